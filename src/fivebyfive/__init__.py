@@ -1,0 +1,39 @@
+"""Train convolutional networks, and see how they work: from your own code to the products behind any single number.
+
+The public names below are imported when they are first used: ``import fivebyfive`` alone costs nothing.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fivebyfive.explain import Step, Trace, explain
+    from fivebyfive.model import Model, load
+    from fivebyfive.prediction import predict
+    from fivebyfive.training.run import train
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "explain": "explain",
+    "Trace": "explain",
+    "Step": "explain",
+    "Model": "model",
+    "load": "model",
+    "predict": "prediction",
+    "train": "training.run",
+}
+
+__all__ = ["Model", "Step", "Trace", "explain", "load", "predict", "train"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'fivebyfive' has no attribute '{name}'")
+    value = getattr(importlib.import_module(f"fivebyfive.{_HOMES[name]}"), name)
+    globals()[name] = value  # over the room of the same name, which the import has just put there
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,130 @@
+"""``5x5 explain``: a network's own code, line by line, with what every line made of a picture."""
+
+import json as json_format
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fivebyfive.cli import loading, options
+from fivebyfive.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from fivebyfive.explain import Step, Trace
+
+Coordinate = Annotated[int | None, typer.Option(help="Of the value for --at; where it is largest, if not given.")]
+
+
+def explain(
+    image: Annotated[Path | None, typer.Argument(help="A picture; none: a test image of MNIST.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Run folder, .safetensors file or shipped name; none: the shipped model.")
+    ] = None,
+    network: options.Network = None,
+    at: Annotated[str | None, typer.Option(metavar="STEP", help="Show one number of this step, term by term.")] = None,
+    y: Coordinate = None,
+    x: Coordinate = None,
+    channel: Coordinate = None,
+    html: Annotated[Path | None, typer.Option(help="Write the interactive page to this file.")] = None,
+    json: Annotated[
+        Path | None, typer.Option(help="Write the description to this file, or - for standard output.")
+    ] = None,
+) -> None:
+    """Your own code, line by line: shapes, costs, feature maps, and the sum behind any number."""
+    if at is None and (y, x, channel) != (None, None, None):
+        raise InputError("--y, --x and --channel say where in a step; give the step too: --at STEP")
+    if html is not None and str(html) == "-":
+        raise InputError("--html needs the name of a file, such as lesson.html")
+    if image is not None and not image.is_file():
+        raise InputError(
+            f"image {image} does not exist; give a picture's file"
+            if not image.exists()
+            else f"image {image} is no file"
+        )
+    trace, subject = _trace(image, model, network)
+    step = None if at is None else trace[at]
+    place = None if step is None else _place(step, y, x, channel)
+    written = _write(trace, html, json)
+    if json is not None and str(json) == "-":
+        return
+    _print(trace, subject, step, place, written)
+
+
+def _trace(image: Path | None, model: str | None, network: str | None) -> "tuple[Trace, str]":
+    """The explanation, and what the picture is, in words."""
+    from fivebyfive.explain import explain as trace_of
+
+    loaded = loading.load(model, network)
+    picture, subject = _picture(image)
+    trace = trace_of(loaded, picture)
+    if model is None and network is not None:
+        trace.notes.append("Its weights are those that the code itself gives it; --model takes trained ones.")
+    return trace, subject
+
+
+def _picture(image: Path | None) -> "tuple[Path | npt.NDArray[np.uint8], str]":
+    if image is not None:
+        return image, image.name
+    from fivebyfive import datasets
+
+    dataset = datasets.load("mnist")
+    return dataset.test.pixels[0], f"MNIST test image 0 (a {dataset.classes[dataset.test.labels[0]]})"
+
+
+def _place(step: "Step", y: int | None, x: int | None, channel: int | None) -> tuple[int, int, int]:
+    """Where in `step`: as given, and for what is not given, where the value is largest."""
+    import torch
+
+    asked = (y, x, channel)
+    given = step.check_position(*(n or 0 for n in asked))
+    values = step.maps.float().permute(1, 2, 0)
+    for axis, n in enumerate(asked):
+        values = values if n is None else values.narrow(axis, n, 1)
+    largest = torch.unravel_index(values.argmax(), values.shape)
+    found = [int(best) if n is None else at for n, at, best in zip(asked, given, largest, strict=True)]
+    return found[0], found[1], found[2]
+
+
+def _write(trace: "Trace", html: Path | None, json: Path | None) -> list[str]:
+    """Write the files that are asked for; what to say of them."""
+    said = []
+    if html is not None:
+        trace.to_html(html)
+        said.append(f"{html}: the page, {_size(html)}; open it in a browser")
+    if json is not None and str(json) == "-":
+        print(json_format.dumps(trace.description(), ensure_ascii=False, allow_nan=False))
+    elif json is not None:
+        trace.to_json(json)
+        said.append(f"{json}: the description, {_size(json)}")
+    return said
+
+
+def _size(path: Path) -> str:
+    size = path.stat().st_size
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
+
+
+def _print(
+    trace: "Trace", subject: str, step: "Step | None", place: tuple[int, int, int] | None, written: list[str]
+) -> None:
+    """The number that is asked for, else the files that were written and the answer, else the whole listing."""
+    from rich.console import Console
+
+    from fivebyfive.views.one_number import show_number
+    from fivebyfive.views.terminal import show, show_answer
+
+    if not (sys.stdout.encoding or "").lower().startswith("utf"):
+        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+    console = Console(highlight=False)
+    if step is not None and place is not None:
+        show_number(trace, step, *place, console)
+    elif written:
+        show_answer(trace, console)
+    else:
+        show(trace, console, subject)
+    for line in written:
+        console.print(line, markup=False, soft_wrap=True)

@@ -1,0 +1,24 @@
+"""``5x5 export``: a model for other programs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fivebyfive.cli import options
+
+
+def export(
+    model: Annotated[str, typer.Argument(help="Run folder, .safetensors file or shipped name.", show_default=False)],
+    to: Annotated[str, typer.Option(help="onnx or safetensors.", show_default=False)],
+    network: options.Network = None,
+    out: Annotated[Path | None, typer.Option(help="The file to write.", show_default="MODEL.onnx, here")] = None,
+) -> None:
+    """Write a model as one ONNX or safetensors file, with its class names; ONNX is checked against PyTorch."""
+    from fivebyfive import export as exporting
+    from fivebyfive.model import load
+
+    path = out or Path(f"{Path(model).resolve().name.removesuffix('.safetensors')}.{to}")
+    exporting.export(load(model, network), to, path)
+    checked = "; it answers as in PyTorch" if to == "onnx" else ""
+    print(f"written: {path} ({path.stat().st_size / 1e6:.1f} MB){checked}")

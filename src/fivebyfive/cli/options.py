@@ -1,0 +1,17 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Model = Annotated[
+    str | None,
+    typer.Argument(help="Run folder, .safetensors file or shipped name; none: the shipped model.", show_default=False),
+]
+Network = Annotated[
+    str | None, typer.Option(help="FILE.py:NAME of the network's code, for a model of your own.", show_default=False)
+]
+Data = Annotated[str, typer.Option(help="mnist, or a path to images of your own.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+Out = Annotated[Path | None, typer.Option(help="Folder for what comes of it.", show_default=False)]

@@ -1,0 +1,108 @@
+"""``5x5 predict``: the digits in pictures, or their classes."""
+
+import json as json_format
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fivebyfive.cli import options
+
+if TYPE_CHECKING:
+    from fivebyfive.prediction.reading import Reading
+    from fivebyfive.prediction.stream import Read
+
+MANY = 32
+"""From so many pictures on, a progress bar is worth its place."""
+
+
+def predict(
+    image: Annotated[list[str], typer.Argument(help="Pictures, or folders of pictures.", show_default=False)],
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="Run folder, .safetensors or .onnx file, or shipped name.", show_default="the shipped reader"
+        ),
+    ] = None,
+    network: options.Network = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="The pictures are as the model was taught: digits 28×28, light on black.")
+    ] = False,
+    json: options.Json = False,
+) -> None:
+    """Read the digits in photos, scans and drawings, in order, each with how sure it is."""
+    from fivebyfive.prediction.engine import open_engine
+    from fivebyfive.prediction.stream import read_files
+
+    paths = _files(image)
+    results = _with_progress(read_files(paths, open_engine(model, network), raw=raw), len(paths))
+    failed = _print_json(results) if json else _print_lines(results)
+    if failed:
+        raise typer.Exit(2)
+
+
+def _files(names: list[str]) -> list[Path]:
+    """The files that are named, and every picture in the folders that are."""
+    from fivebyfive.datasets.picture import pictures_in
+    from fivebyfive.errors import InputError
+
+    files: list[Path] = []
+    for path in map(Path, names):
+        found = pictures_in(path) if path.is_dir() else [path]
+        if not found:
+            raise InputError(f"{path}: there are no pictures in this folder (PNG, JPEG, WebP, BMP, GIF or TIFF)")
+        files += found
+    return files
+
+
+def _with_progress(results: Iterator["Read"], count: int) -> Iterator["Read"]:
+    """The same, with a bar on standard error, if that is a terminal and there are many."""
+    if count <= MANY or not sys.stderr.isatty():
+        yield from results
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=count)
+        for result in results:
+            yield result
+            bar.advance(task)
+
+
+def _print_json(results: Iterable["Read"]) -> bool:
+    """One list, written as it comes, so that any number of pictures fits; whether any could not be read."""
+    failed, before = False, "["
+    for result in results:
+        failed |= result.reading is None
+        about = result.reading.as_json() if result.reading is not None else {"error": result.error}
+        print(before + json_format.dumps({"image": str(result.path)} | about, ensure_ascii=False), end="")
+        before = ",\n"
+    print("]")
+    return failed
+
+
+def _print_lines(results: Iterable["Read"]) -> bool:
+    failed = False
+    for result in results:
+        if result.reading is None:
+            failed = True
+            print(f"error: {result.error}", file=sys.stderr)
+        else:
+            print(f"{result.path}: {_in_words(result.reading)}")
+    return failed
+
+
+def _in_words(reading: "Reading") -> str:
+    if not reading.digits:
+        return "no digit found"
+    text = " / ".join(reading.text.split("\n"))
+    if len(reading.digits) == 1:
+        only = reading.digits[0]
+        return f"{text}  {only.probability:.1%}{'' if only.sure else ' (unsure)'}"
+    doubtful = [f"{a.label} at {a.box[0]},{a.box[1]}: {a.probability:.0%}" for a in reading.digits if not a.sure]
+    lowest = min(a.probability for a in reading.digits)
+    return f"{text}  " + (f"unsure of {'; '.join(doubtful)}" if doubtful else f"each at least {lowest:.1%}")

@@ -1,0 +1,90 @@
+"""What a training shows while it goes on: the post's lines, and on a terminal a progress bar under them."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from fivebyfive.errors import InputError
+from fivebyfive.training.folder import Plan
+from fivebyfive.training.loop import Progress as Step
+from fivebyfive.training.run import Reporter
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
+
+
+class TrainingReport(Reporter):
+    """Prints to `to`; the bar goes to standard error, and only if that is a terminal.
+
+    Args:
+        tensorboard: also write event files into the run folder.
+    """
+
+    def __init__(self, to: TextIO, tensorboard: bool) -> None:
+        self.lines = Console(file=to, highlight=False, soft_wrap=True)
+        self.bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]:>6,.0f} images/s"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self.live = self.bar.console.is_terminal
+        self.writer = _summary_writer if tensorboard else None
+        if tensorboard:
+            _expect_tensorboard()
+        self.events: SummaryWriter | None = None
+
+    def __enter__(self) -> Self:
+        if self.live:
+            self.bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.live:
+            self.bar.stop()
+        if self.events is not None:
+            self.events.close()
+
+    def started(self, plan: Plan, place: Path, first_step: int) -> None:
+        self.batch_size = plan.recipe.batch_size
+        steps = plan.recipe.steps()
+        self.task = self.bar.add_task(
+            f"{plan.network} · {plan.recipe.name}", total=steps, completed=first_step, rate=0.0
+        )
+        if self.writer is not None:
+            self.events = self.writer(place, first_step)
+
+    def stepped(self, step: int, seconds: float) -> None:
+        if self.live:
+            self.bar.update(self.task, completed=step, rate=step * self.batch_size / seconds)
+
+    def displayed(self, progress: Step) -> None:
+        """Print the line that the post's program prints."""
+        line = (
+            f"Iter {progress.samples}, Minibatch Loss= {progress.loss:.6f}, Training Accuracy= {progress.accuracy:.5f}"
+        )
+        (self.bar.console if self.live and self.lines.is_terminal else self.lines).print(line, highlight=False)
+        if self.events is not None:
+            self.events.add_scalar("loss", progress.loss, progress.step)
+            self.events.add_scalar("accuracy", progress.accuracy, progress.step)
+
+
+def _expect_tensorboard() -> None:
+    try:
+        import tensorboard  # noqa: F401
+    except ImportError:
+        raise InputError("--tensorboard needs a package that is not installed: pip install tensorboard") from None
+
+
+def _summary_writer(place: Path, first_step: int) -> Any:
+    from torch.utils.tensorboard import SummaryWriter
+
+    return SummaryWriter(str(place), purge_step=first_step + 1)

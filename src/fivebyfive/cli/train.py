@@ -1,0 +1,109 @@
+"""``5x5 train``: a network, a recipe and a data set in; a run folder out."""
+
+import functools
+import inspect
+import json as json_format
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fivebyfive.cli import options
+from fivebyfive.errors import InputError
+from fivebyfive.training import recipe as recipes
+
+if TYPE_CHECKING:
+    from fivebyfive.training.run import Run
+
+
+def _with_recipe_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give `command` an option for every value of a recipe; None means: as the recipe has it."""
+    signature = inspect.signature(command)
+    own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+    values = [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[
+                field.type | None,  # type: ignore[operator]
+                typer.Option(help=field.metadata["help"], show_default=False, rich_help_panel="The recipe's values"),
+            ],
+        )
+        for field in recipes.options()
+    ]
+    wrapped = functools.wraps(command)(lambda *args, **kwargs: command(*args, **kwargs))
+    wrapped.__signature__ = signature.replace(parameters=[*own, *values])  # type: ignore[attr-defined]
+    wrapped.__annotations__ = {p.name: p.annotation for p in [*own, *values]}
+    return wrapped
+
+
+@_with_recipe_options
+def train(
+    network: Annotated[
+        str, typer.Argument(help="conv_net, perceptron, quick, best, or FILE.py:NAME of your own.")
+    ] = "conv_net",
+    recipe: Annotated[
+        str | None,
+        typer.Option(help="classic, good, quick or best; none: the network's own.", show_default=False),
+    ] = None,
+    data: options.Data = "mnist",
+    seed: Annotated[int, typer.Option(help="Of weights, shuffling and dropout; the same seed, the same weights.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="The run folder; none: the next free one in runs/.", show_default=False)
+    ] = None,
+    resume: Annotated[Path | None, typer.Option(help="Go on with a run that was stopped.", show_default=False)] = None,
+    checkpoint_seconds: Annotated[float, typer.Option(help="Of training between two checkpoints.", min=0)] = 10.0,
+    tensorboard: Annotated[bool, typer.Option(help="Write event files for TensorBoard into the run folder.")] = False,
+    json: options.Json = False,
+    **values: Any,
+) -> None:
+    """Train a network. The default is the post's program on MNIST."""
+    changes = {name: value for name, value in values.items() if value is not None}
+    if resume is not None:
+        _expect_alone(recipe, out, changes)
+    else:
+        recipes.get(recipe or recipes.default_for(network), **changes)  # says at once what is wrong with it
+
+    from fivebyfive.cli.report import TrainingReport
+    from fivebyfive.training import run as training
+
+    with TrainingReport(to=sys.stderr if json else sys.stdout, tensorboard=tensorboard) as reporter:
+        if resume is not None:
+            run = training.resume(resume, checkpoint_seconds=checkpoint_seconds, reporter=reporter)
+        else:
+            run = training.train(
+                network,
+                data,
+                recipe,
+                seed=seed,
+                out=out,
+                checkpoint_seconds=checkpoint_seconds,
+                reporter=reporter,
+                **changes,
+            )
+    _print_result(run, json)
+
+
+def _print_result(run: "Run", json: bool) -> None:
+    if not run.finished:
+        print(f"stopped after step {run.steps}; go on with: 5x5 train --resume {run.folder}", file=sys.stderr)
+        raise typer.Exit(130)
+    if json:
+        print(json_format.dumps(run.as_json(), ensure_ascii=False))
+        return
+    assert run.evaluation is not None
+    first = min(256, len(run.evaluation.labels))
+    print("Optimization Finished!")
+    print(f"Testing Accuracy: {run.evaluation.accuracy_first_256} (the first {first} test images, as in the post)")
+    print(f"Testing Accuracy: {run.evaluation.accuracy} (all {len(run.evaluation.labels):,} test images)")
+    print(f"{run.train_seconds:.1f} s of training; {run.folder}/ holds the model, its curves and its numbers")
+    print(f"Next: 5x5 evaluate {run.folder}   5x5 explain --model {run.folder}   5x5 serve --model {run.folder}")
+
+
+def _expect_alone(recipe: str | None, out: Path | None, changes: dict[str, Any]) -> None:
+    given = ["--recipe"] * bool(recipe) + ["--out"] * bool(out) + [f"--{name.replace('_', '-')}" for name in changes]
+    if given:
+        raise InputError(f"--resume goes on with the run as it was begun; leave out {', '.join(given)}")

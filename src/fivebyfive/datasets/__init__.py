@@ -1,0 +1,59 @@
+"""Where images come from: MNIST, which is embedded, or the user's own files."""
+
+from pathlib import Path
+
+from fivebyfive.datasets.dataset import Dataset, Images
+from fivebyfive.errors import InputError
+
+__all__ = ["NAMES", "Dataset", "Images", "load"]
+
+NAMES = ("mnist", "written")
+"""Data sets that come with the package; all others are paths."""
+
+
+def load(source: str | Path = "mnist", shape: tuple[int, int, int] | None = None) -> Dataset:
+    """The data set at `source`: a name, a folder of IDX files or of a sub-folder a class, an .npz or a .csv file.
+
+    The names are "mnist", and "written": MNIST and more, for a reader of photos.
+
+    Args:
+        shape: the height, width and channels that pictures of mixed sizes are brought to; None: found from them.
+
+    Raises:
+        InputError: there is no such data, it is damaged, or there is too little of it.
+    """
+    if str(source) == "mnist":
+        from fivebyfive.datasets import mnist
+
+        return mnist.load()
+    if str(source) == "written":
+        from fivebyfive.datasets import written
+
+        return written.load()
+    path = Path(source)
+    if not path.exists():
+        raise InputError(f"data {path} does not exist; give a path, or 'mnist'")
+    if path.is_dir():
+        return _load_folder(path, shape)
+    from fivebyfive.datasets import table
+
+    if path.suffix.lower() == ".npz":
+        return table.load_npz(path)
+    if path.suffix.lower() == ".csv":
+        return table.load_csv(path)
+    raise InputError(f"data {path} is no folder, .npz or .csv file; give one of these, or 'mnist'")
+
+
+def _load_folder(path: Path, shape: tuple[int, int, int] | None) -> Dataset:
+    from fivebyfive.datasets import idx
+
+    if idx.holds_idx(path):
+        return idx.load(path)
+    from fivebyfive.datasets import folder
+
+    if folder.holds_classes(path):
+        return folder.load(path, shape)
+    raise InputError(
+        f"data {path} holds no images that can be read; IDX files, or a sub-folder a class with pictures in it, "
+        "were expected"
+    )

@@ -1,0 +1,141 @@
+"""What every source of images gives: pictures as bytes, labels as whole numbers, names of classes."""
+
+import dataclasses
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fivebyfive.errors import InputError
+
+Pixels = npt.NDArray[np.uint8]
+Labels = npt.NDArray[np.int64]
+
+FEWEST = 3
+"""Images of a class, at the least: one to train on, one to choose by, one to report."""
+KEPT_APART = 10
+"""Where the source itself does not say which images are which, one in so many validates and one tests."""
+
+
+@dataclass(frozen=True)
+class Images:
+    """Pictures and what they show.
+
+    Attributes:
+        pixels: uint8 [N, H, W, C].
+        labels: int64 [N], each an index into the data set's `classes`.
+    """
+
+    pixels: Pixels
+    labels: Labels
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, chosen: "slice | Labels") -> "Images":
+        return Images(self.pixels[chosen], self.labels[chosen])
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Images in three parts that never meet: to train on, to choose by, to report.
+
+    Attributes:
+        name: "mnist", or the path that the images were read from.
+        classes: the name of each label.
+        sha256: of the data, to tell later what a model was trained on.
+        own_split: the source itself says which images are for testing; otherwise they were set apart here.
+    """
+
+    name: str
+    train: Images
+    validation: Images
+    test: Images
+    classes: tuple[str, ...]
+    sha256: str
+    own_split: bool = True
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of every picture."""
+        height, width, channels = self.train.pixels.shape[1:]
+        return height, width, channels
+
+    def everything(self) -> Images:
+        """All three parts as one."""
+        parts = (self.train, self.validation, self.test)
+        return Images(np.concatenate([p.pixels for p in parts]), np.concatenate([p.labels for p in parts]))
+
+    def labelled_as(self, classes: tuple[str, ...]) -> "Dataset":
+        """The same images, their labels counted in `classes`, which must hold all of this data set's.
+
+        Raises:
+            InputError: a class is not among `classes`.
+        """
+        strange = [name for name in self.classes if name not in classes]
+        if strange:
+            raise InputError(f"{self.name} has the class {strange[0]}, but the model knows only {', '.join(classes)}")
+        place = np.array([classes.index(name) for name in self.classes], np.int64)
+        train, validation, test = (
+            Images(images.pixels, place[images.labels]) for images in (self.train, self.validation, self.test)
+        )
+        return dataclasses.replace(self, classes=classes, train=train, validation=validation, test=test)
+
+
+def split(name: str, images: Images, classes: Sequence[str]) -> Dataset:
+    """A data set of images whose source does not say which are for testing: of each class, a tenth validates and a
+    tenth tests, always the same ones.
+
+    Raises:
+        InputError: there is one class only, or too few images of one.
+    """
+    expect_enough(name, images, classes, FEWEST)
+    part = np.zeros(len(images), np.int64)  # 0 trains, 1 validates, 2 tests
+    for label in range(len(classes)):
+        members = np.flatnonzero(images.labels == label)
+        order = np.random.Generator(np.random.PCG64(label)).permutation(members)
+        kept = max(1, len(members) // KEPT_APART)
+        part[order[:kept]], part[order[kept : 2 * kept]] = 2, 1
+    train, validation, test = (images[np.flatnonzero(part == n)] for n in range(3))
+    return Dataset(name, train, validation, test, tuple(classes), fingerprint(classes, images), own_split=False)
+
+
+def with_test(name: str, train: Images, test: Images, classes: Sequence[str]) -> Dataset:
+    """A data set whose source says which images are for testing; of the others a tenth of each class validates.
+
+    Raises:
+        InputError: there is one class only, too few images of one, or none to test.
+    """
+    if not len(test):
+        raise InputError(f"{name} has a place for test images, but none in it; put some there, or remove the place")
+    whole = split(name, train, classes)
+    kept = Images(
+        np.concatenate([whole.train.pixels, whole.test.pixels]),
+        np.concatenate([whole.train.labels, whole.test.labels]),
+    )
+    return Dataset(name, kept, whole.validation, test, tuple(classes), fingerprint(classes, train, test))
+
+
+def expect_enough(name: str, images: Images, classes: Sequence[str], fewest: int) -> None:
+    """Raise an `InputError` unless there are two classes and `fewest` images of each."""
+    if len(classes) < 2:
+        raise InputError(f"{name} has {len(classes)} class; training needs at least two")
+    counts = np.bincount(images.labels, minlength=len(classes))
+    if counts.min() < fewest:
+        scarce = int(counts.argmin())
+        raise InputError(
+            f"{name} has {counts[scarce]} images of class {classes[scarce]}; at least {fewest} of each are needed "
+            "(to train on, to choose by, to report)"
+        )
+
+
+def fingerprint(classes: Sequence[str], *parts: Images) -> str:
+    """SHA-256 of classes, pictures and labels."""
+    digest = hashlib.sha256(repr(tuple(classes)).encode())
+    for images in parts:
+        digest.update(repr(images.pixels.shape).encode())
+        digest.update(np.ascontiguousarray(images.pixels).data)
+        digest.update(images.labels.data)
+    return digest.hexdigest()

@@ -1,0 +1,256 @@
+"""Any picture file as plain pixels: upright, over a plain background, no larger than is useful, and safe to open.
+
+Files come from anywhere, so what a header claims is checked before anything is decoded: formats that need much
+memory or time for a small file are refused or decoded at a fraction of their size.
+"""
+
+import io
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from fivebyfive.errors import InputError
+
+Pixels = npt.NDArray[np.uint8]
+
+FORMATS = ("PNG", "JPEG", "BMP", "DIB", "GIF", "PPM", "WEBP", "TIFF")
+_ENDINGS = "png jpg jpeg jpe jfif mpo webp bmp dib gif tif tiff ppm pgm pbm pnm"
+SUFFIXES = frozenset(f".{ending}" for ending in _ENDINGS.split())
+"""Endings by which a picture is found in a folder; a file that is named is opened whatever its ending."""
+
+LONGEST = 2048
+"""Longest side, in pixels, of what `decode` gives: a digit of a page's 1/60 still has 34 pixels."""
+
+MEGAPIXELS = 64
+JPEG_MEGAPIXELS = 160
+"""Baseline JPEG may be larger: it is decoded at an eighth of its size without ever being in memory whole."""
+
+WEBP_MEGAPIXELS = 40
+"""WebP's decoder holds every pixel four times over."""
+
+FILE_BYTES = 256 << 20
+SCAN_MEGAPIXELS = 1000
+"""Scans of a progressive JPEG times its megapixels: each scan passes over the whole picture."""
+
+ORIENTATION = 0x0112
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What makes a picture upright whose EXIF (or TIFF) orientation is the key."""
+SIDEWAYS = (TURNS[5], TURNS[6], TURNS[7], TURNS[8])
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded picture.
+
+    Attributes:
+        pixels: uint8 [h, w, C], upright; C is 1 where every pixel is grey, else 3 (red, green, blue).
+        width, height: of the file's own picture, upright; `pixels` may be smaller by one factor.
+    """
+
+    pixels: Pixels
+    width: int
+    height: int
+
+    @property
+    def reduction(self) -> float:
+        """How many of the file's pixels one side of a pixel here stands for; 1 or more."""
+        return float(max(self.width, self.height) / max(self.pixels.shape[:2]))
+
+
+def decode(source: Path | bytes, *, name: str = "", longest: int = LONGEST) -> Picture:
+    """Read the (first) picture in a file or in its bytes.
+
+    EXIF rotation is applied, transparency is laid over white (over black where all that is visible is light), deep,
+    indexed, CMYK and one-bit pixels become bytes.
+
+    Args:
+        source: a file's path, or its contents.
+        name: what errors call it; the path by default.
+        longest: the result's longest side at most, in pixels.
+
+    Raises:
+        InputError: it cannot be read, is damaged, or is too large to be opened safely.
+    """
+    name = name or (str(source) if isinstance(source, Path) else "picture")
+    data = _contents(source, name) if isinstance(source, Path) else source
+    if not data:
+        raise InputError(f"{name}: the file is empty; give a PNG, JPEG, WebP, BMP, GIF or TIFF picture")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's remarks on odd metadata; sizes are checked below
+            return _decode(data, name, longest)
+    except InputError:
+        raise
+    except UnidentifiedImageError:
+        raise InputError(f"{name}: {_not_a_picture(data)}") from None
+    except Image.DecompressionBombError:
+        raise InputError(
+            f"{name}: the picture is far too large; make it smaller than {MEGAPIXELS} megapixels"
+        ) from None
+    except Exception as problem:  # decoders raise nearly anything on damaged files
+        reason = str(problem).split("\n")[0][:120] or type(problem).__name__
+        raise InputError(f"{name}: the picture is damaged ({reason}); save or send it again") from None
+
+
+def from_pillow(image: Image.Image) -> Picture:
+    """An image of Pillow's, upright, as `decode` would have given it."""
+    stream = io.BytesIO()
+    lossless = image if image.mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16") else image.convert("RGB")
+    lossless.save(stream, "PNG", exif=image.getexif())
+    return decode(stream.getvalue(), name="the image")
+
+
+def fitted(pixels: Pixels, shape: tuple[int, int, int]) -> Pixels:
+    """`pixels` [h, w, C] as [H, W, C] of `shape`: its middle, aspect kept, in grey or in colour."""
+    height, width, channels = shape
+    picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+    picture = picture.convert("L" if channels == 1 else "RGB" if channels == 3 else "RGBA")
+    if picture.size != (width, height):
+        picture = ImageOps.fit(picture, (width, height), Image.Resampling.BILINEAR)
+    return np.asarray(picture).reshape(height, width, channels)
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """Every picture file under `folder`, by its ending, in the order of their names; hidden ones are left out."""
+    found = (p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+    return sorted(p for p in found if not any(part.startswith(".") for part in p.relative_to(folder).parts))
+
+
+def _contents(path: Path, name: str) -> bytes:
+    try:
+        if path.is_dir():
+            raise InputError(f"{name}: this is a folder; a picture was expected")
+        if not path.exists():
+            raise InputError(f"{name}: there is no such file; check the path")
+        if not path.is_file():
+            raise InputError(f"{name}: this is not an ordinary file; a picture was expected")
+        if path.stat().st_size > FILE_BYTES:
+            raise InputError(f"{name}: the file is over {FILE_BYTES >> 20} MB; make the picture smaller")
+        return path.read_bytes()
+    except OSError as problem:
+        raise InputError(f"{name}: cannot be read ({problem.strerror or problem}); check the file") from None
+
+
+def _not_a_picture(data: bytes) -> str:
+    if data[4:8] == b"ftyp":
+        return "HEIC, AVIF and video files are not read; save the picture as JPEG or PNG"
+    if data[:5] == b"%PDF-":
+        return "PDF files are not read; save the page as JPEG or PNG"
+    return "this is not a picture that can be read; give a PNG, JPEG, WebP, BMP, GIF or TIFF file"
+
+
+def _decode(data: bytes, name: str, longest: int) -> Picture:
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        _check_size(image, data, name)
+        size = image.size
+        image.draft(None, (longest, longest))  # only JPEG: decodes at 1/2, 1/4 or 1/8
+        image.load()  # TIFF is upright after this, and then has no such tag any more
+        turn = TURNS.get(image.getexif().get(ORIENTATION, 1))
+        plain = _bytes_per_channel(_reduced(image, longest))
+    if turn is not None:
+        plain = plain.transpose(turn)
+    width, height = size[::-1] if turn in SIDEWAYS else size
+    return Picture(_over_background(plain), width, height)
+
+
+def _check_size(image: Image.Image, data: bytes, name: str) -> None:
+    width, height = image.size
+    megapixels = width * height / 1e6
+    if width == 0 or height == 0:
+        raise InputError(f"{name}: the picture is {width}×{height} pixels; there is nothing in it")
+    jpeg = image.format in ("JPEG", "MPO")  # MPO: a JPEG with more than one picture
+    progressive = jpeg and bool(image.info.get("progressive"))
+    limit = JPEG_MEGAPIXELS if jpeg and not progressive else WEBP_MEGAPIXELS if image.format == "WEBP" else MEGAPIXELS
+    if megapixels > limit:
+        raise InputError(f"{name}: {megapixels:.0f} megapixels are too many; make the picture smaller than {limit}")
+    # FF DA starts a scan and cannot occur inside one.
+    if progressive and data.count(b"\xff\xda") * megapixels > SCAN_MEGAPIXELS:
+        raise InputError(f"{name}: the JPEG has too many scans for its size; save the picture again")
+
+
+def _reduced(image: Image.Image, longest: int) -> Image.Image:
+    """`image` with its longest side at most `longest`; area averages, so thin strokes fade and do not vanish."""
+    if max(image.size) <= longest:
+        return image
+    if image.mode in ("P", "PA"):
+        image = image.convert("RGBA" if _has_alpha(image) else "RGB")
+    elif image.mode == "1":
+        image = image.convert("L")
+    elif image.mode.startswith("I;16"):
+        image = Image.fromarray(_sixteen_bit(image))
+    factor = max(image.size) // longest
+    if factor > 1:
+        image = image.reduce((min(factor, image.size[0]), min(factor, image.size[1])))
+    if max(image.size) > longest:
+        scale = longest / max(image.size)
+        size = (max(1, round(image.size[0] * scale)), max(1, round(image.size[1] * scale)))
+        image = image.resize(size, Image.Resampling.BOX)
+    return image
+
+
+def _bytes_per_channel(image: Image.Image) -> Image.Image:
+    """In mode L, RGB or RGBA."""
+    if image.mode in ("L", "RGB", "RGBA"):
+        return image
+    if image.mode.startswith("I;16"):
+        return Image.fromarray(_sixteen_bit(image))
+    if image.mode in ("I", "F"):
+        return Image.fromarray(_stretched(np.asarray(image, dtype=np.float64)))
+    if _has_alpha(image):
+        return image.convert("RGBA")
+    return image.convert("L" if image.mode == "1" else "RGB")
+
+
+def _has_alpha(image: Image.Image) -> bool:
+    return image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info
+
+
+def _sixteen_bit(image: Image.Image) -> Pixels:
+    values = np.asarray(image)
+    # 12-bit scanners and cameras leave the upper bits empty.
+    shift = max(int(values.max()).bit_length() - 8, 0) if values.size else 0
+    return np.asarray(values >> min(shift, 8), np.uint8)
+
+
+def _stretched(values: npt.NDArray[np.float64]) -> Pixels:
+    """Whole or real numbers of any range as bytes: bytes stay what they are, all else spans 0 to 255."""
+    values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+    low, high = float(values.min()), float(values.max())
+    if low >= 0 and 1 < high <= 255:
+        return np.rint(values).astype(np.uint8)
+    if high == low:
+        return np.zeros(values.shape, np.uint8)
+    return np.rint((values - low) * (255.0 / (high - low))).astype(np.uint8)
+
+
+def _over_background(image: Image.Image) -> Pixels:
+    pixels = np.asarray(image)
+    if pixels.ndim == 2:
+        return np.ascontiguousarray(pixels[:, :, None])
+    if pixels.shape[2] == 4:
+        pixels = _flattened(pixels)
+    first = pixels[:, :, :1]
+    grey = np.array_equal(first, pixels[:, :, 1:2]) and np.array_equal(first, pixels[:, :, 2:])
+    return np.ascontiguousarray(first if grey else pixels)
+
+
+def _flattened(rgba: Pixels) -> Pixels:
+    """Red, green and blue over white; over black where all that can be seen is light (white ink on nothing)."""
+    colour, alpha = rgba[:, :, :3], rgba[:, :, 3:]
+    visible = alpha[:, :, 0] > 127
+    light_ink = not visible.all() and visible.any() and float(colour[visible].mean()) > 200
+    background = 0 if light_ink else 255
+    weight = alpha.astype(np.float32) / 255.0
+    return np.asarray(np.rint(colour * weight + background * (1.0 - weight)), np.uint8)

@@ -1,0 +1,194 @@
+"""A photo → digits, each made the way MNIST's were.
+
+MNIST's digits were cut out as black and white, brought into 20×20 pixels with their aspect kept, which made their edges
+grey, and laid into 28×28 with their centre of mass in the middle. The same is done here to ink found in any picture;
+strokes are also brought to the thickness that is usual there, whatever the pen.
+
+Source: Y. LeCun, C. Cortes, C. Burges, The MNIST database, http://yann.lecun.com/exdb/mnist/
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from fivebyfive.datasets import ink, layout
+from fivebyfive.errors import InputError
+
+Pixels = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+SIDE, BOX = 28, 20
+FINE = 8 * BOX
+"""The longer side of a digit while its strokes are evened out."""
+THICKNESS = (2.0, 3.4)
+"""Strokes of MNIST's digits are this wide, in pixels of the 20×20 box, from the thin tenth to the thick tenth."""
+
+DARKNESS, GRAINS = 0.15, 5.8
+"""Ink takes this share of the paper's light away on average, and so many times what the paper's grain does."""
+SMALLEST = 5
+"""Pixels of the picture that the longer side of a digit has at least."""
+WIDEST = 0.4
+"""Strokes are at most this wide beside the digit's longer side: what is wider is a blot."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the preparation, to be shown: its name and a picture, uint8 [h, w] or [h, w, 3]."""
+
+    name: str
+    pixels: Pixels
+
+
+@dataclass(frozen=True)
+class Digit:
+    """A digit found in a picture.
+
+    Attributes:
+        pixels: uint8 [28, 28], light ink on black, as in MNIST.
+        box: left, top, width and height in the picture, in its pixels.
+        row: which row of the picture it stands in, from 0.
+        stages: what was done to it, from the cut-out to `pixels`.
+    """
+
+    pixels: Pixels
+    box: tuple[int, int, int, int]
+    row: int
+    stages: tuple[Stage, ...]
+
+
+def digits(picture: Pixels) -> list[Digit]:
+    """Every digit in `picture`, uint8 [h, w], [h, w, 1] or [h, w, 3], in reading order; an empty list for none."""
+    picture = picture.reshape(*picture.shape[:2], -1)
+    found = ink.find(picture)
+    lines, labels = layout.rows(found.mask)
+    result, row = [], 0
+    for line in lines:
+        masks = [np.isin(labels[s.top : s.bottom, s.left : s.right], s.parts) for s in line]
+        written = [(s, m) for s, m in zip(line, masks, strict=True) if _is_written(s, m, found)]
+        result += [_digit(picture, found, shape, mask, row) for shape, mask in written]
+        row += bool(written)
+    return result
+
+
+def prepare_digit(picture: Pixels) -> Digit:
+    """The one digit that `picture` is of: the largest, where there are several.
+
+    Raises:
+        InputError: no digit is found.
+    """
+    found = digits(picture)
+    if not found:
+        raise InputError("no digit was found in the picture; write it larger or darker, on plain paper")
+    return max(found, key=lambda digit: digit.box[2] * digit.box[3])
+
+
+def prepare_drawing(drawing: Pixels) -> Digit:
+    """The digit drawn on a pad, uint8 [h, w], 0 blank and 255 ink: all of its ink, which need not be looked for.
+
+    Raises:
+        InputError: the pad is blank.
+    """
+    mask = drawing > 127
+    if not mask.any():
+        raise InputError("the pad is blank; draw a digit on it")
+    x, y, w, h = cv2.boundingRect(mask.astype(np.uint8))
+    cut = slice(y, y + h), slice(x, x + w)
+    pixels, stages = _stages(mask[cut])
+    return Digit(pixels, (x, y, w, h), 0, (Stage("cut out", drawing[cut]), *stages))
+
+
+def _is_written(shape: layout.Shape, mask: Mask, found: ink.Ink) -> bool:
+    """Whether it can be a pen's work: dark beside the paper's grain, not tiny, and made of strokes."""
+    darkness = float(found.amount[shape.top : shape.bottom, shape.left : shape.right][mask].mean())
+    return (
+        darkness > max(DARKNESS, GRAINS * found.noise)
+        and shape.size > SMALLEST * max(1.0, found.scale)
+        and _stroke_width(_enlarged(mask)) < WIDEST * FINE
+    )
+
+
+def _digit(picture: Pixels, found: ink.Ink, shape: layout.Shape, mask: Mask, row: int) -> Digit:
+    cut = slice(shape.top, shape.bottom), slice(shape.left, shape.right)
+    pixels, stages = _stages(mask)
+    box = _box(shape, found.scale, picture.shape)
+    x, y, w, h = box
+    found_stages = (
+        Stage("cut out", picture[y : y + h, x : x + w]),
+        Stage("ink", np.rint(found.amount[cut] * mask * 255).astype(np.uint8)),
+    )
+    return Digit(pixels, box, row, (*found_stages, *stages))
+
+
+def as_in_mnist(mask: Mask) -> Pixels:
+    """One digit's ink, bool [h, w], cut to its box, as MNIST would have it: uint8 [28, 28]."""
+    return _stages(mask)[0]
+
+
+def _stages(mask: Mask) -> tuple[Pixels, tuple[Stage, ...]]:
+    """One digit's ink, cut out, as uint8 [28, 28], and the stages on the way."""
+    even = _even_strokes(_enlarged(mask))
+    small = _in_box(even)
+    pixels = _centred(small)
+    return pixels, (
+        Stage("strokes", np.rint(even * 255).astype(np.uint8)),
+        Stage("20×20", small),
+        Stage("28×28, centred by mass", pixels),
+    )
+
+
+def _box(shape: layout.Shape, scale: float, size: tuple[int, ...]) -> tuple[int, int, int, int]:
+    left, top = int(shape.left / scale), int(shape.top / scale)
+    right, bottom = min(size[1], -(-shape.right // scale)), min(size[0], -(-shape.bottom // scale))
+    return left, top, max(1, int(right) - left), max(1, int(bottom) - top)
+
+
+def _enlarged(mask: Mask) -> Floats:
+    """`mask` with its longer side FINE pixels, its outline smooth, and room around it: float32, ink above 0.5."""
+    scale = FINE / max(mask.shape)
+    size = (max(1, round(mask.shape[1] * scale)), max(1, round(mask.shape[0] * scale)))
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    resized = np.asarray(cv2.resize(mask.astype(np.float32), size, interpolation=way))
+    padded = np.pad(resized.reshape(size[::-1]), FINE // 8)
+    return np.asarray(cv2.GaussianBlur(padded, (0, 0), float(np.clip(0.6 * scale, 1.2, 4.0))), np.float32)
+
+
+def _even_strokes(fine: Floats) -> Floats:
+    """Strokes made thicker or thinner towards what is usual in MNIST, edges one pixel soft: float32 in [0, 1]."""
+    mask = (fine > 0.5 * fine.max()).astype(np.uint8)
+    inside = cv2.distanceTransform(mask, cv2.DIST_L2, 5)
+    outside = cv2.distanceTransform(1 - mask, cv2.DIST_L2, 5)
+    width = _stroke_width(fine)
+    unit = FINE / BOX
+    wanted = float(np.clip(width, THICKNESS[0] * unit, THICKNESS[1] * unit))
+    return np.asarray(np.clip(inside - outside + (wanted - width) / 2 + 0.5, 0, 1), np.float32)
+
+
+def _stroke_width(fine: Floats) -> float:
+    """The usual width of the strokes, in pixels of `fine`: across one of width w, its edge is w / 4 away on average."""
+    mask = (fine > 0.5 * fine.max()).astype(np.uint8)
+    return 4.0 * float(cv2.distanceTransform(mask, cv2.DIST_L2, 5)[mask > 0].mean())
+
+
+def _in_box(even: Floats) -> Pixels:
+    """Cut to the ink and brought into 20×20 pixels, aspect kept, by area: uint8 [h, w]."""
+    rows, columns = np.nonzero(even >= min(0.5, float(even.max())))
+    cut = even[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    scale = BOX / max(cut.shape)
+    size = (max(1, round(cut.shape[1] * scale)), max(1, round(cut.shape[0] * scale)))
+    small = np.asarray(cv2.resize(cut, size, interpolation=cv2.INTER_AREA)).reshape(size[::-1])
+    return np.asarray(np.rint(small * 255), np.uint8)
+
+
+def _centred(small: Pixels) -> Pixels:
+    """Laid into 28×28 pixels with its centre of mass at (14, 14), counted from 0 as MNIST's are, by whole pixels."""
+    height, width = small.shape
+    mass = small.astype(np.float64)
+    y = round(SIDE / 2 - float((mass.sum(axis=1) * np.arange(height)).sum() / mass.sum()))
+    x = round(SIDE / 2 - float((mass.sum(axis=0) * np.arange(width)).sum() / mass.sum()))
+    y, x = min(max(y, 0), SIDE - height), min(max(x, 0), SIDE - width)
+    pixels = np.zeros((SIDE, SIDE), np.uint8)
+    pixels[y : y + height, x : x + width] = small
+    return pixels

@@ -1,0 +1,17 @@
+"""What can go wrong, in two kinds: the caller can mend it, or the machine failed.
+
+The command line prints either as one line, ``error: what is wrong, where, and what to do``, and exits with the
+error's ``exit_code``; from Python they are ordinary exceptions.
+"""
+
+
+class InputError(ValueError):
+    """The call or its input is wrong: a bad argument, a damaged file, a shape that does not fit."""
+
+    exit_code = 2
+
+
+class Failure(RuntimeError):
+    """The call was right and it failed all the same: a full disk, a network that raised, a port in use."""
+
+    exit_code = 1

@@ -1,0 +1,133 @@
+"""How well a network reads images that it never saw: accuracy, in all and per class, and what it mistook for what."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from fivebyfive.datasets import Dataset, Images
+from fivebyfive.errors import InputError
+from fivebyfive.model import Model
+from fivebyfive.networks import as_input
+
+BATCH = 250
+"""Images a forward pass: enough to keep both cores busy, small enough for the cache."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a network said of some images.
+
+    Attributes:
+        pixels: of the images, uint8 [N, H, W, C]; `labels`, what they show.
+        confusion: [classes, classes]; row: what an image shows, column: what the network said.
+        said: [N], the class that the network gave each image; `confidence`, its probability.
+        images_per_second: of the forward passes.
+    """
+
+    classes: tuple[str, ...]
+    pixels: npt.NDArray[np.uint8]
+    confusion: npt.NDArray[np.int64]
+    labels: npt.NDArray[np.int64]
+    said: npt.NDArray[np.int64]
+    confidence: npt.NDArray[np.float32]
+    images_per_second: float
+
+    @property
+    def accuracy(self) -> float:
+        """Share of images named rightly."""
+        return float(np.mean(self.said == self.labels))
+
+    @property
+    def accuracy_first_256(self) -> float:
+        """The same over the first 256 images, which is what the post's program prints."""
+        return float(np.mean(self.said[:256] == self.labels[:256]))
+
+    @property
+    def per_class(self) -> dict[str, float | None]:
+        """Share of each class's images named rightly; None for a class without images."""
+        totals = self.confusion.sum(axis=1)
+        right = self.confusion.diagonal()
+        return {name: float(r / n) if n else None for name, r, n in zip(self.classes, right, totals, strict=True)}
+
+    @property
+    def mistakes(self) -> npt.NDArray[np.int64]:
+        """Indices of the images named wrongly, the most confident mistake first."""
+        wrong = np.flatnonzero(self.said != self.labels)
+        order: npt.NDArray[np.int64] = wrong[np.argsort(-self.confidence[wrong], kind="stable")]
+        return order
+
+    def as_json(self) -> dict[str, Any]:
+        """The document that ``5x5 evaluate --json`` prints."""
+        return {
+            "test_accuracy": self.accuracy,
+            "test_accuracy_first_256": self.accuracy_first_256,
+            "per_class": self.per_class,
+            "confusion": self.confusion.tolist(),
+            "images": len(self.labels),
+            "images_per_second": round(self.images_per_second, 1),
+        }
+
+
+def evaluate_model(model: Model, data: Dataset, progress: Callable[[int, int], object] = lambda *_: None) -> Evaluation:
+    """Show `model` the test images of `data`; all of its images, where nobody said which are for testing and the model
+    was not trained on any of them.
+
+    Raises:
+        InputError: the pictures or the classes are not those that the model was trained on.
+    """
+    if data.shape != model.shape:
+        raise InputError(
+            f"{model.name} takes pictures of {_size(model.shape)}, but those of {data.name} are {_size(data.shape)}"
+        )
+    seen = model.facts.get("data_sha256") == data.sha256
+    data = data.labelled_as(model.classes)
+    return evaluate(model.network, data.test if data.own_split or seen else data.everything(), model.classes, progress)
+
+
+def _size(shape: tuple[int, int, int]) -> str:
+    return "×".join(map(str, shape))
+
+
+def evaluate(
+    network: nn.Module,
+    images: Images,
+    classes: tuple[str, ...],
+    progress: Callable[[int, int], object] = lambda *_: None,
+) -> Evaluation:
+    """Show `network` every image once, with dropout off.
+
+    Args:
+        progress: called after each batch with the number of images done, and of all.
+    """
+    device = next((p.device for p in network.parameters()), torch.device("cpu"))
+    pixels = torch.from_numpy(images.pixels)
+    forward = getattr(network, "fused", network)
+    was_training = network.training
+    network.eval()
+    pieces, seconds = [], 0.0
+    with torch.inference_mode():
+        for first in range(0, len(images), BATCH):
+            started = time.perf_counter()
+            x = as_input(pixels[first : first + BATCH].to(device), network)
+            pieces.append(forward(x).softmax(1).max(1))
+            seconds += time.perf_counter() - started
+            progress(min(first + BATCH, len(images)), len(images))
+    network.train(was_training)
+    said = torch.cat([p.indices for p in pieces]).cpu().numpy()
+    confusion = np.zeros((len(classes), len(classes)), np.int64)
+    np.add.at(confusion, (images.labels, said), 1)
+    return Evaluation(
+        classes=classes,
+        pixels=images.pixels,
+        confusion=confusion,
+        labels=images.labels,
+        said=said,
+        confidence=torch.cat([p.values for p in pieces]).cpu().numpy(),
+        images_per_second=len(images) / seconds,
+    )

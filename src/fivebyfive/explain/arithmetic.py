@@ -1,0 +1,836 @@
+"""One output value → the sum behind it, computed once more from the captured inputs, in double precision.
+
+Every function here takes a step and a place in its output tensor, and finds the input values, their weights and the
+total by the operation's definition; nothing is read from the output itself (but which units dropout dropped).
+
+Source of the definitions: https://pytorch.org/docs/stable/nn.functional.html
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from fivebyfive.errors import InputError
+from fivebyfive.explain import functions, operations, origins
+from fivebyfive.explain.trace import Arithmetic, Operation, Position, Step, Term, index_of, position_of
+
+Doubles = npt.NDArray[np.float64]
+Index = tuple[int, ...]
+
+MOST_TERMS = 32
+"""A fully connected layer's terms: the largest so many are listed, the others are one remainder."""
+MOST_WINDOW = 16384
+"""A window's terms are all listed, up to so many."""
+SHOWN = 6
+"""So many products are written out in a formula with numbers."""
+
+
+def arithmetic(step: Step, position: Position) -> Arithmetic:
+    """How the output value at `position` came about.
+
+    Raises:
+        InputError: the operation has no arithmetic here, or a weight has changed since the trace was made.
+    """
+    for tensor, version in step.call.versions:
+        if tensor._version != version:
+            raise InputError(
+                f"a tensor that {step.name} uses has been changed since this trace was made; explain the image again"
+            )
+    index = index_of(position, step.output_shape, step.layout)
+    find = _find(step)
+    if find is None:
+        raise InputError(
+            f"the arithmetic of {step.name} ({step.op}) is not known here; its output is in the trace all the same"
+        )
+    return find(step, index, position)
+
+
+def _find(step: Step) -> Callable[[Step, Index, Position], Arithmetic] | None:
+    op = step.op
+    if step.kind == "input":
+        return _input
+    if step.kind == "output":
+        return _moved
+    if not step.origins and not step.call.versions:
+        return _made_by_code
+    if not step.call.values:
+        return None
+    if op == "interpolate" and str(step.call.values.get("mode", "nearest")).startswith("nearest"):
+        return _moved
+    if op in ("max", "min") and "other" in step.call.values:
+        return _binary
+    for names, find in _FAMILIES:
+        if op in names:
+            return find
+    return None
+
+
+# --- convolution ----------------------------------------------------------------------------------------------------
+
+
+def _convolution(step: Step, index: Index, position: Position) -> Arithmetic:
+    image, weight, channel, at = _as_convolution(step, index, position)
+    if step.attributes.get("transposed"):
+        values, weights, places = _spread(image, weight, channel, at, step)
+    else:
+        values, weights, places = _gathered(image, weight, channel, at, step)
+    bias = step.call.values.get("bias")
+    b = None if bias is None else float(_tensor(bias)[channel])
+    terms = tuple(
+        Term(v, where, w, v * w, padding=origin is None or origin != where, origin=_known(origin, where), tap=tap)
+        for v, w, (where, origin, tap) in zip(values.tolist(), weights.tolist(), places, strict=True)
+    )
+    return _sum(position, terms, b, convolution_symbols(step))
+
+
+def _as_convolution(step: Step, index: Index, position: Position) -> tuple[Tensor, Tensor, int, Index]:
+    """Image [C, …], weights as PyTorch has them, the output's channel and its place; a line has height 1."""
+    image, weight = _tensor(step.call.values["input"]), _tensor(step.call.values["weight"])
+    y, x, channel = position
+    if step.layout == "NHWC" and "strides" in step.call.values:
+        return image[0].permute(2, 0, 1), weight.permute(3, 2, 0, 1), channel, (y, x)
+    spatial = weight.dim() - 2
+    image = image[0] if image.dim() == spatial + 2 else image
+    if spatial == 1:
+        return image[:, None, :], weight[:, :, None, :], channel, (y, x)
+    place = index[-spatial:]
+    return image, weight, index[-spatial - 1], place
+
+
+Places = list[tuple[Position, Position | None, tuple[int, ...]]]
+
+
+def _gathered(image: Tensor, weight: Tensor, channel: int, at: Index, step: Step) -> tuple[Doubles, Doubles, Places]:
+    """The window of `image` that filter `channel` covers at `at`: values, weights, and where each stands."""
+    found = step.attributes
+    deep = weight.shape[1]
+    first = channel // (weight.shape[0] // found["groups"]) * deep
+    rows = [
+        o * s - before + d * np.arange(k)
+        for o, s, (before, _), d, k in zip(
+            at, found["stride"], found["padding"], found["dilation"], weight.shape[2:], strict=True
+        )
+    ]
+    mode = found["padding_mode"]
+    folded = [_folded(axis, n, mode) for axis, n in zip(rows, image.shape[1:], strict=True)]
+    window = image[first : first + deep]
+    for d, axis in enumerate(folded):
+        window = window.index_select(d + 1, torch.from_numpy(np.maximum(axis, 0)).to(image.device))
+    inside = _outer([axis >= 0 for axis in folded])
+    values = _double(window) * inside
+    places: Places = []
+    for q in range(deep):
+        for tap in np.ndindex(*weight.shape[2:]):
+            where = tuple(int(axis[t]) for axis, t in zip(rows, tap, strict=True))
+            origin = tuple(int(axis[t]) for axis, t in zip(folded, tap, strict=True))
+            source = None if min(origin) < 0 else _flat(origin, first + q, image.shape)
+            places.append((_flat(where, first + q, image.shape), source, (*tap, q)))
+    return values.ravel(), _double(weight[channel]).ravel(), places
+
+
+def _spread(image: Tensor, weight: Tensor, channel: int, at: Index, step: Step) -> tuple[Doubles, Doubles, Places]:
+    """A transposed convolution: every input value whose spread reaches `at`."""
+    found = step.attributes
+    per_group = weight.shape[1]
+    deep = weight.shape[0] // found["groups"]
+    first = channel // per_group * deep
+    values: list[float] = []
+    weights: list[float] = []
+    places: Places = []
+    reached: list[list[tuple[int, int]]] = []
+    for o, s, (before, _), d, k, n in zip(
+        at, found["stride"], found["padding"], found["dilation"], weight.shape[2:], image.shape[1:], strict=True
+    ):
+        from_ = [(t, (o + before - d * t) // s) for t in range(k) if (o + before - d * t) % s == 0]
+        reached.append([(t, i) for t, i in from_ if 0 <= i < n])
+    for q in range(first, first + deep):
+        for combination in _product(reached):
+            tap, where = tuple(t for t, _ in combination), tuple(i for _, i in combination)
+            values.append(float(image[(q, *where)]))
+            weights.append(float(weight[(q, channel % per_group, *tap)]))
+            place = _flat(where, q, image.shape)
+            places.append((place, place, (*tap, q - first)))
+    return np.array(values, dtype=np.float64), np.array(weights, dtype=np.float64), places
+
+
+def _product(axes: list[list[tuple[int, int]]]) -> list[tuple[tuple[int, int], ...]]:
+    combinations: list[tuple[tuple[int, int], ...]] = [()]
+    for axis in axes:
+        combinations = [(*c, entry) for c in combinations for entry in axis]
+    return combinations
+
+
+def _folded(axis: npt.NDArray[np.int_], n: int, mode: str) -> npt.NDArray[np.int_]:
+    """Where coordinates outside of 0 … n − 1 take their values from; −1 for a zero."""
+    if mode == "circular":
+        return axis % n
+    if mode == "replicate":
+        return np.clip(axis, 0, n - 1)
+    if mode == "reflect":
+        axis = np.abs(axis)
+        return np.where(axis >= n, 2 * (n - 1) - axis, axis)
+    return np.where((axis >= 0) & (axis < n), axis, -1)
+
+
+def _outer(masks: Sequence[npt.NDArray[np.bool_]]) -> npt.NDArray[np.bool_]:
+    result = np.ones((), dtype=bool)
+    for mask in masks:
+        result = result[..., None] & mask
+    return result
+
+
+def _flat(place: Index, channel: int, shape: Sequence[int]) -> Position:
+    """(y, x, channel) of a place in [C, H, W]; a volume's depth counts with its channels."""
+    if len(place) == 3:
+        return place[1], place[2], channel * shape[1] + place[0]
+    return place[0], place[1], channel
+
+
+def _known(origin: Position | None, where: Position) -> Position | None:
+    return None if origin == where else origin
+
+
+def convolution_symbols(step: Step) -> str:
+    """O[n,i,j,k] = Σ … with this step's stride, dilation and padding in it."""
+    found = step.attributes
+    b = " + b[k]" if step.bias is not None else ""
+    if len(found["kernel"]) == 3:
+        window = "I[n, s·z+dz, s·i+di, s·j+dj, q]"
+        return f"O[n,z,i,j,k] = Σ_{{dz,di,dj,q}} {window} · W[dz,di,dj,q,k]{b}, less the padding"
+    (s, t), (d, e), ((top, _), (left, _)) = found["stride"], found["dilation"], found["padding"]
+    if found.get("transposed"):
+        row, column = _affine(s, "y", d, "di", top), _affine(t, "x", e, "dj", left)
+        return f"O[n,i,j,k] = Σ I[n,y,x,q] · W[di,dj,q,k]{b} over all y, x, q, di, dj with i = {row}, j = {column}"
+    q = "q" if found["groups"] == 1 else "q of the group"
+    row, column = _affine(s, "i", d, "di", top), _affine(t, "j", e, "dj", left)
+    return f"O[n,i,j,k] = Σ_{{di,dj,{q}}} I[n, {row}, {column}, q] · W[di,dj,q,k]{b}"
+
+
+def _affine(stride: int, place: str, dilation: int, tap: str, before: int) -> str:
+    """2·i+di−1, with what changes nothing left out."""
+    first = place if stride == 1 else f"{stride}·{place}"
+    second = tap if dilation == 1 else f"{dilation}·{tap}"
+    return f"{first}+{second}" + (f"−{before}" if before else "")
+
+
+# --- pooling --------------------------------------------------------------------------------------------------------
+
+
+def _pooling(step: Step, index: Index, position: Position) -> Arithmetic:
+    found = step.attributes
+    image, at, channel = _as_pooled(step, index, position)
+    sizes = image.shape
+    if found["adaptive"]:
+        spans = [
+            (o * n // out, -(-(o + 1) * n // out)) for o, n, out in zip(at, sizes, found["output_size"], strict=True)
+        ]
+        axes = [np.arange(a, b) for a, b in spans]
+        counted = math.prod(b - a for a, b in spans)
+    else:
+        geometry = list(
+            zip(at, sizes, found["stride"], found["padding"], found["kernel"], found["dilation"], strict=True)
+        )
+        axes = [o * s - before + d * np.arange(k) for o, _, s, (before, _), k, d in geometry]
+        axes, counted = _within_padding(axes, geometry, step)
+    inside = _outer([(axis >= 0) & (axis < n) for axis, n in zip(axes, sizes, strict=True)])
+    picked = image
+    for d, (axis, n) in enumerate(zip(axes, sizes, strict=True)):
+        picked = picked.index_select(d, torch.from_numpy(np.clip(axis, 0, n - 1)).to(image.device))
+    values = np.where(inside, _double(picked), 0.0).ravel()
+    flags = (~inside).ravel()
+    shape = (1, *sizes)
+    places = [_flat(tuple(int(a[t]) for a, t in zip(axes, tap, strict=True)), channel, shape)
+              for tap in np.ndindex(*inside.shape)]  # fmt: skip
+    if found["pooling"] == "max":
+        return _winner(step, position, values, places, flags, "max")
+    if found["pooling"] == "power":
+        return _power(step, position, values, places, flags, counted)
+    weights = np.where(flags & (not found.get("count_include_pad", True)), 0.0, 1.0 / counted)
+    terms = _terms(values, weights, places, flags)
+    symbols = f"O[n,i,j,k] = (1/{counted}) Σ_{{di,dj}} I[n, {_window_symbols(step)}, k]"
+    return _sum(position, terms, None, symbols, "mean")
+
+
+def _as_pooled(step: Step, index: Index, position: Position) -> tuple[Tensor, Index, int]:
+    """The one map that is pooled, [H, W] or [D, H, W], the output's place in it and its channel."""
+    image = _tensor(step.call.values["input"])
+    y, x, channel = position
+    if "strides" in step.call.values:
+        return image[0, :, :, channel], (y, x), channel
+    spatial = int(step.op[-2])
+    place, channel = index[-spatial:], index[-spatial - 1]
+    image = image[index[: image.dim() - spatial]]
+    return (image[None], (0, *place), channel) if spatial == 1 else (image, place, channel)
+
+
+def _within_padding(
+    axes: list[npt.NDArray[np.int_]], geometry: Sequence[Any], step: Step
+) -> tuple[list[npt.NDArray[np.int_]], int]:
+    """Cells beyond the padding, which ceil_mode's last windows reach over, belong to no window; and the divisor."""
+    found = step.attributes
+    cut = [axis[axis < n + after] for axis, (_, n, _, (_, after), _, _) in zip(axes, geometry, strict=True)]
+    count = math.prod(len(axis) for axis in cut)
+    if not found.get("count_include_pad", True):
+        count = math.prod(int(((axis >= 0) & (axis < n)).sum()) for axis, (_, n, *_) in zip(cut, geometry, strict=True))
+    return cut, found.get("divisor") or count
+
+
+def _winner(
+    step: Step,
+    position: Position,
+    values: Doubles,
+    places: Sequence[Position | None],
+    flags: npt.NDArray[np.bool_],
+    operation: Operation,
+) -> Arithmetic:
+    sign = 1.0 if operation == "max" else -1.0
+    best = int(np.argmax(np.where(flags, -np.inf, sign * values)))
+    weights = np.zeros(len(values))
+    if flags.all():  # nothing but padding, which never wins
+        terms = _terms(values, weights, places, flags)
+        return Arithmetic(position, operation, terms, -math.inf, symbols=f"O = {operation} of nothing", figures="−∞")
+    weights[best] = 1.0
+    terms = _terms(values, weights, places, flags)
+    total = float(values[best])
+    if step.attributes.get("part") == 1:  # the other result of a maximum: where it stood
+        return _function(position, terms, _place_of(step, places[best]), f"the place of the {operation}")
+    inside = [float(v) for v, outside in zip(values, flags, strict=True) if not outside]
+    figures = f"{operation}({_listed([_n(v) for v in inside])}) = {_n(total)}"
+    symbols = f"O[n,i,j,k] = {operation}_{{di,dj}} I[n, {_window_symbols(step)}, k]"
+    return Arithmetic(position, operation, terms, total, winner=best, symbols=symbols, figures=figures)
+
+
+def _place_of(step: Step, place: Position | None) -> float:
+    assert place is not None
+    shape = _tensor(step.call.values["input"]).shape
+    if step.op in operations.POOLINGS:
+        return float(place[0] * shape[-1] + place[1])
+    dim: int = step.call.values["dim"]
+    return float(index_of(place, shape, step.origins[0].layout)[dim])
+
+
+def _power(
+    step: Step,
+    position: Position,
+    values: Doubles,
+    places: Sequence[Position],
+    flags: npt.NDArray[np.bool_],
+    counted: int,
+) -> Arithmetic:
+    p = step.attributes["power"]
+    weight = math.prod(step.attributes["kernel"]) / counted
+    terms = tuple(
+        Term(v, place, weight, weight * v**p, bool(flag))
+        for v, place, flag in zip(values.tolist(), places, flags, strict=True)
+    )
+    total = math.fsum(t.product for t in terms) ** (1.0 / p)
+    symbols = f"O[n,i,j,k] = (Σ_{{di,dj}} I[n, {_window_symbols(step)}, k]^{p:g})^(1/{p:g})"
+    figures = f"({_listed([f'{_n(t.value)}^{p:g}' for t in terms], ' + ')})^(1/{p:g}) = {_n(total)}"
+    return Arithmetic(position, "power", terms, total, symbols=symbols, figures=figures)
+
+
+def _window_symbols(step: Step) -> str:
+    found = step.attributes
+    if "stride" not in found or len(found["stride"]) != 2:
+        return "y, x in the window" if step.op in operations.POOLINGS else "y, x"
+    (s, t), (d, e), ((top, _), (left, _)) = found["stride"], found["dilation"], found["padding"]
+    return f"{_affine(s, 'i', d, 'di', top)}, {_affine(t, 'j', e, 'dj', left)}"
+
+
+def _reduction(step: Step, index: Index, position: Position) -> Arithmetic:
+    """Mean, sum, maximum or minimum along dimensions: global pooling as many write it."""
+    operand = step.call.values["input"]
+    values = _tensor(operand)
+    dim = step.call.values.get("dim")
+    rank = values.dim()
+    dims = range(rank) if dim is None or dim == () else dim if isinstance(dim, Sequence) else (dim,)
+    gone = {d % rank for d in dims}
+    kept = list(index)
+    if values.dim() != len(index):
+        kept = []
+        left = iter(index)
+        kept = [0 if d in gone else next(left) for d in range(rank)]
+    picked = values[tuple(slice(None) if d in gone else i for d, i in enumerate(kept))]
+    flat = _double(picked).ravel()
+    layout = operand.layout if isinstance(operand, Step) else operations.by_rank(rank)
+    ranges = [range(values.shape[d]) if d in gone else range(i, i + 1) for d, i in enumerate(kept)]
+    places = [position_of(place, values.shape, layout) for place in _grid(ranges)]
+    op = "max" if "max" in step.op else "min" if "min" in step.op else step.op
+    if op in ("max", "min"):
+        none = np.zeros(len(flat), dtype=bool)
+        return _winner(step, position, flat, places, none, "max" if op == "max" else "min")
+    weights = np.full(len(flat), 1.0 / len(flat) if op == "mean" else 1.0)
+    terms, remainder, count = _largest(flat, weights, places, MOST_WINDOW)
+    symbols = f"O = (1/{len(flat)}) Σ I" if op == "mean" else "O = Σ I"
+    over = ", ".join(str(d) for d in sorted(gone))
+    return _sum(position, terms, None, f"{symbols} over dimension{'s' * (len(gone) > 1)} {over}",
+                "mean" if op == "mean" else "sum", remainder, count)  # fmt: skip
+
+
+def _grid(ranges: Sequence[range]) -> list[Index]:
+    places: list[Index] = [()]
+    for axis in ranges:
+        places = [(*place, i) for place in places for i in axis]
+    return places
+
+
+# --- fully connected ------------------------------------------------------------------------------------------------
+
+
+def _product_sum(step: Step, index: Index, position: Position) -> Arithmetic:
+    values = step.call.values
+    left, right = values["input"], values["weight" if step.op == "linear" else "other"]
+    row, left_places = _row(left, index, right)
+    column, right_places = _column(right, index, step.op, left)
+    alpha = float(values.get("alpha", 1.0)) if step.op in ("addmm", "baddbmm") else 1.0
+    bias = None
+    if values.get("bias") is not None:
+        beta = float(values.get("beta", 1.0))
+        bias = beta * _broadcast(values["bias"], index)
+    swapped = not isinstance(left, Step) and isinstance(right, Step)
+    data, weights, places = (column, alpha * row, right_places) if swapped else (row, alpha * column, left_places)
+    terms, remainder, count = _largest(data, weights, places, MOST_TERMS)
+    symbols = "O[n,k] = Σ_q I[n,q] · W[q,k]" + (" + b[k]" if bias is not None else "")
+    return _sum(position, terms, bias, symbols, "sum", remainder, count)
+
+
+def _row(operand: Any, index: Index, right: Any) -> tuple[Doubles, list[Position | None]]:
+    """The row of the left factor that the output at `index` is made of."""
+    tensor = _tensor(operand)
+    lead = tensor.dim() - 1
+    outer = index[:-1] if _tensor(right).dim() > 1 else index
+    place = _cut(outer[len(outer) - lead :], tensor.shape[:-1])
+    return _double(tensor[place]), _along(operand, [(*place, q) for q in range(tensor.shape[-1])])
+
+
+def _column(operand: Any, index: Index, op: str, left: Any) -> tuple[Doubles, list[Position | None]]:
+    tensor = _tensor(operand)
+    if op == "linear":
+        if tensor.dim() == 1:
+            return _double(tensor), _along(operand, [(q,) for q in range(tensor.shape[0])])
+        return _double(tensor[index[-1]]), _along(operand, [(index[-1], q) for q in range(tensor.shape[1])])
+    if tensor.dim() == 1:
+        return _double(tensor), _along(operand, [(q,) for q in range(tensor.shape[0])])
+    lead = tensor.dim() - 2
+    batch = index[: len(index) - (1 if _tensor(left).dim() == 1 else 2)]
+    place = _cut(batch[len(batch) - lead :], tensor.shape[:-2])
+    column = tensor[place][..., index[-1]]
+    return _double(column), _along(operand, [(*place, q, index[-1]) for q in range(tensor.shape[-2])])
+
+
+def _cut(index: Index, shape: Sequence[int]) -> Index:
+    """`index` where a dimension of size 1 is repeated."""
+    return tuple(0 if n == 1 else i for i, n in zip(index, shape, strict=True))
+
+
+def _along(operand: Any, places: Sequence[Index]) -> list[Position | None]:
+    if not isinstance(operand, Step):
+        return [None] * len(places)
+    return [position_of(place, operand.output_shape, operand.layout) for place in places]
+
+
+# --- activation, normalization, dropout -----------------------------------------------------------------------------
+
+
+def _elementwise(step: Step, index: Index, position: Position) -> Arithmetic:
+    """A function of the one value at the same place."""
+    numbers = dict(step.attributes)
+    if step.op == "prelu":
+        slopes = _tensor(step.call.values["weight"])
+        numbers["slope"] = float(slopes.reshape(-1)[position[2] if slopes.numel() > 1 else 0])
+    if step.op == "rrelu":
+        if numbers.get("training"):
+            raise InputError(f"{step.name} draws its slopes at random while training; its arithmetic is not known")
+        numbers["slope"] = (numbers.get("lower", 1 / 8) + numbers.get("upper", 1 / 3)) / 2
+    term = _same_place(step, "input", index)
+    try:
+        total = functions.FUNCTIONS[step.op].value(term.value, numbers)
+    except (ValueError, ZeroDivisionError, OverflowError):
+        total = float(step.output[index])  # not a number, or infinite: no formula says more than that
+    symbols = functions.formula(step.op, numbers)
+    figures = f"x = {_n(term.value)}: {symbols} = {_n(total)}"
+    return Arithmetic(position, "function", (term,), total, symbols=f"O[n,i,j,k] = {symbols}, x = I[n,i,j,k]",
+                      figures=figures)  # fmt: skip
+
+
+def _softmax(step: Step, index: Index, position: Position) -> Arithmetic:
+    operand = step.call.values["input"]
+    values = _tensor(operand)
+    dim = step.call.values.get("dim")
+    dim = (0 if values.dim() in (0, 1, 3) else 1) if dim is None else dim % values.dim()
+    row = _line(values, index, dim)
+    signed = -row if step.op == "softmin" else row
+    powers = np.exp(signed - signed.max())
+    shares = powers / powers.sum()
+    own = index[dim]
+    order = [own, *(int(i) for i in np.argsort(-shares, kind="stable") if i != own)]
+    listed = order[:MOST_TERMS]
+    places = _along(operand, [(*index[:dim], i, *index[dim + 1 :]) for i in listed])
+    terms = tuple(
+        Term(float(row[i]), place, float(shares[i] / row[i]) if row[i] else 0.0, float(shares[i]))
+        for i, place in zip(listed, places, strict=True)
+    )
+    logarithm = step.op == "log_softmax"
+    denominator = float(powers.sum())
+    total = float(signed[own] - signed.max() - math.log(denominator)) if logarithm else float(shares[own])
+    minus = "−" if step.op == "softmin" else ""
+    symbols = f"O[n,k] = e^({minus}I[n,k]) / Σ_q e^({minus}I[n,q])"
+    symbols = "O[n,k] = ln(e^I[n,k] / Σ_q e^I[n,q])" if logarithm else symbols
+    written = [f"e^{_n(float(signed[i]))}" for i in order]
+    figures = f"{written[0]} / ({_listed(written, ' + ')}) = {_n(float(shares[own]))}"
+    figures = f"ln({figures.split(' = ')[0]}) = {_n(total)}" if logarithm else figures
+    rest = float(sum(shares[i] for i in order[MOST_TERMS:]))
+    return Arithmetic(position, "softmax", terms, total, remainder=rest, remainder_count=len(order) - len(listed),
+                      details={"denominator": denominator, "largest": float(signed.max())},
+                      symbols=symbols, figures=figures)  # fmt: skip
+
+
+def _glu(step: Step, index: Index, position: Position) -> Arithmetic:
+    operand = step.call.values["input"]
+    values = _tensor(operand)
+    dim = step.call.values.get("dim", -1) % values.dim()
+    gate_index = (*index[:dim], index[dim] + values.shape[dim] // 2, *index[dim + 1 :])
+    places = _along(operand, [index, gate_index])
+    x, gate = float(values[index]), float(values[gate_index])
+    opened = functions.FUNCTIONS["sigmoid"].value(gate, {})
+    terms = (Term(x, places[0], opened, x * opened), Term(gate, places[1], 0.0, 0.0))
+    return _function(position, terms, x * opened, "a · 1 / (1 + e⁻ᵇ)")
+
+
+def _normalization(step: Step, index: Index, position: Position) -> Arithmetic:
+    values = step.call.values
+    tensor = _tensor(values["input"])
+    op = step.op
+    channel = index[1] if len(index) > 1 else index[0]
+    over = _normalized_with(step, tensor, index)
+    eps = float(step.attributes["eps"] if step.attributes["eps"] is not None else torch.finfo(tensor.dtype).eps)
+    if over is None:
+        mean, variance = float(_tensor(values["running_mean"])[channel]), float(_tensor(values["running_var"])[channel])
+    else:
+        mean, variance = float(over.mean()), float(over.var())
+    if op == "rms_norm":
+        assert over is not None
+        mean, variance = 0.0, float((over**2).mean())
+    gamma, beta = (_own(values.get(name), step, index, channel) for name in ("weight", "bias"))
+    scale = (1.0 if gamma is None else gamma) / math.sqrt(variance + eps)
+    shift = (0.0 if beta is None else beta) - mean * scale
+    term = _same_place(step, "input", index, scale)
+    total = term.product + shift
+    g, b = ("" if gamma is None else f"{_n(gamma)} · "), ("" if beta is None else f" + {_n(beta)}")
+    root = f"√({_n(variance)} + {eps:g})"
+    less = "" if op == "rms_norm" else f" − {_n(mean)}"
+    fraction = "I / √(mean I² + ε)" if op == "rms_norm" else "(I − μ) / √(σ² + ε)"
+    symbols = f"O[n,i,j,k] = {'γ · ' * (gamma is not None)}{fraction}{' + β' * (beta is not None)}"
+    details = {"mean": mean, "variance": variance, "eps": eps, "gamma": 1.0 if gamma is None else gamma,
+               "beta": 0.0 if beta is None else beta, "own_statistics": over is not None}  # fmt: skip
+    return Arithmetic(position, "sum", (term,), total, shift, details=details, symbols=symbols,
+                      figures=f"{g}({_n(term.value)}{less}) / {root}{b} = {_n(total)}")  # fmt: skip
+
+
+def _normalized_with(step: Step, tensor: Tensor, index: Index) -> Doubles | None:
+    """The values that share their mean and variance with the one at `index`; None where running statistics do."""
+    if step.op in ("layer_norm", "rms_norm"):
+        return _double(tensor[index[: tensor.dim() - len(step.attributes["norm_shape"])]])
+    if step.op == "group_norm":
+        per_group = tensor.shape[1] // step.attributes["norm_groups"]
+        first = index[1] // per_group * per_group
+        return _double(tensor[index[0], first : first + per_group])
+    if not step.attributes["training"] and _has(step, "running_mean"):
+        return None
+    return _double(tensor[index[0], index[1]] if step.op == "instance_norm" else tensor[:, index[1]])
+
+
+def _has(step: Step, name: str) -> bool:
+    return step.call.values.get(name) is not None
+
+
+def _own(parameter: Any, step: Step, index: Index, channel: int) -> float | None:
+    """The scale or shift of this value: one a channel, or one for each place that is normalized."""
+    if parameter is None:
+        return None
+    tensor = _tensor(parameter)
+    return float(tensor[index[-tensor.dim() :]] if step.op in ("layer_norm", "rms_norm") else tensor[channel])
+
+
+def _response_norm(step: Step, index: Index, position: Position) -> Arithmetic:
+    found, tensor = step.attributes, _tensor(step.call.values["input"])
+    size, k = found["size"], index[1]
+    first, last = max(k - size // 2, 0), min(k + (size - 1) // 2, tensor.shape[1] - 1)
+    near = _line(tensor, index, 1)[first : last + 1]
+    divisor = (found["k"] + found["alpha"] / size * float((near**2).sum())) ** found["beta"]
+    term = _same_place(step, "input", index, 1.0 / divisor)
+    return _function(position, (term,), term.product, "I / (k + α/size · Σ I² over the near channels)^β")
+
+
+def _unit_norm(step: Step, index: Index, position: Position) -> Arithmetic:
+    found, tensor = step.attributes, _tensor(step.call.values["input"])
+    dim = found["dim"] % tensor.dim()
+    row = _line(tensor, index, dim)
+    norm = max(float(np.linalg.norm(row, found["p"])), found["eps"])
+    term = _same_place(step, "input", index, 1.0 / norm)
+    return _function(position, (term,), term.product, "I / ‖I‖")
+
+
+def _dropout(step: Step, index: Index, position: Position) -> Arithmetic:
+    keep = step.attributes["keep_prob"]
+    if "alpha" in step.op and keep < 1.0:
+        raise InputError(f"{step.name} draws what it drops and shifts the rest; its arithmetic is known only when off")
+    value = _same_place(step, "input", index).value
+    kept = keep == 1.0 or (keep > 0.0 and (float(step.output[index]) != 0.0 or value == 0.0))
+    scale = 1.0 / keep if kept else 0.0
+    term = _same_place(step, "input", index, scale)
+    symbols = f"O = I / {_n(keep)} if it is kept (probability {_n(keep)}), else 0"
+    figures = f"{_n(value)} / {_n(keep)} = {_n(term.product)}" if kept else f"dropped: {_n(value)} becomes 0"
+    return Arithmetic(position, "sum", (term,), term.product, details={"kept": kept, "scale": scale},
+                      symbols=symbols, figures=figures)  # fmt: skip
+
+
+# --- arithmetic of two operands, and values that move ---------------------------------------------------------------
+
+_BINARY: dict[str, tuple[str, Callable[[float, float], float]]] = {
+    "div": ("a / b", lambda a, b: a / b),
+    "pow": ("a ^ b", lambda a, b: a**b),
+    "floor_divide": ("a / b, rounded down", lambda a, b: float(a // b)),
+    "fmod": ("the remainder of a / b", math.fmod),
+    "remainder": ("the remainder of a / b", lambda a, b: a % b),
+    "eq": ("1 if a = b, else 0", lambda a, b: float(a == b)),
+    "ne": ("1 if a ≠ b, else 0", lambda a, b: float(a != b)),
+    "lt": ("1 if a < b, else 0", lambda a, b: float(a < b)),
+    "le": ("1 if a ≤ b, else 0", lambda a, b: float(a <= b)),
+    "gt": ("1 if a > b, else 0", lambda a, b: float(a > b)),
+    "ge": ("1 if a ≥ b, else 0", lambda a, b: float(a >= b)),
+}
+
+
+def _binary(step: Step, index: Index, position: Position) -> Arithmetic:
+    a, b = _same_place(step, "input", index), _same_place(step, "other", index)
+    op = step.op
+    if op in ("add", "sub", "bias_add"):
+        return _addition(step, position, a, b)
+    if op == "mul":
+        total = a.value * b.value
+        return Arithmetic(position, "product", (a, b), total, symbols="O[n,i,j,k] = a · b",
+                          figures=f"{_n(a.value)} · {_bracketed(b.value)} = {_n(total)}")  # fmt: skip
+    if op in ("maximum", "minimum", "max", "min"):
+        none = np.zeros(2, dtype=bool)
+        values = np.array([a.value, b.value])
+        return _winner(step, position, values, [a.position, b.position], none, "max" if "max" in op else "min")
+    if op == "div" and step.attributes.get("rounding_mode"):
+        raise InputError(f"{step.name} rounds what it divides; its arithmetic is not known here")
+    symbols, function = _BINARY[op]
+    try:
+        total = function(a.value, b.value)
+    except (ZeroDivisionError, OverflowError, ValueError):
+        total = float(step.output[index])
+    if isinstance(total, complex):
+        total = math.nan
+    return _function(position, (a, b), total, symbols)
+
+
+def _addition(step: Step, position: Position, a: Term, b: Term) -> Arithmetic:
+    sign = (-1.0 if step.op == "sub" else 1.0) * float(step.call.values.get("alpha") or 1.0)
+    b = Term(b.value, b.position, sign, sign * b.value, input=b.input)
+    constant = isinstance(step.call.values.get("other"), Tensor)
+    symbols = "O[n,i,j,k] = I[n,i,j,k] + b[k]" if constant else f"O[n,i,j,k] = a {'−' if sign < 0 else '+'} b"
+    if constant:
+        return _sum(position, (a,), b.product, symbols)
+    if isinstance(step.call.values.get("input"), Tensor):
+        return _sum(position, (b,), a.product, symbols)
+    return _sum(position, (a, b), None, symbols)
+
+
+def _where(step: Step, index: Index, position: Position) -> Arithmetic:
+    condition = _broadcast(step.call.values["condition"], index)
+    term = _same_place(step, "input" if condition else "other", index)
+    held = "holds" if condition else "does not hold"
+    return Arithmetic(position, "copy", (term,), term.value, details={"condition": bool(condition)},
+                      symbols="O = a where the condition holds, else b",
+                      figures=f"the condition {held}: {_n(term.value)}")  # fmt: skip
+
+
+def _moved(step: Step, index: Index, position: Position) -> Arithmetic:
+    """The one value that came here, from wherever it was."""
+    found = origins.origin(step, index)
+    if found is None:
+        assigned = step.op == "assign"
+        value = float(step.call.values.get("other" if assigned else "value") or 0.0)
+        name = "the number assigned" if assigned else "the padding's value"
+        term = Term(value, None, 1.0, value, padding=not assigned)
+        return Arithmetic(position, "copy", (term,), value, symbols=f"O = {name}", figures=f"{name}: {_n(value)}")
+    operand, place = found
+    value = float(_tensor(operand)[place])
+    (where,) = _along(operand, [place])
+    which = step.origins.index(operand) if isinstance(operand, Step) and operand in step.origins else 0
+    term = Term(value, where, 1.0, value, input=which)
+    name = operand.name if isinstance(operand, Step) else "a constant"
+    at = "" if where is None else f"[{where[0]}, {where[1]}, {where[2]}]"
+    return Arithmetic(position, "copy", (term,), value, symbols=_moved_symbols(step),
+                      figures=f"{name}{at} = {_n(value)}")  # fmt: skip
+
+
+def _moved_symbols(step: Step) -> str:
+    if step.op in ("reshape", "view", "flatten", "unflatten", "ravel"):
+        return "the same values in the same order: O[m] = I[m], m counting along the last dimension first"
+    return "O = the input's value at the place that moved here"
+
+
+def _interpolated(step: Step, index: Index, position: Position) -> Arithmetic:
+    """A weighted mean of near values; the weights are the operation's own derivatives, which it is linear in."""
+    operand = step.call.values["input"]
+    source = _tensor(operand).detach().double().requires_grad_()
+    arguments = [source if a is operand else a for a in step.call.arguments]
+    keywords = {k: source if v is operand else v for k, v in step.call.keywords.items()}
+    assert step.call.function is not None
+    with torch.enable_grad():
+        (gradient,) = torch.autograd.grad(step.call.function(*arguments, **keywords)[index], source)
+    used = gradient.nonzero()
+    places = [tuple(int(i) for i in place) for place in used]
+    weights = np.array([float(gradient[place]) for place in places])
+    values = np.array([float(source[place].detach()) for place in places])
+    terms = _terms(values, weights, _along(operand, places), np.zeros(len(values), dtype=bool))
+    return _sum(position, terms, None, "O[n,i,j,k] = Σ weight · I[n,y,x,k] over the nearest pixels")
+
+
+def _input(step: Step, index: Index, position: Position) -> Arithmetic:
+    value = float(step.output[index])
+    return Arithmetic(position, "copy", (), value, symbols="a value of the image", figures=_n(value))
+
+
+def _made_by_code(step: Step, index: Index, position: Position) -> Arithmetic:
+    value = float(step.output[index])
+    return Arithmetic(position, "copy", (), value, symbols="a constant that the code makes", figures=_n(value))
+
+
+# --- parts ----------------------------------------------------------------------------------------------------------
+
+
+def _tensor(value: Any) -> Tensor:
+    tensor: Tensor = value.output if isinstance(value, Step) else value
+    return tensor.detach()
+
+
+def _double(tensor: Tensor) -> Doubles:
+    array: Doubles = tensor.detach().to("cpu", torch.float64).numpy()
+    return array
+
+
+def _line(tensor: Tensor, index: Index, dim: int) -> Doubles:
+    """The values along one dimension, at the place of `index` in the others."""
+    place: tuple[int | slice, ...] = (*index[:dim], slice(None), *index[dim + 1 :])
+    return _double(tensor[place])
+
+
+def _broadcast(operand: Any, index: Index) -> float:
+    """The value of an operand, a number or a tensor with repeated dimensions, that belongs to the output's `index`."""
+    if isinstance(operand, (bool, int, float)):
+        return float(operand)
+    tensor = _tensor(operand)
+    return float(tensor[_cut(index[len(index) - tensor.dim() :], tensor.shape)])
+
+
+def _same_place(step: Step, name: str, index: Index, weight: float = 1.0) -> Term:
+    """The value of operand `name` that belongs to the output's `index`, as a term."""
+    operand = step.call.values[name if name in step.call.values else "exponent"]
+    value = _broadcast(operand, index)
+    if not isinstance(operand, Step):
+        return Term(value, None, weight, value * weight)
+    place = _cut(index[len(index) - operand.output.dim() :], operand.output_shape)
+    where = position_of(place, operand.output_shape, operand.layout)
+    return Term(value, where, weight, value * weight, input=step.origins.index(operand))
+
+
+def _terms(
+    values: Doubles, weights: Doubles, places: Sequence[Position | None], flags: npt.NDArray[np.bool_]
+) -> tuple[Term, ...]:
+    return tuple(
+        Term(v, place, w, v * w, bool(flag))
+        for v, w, place, flag in zip(values.tolist(), weights.tolist(), places, flags, strict=True)
+    )
+
+
+def _largest(
+    values: Doubles, weights: Doubles, places: Sequence[Position | None], most: int
+) -> tuple[tuple[Term, ...], float, int]:
+    """The terms with the largest products, largest first; the sum and the number of the others."""
+    products = values * weights
+    order = np.argsort(-np.abs(products), kind="stable") if most == MOST_TERMS else np.arange(len(products))
+    listed, rest = order[:most], order[most:]
+    terms = _terms(values[listed], weights[listed], [places[i] for i in listed], np.zeros(len(listed), dtype=bool))
+    return terms, math.fsum(products[rest].tolist()), len(rest)
+
+
+def _sum(
+    position: Position,
+    terms: tuple[Term, ...],
+    bias: float | None,
+    symbols: str,
+    operation: Operation = "sum",
+    remainder: float = 0.0,
+    count: int = 0,
+) -> Arithmetic:
+    total = math.fsum([*(t.product for t in terms), remainder, bias or 0.0])
+    figures = _sum_figures(terms, bias, total, remainder, count)
+    return Arithmetic(position, operation, terms, total, bias, remainder, count, symbols=symbols, figures=figures)
+
+
+def _sum_figures(terms: Sequence[Term], bias: float | None, total: float, remainder: float, count: int) -> str:
+    """The products written out: all of a few, the largest of many and what the others add up to."""
+    used = [t for t in terms if not t.padding]
+    padding = len(terms) - len(used)
+    if len(used) > SHOWN:
+        ordered = sorted(used, key=lambda t: -abs(t.product))
+        used, rest = ordered[:SHOWN], ordered[SHOWN:]
+        remainder, count = remainder + math.fsum(t.product for t in rest), count + len(rest)
+    parts = [_bracketed(t.value) if t.weight == 1.0 else f"{_bracketed(t.value)}·{_bracketed(t.weight)}" for t in used]
+    if count:
+        parts.append(f"{_bracketed(remainder)} from {count} more")
+    if padding and not any(t.padding and t.product for t in terms):
+        parts.append(f"0 from {padding} of padding")
+    if bias is not None:
+        parts.append(f"{_bracketed(bias)} (bias)")
+    return f"{' + '.join(parts) or '0'} = {_n(total)}"
+
+
+def _function(position: Position, terms: tuple[Term, ...], total: float, symbols: str) -> Arithmetic:
+    named = ", ".join(f"{name} = {_n(t.value)}" for name, t in zip("ab", terms, strict=False))
+    named = named if len(terms) > 1 else f"I = {_n(terms[0].value)}"
+    figures = f"{named}: {symbols} = {_n(total)}" if len(terms) <= 2 else f"{symbols} = {_n(total)}"
+    return Arithmetic(position, "function", terms, total, symbols=f"O = {symbols}", figures=figures)
+
+
+def _listed(parts: Sequence[str], between: str = ", ") -> str:
+    shown = list(parts[: SHOWN + 3])
+    return between.join(shown + (["…"] if len(parts) > len(shown) else []))
+
+
+def _n(value: float) -> str:
+    return f"{value:.4g}"
+
+
+def _bracketed(value: float) -> str:
+    return f"({_n(value)})" if value < 0 else _n(value)
+
+
+_MOVERS = operations.REARRANGEMENTS | operations.HANDED_ON | {"cat", "stack", "hstack", "vstack", "dstack", "assign"}
+_FAMILIES: tuple[tuple[Any, Callable[[Step, Index, Position], Arithmetic]], ...] = (
+    (operations.CONVOLUTIONS, _convolution),
+    (operations.POOLINGS, _pooling),
+    (operations.PRODUCTS, _product_sum),
+    (operations.DROPOUTS, _dropout),
+    (frozenset({"local_response_norm"}), _response_norm),
+    (frozenset({"normalize"}), _unit_norm),
+    (operations.NORMALIZATIONS, _normalization),
+    (frozenset({"softmax", "log_softmax", "softmin"}), _softmax),
+    (frozenset({"glu"}), _glu),
+    (frozenset(functions.FUNCTIONS), _elementwise),
+    (frozenset({"mean", "sum", "amax", "amin", "max", "min"}), _reduction),
+    (operations.BINARY | operations.COMPARISONS | {"bias_add"}, _binary),
+    (frozenset({"where"}), _where),
+    (frozenset({"interpolate"}), _interpolated),
+    (_MOVERS, _moved),
+)

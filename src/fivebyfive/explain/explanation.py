@@ -1,0 +1,117 @@
+"""``explain(network, image)``: the image made ready, one forward watched, the trace."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import torch
+from torch import Tensor, nn
+
+from fivebyfive.errors import Failure, InputError
+from fivebyfive.explain import image as images
+from fivebyfive.explain.capture import Captured, capture
+from fivebyfive.explain.trace import Size, Trace, size_text
+
+
+@runtime_checkable
+class ModelLike(Protocol):
+    """A network with what is known of it: `fivebyfive.model.Model`."""
+
+    @property
+    def network(self) -> nn.Module: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+    @property
+    def shape(self) -> tuple[int, int, int]: ...
+
+
+def explain(
+    network: nn.Module | ModelLike, image: Any, *, classes: Sequence[str] | None = None, name: str | None = None
+) -> Trace:
+    """Run `network` once on `image`, exactly as it is, and say what it did.
+
+    Args:
+        network: any module, in the mode that it is in, or a model with its classes and its pictures' size.
+        image: a path, PIL image or array, brought to the network's size with values from 0 to 1; or a tensor,
+            [C, H, W] or [1, C, H, W], taken exactly as it is.
+        classes: the name of each output; by default the model's, or 0, 1, 2 …
+        name: what to call the network; by default the model's name, or its class.
+
+    Raises:
+        InputError: the image cannot be brought to the network's size, or the classes do not fit its output.
+        Failure: the network raised; the message ends with the user's own lines on the way there.
+    """
+    shape: Size | None = None
+    if not isinstance(network, nn.Module):
+        if not isinstance(network, ModelLike):
+            raise InputError(f"the network is a {type(network).__name__}; a torch.nn.Module or a model was expected")
+        classes, shape, name = classes or network.classes, network.shape, name or network.name
+        network = network.network
+    if isinstance(image, Tensor):
+        prepared = images.from_tensor(image, network, shape)
+        captured = capture(network, prepared.x, prepared.picture)
+    else:
+        prepared, captured = _search(network, images.pixels_of(image), shape, classes)
+    labels, prediction = _prediction(captured.outputs, classes)
+    return Trace(
+        network=name or type(network).__name__,
+        steps=captured.steps,
+        prediction=prediction,
+        image=prepared.pixels,
+        classes=labels,
+        source_files=captured.source_files,
+        user_lines=captured.user_lines,
+        notes=list(prepared.notes),
+        seconds=captured.seconds,
+    )
+
+
+def _search(
+    network: nn.Module, pixels: images.Pixels, shape: Size | None, classes: Sequence[str] | None
+) -> tuple[images.Prepared, Captured]:
+    """The first size at which the forward runs."""
+    digits = classes is None or set(classes) <= images.DIGITS
+    tried = images.sizes(network, shape, pixels)
+    failures: list[Failure] = []
+    for size in tried:
+        prepared = images.from_picture(pixels, size, network, digits, sure=len(tried) == 1)
+        try:
+            return prepared, capture(network, prepared.x, prepared.picture)
+        except Failure as failure:
+            failures.append(failure)
+    if len(tried) == 1 or len({_reason(failure) for failure in failures}) == 1:
+        raise failures[0]
+    sizes = ", ".join(size_text(size) for size in tried)
+    raise InputError(
+        f"the image cannot be brought to a size that {type(network).__name__} takes (tried {sizes}); give the network "
+        f"attributes height, width and channels, or give a tensor; at {size_text(tried[0])}, {failures[0]}"
+    )
+
+
+def _reason(failure: Failure) -> str:
+    """Where and why it failed, without the input's shape."""
+    cause = failure.__cause__
+    return f"{type(cause).__name__}: {cause}"
+
+
+def _prediction(
+    outputs: list[Tensor], classes: Sequence[str] | None
+) -> tuple[tuple[str, ...], list[tuple[str, float]]]:
+    """The labels, and each with its probability, most probable first.
+
+    An output whose values are not negative and sum to 1 is taken for probabilities, any other for logits.
+    """
+    first = outputs[0] if outputs else torch.empty(0)
+    logits = first.reshape(-1).double() if first.dim() and first.numel() == first.shape[-1] else torch.empty(0)
+    if logits.numel() < 2 or not first.is_floating_point():
+        return tuple(classes or ()), []
+    if classes is not None and len(classes) != logits.numel():
+        raise InputError(
+            f"{len(classes)} classes were given but the network has {logits.numel()} outputs; give one name for each"
+        )
+    labels = tuple(classes) if classes is not None else tuple(str(n) for n in range(logits.numel()))
+    already = bool((logits >= 0).all()) and abs(float(logits.sum()) - 1.0) < 1e-4
+    probabilities = logits if already else torch.softmax(logits, 0)
+    order = torch.argsort(probabilities, descending=True, stable=True)
+    return labels, [(labels[int(i)], float(probabilities[i])) for i in order]

@@ -1,0 +1,216 @@
+"""An image of any sort, brought to what a network takes: its size, its channels, its layout, values from 0 to 1.
+
+Where the network does not say its size (``height``, ``width``, ``channels``, or ``shape``), it is looked for: the
+channels are those of its first layer; then the picture's own size is tried, if it is at most 512 pixels a side, then
+28, 32, 64, 96, 128, 224 for one channel and 224, 128, 96, 64, 32, 28 for more, until the forward runs.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from fivebyfive.datasets import picture
+from fivebyfive.errors import InputError
+from fivebyfive.explain.trace import Size, size_text
+from fivebyfive.networks import as_input
+
+Pixels = npt.NDArray[np.uint8]
+
+OWN_SIZE = 512
+SIDES = (28, 32, 64, 96, 128, 224)
+DIGITS = frozenset("0123456789")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What the network gets: a batch of one, the same as a picture, and what to know about how it was made."""
+
+    x: Tensor
+    pixels: Pixels | None
+    picture: Size | None
+    """The picture's size where ``x`` is a flat list of its pixels."""
+    notes: tuple[str, ...] = field(default=())
+
+
+def from_tensor(x: Tensor, network: nn.Module, shape: Size | None) -> Prepared:
+    """A tensor as it is: [C, H, W] or [1, C, H, W], or what else the network takes with a batch of one.
+
+    Raises:
+        InputError: it is a batch of several.
+    """
+    if x.dim() == 3:
+        x = x.unsqueeze(0)
+    if x.dim() == 2 and x.shape[0] != 1:
+        x = x[None, None]
+    if x.dim() == 1:
+        x = x.unsqueeze(0)
+    if x.dim() == 0 or x.shape[0] != 1:
+        raise InputError(f"the tensor has shape {list(x.shape)}; one image at a time is explained, [1, C, H, W]")
+    x = _like(network, x / 255 if x.dtype == torch.uint8 else x)
+    size = shape or said_size(network)
+    if getattr(network, "layout", None) == "flat" and x.dim() == 4:
+        size = (x.shape[2], x.shape[3], x.shape[1])
+        x = x.permute(0, 2, 3, 1).reshape(1, -1)
+    if x.dim() == 2 and size is not None and math.prod(size) == x.shape[1]:
+        return Prepared(x, _as_pixels(x.reshape(size)), size)
+    pixels = _as_pixels(x[0].permute(1, 2, 0)) if x.dim() == 4 and x.shape[1] in (1, 3) else None
+    return Prepared(x, pixels, None)
+
+
+def from_picture(pixels: Pixels, size: Size, network: nn.Module, digits: bool, sure: bool) -> Prepared:
+    """A picture [H, W, C], brought to `size` and into the network's layout.
+
+    Args:
+        digits: whether the network may read digits as MNIST has them: light on black, in the middle of 28×28.
+        sure: whether it says so itself; else a picture without a digit is taken as any other.
+
+    Raises:
+        InputError: the network takes no pictures, or it reads digits and there is none.
+    """
+    try:
+        fitted, notes = _fitted(pixels, size, digits)
+    except InputError:
+        if sure or not digits:
+            raise
+        fitted, notes = _fitted(pixels, size, False)
+    x = as_input(torch.from_numpy(fitted.copy())[None], network).contiguous()
+    flat = getattr(network, "layout", None) == "flat"
+    return Prepared(_like(network, x), fitted, size if flat else None, tuple(notes))
+
+
+def pixels_of(image: Any) -> Pixels:
+    """A path, PIL image or array as uint8 [H, W, C].
+
+    Raises:
+        InputError: it is none of these, or damaged, or its values are no picture's.
+    """
+    if isinstance(image, (str, Path)):
+        return picture.decode(Path(image)).pixels
+    if isinstance(image, np.ndarray):
+        return _from_array(image)
+    if hasattr(image, "convert") and hasattr(image, "mode"):
+        return picture.from_pillow(image).pixels
+    raise InputError(
+        f"the image is a {type(image).__name__}; a path, a PIL image, a NumPy array or a tensor was expected"
+    )
+
+
+def sizes(network: nn.Module, shape: Size | None, pixels: Pixels) -> list[Size]:
+    """The sizes to try for this picture, in order: one, where the network says it."""
+    said = shape or said_size(network)
+    if said is not None:
+        return [said]
+    first = next((m for m in network.modules() if isinstance(m, (nn.Conv2d, nn.Linear))), None)
+    if isinstance(first, nn.Linear):
+        return list(dict.fromkeys([*_squares(first.in_features), *_tried(pixels, None)]))
+    return _tried(pixels, None if first is None else first.in_channels)
+
+
+def said_size(network: nn.Module) -> Size | None:
+    """The size that a network says of itself: ``shape``, or ``height``, ``width`` and ``channels``."""
+    shape = getattr(network, "shape", None)
+    if isinstance(shape, (tuple, list)) and len(shape) == 3 and all(isinstance(n, int) for n in shape):
+        return shape[0], shape[1], shape[2]
+    found = [getattr(network, name, None) for name in ("height", "width", "channels")]
+    height, width, channels = (n if isinstance(n, int) else None for n in found)
+    return (height, width, channels) if height and width and channels else None
+
+
+def _tried(pixels: Pixels, channels: int | None) -> list[Size]:
+    height, width = pixels.shape[:2]
+    sides = SIDES if channels == 1 else SIDES[::-1]
+    wanted = [(height, width)] if max(height, width) <= OWN_SIZE else []
+    wanted += [(side, side) for side in sides]
+    counts = [channels] if channels is not None else list(dict.fromkeys([pixels.shape[2], 3, 1]))
+    return list(dict.fromkeys((h, w, c) for c in counts for h, w in wanted))
+
+
+def _squares(values: int) -> Iterator[Size]:
+    """Square pictures of so many values, grey or coloured."""
+    for channels in (1, 3):
+        side = math.isqrt(values // channels)
+        if side * side * channels == values:
+            yield side, side, channels
+
+
+def _fitted(pixels: Pixels, size: Size, digits: bool) -> tuple[Pixels, list[str]]:
+    channels = size[2]
+    if channels not in (1, 3, 4):
+        raise InputError(
+            f"the network takes {channels} channels ({size_text(size)}) and a picture has 1 or 3; "
+            "give a tensor [channels, height, width]"
+        )
+    if pixels.shape == size:
+        return pixels, []
+    if digits and size == (28, 28, 1) and not _is_like_mnist(pixels):
+        from fivebyfive.datasets.prepare import prepare_digit
+
+        return prepare_digit(pixels).pixels[..., None], ["The digit was cut out and prepared the way MNIST's were."]
+    return picture.fitted(pixels, size), _remarks(pixels, size)
+
+
+def _remarks(pixels: Pixels, size: Size) -> list[str]:
+    before, after = pixels.shape[:2], size[:2]
+    if before == after:
+        return []
+    was, now = f"{before[1]}×{before[0]}", f"{after[1]}×{after[0]}"
+    return [f"The picture, {was} pixels, was scaled and its middle cut out: {now} pixels."]
+
+
+def _is_like_mnist(pixels: Pixels) -> bool:
+    """28×28 and grey: a digit of MNIST, or one that was made like them."""
+    grey = pixels.shape[2] == 1 or bool((pixels == pixels[..., :1]).all())
+    return pixels.shape[:2] == (28, 28) and grey
+
+
+def _from_array(array: npt.NDArray[Any]) -> Pixels:
+    array = array[..., None] if array.ndim == 2 else array
+    if array.ndim != 3 or 0 in array.shape:
+        raise InputError(
+            f"the array has shape {list(array.shape)}; [height, width] or [height, width, channels] was expected"
+        )
+    if array.shape[0] in (1, 3, 4) and array.shape[2] not in (1, 3, 4):
+        array = array.transpose(1, 2, 0)  # [C, H, W], as PyTorch has pictures
+    if array.dtype == np.uint8:
+        return np.ascontiguousarray(array)
+    if array.dtype == bool:
+        return np.ascontiguousarray(array).astype(np.uint8) * 255
+    low, high = float(array.min()), float(array.max())
+    if np.issubdtype(array.dtype, np.integer) and low >= 0 and high <= 255:
+        return array.astype(np.uint8)
+    if not (low >= 0.0 and high <= 1.0):
+        raise InputError(
+            f"the array's values go from {low:g} to {high:g}; bytes or numbers from 0 to 1 were expected "
+            "(a tensor is taken as it is)"
+        )
+    rounded: Pixels = np.rint(array * 255).astype(np.uint8)
+    return rounded
+
+
+def _as_pixels(values: Tensor) -> Pixels | None:
+    """Values [H, W, C] as bytes; stretched to the whole range where they are not from 0 to 1."""
+    if values.shape[2] not in (1, 3):
+        return None
+    values = values.detach().double().cpu()
+    low, high = float(values.min()), float(values.max())
+    if not math.isfinite(low + high):
+        return None
+    if low < 0 or high > 1:
+        values = (values - low) / (high - low or 1.0)
+    pixels: Pixels = (values * 255).round().to(torch.uint8).numpy()
+    return pixels
+
+
+def _like(network: nn.Module, x: Tensor) -> Tensor:
+    """On the network's device and in its floating-point type; a copy, so that the caller's tensor stays as it is."""
+    parameter = next((p for p in network.parameters() if p.is_floating_point()), None)
+    if parameter is None:
+        return x.detach().clone() if x.is_floating_point() else x.float()
+    return x.detach().to(parameter.device, parameter.dtype, copy=True)

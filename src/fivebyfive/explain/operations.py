@@ -1,0 +1,585 @@
+"""What is known of each operation: its arguments' names, its kind, its attributes and the layout of what comes out.
+
+The tables hold PyTorch's names; an operation that is in none of them is still a step, of kind "other". The names of
+arguments follow https://pytorch.org/docs/stable/torch.html and .../nn.functional.html.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from torch import Tensor
+
+from fivebyfive import ops
+from fivebyfive.explain.trace import Kind, Step
+
+Values = Mapping[str, Any]
+Pair = tuple[int, ...]
+
+OUR_OPS = "fivebyfive.ops"
+
+_ALIASES = {
+    "__getitem__": "index",
+    "__setitem__": "assign",
+    "max_pool1d_with_indices": "max_pool1d",
+    "max_pool2d_with_indices": "max_pool2d",
+    "max_pool3d_with_indices": "max_pool3d",
+    "adaptive_max_pool1d_with_indices": "adaptive_max_pool1d",
+    "adaptive_max_pool2d_with_indices": "adaptive_max_pool2d",
+    "adaptive_max_pool3d_with_indices": "adaptive_max_pool3d",
+    "subtract": "sub",
+    "multiply": "mul",
+    "divide": "div",
+    "true_divide": "div",
+    "truediv": "div",
+    "negative": "neg",
+    "absolute": "abs",
+    "clip": "clamp",
+    "concat": "cat",
+    "concatenate": "cat",
+    "swapaxes": "transpose",
+    "swapdims": "transpose",
+    "moveaxis": "movedim",
+    "max_unpool2d": "max_unpool2d",
+    "upsample": "interpolate",
+    "upsample_nearest": "interpolate",
+    "upsample_bilinear": "interpolate",
+    "special_expit": "sigmoid",
+    "log_sigmoid": "logsigmoid",
+    "floordiv": "floor_divide",
+    "native_channel_shuffle": "channel_shuffle",
+}
+_SWAPPED = {
+    "rsub": "sub",
+    "rdiv": "div",
+    "rtruediv": "div",
+    "rpow": "pow",
+    "rmatmul": "matmul",
+    "rfloordiv": "floor_divide",
+}
+"""Operators whose left operand comes second."""
+
+
+def names(text: str) -> frozenset[str]:
+    """The words of `text`."""
+    return frozenset(text.split())
+
+
+def _signatures() -> dict[str, tuple[str, ...]]:
+    table = {
+        "conv1d conv2d conv3d": "input weight bias stride padding dilation groups",
+        "conv_transpose1d conv_transpose2d conv_transpose3d": (
+            "input weight bias stride padding output_padding groups dilation"
+        ),
+        "max_pool1d max_pool2d max_pool3d": "input kernel_size stride padding dilation ceil_mode return_indices",
+        "avg_pool1d avg_pool2d avg_pool3d": (
+            "input kernel_size stride padding ceil_mode count_include_pad divisor_override"
+        ),
+        "lp_pool1d lp_pool2d lp_pool3d": "input norm_type kernel_size stride ceil_mode",
+        "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d": "input output_size",
+        "adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d": "input output_size return_indices",
+        "linear": "input weight bias",
+        "matmul mm bmm mv dot": "input other",
+        "addmm baddbmm": "bias input other",
+        "batch_norm": "input running_mean running_var weight bias training momentum eps",
+        "instance_norm": "input running_mean running_var weight bias use_input_stats momentum eps",
+        "group_norm": "input num_groups weight bias eps",
+        "layer_norm": "input normalized_shape weight bias eps",
+        "rms_norm": "input normalized_shape weight eps",
+        "local_response_norm": "input size alpha beta k",
+        "normalize": "input p dim eps",
+        "add sub": "input other alpha",
+        "mul div maximum minimum floor_divide pow fmod remainder eq ne lt le gt ge": "input other",
+        "where": "condition input other",
+        "cat stack": "tensors dim",
+        "hstack vstack dstack": "tensors",
+        "chunk": "input chunks dim",
+        "split split_with_sizes tensor_split": "input split_size dim",
+        "unbind": "input dim",
+        "dropout dropout1d dropout2d dropout3d feature_dropout alpha_dropout feature_alpha_dropout": "input p training",
+        "softmax log_softmax softmin": "input dim",
+        "glu": "input dim",
+        "mean sum amax amin max min std var prod logsumexp all any argmax argmin cumsum": "input dim keepdim",
+        "norm": "input p dim keepdim",
+        "flatten": "input start_dim end_dim",
+        "unflatten": "input dim sizes",
+        "transpose": "input dim0 dim1",
+        "movedim": "input source destination",
+        "squeeze unsqueeze": "input dim",
+        "select": "input dim index",
+        "narrow": "input dim start length",
+        "index": "input index",
+        "assign": "input index other",
+        "flip roll": "input shifts dim",
+        "pixel_shuffle": "input upscale_factor",
+        "pixel_unshuffle": "input downscale_factor",
+        "channel_shuffle": "input groups",
+        "pad": "input pad mode value",
+        "interpolate": "input size scale_factor mode align_corners",
+        "leaky_relu": "input negative_slope",
+        "elu celu": "input alpha",
+        "gelu": "input approximate",
+        "prelu": "input weight",
+        "rrelu": "input lower upper training",
+        "hardtanh": "input min_val max_val",
+        "softplus": "input beta threshold",
+        "hardshrink softshrink": "input lambd",
+        "threshold": "input threshold value",
+        "clamp": "input min max",
+        "clamp_min": "input min",
+        "clamp_max": "input max",
+        "lerp": "input other weight",
+    }
+    return {op: tuple(arguments.split()) for known, arguments in table.items() for op in known.split()}
+
+
+SIGNATURES = _signatures()
+
+CONVOLUTIONS = frozenset(f"conv{t}{n}d" for t in ("", "_transpose") for n in (1, 2, 3))
+POOLINGS = frozenset(
+    f"{kind}_pool{n}d" for kind in ("max", "avg", "lp", "adaptive_avg", "adaptive_max") for n in (1, 2, 3)
+) | {"max_pool"}
+PRODUCTS = frozenset({"linear", "matmul", "mm", "bmm", "mv", "dot", "addmm", "baddbmm"})
+DROPOUTS = frozenset({"dropout", "dropout1d", "dropout2d", "dropout3d", "feature_dropout", "alpha_dropout",
+                      "feature_alpha_dropout"})  # fmt: skip
+NORMALIZATIONS = frozenset(
+    {"batch_norm", "instance_norm", "group_norm", "layer_norm", "rms_norm", "local_response_norm", "normalize"}
+)
+ACTIVATIONS = names(
+    """
+    relu relu6 leaky_relu prelu rrelu elu selu celu gelu silu mish hardswish hardsigmoid hardtanh softplus
+    softsign tanh sigmoid logsigmoid tanhshrink threshold hardshrink softshrink softmax log_softmax
+    softmin glu
+    """
+)
+FUNCTIONS = names(
+    """
+    neg abs exp expm1 log log1p log2 sqrt rsqrt square reciprocal sign floor ceil round trunc frac sin cos
+    tan atan erf sinh cosh clamp clamp_min clamp_max logit
+    """
+)
+"""Functions of one value that are no usual activation."""
+REARRANGEMENTS = names(
+    """
+    reshape view reshape_as view_as flatten unflatten permute transpose movedim squeeze unsqueeze ravel t
+    T mT H mH adjoint index select narrow chunk split split_with_sizes tensor_split unbind flip roll rot90
+    pixel_shuffle pixel_unshuffle channel_shuffle pad expand expand_as repeat tile repeat_interleave
+    unfold broadcast_to index_select gather take_along_dim diagonal
+    """
+)
+"""Every output value is one of the input's (or padding); ``data`` … below only hand the tensor on."""
+HANDED_ON = names(
+    """
+    contiguous clone detach data to float double half bfloat16 type type_as cpu cuda requires_grad_
+    identity alias view_as_real positive real
+    """
+)
+REDUCTIONS = names(
+    """
+    mean sum amax amin max min
+    """
+)
+BINARY = names(
+    """
+    add sub mul div maximum minimum pow floor_divide fmod remainder
+    """
+)
+COMPARISONS = names(
+    """
+    eq ne lt le gt ge
+    """
+)
+
+
+def op_name(function: Callable[..., Any]) -> tuple[str, bool, bool]:
+    """(the op's name, whether it is its own in-place variant, whether its operands come swapped)."""
+    name = getattr(function, "__name__", type(function).__name__)
+    if name == "__get__":
+        return str(getattr(getattr(function, "__self__", None), "__name__", name)), False, False
+    if name in _ALIASES:
+        return _ALIASES[name], name == "__setitem__", False
+    bare = name.strip("_")
+    if name.startswith("__"):
+        if bare in _SWAPPED:
+            return _SWAPPED[bare], False, True
+        inplace = bare.startswith("i") and bare[1:] in {"add", "sub", "mul", "truediv", "div", "pow", "matmul"}
+        bare = bare[1:] if inplace else bare.removeprefix("r") if bare in {"radd", "rmul"} else bare
+        return _ALIASES.get(bare, bare), inplace, False
+    inplace = name.endswith("_")
+    return _ALIASES.get(bare, bare), inplace, False
+
+
+def bind(function: Callable[..., Any], op: str, swapped: bool, args: Sequence[Any], keywords: Values) -> dict[str, Any]:
+    """The arguments by PyTorch's names; {} for an operation that is not known."""
+    if getattr(function, "__module__", None) == OUR_OPS:
+        return _bind_ours(op, args, keywords)
+    known = SIGNATURES.get(op, ("input",))
+    if op in ("max", "min") and len(args) > 1 and isinstance(args[1], (Tensor, Step)):
+        known = ("input", "other")
+    if op in ("split", "chunk") and "split_size_or_sections" in keywords:
+        keywords = {**keywords, "split_size": keywords["split_size_or_sections"]}
+    values = dict(zip(known, args, strict=False)) | dict(keywords)
+    if swapped:
+        values["input"], values["other"] = values["other"], values["input"]
+    if op in ("add", "sub") and len(args) == 3:  # the old order, add(input, alpha, other), is no longer taken
+        values.setdefault("alpha", args[2])
+    return values
+
+
+_OUR_NAMES = {
+    "conv2d": ("input", "weight", "strides", "padding"),
+    "bias_add": ("input", "other"),
+    "relu": ("input",),
+    "max_pool": ("input", "ksize", "strides", "padding"),
+    "reshape": ("input", "shape"),
+    "matmul": ("input", "other"),
+    "add": ("input", "other"),
+    "dropout": ("input", "keep_prob"),
+}
+_OUR_KEYWORDS = {"x": "input", "a": "input", "W": "weight"}
+
+
+def _bind_ours(op: str, args: Sequence[Any], keywords: Values) -> dict[str, Any]:
+    values = dict(zip(_OUR_NAMES.get(op, ("input",)), args, strict=False))
+    for name, value in keywords.items():
+        values["other" if name == "b" else _OUR_KEYWORDS.get(name, name)] = value
+    return values
+
+
+# --- attributes -----------------------------------------------------------------------------------------------------
+
+
+def attributes(op: str, values: Values, args: Sequence[Any], ours: bool) -> dict[str, Any]:
+    """The op's numbers in the vocabulary of trace.py."""
+    if op in CONVOLUTIONS:
+        return _our_convolution(values) if ours else _convolution(op, values)
+    if op in POOLINGS:
+        return _our_pooling(values) if ours else _pooling(op, values)
+    if op in DROPOUTS:
+        return _dropout(op, values, ours)
+    if op in NORMALIZATIONS:
+        return _normalization(op, values)
+    if op in ("reshape", "view", "permute", "expand", "repeat"):
+        return {"dims" if op == "permute" else "shape": _asked(values, args)}
+    return {name: values[key] for key, name in _PLAIN.items() if _is_plain(values.get(key))}
+
+
+_PLAIN = {
+    "dim": "dim", "keepdim": "keepdim", "start_dim": "start_dim", "end_dim": "end_dim", "dim0": "dim0", "dim1": "dim1",
+    "negative_slope": "negative_slope", "alpha": "alpha", "approximate": "approximate", "beta": "beta",
+    "threshold": "threshold", "value": "value", "min_val": "min", "max_val": "max", "min": "min", "max": "max",
+    "lambd": "lambda", "exponent": "exponent", "other": "other", "upscale_factor": "factor",
+    "downscale_factor": "factor", "groups": "groups", "chunks": "chunks", "split_size": "split_size", "mode": "mode",
+    "scale_factor": "scale_factor", "size": "output_size", "align_corners": "align_corners", "pad": "pad",
+    "lower": "lower", "upper": "upper", "training": "training", "sizes": "shape", "rounding_mode": "rounding_mode",
+}  # fmt: skip
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, (tuple, list)):
+        return all(_is_plain(v) for v in value)
+    return isinstance(value, (bool, int, float, str))
+
+
+def _asked(values: Values, args: Sequence[Any]) -> tuple[int, ...]:
+    """The shape (or dims) of ``x.view(1, -1)``, ``x.view((1, -1))`` and ``x.view(shape=(1, -1))`` alike."""
+    named = values.get("shape") or values.get("size") or values.get("dims") or values.get("sizes")
+    wanted = named if named is not None else args[1] if len(args) == 2 else args[1:]
+    wanted = wanted if isinstance(wanted, Sequence) else (wanted,)
+    return tuple(n if isinstance(n, int) else -1 for n in wanted)
+
+
+def _pair(value: Any, spatial: int) -> Pair:
+    """One number for every direction, or one each; a line of values is a picture of height 1."""
+    values = tuple(int(n) for n in value) if isinstance(value, Sequence) else (int(value),) * spatial
+    return values * spatial if len(values) == 1 else values
+
+
+def _flat_height(values: Pair, missing: int) -> Pair:
+    return (missing, *values) if len(values) == 1 else values
+
+
+def _sides(padding: Pair) -> tuple[tuple[int, int], ...]:
+    sides = tuple((p, p) for p in padding)
+    return ((0, 0), *sides) if len(sides) == 1 else sides
+
+
+def _convolution(op: str, values: Values) -> dict[str, Any]:
+    weight = shape_of(values["weight"])
+    spatial = len(weight) - 2
+    kernel = tuple(weight[2:])
+    stride, dilation = _pair(values.get("stride", 1), spatial), _pair(values.get("dilation", 1), spatial)
+    transposed = "transpose" in op
+    asked = values.get("padding", 0)
+    if asked == "same":
+        total = tuple(d * (k - 1) for d, k in zip(dilation, kernel, strict=True))
+        sides: tuple[tuple[int, int], ...] = tuple((t // 2, t - t // 2) for t in total)
+        sides = ((0, 0), *sides) if spatial == 1 else sides
+    else:
+        sides = _sides(_pair(0 if asked == "valid" else asked, spatial))
+    found: dict[str, Any] = {
+        "kernel": _flat_height(kernel, 1),
+        "stride": _flat_height(stride, 1),
+        "padding": sides,
+        "padding_name": asked if isinstance(asked, str) else None,
+        "padding_mode": "zeros",
+        "dilation": _flat_height(dilation, 1),
+        "groups": values.get("groups", 1),
+    }
+    if transposed:
+        found |= {
+            "transposed": True,
+            "output_padding": _flat_height(_pair(values.get("output_padding", 0), spatial), 0),
+        }
+    return found
+
+
+def _our_convolution(values: Values) -> dict[str, Any]:
+    kernel, size = tuple(shape_of(values["weight"])[:2]), shape_of(values["input"])[1:3]
+    return _our_window("conv2d", values, kernel, size) | {"padding_mode": "zeros", "groups": 1}
+
+
+def _our_pooling(values: Values) -> dict[str, Any]:
+    found = _our_window("max_pool", values, _middle(values["ksize"]), shape_of(values["input"])[1:3])
+    return found | {"padding_mode": "ignored", "pooling": "max", "ceil_mode": False, "adaptive": False}
+
+
+def _our_window(op: str, values: Values, kernel: Pair, size: Sequence[int]) -> dict[str, Any]:
+    stride, padding = _middle(values["strides"]), values["padding"]
+    return {
+        "kernel": kernel,
+        "stride": stride,
+        "padding": ops.padding_sides(op, size, kernel, stride, padding),
+        "padding_name": padding if isinstance(padding, str) else None,
+        "dilation": (1, 1),
+    }
+
+
+def _middle(value: int | Sequence[int]) -> tuple[int, int]:
+    """The height and width of [1, height, width, 1]."""
+    return (value, value) if isinstance(value, int) else (int(value[1]), int(value[2]))
+
+
+def _pooling(op: str, values: Values) -> dict[str, Any]:
+    spatial = int(op[-2])
+    pooling = "max" if "max" in op else "power" if "lp" in op else "mean"
+    if "adaptive" in op:
+        asked = values["output_size"]
+        sizes = asked if isinstance(asked, Sequence) else (asked,) * spatial
+        whole = tuple(shape_of(values["input"])[-spatial:])
+        wanted = tuple(n if w is None else int(w) for w, n in zip(sizes, whole, strict=True))
+        return {"pooling": pooling, "adaptive": True, "output_size": _flat_height(wanted, 1)}
+    kernel = _pair(values["kernel_size"], spatial)
+    stride = _pair(values.get("stride") or kernel, spatial)
+    found: dict[str, Any] = {
+        "kernel": _flat_height(kernel, 1),
+        "stride": _flat_height(stride, 1),
+        "padding": _sides(_pair(values.get("padding", 0), spatial)),
+        "padding_name": None,
+        "padding_mode": "ignored" if pooling == "max" else "zeros",
+        "dilation": _flat_height(_pair(values.get("dilation", 1), spatial), 1),
+        "pooling": pooling,
+        "adaptive": False,
+        "ceil_mode": bool(values.get("ceil_mode", False)),
+    }
+    if pooling == "mean":
+        found |= {
+            "count_include_pad": bool(values.get("count_include_pad", True)),
+            "divisor": values.get("divisor_override"),
+        }
+    if pooling == "power":
+        found["power"] = float(values["norm_type"])
+    return found
+
+
+def _dropout(op: str, values: Values, ours: bool) -> dict[str, Any]:
+    if ours:
+        return {"keep_prob": float(values["keep_prob"])}
+    training = bool(values.get("training", values.get("train", "feature" not in op)))
+    p = float(values.get("p", 0.5))
+    return {"keep_prob": 1.0 - p if training else 1.0, "written_keep_prob": 1.0 - p, "training": training}
+
+
+def _normalization(op: str, values: Values) -> dict[str, Any]:
+    if op == "local_response_norm":
+        return {"size": values["size"], "alpha": values.get("alpha", 1e-4), "beta": values.get("beta", 0.75),
+                "k": values.get("k", 1.0)}  # fmt: skip
+    if op == "normalize":
+        return {"p": values.get("p", 2.0), "dim": values.get("dim", 1), "eps": values.get("eps", 1e-12)}
+    training = values.get("use_input_stats", True) if op == "instance_norm" else values.get("training", False)
+    found: dict[str, Any] = {"eps": values.get("eps", None if op == "rms_norm" else 1e-5)}
+    if op in ("batch_norm", "instance_norm"):
+        found["training"] = bool(training)
+    if op == "group_norm":
+        found["norm_groups"] = values["num_groups"]
+    if "normalized_shape" in values:
+        found["norm_shape"] = tuple(values["normalized_shape"])
+    return found
+
+
+def shape_of(value: Any) -> tuple[int, ...]:
+    """The shape of a tensor, or of a step's output."""
+    return tuple(value.output.shape if isinstance(value, Step) else value.shape)
+
+
+# --- kinds ----------------------------------------------------------------------------------------------------------
+
+
+def kind_of(op: str, origins: Sequence[Step], output: Tensor) -> Kind:
+    """The step's kind; adding a bias belongs to the layer that it completes."""
+    if op in CONVOLUTIONS:
+        return "convolution"
+    if op in POOLINGS:
+        return "pooling"
+    if op in PRODUCTS:
+        return "other" if len(origins) > 1 else "fully connected"
+    if op in DROPOUTS:
+        return "dropout"
+    if op in ACTIVATIONS:
+        return "activation"
+    if op in NORMALIZATIONS:
+        return "normalization"
+    if op in ("cat", "stack", "hstack", "vstack", "dstack"):
+        return "joining"
+    if op in REARRANGEMENTS:
+        return "reshaping"
+    if op in ("add", "sub", "mul", "div", "bias_add", "maximum", "minimum"):
+        return _kind_of_sum(op, origins)
+    if op in REDUCTIONS and origins and _loses_space(origins[0], output):
+        return "pooling"
+    return "other"
+
+
+def _kind_of_sum(op: str, origins: Sequence[Step]) -> Kind:
+    if len(origins) > 1:
+        return "joining"
+    before = origins[0].kind if origins else "other"
+    return before if op in ("add", "bias_add") and before in ("convolution", "fully connected") else "other"
+
+
+def _loses_space(origin: Step, output: Tensor) -> bool:
+    height, width, _ = origin.size
+    return height * width > 1 and output.numel() * height * width == origin.output.numel()
+
+
+# --- layouts --------------------------------------------------------------------------------------------------------
+
+
+def layout_of(
+    op: str, values: Values, found: Mapping[str, Any], origins: Sequence[Step], output: Tensor, ours: bool
+) -> str:
+    """Which dimension of the output is which; see `Step.layout`. `found` are the op's attributes."""
+    rank = output.dim()
+    if rank > 1 and output.shape[0] != 1:
+        return "CHW" if rank == 3 else "other"
+    if ours and rank == 4:
+        return "NHWC"
+    letters = _letters(origins[0].layout) if origins else ""
+    known = len(letters) == (origins[0].output.dim() if origins else -1) and letters != "other"
+    if known and op == "permute":
+        return _named("".join(letters[d] for d in found["dims"]))
+    if known:
+        moved = _moved(op, values, letters, origins[0].output, output)
+        if moved is not None and len(moved) == rank:
+            return _named(moved)
+    if op in CONVOLUTIONS or op in POOLINGS:
+        return {3: "NCL", 4: "NCHW"}.get(rank, "other")
+    if op not in REARRANGEMENTS:
+        same = next((o for o in origins if o.output.dim() == rank and o.layout != "other"), None)
+        if same is not None:
+            return same.layout
+    return by_rank(rank)
+
+
+def by_rank(rank: int) -> str:
+    """PyTorch's habit for a tensor of this many dimensions."""
+    return {0: "", 1: "C", 2: "flat", 3: "NCL", 4: "NCHW"}.get(rank, "other")
+
+
+def _letters(layout: str) -> str:
+    return "NC" if layout == "flat" else layout
+
+
+def _named(letters: str) -> str:
+    return "flat" if letters == "NC" else letters
+
+
+def _moved(op: str, values: Values, letters: str, before: Tensor, after: Tensor) -> str | None:
+    """Where the letters are after a rearrangement or a reduction; None where that is not known."""
+    rank = len(letters)
+    if op in ("transpose", "t", "T", "mT", "H", "mH", "adjoint"):
+        a, b = (values.get("dim0", -2), values.get("dim1", -1)) if op == "transpose" else (-2, -1)
+        order = list(range(rank))
+        order[a], order[b] = order[b], order[a]
+        return "".join(letters[i] for i in order)
+    if op in REDUCTIONS or op in ("std", "var", "prod", "logsumexp", "norm", "argmax", "argmin"):
+        dims = values.get("dim")
+        if before.dim() == after.dim():
+            return letters
+        dims = range(rank) if dims is None else dims if isinstance(dims, Sequence) else (dims,)
+        gone = {d % rank for d in dims}
+        return "".join(c for i, c in enumerate(letters) if i not in gone)
+    if op in ("chunk", "split", "split_with_sizes", "tensor_split", "narrow", "flip", "roll", "cat", "pad"):
+        return letters
+    if op in ("select", "unbind"):
+        return _without(letters, values.get("dim", 0))
+    if op == "squeeze":
+        return _squeezed(letters, before, values.get("dim"))
+    if op == "index":
+        return _indexed(letters, values.get("index"))
+    if op in ("linear", "matmul", "layer_norm", "rms_norm") and before.dim() == after.dim():
+        return "NLC" if letters == "NCL" else letters
+    return None
+
+
+def _without(letters: str, dim: int) -> str:
+    at = dim % len(letters)
+    return letters[:at] + letters[at + 1 :]
+
+
+def _squeezed(letters: str, before: Tensor, dim: int | None) -> str:
+    gone = [i for i, n in enumerate(before.shape) if n == 1] if dim is None else [dim % before.dim()]
+    return "".join(c for i, c in enumerate(letters) if not (i in gone and before.shape[i] == 1))
+
+
+def _indexed(letters: str, index: Any) -> str | None:
+    """Slices keep a dimension, whole numbers take it away; anything else is not followed."""
+    parts = list(index) if isinstance(index, tuple) else [index]
+    if any(p is None or not isinstance(p, (slice, int, type(...))) or isinstance(p, bool) for p in parts):
+        return None
+    if ... in parts:
+        at = parts.index(...)
+        parts[at : at + 1] = [slice(None)] * (len(letters) - len(parts) + 1)
+    parts += [slice(None)] * (len(letters) - len(parts))
+    return "".join(c for c, p in zip(letters, parts, strict=True) if isinstance(p, slice))
+
+
+# --- cost -----------------------------------------------------------------------------------------------------------
+
+
+def macs_of(op: str, values: Values, output: Tensor, learned: Callable[[Any], bool]) -> int:
+    """Multiply-accumulates for one image; see `Step.macs` for the rule.
+
+    Args:
+        learned: whether a value is one of the network's parameters.
+    """
+    weight, bias = values.get("weight"), values.get("bias")
+    if op in CONVOLUTIONS:
+        out_channels = output.shape[-1] if "strides" in values else output.shape[-len(shape_of(weight)) + 1]
+        return (_numel(weight) + _numel(bias)) * (output.numel() // out_channels)
+    if op == "linear":
+        return (_numel(weight) + _numel(bias)) * (output.numel() // output.shape[-1])
+    if op in PRODUCTS:
+        inner = shape_of(values["input"])[-1]
+        return output.numel() * inner + (output.numel() if learned(bias) else 0)
+    if op in NORMALIZATIONS or op == "prelu":
+        return _numel(weight) + _numel(bias)
+    if op in ("add", "sub", "mul", "div", "bias_add"):
+        return output.numel() if learned(values.get("other")) or learned(values.get("input")) else 0
+    return 0
+
+
+def _numel(value: Any) -> int:
+    numel = 1
+    for n in shape_of(value) if isinstance(value, (Tensor, Step)) else (0,):
+        numel *= n
+    return numel

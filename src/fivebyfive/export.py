@@ -1,0 +1,140 @@
+"""A model for other programs: an ONNX file, checked against PyTorch on real images, or a safetensors file.
+
+The ONNX file takes pictures as bytes, [N, height, width, channels], any number at a time, and gives logits; what it
+needs to be used — class names, picture size, preparation — is in its metadata.
+"""
+
+import json
+import logging
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from fivebyfive import __version__
+from fivebyfive.errors import Failure, InputError
+from fivebyfive.files import write_atomically
+from fivebyfive.model import Model, save
+from fivebyfive.networks import as_input
+
+if TYPE_CHECKING:
+    from fivebyfive.prediction.engine import Pixels
+
+FORMATS = ("onnx", "safetensors")
+TOLERANCE = 1e-4
+"""Probabilities of the exported model and of PyTorch differ by no more."""
+BATCHES = (1, 7, 56)
+"""Images at a time in the check: an exported model must take any number."""
+
+
+def export(model: Model, to: str, path: Path) -> None:
+    """Write `model` to `path` as "onnx" or "safetensors", in one move.
+
+    Raises:
+        InputError: there is a file already, or no such format.
+        Failure: the network cannot be exported, or the exported one answers differently.
+    """
+    if to not in FORMATS:
+        raise InputError(f"format '{to}' is not known; choose one of {', '.join(FORMATS)}")
+    if path.exists():
+        raise InputError(f"{path} exists already and is not overwritten; remove it, or give another --out")
+    if to == "safetensors":
+        save(path, model)
+        return
+    write_atomically(path, lambda file: _write_onnx(model, file))
+
+
+class _FromBytes(nn.Module):
+    """`network` behind its own input: bytes [N, H, W, C] → logits [N, classes]."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: Tensor) -> Tensor:
+        logits: Tensor = self.network(as_input(images, self.network))
+        return logits
+
+
+def _write_onnx(model: Model, path: Path) -> None:
+    onnx = _onnx()
+    program = _exported(model)
+    proto = program.model_proto
+    for node in [*proto.graph.node, *(node for function in proto.functions for node in function.node)]:
+        del node.metadata_props[:]  # where the code lay on this machine is nobody's business
+    onnx.helper.set_model_props(proto, _metadata(model))
+    proto.producer_name, proto.producer_version = "fivebyfive", __version__
+    onnx.checker.check_model(proto)
+    path.write_bytes(proto.SerializeToString())
+    _check(model, path)
+
+
+def _onnx() -> Any:
+    try:
+        import onnx
+        import onnxscript  # noqa: F401
+    except ImportError:
+        raise InputError("exporting to ONNX needs two more packages: pip install onnx onnxscript") from None
+    return onnx
+
+
+def _exported(model: Model) -> Any:
+    example = torch.zeros((2, *model.shape), dtype=torch.uint8)
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), torch.no_grad():
+            warnings.simplefilter("ignore")
+            return torch.onnx.export(
+                _FromBytes(model.network.eval()),
+                (example,),
+                input_names=["images"],
+                output_names=["logits"],
+                dynamic_shapes=({0: torch.export.Dim("images", min=1)},),
+                dynamo=True,
+                verbose=False,
+            )
+    except Exception as problem:  # the exporter meets the user's own code, which may raise anything
+        reason = str(problem).strip().split("\n")[0][:200]
+        raise Failure(f"{model.name} cannot be exported to ONNX: {reason}; try --to safetensors") from None
+    finally:
+        logger.setLevel(level)
+
+
+def _metadata(model: Model) -> dict[str, str]:
+    from fivebyfive.prediction.torch_engine import preparation_of
+
+    return {
+        "network": model.name,
+        "classes": json.dumps(model.classes, ensure_ascii=False),
+        "shape": json.dumps(model.shape),
+        "preparation": preparation_of(model),
+        "input": "images: uint8 [N, height, width, channels]; digits are light ink on black, as in MNIST",
+        "output": "logits: float32 [N, classes]",
+    }
+
+
+def _check(model: Model, path: Path) -> None:
+    from fivebyfive.prediction.engine import OnnxEngine
+    from fivebyfive.prediction.torch_engine import TorchEngine
+
+    exported, original = OnnxEngine(path), TorchEngine(model)
+    images = _real_images(model.shape)
+    expected = original.probabilities(images)
+    for batch in BATCHES:
+        got = np.concatenate([exported.probabilities(images[i : i + batch]) for i in range(0, len(images), batch)])
+        worst = float(np.abs(got - expected).max())
+        if not worst <= TOLERANCE:
+            raise Failure(f"the exported {model.name} differs from PyTorch's by {worst:.2g} (batches of {batch})")
+
+
+def _real_images(shape: tuple[int, int, int]) -> "Pixels":
+    """112 of MNIST's test images, at the size that is needed."""
+    from fivebyfive.datasets import load
+    from fivebyfive.datasets.picture import fitted
+
+    return np.stack([fitted(image, shape) for image in load("mnist").test.pixels[:112]])

@@ -1,0 +1,112 @@
+"""What the server answers with: pictures in, envelopes out; knows the model and nothing of HTTP.
+
+Everything here is called by one thread, one request at a time (`app.Turns`); nothing of a picture stays.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from torch import nn
+
+from fivebyfive import datasets
+from fivebyfive.datasets.dataset import Images
+from fivebyfive.datasets.picture import Pixels
+from fivebyfive.errors import InputError
+from fivebyfive.explain import Trace, explain
+from fivebyfive.explain.image import DIGITS, OWN_SIZE
+from fivebyfive.model import Model
+from fivebyfive.views.page import document
+from fivebyfive.views.page.envelope import pack
+
+if TYPE_CHECKING:
+    from fivebyfive.datasets.prepare import Digit
+
+MNIST = (28, 28, 1)
+
+
+class Answers:
+    """One model's answers.
+
+    Args:
+        network: a model, or a network of which nothing more is known; its pictures get the first size that it takes.
+
+    Raises:
+        InputError, Failure: the model cannot explain any picture.
+    """
+
+    def __init__(self, network: Model | nn.Module) -> None:
+        # Noise, because in a blank picture one order of pixels looks like any other; and larger than a size to keep.
+        shape = network.shape if isinstance(network, Model) else (OWN_SIZE + 1, OWN_SIZE + 1, 3)
+        usual = explain(network, np.random.default_rng(0).integers(0, 256, shape, np.uint8))
+        self.model = network if isinstance(network, Model) else _sized(network, usual)
+        structure = document.structure(usual)
+        self._usual_way, self._usual_digest = _way(usual), structure.fields["digest"]
+        self.network = pack(structure, document.parameters(usual))
+        """The structure and the parameters, as an envelope."""
+
+    def photo(self, picture: Pixels, knows: str = "") -> bytes:
+        """The values of a picture [h, w, 1 or 3] and the stages of its preparation, as an envelope.
+
+        Args:
+            knows: the digest of the structure that the page has; another one is sent along, with its parameters.
+
+        Raises:
+            InputError: a digit is expected and there is none.
+        """
+        if not self._reads_digits or picture.shape[:2] == MNIST[:2]:  # of that size it is one of MNIST's, as it is
+            return self._packed(explain(self.model, picture), knows)
+        from fivebyfive.datasets.prepare import prepare_digit
+
+        return self._prepared(prepare_digit(picture), knows)
+
+    def drawing(self, ink: Pixels, knows: str = "") -> bytes:
+        """The same for a drawing on a pad, [h, w], 0 blank and 255 ink.
+
+        Raises:
+            InputError: a digit is expected and the pad is blank.
+        """
+        if not self._reads_digits:
+            return self._packed(explain(self.model, ink), knows)
+        from fivebyfive.datasets.prepare import prepare_drawing
+
+        return self._prepared(prepare_drawing(ink), knows)
+
+    def mnist(self, index: int, knows: str = "") -> tuple[bytes, str]:
+        """The values of one of MNIST's test images, as an envelope, and which digit it is."""
+        trace = explain(self.model, self._tests.pixels[index])
+        return self._packed(trace, knows), str(self._tests.labels[index])
+
+    def _prepared(self, digit: "Digit", knows: str) -> bytes:
+        stages = [(stage.name, stage.pixels) for stage in digit.stages]
+        return self._packed(explain(self.model, digit.pixels), knows, stages)
+
+    def _packed(self, trace: Trace, knows: str, stages: Sequence[tuple[str, Pixels]] = ()) -> bytes:
+        news = [document.structure(trace), document.parameters(trace)] if knows not in ("", self._digest(trace)) else []
+        return pack(*news, document.values(trace), document.stages(stages))
+
+    def _digest(self, trace: Trace) -> str:
+        """The structure's digest: describing a structure takes longer than all else, and it hardly ever changes."""
+        return self._usual_digest if _way(trace) == self._usual_way else document.digest(trace)
+
+    @property
+    def _reads_digits(self) -> bool:
+        return self.model.shape == MNIST and set(self.model.classes) <= DIGITS
+
+    @cached_property
+    def _tests(self) -> Images:
+        return datasets.load("mnist").test
+
+
+def _sized(network: nn.Module, trace: Trace) -> Model:
+    """`network` as a model that keeps the size which was found for the first picture."""
+    if trace.image is None:
+        raise InputError(f"{trace.network} takes no picture with 1, 3 or 4 channels; only those can be drawn or sent")
+    height, width, channels = trace.image.shape
+    return Model(network, trace.network, trace.classes, (height, width, channels))
+
+
+def _way(trace: Trace) -> list[tuple[object, ...]]:
+    """What can differ from picture to picture in the structure of one network's traces."""
+    return [(s.name, s.op, s.source, s.inputs, s.output_shape, str(s.attributes)) for s in trace.steps]

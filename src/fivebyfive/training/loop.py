@@ -1,0 +1,130 @@
+"""The training loop: one batch after another, as a recipe says.
+
+The data set stays in memory as bytes; a batch is picked out, made floats and normalised at once. Everything that
+is logged, drawn or saved happens in `Watcher`'s methods, outside the time that is reported as training.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from fivebyfive.datasets import Images
+from fivebyfive.networks import as_input, members
+from fivebyfive.training import averaging, schedule
+from fivebyfive.training.augmentation import augmented
+from fivebyfive.training.batches import Batches
+from fivebyfive.training.memory import keep_freed_memory
+from fivebyfive.training.muon import Muon
+from fivebyfive.training.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a training is: one line of `metrics.jsonl`.
+
+    Attributes:
+        samples: images seen so far, as the post counts its iterations.
+        loss, accuracy: of the batch just learned, after the step and without dropout.
+        seconds: of training so far, logging and saving left out.
+    """
+
+    step: int
+    samples: int
+    loss: float
+    accuracy: float
+    seconds: float
+
+
+class Watcher(Protocol):
+    """Who is told what happens; the clock stands still meanwhile."""
+
+    def stepped(self, step: int, seconds: float) -> bool:
+        """After every step; true asks the loop to stop."""
+
+    def displayed(self, progress: Progress) -> None:
+        """After every `display_step` steps."""
+
+
+def optimizer_for(network: nn.Module, recipe: Recipe) -> Optimizer:
+    """Adam, AdamW where the recipe lets weights decay, or Muon beside it; one fused kernel a step."""
+    adam: dict[str, Any] = {
+        "lr": recipe.learning_rate,
+        "betas": (recipe.beta1, recipe.beta2),
+        "eps": recipe.epsilon,
+        "weight_decay": recipe.weight_decay,
+        "fused": True,
+    }
+    optimizer = (
+        Muon(network, recipe.muon_rate, recipe.momentum, **adam)
+        if recipe.muon_rate
+        else torch.optim.AdamW(network.parameters(), **adam)
+    )
+    for group in optimizer.param_groups:
+        group["highest_lr"] = group["lr"]
+    return optimizer
+
+
+def run(
+    network: nn.Module,
+    optimizer: Optimizer,
+    images: Images,
+    recipe: Recipe,
+    seed: int,
+    watcher: Watcher,
+    first_step: int = 0,
+    seconds: float = 0.0,
+) -> tuple[int, float]:
+    """Train `network` from `first_step` to the recipe's last step, or until `watcher` asks to stop.
+
+    Returns:
+        The number of steps taken in all, and the seconds of training in all.
+    """
+    keep_freed_memory()
+    device = next(network.parameters()).device
+    pixels, labels = torch.from_numpy(images.pixels), torch.from_numpy(images.labels)
+    batches = Batches(len(images), recipe.batch_size, seed)
+    learners = [(member, fast_forward(member)) for member in members(network)]
+    network.train()
+    for index in range(first_step, recipe.steps()):
+        started = time.perf_counter()
+        step, chosen = index + 1, batches[index]
+        pictures, y = pixels.index_select(0, chosen).to(device), labels[chosen].to(device)
+        schedule.set_rates(optimizer, recipe, step)
+        optimizer.zero_grad()
+        for member, forward in learners:
+            x = as_input(augmented(pictures, recipe) if recipe.augments() else pictures, member)
+            F.cross_entropy(forward(x), y, label_smoothing=recipe.label_smoothing).backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        if recipe.averaging:
+            averaging.update(optimizer, recipe.averaging, step)
+            if step == recipe.steps():
+                averaging.take(optimizer)
+        seconds += time.perf_counter() - started
+        if step % recipe.display_step == 0:
+            loss, accuracy = _look(network, as_input(pictures, network), y)
+            watcher.displayed(Progress(step, step * recipe.batch_size, loss, accuracy, seconds))
+        if watcher.stepped(step, seconds):
+            return step, seconds
+    return recipe.steps(), seconds
+
+
+def fast_forward(network: nn.Module) -> Callable[[Tensor], Tensor]:
+    """The network's own quicker way to the same result, where it has one (`fused`); otherwise the network itself."""
+    forward: Callable[[Tensor], Tensor] = getattr(network, "fused", network)
+    return forward
+
+
+def _look(network: nn.Module, x: Tensor, y: Tensor) -> tuple[float, float]:
+    """Loss and accuracy on a batch, with dropout off, as the post prints them."""
+    network.eval()
+    with torch.no_grad():
+        logits = fast_forward(network)(x)
+    network.train()
+    correct = (logits.argmax(1) == y).float().mean().item()
+    return F.cross_entropy(logits, y).item(), correct

@@ -1,0 +1,266 @@
+"""Training: a network, a data set and a recipe in; a run folder with a model out.
+
+`train` starts a run and `resume` goes on with one that was stopped or killed; both end in the very same weights.
+"""
+
+import dataclasses
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+
+from fivebyfive import datasets
+from fivebyfive.datasets import Dataset
+from fivebyfive.errors import Failure, InputError
+from fivebyfive.evaluation import Evaluation, evaluate
+from fivebyfive.files import write_atomically
+from fivebyfive.model import WEIGHTS, Model, save, trust
+from fivebyfive.networks import absolute, create, is_own, members, parameter_count
+from fivebyfive.training import checkpoint, folder, initialization, loop
+from fivebyfive.training.folder import Plan
+from fivebyfive.training.loop import Progress
+from fivebyfive.training.recipe import Recipe, default_for, suited
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a training came to.
+
+    Attributes:
+        steps: taken in all.
+        finished: false when it was stopped; `resume` goes on with it.
+        model: the network as trained so far.
+        evaluation: over the test images; None until the run is finished.
+    """
+
+    folder: Path
+    plan: Plan
+    steps: int
+    train_seconds: float
+    finished: bool
+    model: Model
+    evaluation: Evaluation | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The document that ``5x5 train --json`` prints."""
+        samples = self.steps * self.plan.recipe.batch_size
+        document = {
+            "run": str(self.folder),
+            "network": self.plan.network,
+            "recipe": self.plan.recipe.name,
+            "parameters": parameter_count(self.model.network),
+            "samples": samples,
+            "train_seconds": round(self.train_seconds, 3),
+            "images_per_second": round(samples / self.train_seconds, 1) if self.train_seconds else 0.0,
+            "seed": self.plan.seed,
+        }
+        if self.evaluation is not None:
+            document["test_accuracy"] = self.evaluation.accuracy
+            document["test_accuracy_first_256"] = self.evaluation.accuracy_first_256
+        return document
+
+
+class Reporter:
+    """Who is told how a training goes on; says nothing by itself."""
+
+    def started(self, plan: Plan, place: Path, first_step: int) -> None:
+        """The run folder is at `place`; the step after `first_step` comes next."""
+
+    def stepped(self, step: int, seconds: float) -> None:
+        """A step is done, after `seconds` of training in all."""
+
+    def displayed(self, progress: Progress) -> None:
+        """A step is to be shown."""
+
+
+def train(
+    network: str | nn.Module = "conv_net",
+    data: str | Path | Dataset = "mnist",
+    recipe: str | Recipe | None = None,
+    *,
+    seed: int = 0,
+    out: str | Path | None = None,
+    checkpoint_seconds: float = 10.0,
+    reporter: Reporter | None = None,
+    **values: Any,
+) -> Run:
+    """Train a network and keep what comes of it in a run folder.
+
+    Args:
+        network: "conv_net", another network of this package, FILE.py:NAME, or a module, which is trained in place.
+        data: "mnist", a path, or a data set that is loaded already.
+        recipe: a recipe or its name; None: the one that goes with the network.
+        seed: of the initial weights, the shuffling and the dropout. The same seed gives the same weights.
+        out: the run folder; None: the next free one in ``runs/``.
+        checkpoint_seconds: of training between two checkpoints: what a kill can cost at the most.
+        values: of the recipe, changed: ``samples=5000``. A small data set is otherwise shown at most
+            `recipe.MOST_EPOCHS` times.
+
+    Raises:
+        InputError: anything about the call or the data is wrong; nothing was trained or written.
+    """
+    dataset = (
+        data if isinstance(data, Dataset) else datasets.load(data if data in datasets.NAMES else Path(data).resolve())
+    )
+    if not isinstance(recipe, Recipe):
+        name = recipe or default_for(network if isinstance(network, str) else "")
+        recipe = suited(name, len(dataset.train), values)
+    _check_seed(seed)
+    name = absolute(network) if isinstance(network, str) else type(network).__qualname__
+    if recipe.ensemble > 1:
+        if isinstance(network, nn.Module):
+            raise InputError("an ensemble is made of networks that differ; give the network by name, not a module")
+        name += f"*{recipe.ensemble}"
+    plan = folder.plan(name, recipe, seed, dataset)
+    made = _prepare(name if isinstance(network, str) else network, plan)
+    place = folder.create(Path(out) if out else None, plan)
+    if isinstance(network, nn.Module):  # its initial weights follow from no seed, so a resumed run needs them
+        checkpoint.save(place / folder.CHECKPOINT, 0, 0.0, made, loop.optimizer_for(made, recipe))
+    return _go_on(made, dataset, plan, place, checkpoint_seconds, reporter or Reporter())
+
+
+def resume(
+    run: str | Path,
+    network: nn.Module | None = None,
+    data: Dataset | None = None,
+    *,
+    checkpoint_seconds: float = 10.0,
+    reporter: Reporter | None = None,
+) -> Run:
+    """Go on with a run that was stopped or killed, from its last checkpoint to its end.
+
+    Args:
+        network: the module, if the run was begun with one.
+        data: the data set, if it is loaded already.
+
+    Raises:
+        InputError: there is no such run, it is finished, or its data is not what it was.
+    """
+    place = Path(run)
+    plan, document = folder.read(place)
+    if document["state"] == "done":
+        raise InputError(f"run {place} is finished; evaluate it with: 5x5 evaluate {place}")
+    dataset = data or datasets.load(plan.data, plan.shape)
+    if dataset.sha256 != plan.data_sha256:
+        raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
+    made = _prepare(network or plan.network, plan)
+    return _go_on(made, dataset, plan, place, checkpoint_seconds, reporter or Reporter())
+
+
+def _prepare(network: str | nn.Module, plan: Plan) -> nn.Module:
+    """The network with its initial weights, on the GPU where there is one; the random state follows from the seed."""
+    torch.manual_seed(plan.seed)
+    if isinstance(network, str):
+        height, width, channels = plan.shape
+        network = create(network, height=height, width=width, channels=channels, classes=len(plan.classes))
+    for member in members(network):
+        if hasattr(member, "keep_prob"):
+            setattr(member, "keep_prob", plan.recipe.keep_prob)  # noqa: B010 (modules type their attributes as tensors)
+    if plan.recipe.he:
+        initialization.he(network)
+    return network.to("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _go_on(
+    network: nn.Module, data: Dataset, plan: Plan, place: Path, checkpoint_seconds: float, reporter: Reporter
+) -> Run:
+    try:
+        return _train_on(network, data, plan, place, checkpoint_seconds, reporter)
+    except Failure as error:
+        raise Failure(f"{error}; then go on with: 5x5 train --resume {place}") from None
+
+
+def _train_on(
+    network: nn.Module, data: Dataset, plan: Plan, place: Path, checkpoint_seconds: float, reporter: Reporter
+) -> Run:
+    optimizer = loop.optimizer_for(network, plan.recipe)
+    first_step, seconds = checkpoint.restore(place / folder.CHECKPOINT, network, optimizer)
+    folder.rewind(place, first_step)
+    reporter.started(plan, place, first_step)
+    with stop_signals() as stopping:
+        keeper = _Keeper(place, network, optimizer, checkpoint_seconds, reporter, stopping, seconds)
+        steps, seconds = loop.run(network, optimizer, data.train, plan.recipe, plan.seed, keeper, first_step, seconds)
+    finished = steps == plan.recipe.steps()
+    model = Model(network.eval(), plan.network, plan.classes, plan.shape, _facts(plan))
+    run = Run(place, plan, steps, seconds, finished, model, None)
+    if not finished:
+        checkpoint.save(place / folder.CHECKPOINT, steps, seconds, network, optimizer)
+        return run
+    run = dataclasses.replace(run, evaluation=evaluate(network, data.test, plan.classes))
+    _keep(run)
+    return run
+
+
+def _keep(run: Run) -> None:
+    """Write model and curves, and last of all that the run is done."""
+    from fivebyfive.views import charts
+
+    save(run.folder / WEIGHTS, run.model)
+    curves = charts.curves(folder.history(run.folder), run.plan.recipe.batch_size)
+    write_atomically(run.folder / folder.CURVES, lambda path: charts.write(curves, path))
+    folder.finish(run.folder, {"state": "done", **run.plan.as_json(), "results": run.as_json()})
+    if is_own(run.plan.network):
+        trust(run.plan.network)
+
+
+def _facts(plan: Plan) -> dict[str, Any]:
+    facts = plan.as_json()
+    return {name: facts[name] for name in ("recipe", "seed", "data", "data_sha256", "versions")}
+
+
+@dataclass
+class _Keeper:
+    """Watches the loop for the run folder: logs, saves a checkpoint now and then, and passes everything on."""
+
+    place: Path
+    network: nn.Module
+    optimizer: Optimizer
+    checkpoint_seconds: float
+    reporter: Reporter
+    stopping: threading.Event
+    saved_at: float = field(default=0.0)
+
+    def stepped(self, step: int, seconds: float) -> bool:
+        self.reporter.stepped(step, seconds)
+        if seconds - self.saved_at >= self.checkpoint_seconds:
+            checkpoint.save(self.place / folder.CHECKPOINT, step, seconds, self.network, self.optimizer)
+            self.saved_at = seconds
+        return self.stopping.is_set()
+
+    def displayed(self, progress: Progress) -> None:
+        folder.log(self.place, progress)
+        self.reporter.displayed(progress)
+
+
+@contextmanager
+def stop_signals() -> Iterator[threading.Event]:
+    """An event that is set by Ctrl-C or a polite kill, so that a step is never cut in two; the second one insists."""
+    event = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield event
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        if event.is_set():
+            raise KeyboardInterrupt
+        event.set()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield event
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _check_seed(seed: int) -> None:
+    if not 0 <= seed < 2**31:
+        raise InputError(f"seed is {seed}; a whole number from 0 to {2**31 - 1} was expected")

@@ -1,0 +1,171 @@
+"""A `Trace` as the page reads it, in three parts: what the network is, what it computed, what it has learned.
+
+`structure` stays the same from picture to picture (code, steps, edges, shapes, classes); `values` are one picture's
+numbers, and the words that name some of them; `parameters` are the weights. A live page fetches
+``pack(structure(t), parameters(t))`` once and then one ``pack(values(t))`` for each picture; a file holds all three.
+When a network takes another way for another picture (``digest(t)`` differs), the values come with their structure and
+parameters again: ``pack(structure(t), parameters(t), values(t))``; the page takes whatever an envelope brings.
+
+Numbers are float32 and in one layout whatever the network's own: feature maps [channels, height, width], lists [units],
+filters [out, in / groups, height, width], matrices [out, in].
+
+Buffers: ``output/I`` of step I, ``weight/I``, ``bias/I``, ``mean/I`` and ``variance/I`` of a normalization, ``image``
+(uint8 [H, W, C]), ``probabilities``; and for a matrix too large to send, ``strongest/I`` [out, n] (indices of inputs)
+with ``strongest-weight/I`` [out, n].
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fivebyfive.views.page.envelope import Buffers, Part, pack, unpack
+from fivebyfive.views.page.structure import describe, method_of
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from fivebyfive.explain.trace import Step, Trace
+
+__all__ = ["LIVE_PARAMETERS", "Part", "digest", "pack", "parameters", "stages", "structure", "unpack", "values"]
+
+LIVE_PARAMETERS = 256 * 2**20
+"""Bytes of weights that a live page is sent, once. Of a matrix beyond it only the strongest products are sent."""
+STRONGEST = 24
+"""Products that are sent for each output of a matrix that is too large to send."""
+Floats = npt.NDArray[np.float32]
+
+
+def structure(trace: "Trace") -> Part:
+    """What stays the same for every picture that takes the same way through the network."""
+    description = describe(trace)
+    return Part({"structure": description, "digest": _digest(description)})
+
+
+def digest(trace: "Trace") -> str:
+    """Tells structures apart: equal for two traces exactly when `structure` is."""
+    return _digest(describe(trace))
+
+
+def values(trace: "Trace", limit: int = LIVE_PARAMETERS) -> Part:
+    """One picture's numbers: every step's output, the picture as the network got it, the probabilities.
+
+    Args:
+        limit: the one that `parameters` was given; what did not fit there comes here as its strongest products.
+    """
+    sent = {step.index for step in fitting(weighted(trace), limit)}
+    buffers: Buffers = {f"output/{step.index}": output(step) for step in trace.steps}
+    buffers |= picture(trace) | strongest(step for step in weighted(trace) if step.index not in sent)
+    return Part(said(trace), buffers)
+
+
+def parameters(trace: "Trace", limit: int = LIVE_PARAMETERS) -> Part:
+    """Weights and biases, small ones first, as long as they fit in `limit` bytes."""
+    chosen = fitting(weighted(trace), limit)
+    return Part(buffers=biases(trace) | {f"weight/{step.index}": weight(step) for step in chosen})
+
+
+def said(trace: "Trace") -> dict[str, Any]:
+    """What the trace says in words: of the picture, and of each step with this picture's numbers."""
+    return {"notes": list(trace.notes), "words": [step.words() for step in trace.steps]}
+
+
+def picture(trace: "Trace") -> Buffers:
+    """The picture as the network got it, and the probability of each class."""
+    buffers: Buffers = {}
+    if trace.image is not None:
+        buffers["image"] = np.asarray(trace.image, np.uint8)
+    if trace.prediction:
+        said = dict(trace.prediction)
+        buffers["probabilities"] = np.array([said[label] for label in trace.classes], np.float32)
+    return buffers
+
+
+def stages(pictures: Sequence[tuple[str, npt.NDArray[np.uint8]]]) -> Part:
+    """How the picture was prepared: (what was done, in words; the picture after it, [H, W] or [H, W, C]) each."""
+    return Part(
+        {"stages": [words for words, _ in pictures]},
+        {f"stage/{i}": picture for i, (_, picture) in enumerate(pictures)},
+    )
+
+
+def output(step: "Step") -> Floats:
+    """A step's output, [channels, height, width] or [units]."""
+    maps = _array(step.maps)
+    return maps.reshape(-1) if maps.shape[1:] == (1, 1) else maps
+
+
+def weight(step: "Step") -> Floats:
+    """A step's filters, [out, in / groups, height, width], or matrix, [out, in]."""
+    found = step.weight
+    assert found is not None
+    if method_of(step) == "matrix":
+        return _array(found if step.op == "linear" else found.T)
+    if step.layout == "NHWC":
+        return _array(found.permute(3, 2, 0, 1))
+    found = found.unsqueeze(2) if found.dim() == 3 else found
+    if method_of(step) == "transposed":
+        groups = step.attributes["groups"]
+        inputs, per_group, height, width = found.shape
+        split = found.reshape(groups, inputs // groups, per_group, height, width)
+        found = split.transpose(1, 2).reshape(groups * per_group, inputs // groups, height, width)
+    return _array(found)
+
+
+def biases(trace: "Trace") -> Buffers:
+    """Every bias, and all that the normalizations have learned."""
+    buffers: Buffers = {}
+    for step in trace.steps:
+        found = {"bias": step.bias}
+        if method_of(step) == "normalization":
+            learned = step.call.values
+            found |= {"weight": step.weight, "mean": learned["running_mean"], "variance": learned["running_var"]}
+        buffers |= {f"{name}/{step.index}": _array(t.reshape(-1)) for name, t in found.items() if t is not None}
+    return buffers
+
+
+def weighted(trace: "Trace") -> list["Step"]:
+    """The steps whose filters or matrix the page calculates with."""
+    return [s for s in trace.steps if s.weight is not None and method_of(s) in ("convolution", "transposed", "matrix")]
+
+
+def fitting(steps: Iterable["Step"], limit: int) -> list["Step"]:
+    """Those whose weights fit in `limit` bytes together, the smallest first."""
+    chosen, room = [], limit
+    for size, step in sorted(
+        ((4 * s.weight.numel(), s) for s in steps if s.weight is not None), key=lambda pair: pair[0]
+    ):
+        room -= size
+        if room < 0:
+            break
+        chosen.append(step)
+    return chosen
+
+
+def strongest(steps: Iterable["Step"]) -> Buffers:
+    """The largest products of every output of those among `steps` that multiply by a matrix."""
+    buffers: Buffers = {}
+    for step in steps:
+        if method_of(step) != "matrix":
+            continue
+        matrix, x = weight(step), output(step.origins[0]).reshape(-1)
+        count = min(STRONGEST, len(x))
+        products = np.abs(matrix * x)
+        indices = np.argpartition(products, len(x) - count, axis=1)[:, len(x) - count :]
+        order = np.argsort(-np.take_along_axis(products, indices, 1), axis=1, kind="stable")
+        indices = np.take_along_axis(indices, order, 1)
+        buffers[f"strongest/{step.index}"] = indices.astype(np.uint32)
+        buffers[f"strongest-weight/{step.index}"] = np.take_along_axis(matrix, indices, 1)
+    return buffers
+
+
+def _array(tensor: "Tensor") -> Floats:
+    array: Floats = np.ascontiguousarray(tensor.detach().float().cpu().numpy())
+    return array
+
+
+def _digest(description: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,79 @@
+"""The one binary form in which a page receives anything: a JSON header, then raw numbers that are used without copying.
+
+Layout, little-endian: 4 bytes, the header's length; the header, UTF-8 JSON padded with spaces; the buffers, each at a
+multiple of 8 bytes. The header is ``{"fields": {…}, "buffers": {name: {"type", "shape", "offset"}}}``; offsets count
+from the envelope's first byte, types are NumPy's names (``float32``, ``uint8``, …). `js/envelope.js` is the reader.
+"""
+
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+ALIGNMENT = 8
+TYPES = ("float32", "uint8", "uint16", "uint32", "int32")
+Buffers = dict[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a document: `fields` for the header, `buffers` for the numbers."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    buffers: Buffers = field(default_factory=dict)
+
+
+def pack(*parts: Part) -> bytes:
+    """One envelope that holds all `parts`; a later part wins over an earlier one of the same name."""
+    fields: dict[str, Any] = {}
+    buffers: Buffers = {}
+    for part in parts:
+        fields |= part.fields
+        buffers |= part.buffers
+    arrays = {name: np.ascontiguousarray(_little_endian(name, array)) for name, array in buffers.items()}
+    header = _header(fields, arrays)
+    body = bytearray(struct.pack("<I", len(header)) + header)
+    for array in arrays.values():
+        body += b"\0" * (-len(body) % ALIGNMENT)
+        body += array.tobytes()
+    return bytes(body)
+
+
+def unpack(envelope: bytes) -> Part:
+    """The fields and buffers of `envelope`, which `pack` made."""
+    (length,) = struct.unpack_from("<I", envelope)
+    header = json.loads(envelope[4 : 4 + length])
+    buffers = {
+        name: np.frombuffer(envelope, entry["type"], int(np.prod(entry["shape"])), entry["offset"]).reshape(
+            entry["shape"]
+        )
+        for name, entry in header["buffers"].items()
+    }
+    return Part(header["fields"], buffers)
+
+
+def _header(fields: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
+    # Offsets depend on the header's length and the header holds the offsets: reserve room for the longest possible.
+    sizes = [array.nbytes for array in arrays.values()]
+    entries = {name: {"type": a.dtype.name, "shape": list(a.shape), "offset": 10**12} for name, a in arrays.items()}
+    room = len(_json({"fields": fields, "buffers": entries}))
+    room += -(room + 4) % ALIGNMENT
+    offset = 4 + room
+    for entry, size in zip(entries.values(), sizes, strict=True):
+        entry["offset"] = offset
+        offset += size + -size % ALIGNMENT
+    return _json({"fields": fields, "buffers": entries}).ljust(room)
+
+
+def _json(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _little_endian(name: str, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    if array.dtype.name not in TYPES:
+        raise TypeError(f"buffer '{name}' is {array.dtype.name}; an envelope holds {', '.join(TYPES)}")
+    return array.astype(array.dtype.newbyteorder("<"), copy=False)

@@ -1,0 +1,128 @@
+"""The page as text: live, for a server to send, or whole, for a file that needs nothing else.
+
+``live()`` is index.html with links to ``static/NAME``, which `resource(NAME)` reads; ``html(trace)`` is one
+self-contained file that asks for nothing over the network and forbids itself to (its own Content-Security-Policy).
+
+Joining the modules is plain, because every module imports and exports by name only: each becomes a function that is
+called at once and returns what it exports.
+"""
+
+import base64
+import functools
+import hashlib
+import html as escape
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fivebyfive.files import write_atomically
+from fivebyfive.views.page.keep import file_document
+
+if TYPE_CHECKING:
+    from fivebyfive.explain.trace import Trace
+
+HERE = Path(__file__).parent
+MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
+IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
+EXPORT = re.compile(r"^export ((?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
+EXPORT_LIST = re.compile(r"^export \{([^}]*)\};$", re.MULTILINE)
+NOTEBOOK_HEIGHT = 860
+
+
+def live() -> str:
+    """The page that asks ``/api/…`` for its document; to be served at ``/``."""
+    return (HERE / "index.html").read_text(encoding="utf-8")
+
+
+def resource(name: str) -> tuple[bytes, str] | None:
+    """The module or style at ``static/NAME`` and its media type, or None when the page has no such file."""
+    path = _resources().get(name)
+    return None if path is None else (path.read_bytes(), MEDIA_TYPES[path.suffix])
+
+
+@functools.cache
+def _resources() -> dict[str, Path]:
+    return {
+        f"{folder}/{p.name}": p
+        for folder in ("js", "css")
+        for p in (HERE / folder).iterdir()
+        if p.suffix in MEDIA_TYPES
+    }
+
+
+def html(trace: "Trace") -> str:
+    """The whole page for `trace` in one file of at most 20 MB."""
+    data = file_document(trace)
+    style, script = (HERE / "css" / "page.css").read_text(encoding="utf-8"), _script()
+    policy = (
+        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    held = f'<script type="application/octet-stream" id="document">{data}</script>'
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    page = live()
+    for old, new in (
+        ('<meta charset="utf-8">', f'<meta charset="utf-8">\n{meta}'),
+        ('<link rel="stylesheet" href="static/css/page.css">', f"<style>{style}</style>"),
+        (
+            '<script type="module" src="static/js/main.js"></script>',
+            f'{held}\n<script type="module">{script}</script>',
+        ),
+    ):
+        before, found, after = page.partition(old)
+        assert found, f"index.html lacks {old}"
+        page = before + new + after
+    return page
+
+
+def write(trace: "Trace", path: Path) -> None:
+    """Write `html(trace)` to `path`, in one move.
+
+    Raises:
+        Failure: it cannot be written; what was there is as it was.
+    """
+    text = html(trace)
+    write_atomically(path, lambda file: file.write_text(text, encoding="utf-8"))
+
+
+def notebook(trace: "Trace") -> str:
+    """The same page for a notebook's cell: in a frame of its own, apart from the notebook's styles and scripts."""
+    page = escape.escape(html(trace), quote=True)
+    return (
+        f'<iframe srcdoc="{page}" title="fivebyfive" sandbox="allow-scripts" '
+        f'style="width: 100%; height: {NOTEBOOK_HEIGHT}px; border: 0"></iframe>'
+    )
+
+
+@functools.cache
+def _script() -> str:
+    """Every module that main.js needs, each after those that it imports."""
+    order: list[str] = []
+
+    def visit(name: str, above: tuple[str, ...]) -> None:
+        assert name not in above, f"modules import each other in a circle: {' → '.join((*above, name))}"
+        for _, needed in IMPORT.findall(_module(name)):
+            visit(needed, (*above, name))
+        if name not in order:
+            order.append(name)
+
+    visit("main", ())
+    script = "\n".join(["const modules = {};", *(_joined(name) for name in order)])
+    assert "</script" not in script, "a module must not hold the end of a script element"
+    return script
+
+
+def _module(name: str) -> str:
+    return (HERE / "js" / f"{name}.js").read_text(encoding="utf-8")
+
+
+def _joined(name: str) -> str:
+    text = _module(name)
+    listed = ",".join(EXPORT_LIST.findall(text))
+    exported = [found for _, found in EXPORT.findall(text)] + [n.strip() for n in listed.split(",") if n.strip()]
+    body = EXPORT_LIST.sub("", EXPORT.sub(r"\1", IMPORT.sub(r"const \1 = modules.\2;", text)))
+    return f"modules.{name} = (() => {{\n{body}\nreturn {{ {', '.join(exported)} }};\n}})();"
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

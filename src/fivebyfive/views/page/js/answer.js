@@ -1,0 +1,63 @@
+// The answer: every class with its probability, and how softmax makes probabilities of the last numbers.
+
+import { h, replace } from "./dom.js";
+import { number, percent, plural } from "./format.js";
+import { softmax } from "./otherwise.js";
+
+/** @typedef {import("./document.js").Doc} Doc @typedef {import("./store.js").Store} Store */
+
+const LISTED = 20;
+
+export class Answer {
+  /** @param {HTMLElement} brief @param {HTMLElement} root @param {Doc} doc @param {Store} store */
+  constructor(brief, root, doc, store) {
+    this.brief = brief;
+    this.root = root;
+    this.doc = doc;
+    this.all = false;
+    store.listen((_, changed) => (changed.has("values") || changed.has("structure")) && this.update());
+    this.update();
+  }
+
+  update() {
+    const { doc } = this;
+    const answers = doc.answers;
+    this.root.hidden = !answers.length;
+    replace(this.brief, ...answers.slice(0, 3).map((a, i) => bar(a, `brief-${i}`)));
+    if (!answers.length) return;
+    this.brief.setAttribute("aria-label", `The answer: ${answers[0].label}, ${percent(answers[0].probability)}`);
+    const few = doc.structure.classes.length <= LISTED;
+    const shown = few ? inOrder(doc) : this.all ? answers : answers.slice(0, LISTED);
+    const more = !few && h("button", { type: "button", onclick: () => this.toggle() }, this.all ? "the likeliest only" : `all ${answers.length} classes`);
+    replace(this.root, h("h3", {}, "The answer"), h("ol", { class: "answers", "data-answers": true }, ...shown.map((a) => h("li", {}, bar(a, "all", a.label === answers[0].label)))), more, this.formula(answers[0].label));
+  }
+
+  toggle() {
+    this.all = !this.all;
+    this.update();
+  }
+
+  /** Softmax of the network's last numbers, if that is where the probabilities come from. @param {string} label */
+  formula(label) {
+    const { doc } = this;
+    const last = doc.steps[doc.steps.length - 1];
+    const logits = doc.output(last.index);
+    const k = doc.structure.classes.indexOf(label);
+    const given = doc.numbers("probabilities");
+    if (!logits || !given || logits.length !== given.length || Math.abs(logits[k] - given[k]) < 1e-6) return null;
+    return h("details", { class: "softmax" }, h("summary", {}, `how ${plural(logits.length, "number")} become probabilities: softmax`), h("p", { class: "says" }, "Each of the last numbers becomes a power of e; a class's probability is its share of their sum. For ", h("b", {}, label), ", the last number is ", number(logits[k]), ":"), h("div", { class: "formula" }, ...softmax(logits, k)));
+  }
+}
+
+/** @param {Doc} doc */
+function inOrder(doc) {
+  const probabilities = doc.numbers("probabilities") ?? new Float32Array();
+  return Array.from(probabilities, (probability, i) => ({ label: doc.structure.classes[i] ?? String(i), probability }));
+}
+
+/** @param {import("./types.js").Answer} answer @param {string} name @param {boolean} [first] */
+function bar({ label, probability }, name, first = name === "brief-0") {
+  const fill = h("span", { class: "fill" });
+  fill.style.width = `${probability * 100}%`;
+  return h("span", { class: `answer ${first ? "first" : ""}`, "data-answer": name, "data-label": label, "data-probability": String(probability) }, h("b", { title: label }, label), h("span", { class: "track", "aria-hidden": "true" }, fill), h("span", { class: "share" }, percent(probability)));
+}

@@ -1,0 +1,120 @@
+// The live page: a picture goes to the server, its numbers come back. One request at a time; the newest picture wins.
+
+import { unpack } from "./envelope.js";
+import { byId, h, replace } from "./dom.js";
+import { Pad } from "./pad.js";
+import { pictures } from "./pictures.js";
+import { picture, prepare } from "./canvas.js";
+
+/** @typedef {import("./document.js").Doc} Doc @typedef {import("./store.js").Store} Store */
+/** @typedef {{url: string, body: BodyInit | null, type: string}} Question */
+
+const PATIENCE = 400;
+
+/** The network, and the first picture's numbers if the server has a picture to begin with. */
+export async function fetchDocument() {
+  const ask = async (/** @type {string} */ url) => unpack(await (await answered(fetch(url))).arrayBuffer());
+  const [network, first] = await Promise.all([ask("api/network"), ask("api/mnist/0").catch(() => null)]);
+  return first ? [network, first] : [network];
+}
+
+/** The response, or an error with the server's own sentence. @param {Promise<Response>} asked */
+async function answered(asked) {
+  const response = await asked.catch(() => {
+    throw new Error("The server does not answer; is 5x5 serve still running?");
+  });
+  if (response.ok) return response;
+  const said = await response.json().catch(() => ({}));
+  throw Object.assign(new Error(said.error ?? `The server answered ${response.status}.`), { status: response.status });
+}
+
+/** Asks one question at a time; while one is under way only the newest of the others is kept. */
+export class Asker {
+  /** @param {(bytes: ArrayBuffer, response: Response) => void} take @param {(problem: Error | null) => void} tell @param {() => string} knows the digest of the structure that the page has */
+  constructor(take, tell, knows) {
+    this.take = take;
+    this.knows = knows;
+    this.tell = tell;
+    /** @type {Question | null} */
+    this.next = null;
+    this.busy = false;
+  }
+
+  /** @param {Question} question */
+  ask(question) {
+    this.next = question;
+    if (!this.busy) this.run();
+  }
+
+  async run() {
+    this.busy = true;
+    while (this.next) {
+      const { url, body, type } = this.next;
+      const asked = this.next;
+      this.next = null;
+      try {
+        const known = `${url}${url.includes("?") ? "&" : "?"}knows=${this.knows()}`;
+        const response = await answered(fetch(known, body === null ? {} : { method: "POST", body, headers: { "Content-Type": type } }));
+        this.take(await response.arrayBuffer(), response);
+        this.tell(null);
+      } catch (error) {
+        await this.again(asked, /** @type {Error & {status?: number}} */ (error));
+      }
+    }
+    this.busy = false;
+  }
+
+  /** Too busy: wait and send the newest picture. Anything else: say it. @param {Question} asked @param {Error & {status?: number}} error */
+  async again(asked, error) {
+    if (error.status !== 429) return this.tell(error);
+    await new Promise((resolve) => setTimeout(resolve, PATIENCE));
+    this.next ??= asked;
+    return undefined;
+  }
+}
+
+/** @param {Doc} doc @param {Store} store */
+export function live(doc, store) {
+  byId("source").hidden = false;
+  const trouble = byId("trouble");
+  const asker = new Asker(
+    (bytes, response) => {
+      const envelope = unpack(bytes);
+      doc.take(envelope);
+      store.tell(new Set(envelope.fields.structure ? ["structure", "values", "step"] : ["values"]));
+      label(response.headers.get("Fivebyfive-Label"));
+      stages(doc);
+      document.documentElement.dataset.version = String(doc.version);
+    },
+    (problem) => {
+      trouble.hidden = !problem;
+      trouble.textContent = problem ? problem.message : "";
+    },
+    () => doc.fields.digest ?? "",
+  );
+  const pad = new Pad(byId("pad"), (bytes, size) => asker.ask({ url: `api/explain?width=${size}&height=${size}`, body: /** @type {any} */ (bytes), type: "application/octet-stream" }));
+  pictures(byId("pictures"), asker, pad);
+  stages(doc);
+}
+
+/** @param {string | null} text */
+function label(text) {
+  byId("label").textContent = text ? `MNIST says: ${text}` : "";
+}
+
+/** How the picture was prepared, if the server says. @param {Doc} doc */
+function stages(doc) {
+  const words = /** @type {string[]} */ (doc.fields.stages ?? []);
+  byId("preparation").hidden = !words.length;
+  replace(
+    byId("stages"),
+    ...words.map((text, i) => {
+      const [height, width, channels = 1] = doc.shapes.get(`stage/${i}`) ?? [1, 1];
+      const canvas = h("canvas", { role: "img", "aria-label": text });
+      const context = prepare(canvas, 84, (84 * height) / width);
+      const image = picture(/** @type {any} */ (doc.buffers.get(`stage/${i}`)), height, width, channels);
+      createImageBitmap(image).then((bitmap) => context.drawImage(bitmap, 0, 0, 84, (84 * height) / width));
+      return h("li", {}, canvas, h("span", {}, text));
+    }),
+  );
+}

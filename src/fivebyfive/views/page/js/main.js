@@ -1,0 +1,67 @@
+// The page: reads the document (in this file, or from the server), then every part draws it.
+
+import { Answer } from "./answer.js";
+import { beginning, choose, fragment, fromFragment } from "./choose.js";
+import { Code } from "./code.js";
+import { refreshTheme } from "./colors.js";
+import { Doc } from "./document.js";
+import { byId, h, replace } from "./dom.js";
+import { inflate } from "./envelope.js";
+import { foldAtFirst, groupsOf } from "./groups.js";
+import { Laboratory } from "./laboratory.js";
+import { Layer } from "./layer.js";
+import { fetchDocument, live } from "./live.js";
+import { OneNumber } from "./number.js";
+import { Overview } from "./overview.js";
+import { legend, settings, themeButton } from "./settings.js";
+import { Store } from "./store.js";
+
+async function start() {
+  refreshTheme();
+  const held = document.getElementById("document");
+  const [first, ...more] = held ? [await inflate(held.textContent)] : await fetchDocument();
+  const doc = new Doc(first);
+  for (const envelope of more) doc.take(envelope);
+  byId("network").textContent = doc.structure.network;
+  document.title = `${doc.structure.network} · fivebyfive`;
+  const store = new Store({ step: 0, channel: 0, y: 0, x: 0, source: 0, scale: "map", size: "fit", folded: foldAtFirst(doc.steps, groupsOf(doc.steps)), progress: null, held: null });
+  choose(store, doc, { ...beginning(doc), ...fromFragment(location.hash, doc) });
+  build(doc, store);
+  follow(doc, store);
+  if (!held) live(doc, store);
+  replace(byId("notes"), ...[...(doc.fields.notes ?? []), ...(doc.fields.left_out ?? [])].map((note) => h("p", {}, note)));
+  document.documentElement.dataset.ready = "true";
+}
+
+/** @param {Doc} doc @param {Store} store */
+function build(doc, store) {
+  themeButton(byId("theme"), store);
+  settings(byId("settings"), doc, store);
+  new Code(byId("code"), doc, store);
+  new Overview(byId("overview"), doc, store, byId("described"));
+  legend(byId("legend"), doc, store);
+  new Layer(byId("layer"), doc, store);
+  new OneNumber(byId("number"), doc, store);
+  new Laboratory(byId("laboratory"), doc, store);
+  new Answer(byId("brief"), byId("answer"), doc, store);
+}
+
+/** Keep the address at the chosen step and pixel, and go where a link leads. @param {Doc} doc @param {Store} store */
+function follow(doc, store) {
+  let waiting = 0;
+  store.listen((choice) => {
+    if (choice.held || choice.progress !== null || location.protocol === "about:") return;
+    clearTimeout(waiting);
+    waiting = setTimeout(() => history.replaceState(null, "", fragment(store.choice, doc)), 150);
+  });
+  addEventListener("hashchange", (event) => {
+    clearTimeout(waiting);
+    choose(store, doc, fromFragment(new URL(event.newURL).hash, doc));
+  });
+}
+
+start().catch((error) => {
+  byId("trouble").textContent = `The page could not be shown: ${error.message}`;
+  byId("trouble").hidden = false;
+  console.error(error);
+});

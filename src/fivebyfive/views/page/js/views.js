@@ -1,0 +1,82 @@
+// What stages share: a step's output as one picture to point at, arrows between pictures, captions.
+
+import { choose, preview, release } from "./choose.js";
+import { h } from "./dom.js";
+import { MapView } from "./mapview.js";
+import { short, sizes } from "./format.js";
+
+/**
+ * @typedef {import("./document.js").Doc} Doc @typedef {import("./store.js").Store} Store @typedef {import("./store.js").Choice} Choice
+ * @typedef {import("./types.js").Step} Step
+ * @typedef {{doc: Doc, store: Store, step: Step}} Context
+ * @typedef {{element: HTMLElement, update: (choice: Choice) => void}} Stage
+ */
+
+const SIZE = 232;
+
+/** How many numbers of a list stand in a row. @param {number} count */
+export function across(count) {
+  return count <= 16 ? 1 : Math.ceil(Math.sqrt(count));
+}
+
+/** A step's output as a map: one channel, or the whole list as a square. @param {Doc} doc @param {Step} step @param {number} channel @param {Choice} choice */
+export function shown(doc, step, channel, choice) {
+  const gray = step.index === 0;
+  if (!step.shape.flat) return { ...doc.map(step.index, channel), range: doc.range(step.index, channel, choice.scale), gray };
+  const count = step.shape.channels;
+  const width = across(count);
+  const height = Math.ceil(count / width);
+  const values = new Float32Array(height * width);
+  const output = doc.output(step.index);
+  for (let c = 0; c < count; c++) values[c] = output ? output[c] : doc.map(step.index, c).values[0];
+  const { classes } = doc.structure;
+  const named = (/** @type {number} */ c) => (classes.length === count ? `${classes[c]}  ` : "");
+  const labels = width === 1 ? Array.from(values, (v, c) => `${named(c)}${short(v)}`) : undefined;
+  return { values, height, width, range: doc.range(step.index, 0, choice.scale), gray, labels };
+}
+
+/** The cell of the chosen value in `shown`. @param {Step} step @param {number} channel @param {number} y @param {number} x */
+export function cellOf(step, channel, y, x) {
+  if (!step.shape.flat) return { y, x };
+  const width = across(step.shape.channels);
+  return { y: Math.floor(channel / width), x: channel % width };
+}
+
+/** The output of the chosen step, large; pointing at it chooses the number. @param {Context} context @param {number} [size] */
+export function outputView({ doc, store, step }, size = SIZE) {
+  const patch = (/** @type {number} */ y, /** @type {number} */ x) => (step.shape.flat ? { channel: y * across(step.shape.channels) + x, y: 0, x: 0 } : { y, x });
+  const inside = (/** @type {Partial<Choice>} */ p) => (p.channel ?? 0) < step.shape.channels;
+  const act = (/** @type {typeof choose} */ how) => (/** @type {number} */ y, /** @type {number} */ x) => {
+    const wanted = patch(y, x);
+    if (inside(wanted)) how(store, doc, wanted);
+  };
+  const view = new MapView({ label: "", size, name: "output", pick: { pick: act(choose), preview: act(preview), release: () => release(store, doc) } });
+  return {
+    view,
+    update(/** @type {Choice} */ choice) {
+      const name = step.shape.flat ? `unit ${choice.channel}` : `map ${choice.channel}, row ${choice.y}, column ${choice.x}`;
+      view.name(`Output of ${step.name}: ${name}. Arrow keys move.`);
+      view.draw({ ...shown(doc, step, choice.channel, choice), cell: cellOf(step, choice.channel, choice.y, choice.x), until: choice.progress ?? undefined });
+    },
+  };
+}
+
+/** A picture with its caption. @param {Element} content @param {...(import("./dom.js").Child)} caption */
+export function figure(content, ...caption) {
+  return h("figure", {}, content, h("figcaption", {}, ...caption));
+}
+
+/** @param {Step} step @param {string} [what] */
+export function title(step, what = "") {
+  return h("span", {}, h("b", {}, what || step.name), ` ${sizes(step.shape)}`);
+}
+
+/** @param {string} sign @param {string} [label] */
+export function sign(sign, label = "") {
+  return h("div", { class: "sign", "aria-hidden": "true" }, h("span", {}, sign), label && h("small", {}, label));
+}
+
+/** Put a chosen input channel's number in words. @param {Step} input @param {number} channel */
+export function channelName(input, channel) {
+  return input.shape.channels === 1 ? "its only map" : input.shape.flat ? `unit ${channel}` : `map ${channel} of ${input.shape.channels}`;
+}

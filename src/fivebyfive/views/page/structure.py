@@ -1,0 +1,187 @@
+"""A trace without its numbers, as the page's own plain values: which lines, which steps, what each is computed from.
+
+``attributes.method`` says which arithmetic the page can do for a step by itself (``""``: none, it shows the step as it
+is); ``relation`` says which maps a map is computed from: each from its own, all, a group, a part of a concatenation, or
+the same numbers reshaped.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from fivebyfive.explain.trace import Step, Trace
+
+MARGIN = 4
+"""Lines of a file shown before the first line that matters, and after the last."""
+SAME_ORDER = {"reshape", "reshape_as", "view", "view_as", "flatten", "unflatten", "squeeze", "unsqueeze", "ravel"}
+SAME_ORDER |= {"index"}  # as in x[:, :, None, None]
+EACH = {"bias", "activation", "normalization", "maximum", "mean", "dropout", "sum", "product", "copy"}
+
+
+def describe(trace: "Trace") -> dict[str, Any]:
+    """The structure as plain JSON values."""
+    names = list(trace.source_files)
+    image = trace.image
+    return {
+        "network": trace.network,
+        "classes": list(trace.classes),
+        "image": None if image is None else _size(*image.shape),
+        "files": [_file(trace, name) for name in names],
+        "steps": [_step(step, names) for step in trace.steps],
+    }
+
+
+def _file(trace: "Trace", name: str) -> dict[str, Any]:
+    lines = trace.source_files[name].splitlines()
+    used = [s.line for step in trace.steps for s in _sources(step) if s.file == name]
+    first = max(1, min(used, default=1) - MARGIN)
+    last = min(len(lines), max(used, default=len(lines)) + MARGIN)
+    return {"name": Path(name).name, "first": first, "lines": lines[first - 1 : last]}
+
+
+def _sources(step: "Step") -> list[Any]:
+    return [s for s in (step.source, *step.chain, step.definition) if s is not None]
+
+
+def _step(step: "Step", files: list[str]) -> dict[str, Any]:
+    method = method_of(step)
+    places = dict.fromkeys((files.index(s.file), s.line) for s in _sources(step) if s.file in files)
+    return {
+        "index": step.index,
+        "name": step.name,
+        "op": step.op,
+        "kind": step.kind,
+        "module": step.module,
+        "lines": [{"file": file, "line": line} for file, line in places],
+        "inputs": list(step.inputs),
+        "shape": _size(*step.size),
+        "parameters": step.parameters,
+        "macs": step.macs,
+        "field": _field(step),
+        "relation": _relation(step, method),
+        "attributes": _attributes(step, method),
+    }
+
+
+def _size(height: int, width: int, channels: int) -> dict[str, Any]:
+    return {"channels": channels, "height": height, "width": width, "flat": height == width == 1}
+
+
+def method_of(step: "Step") -> str:
+    """The arithmetic that the page does for this step; "" for none."""
+    ways: dict[str, Callable[[], str]] = {
+        "input": lambda: "input",
+        "output": lambda: "output",
+        "convolution": lambda: _convolution(step),
+        "pooling": lambda: _pooling(step),
+        "fully connected": lambda: _matrix(step),
+        "activation": lambda: "softmax" if step.op == "softmax" else _single(step, "activation"),
+        "normalization": lambda: _normalization(step),
+        "dropout": lambda: "dropout",
+        "joining": lambda: _joining(step),
+        "reshaping": lambda: "reshape" if order_of(step) else "",
+    }
+    return ways.get(step.kind, lambda: "")()
+
+
+def _convolution(step: "Step") -> str:
+    if step.weight is None:
+        return _bias(step)
+    if step.weight.dim() > 4 or len(step.origins) != 1:
+        return ""
+    return "transposed" if step.attributes.get("transposed") else "convolution"
+
+
+def _bias(step: "Step") -> str:
+    adds = step.op in ("add", "bias_add") and step.attributes.get("alpha", 1) == 1
+    return "bias" if adds and step.bias is not None and step.bias.numel() == step.size[2] else ""
+
+
+def _pooling(step: "Step") -> str:
+    if len(step.origins) != 1 or step.size[2] != step.origins[0].size[2]:
+        return ""
+    pooling = step.attributes.get("pooling") or {"mean": "mean", "amax": "max"}.get(step.op)
+    return {"max": "maximum", "mean": "mean"}.get(pooling or "", "")
+
+
+def _matrix(step: "Step") -> str:
+    if step.weight is None:
+        return _bias(step)
+    lists = step.size[:2] == (1, 1) and len(step.origins) == 1 and step.origins[0].size[:2] == (1, 1)
+    return "matrix" if lists and step.weight.dim() == 2 else ""
+
+
+def _single(step: "Step", method: str) -> str:
+    return method if len(step.origins) == 1 and step.size == step.origins[0].size else ""
+
+
+def _normalization(step: "Step") -> str:
+    own = step.op in ("batch_norm", "instance_norm") and not step.attributes.get("training")
+    return _single(step, "normalization") if own and step.call.values.get("running_mean") is not None else ""
+
+
+def _joining(step: "Step") -> str:
+    if step.op in ("cat", "concat"):
+        sizes = [o.size for o in step.origins]
+        along = all(s[:2] == step.size[:2] for s in sizes) and sum(s[2] for s in sizes) == step.size[2]
+        return "concatenation" if along else ""
+    if step.attributes.get("alpha", 1) != 1 or step.layout == "other" or any(o.layout == "other" for o in step.origins):
+        return ""
+    return {"add": "sum", "mul": "product"}.get(step.op, "")
+
+
+def order_of(step: "Step") -> str:
+    """The layout in whose row-by-row order a reshaping leaves the numbers as they were; "" where it moves them."""
+    if step.op not in SAME_ORDER or len(step.origins) != 1:
+        return ""
+    before, after = step.origins[0].maps, step.maps
+    return next((o for o in ("NHWC", "NCHW") if _rolled(before, o).equal(_rolled(after, o)) and _fits(step, o)), "")
+
+
+def _fits(step: "Step", order: str) -> bool:
+    layouts = {s.layout for s in (step, step.origins[0]) if s.size[:2] != (1, 1)}
+    return (layouts <= {"NHWC"}) if order == "NHWC" else "NHWC" not in layouts
+
+
+def _rolled(maps: "Tensor", order: str) -> "Tensor":
+    return (maps.permute(1, 2, 0) if order == "NHWC" else maps).reshape(-1)
+
+
+def _relation(step: "Step", method: str) -> str:
+    if method in ("convolution", "transposed"):
+        return "groups" if step.attributes.get("groups", 1) > 1 else "all"
+    if method in ("concatenation", "reshape"):
+        return method
+    channels = {o.size[2] for o in step.origins}
+    kept = channels <= {1, step.size[2]} and step.op not in ("softmax", "log_softmax", "linear", "matmul")
+    return "each" if method in EACH or (kept and step.kind in ("joining", "other", "output", "reshaping")) else "all"
+
+
+def _field(step: "Step") -> dict[str, Any] | None:
+    seen, origin = step.receptive_field, step.window(0, 0, 0, clipped=False)
+    moved = step.kind == "reshaping" and not order_of(step)  # each value from somewhere else: no rule for all of them
+    if seen is None or origin is None or moved:
+        return None
+    size = [origin.y1 - origin.y0, origin.x1 - origin.x0]
+    return {"jump": list(seen.jump), "start": [origin.y0, origin.x0], "size": size}
+
+
+def _attributes(step: "Step", method: str) -> dict[str, Any]:
+    attributes = {name: _plain(value) for name, value in step.attributes.items()} | {"method": method}
+    if "padding" in attributes:
+        (top, bottom), (left, right) = step.attributes["padding"]
+        attributes["padding"] = {"top": top, "bottom": bottom, "left": left, "right": right}
+    if method in ("maximum", "mean") and "kernel" not in attributes:
+        attributes |= {"adaptive": True, "pooling": "max" if method == "maximum" else "mean"}
+    if method == "reshape":
+        attributes["order"] = order_of(step)
+    return attributes
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (tuple, list)):
+        return [_plain(v) for v in value]
+    return value if isinstance(value, (int, float, str, bool, type(None))) else str(value)

@@ -1,0 +1,57 @@
+"""What both terminal views print on: lines that never wrap by accident, titles, prose, two columns."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.rule import Rule
+from rich.text import Text
+
+
+class Sheet:
+    """A console, and whether it shows colours."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.plain = console.color_system is None or console.no_color
+        self._empty = True
+
+    @property
+    def width(self) -> int:
+        """Columns that may be filled; the last one stays free, or some terminals break the line."""
+        return self.console.width - 1
+
+    def rule(self, title: str) -> None:
+        """A title, with a line after it as far as the screen goes."""
+        self.console.print(Rule(Text(cut(title, self.width - 4), "bold"), align="left", style="bright_black"))
+        self._empty = False
+
+    def gap(self) -> None:
+        """An empty line, but never two."""
+        if not self._empty:
+            self.print(Text())
+
+    def prose(self, words: str, style: str = "") -> None:
+        """Words, wrapped."""
+        self.print(*Text(words, style).wrap(self.console, self.width))
+
+    def side_by_side(self, left: Sequence[Text], right: Sequence[Text], at: int) -> None:
+        """Two columns of lines, the second one beginning at column `at`."""
+        for n in range(max(len(left), len(right))):
+            line = left[n].copy() if n < len(left) else Text()
+            if n < len(right):
+                line.append(" " * (at - line.cell_len)).append_text(right[n])
+            self.print(line)
+
+    def print(self, *lines: Text) -> None:
+        """Lines as they are; in plain text without blanks at their ends."""
+        for line in lines:
+            if self.plain:
+                line.rstrip()
+            line.truncate(self.console.width, overflow="ellipsis")
+            self.console.print(line, no_wrap=True, overflow="ignore", crop=False)
+            self._empty = not line.plain
+
+
+def cut(text: str, width: int) -> str:
+    """`text`, or its end if it is too long: of a dotted name that tells the most."""
+    return text if len(text) <= width else f"…{text[-max(width - 1, 1) :]}"

@@ -1,0 +1,34 @@
+"""The command as a whole: light to start, quiet when its reader leaves."""
+
+import subprocess
+import sys
+
+import pytest
+
+from support import Command
+
+
+def test_help_imports_nothing_heavy() -> None:
+    script = (
+        "import sys; sys.argv = ['5x5', '--help']\n"
+        "from fivebyfive.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as end: assert not end.code\n"
+        "print(*sorted({m.partition('.')[0] for m in sys.modules}))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert not loaded & {"torch", "numpy", "matplotlib", "PIL", "cv2", "onnxruntime", "fastapi", "safetensors"}
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate", "predict", "explain", "serve", "export"])
+def test_every_command_of_the_contract_has_its_help(five_by_five: Command, command: str) -> None:
+    done = five_by_five(command, "--help")
+    assert done.returncode == 0
+    assert f"5x5 {command}" in done.stdout
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    command = f"{sys.executable} -m fivebyfive train perceptron --samples 3000 --out /dev/null/x | head -c 0"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,31 @@
+"""``5x5 evaluate``: the numbers, as text and as JSON, and two pictures."""
+
+import json
+from pathlib import Path
+
+from fivebyfive.datasets import Dataset
+from support import Command
+
+
+def test_a_run_is_evaluated_in_numbers_and_pictures(five_by_five: Command, tmp_path: Path) -> None:
+    assert five_by_five("train", "perceptron", "--samples", "3000", "--out", "run").returncode == 0
+    text = five_by_five("evaluate", "run")
+    assert text.returncode == 0, text.stderr
+    assert "perceptron on 10,000 images of mnist" in text.stdout
+    document = json.loads(five_by_five("evaluate", "run", "--json").stdout)
+    assert document["images"] == 10_000
+    assert sum(map(sum, document["confusion"])) == 10_000
+    trained = json.loads((tmp_path / "run" / "run.json").read_text())["results"]["test_accuracy"]
+    assert document["test_accuracy"] == trained
+    for name in ("confusion.png", "mistakes.png"):
+        assert (tmp_path / "run" / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_data_of_another_shape_is_told(five_by_five: Command, idx_folder: Path, digits: Dataset) -> None:
+    from support import write_idx
+
+    write_idx(idx_folder / "train-images-idx3-ubyte", digits.train.pixels[:600, 4:24, 4:24, 0])
+    write_idx(idx_folder / "t10k-images-idx3-ubyte.gz", digits.test.pixels[:120, 4:24, 4:24, 0])
+    done = five_by_five("evaluate", "--data", idx_folder)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "takes pictures of 28×28×1" in done.stderr

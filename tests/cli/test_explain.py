@@ -1,0 +1,188 @@
+"""``5x5 explain`` as a process: what it prints, writes, and says when the call is wrong."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from support import Command
+
+NETWORKS = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, width=4):
+        super().__init__()
+        self.conv = nn.Conv2d(3, width, 3)
+        self.fc = nn.Linear(width, 5)
+
+    def forward(self, x):
+        x = self.conv(x).relu()
+        return self.fc(x.mean((2, 3)))
+
+class Wrong(Net):
+    def forward(self, x):
+        return torch.mm(self.conv(x), x)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The folder that the command runs in, with a photo and a file of networks."""
+    photo = np.random.default_rng(0).integers(0, 256, (48, 40, 3), np.uint8)
+    Image.fromarray(photo).save(tmp_path / "cat.png")
+    (tmp_path / "mynet.py").write_text(NETWORKS)
+    return tmp_path
+
+
+def test_without_an_image_a_test_image_of_mnist_is_explained_and_named(five_by_five: Command) -> None:
+    done = five_by_five("explain")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("conv_net · MNIST test image 0 (a 7) ─")
+    assert 'conv1 = conv2d(x, weights["wc1"], biases["bc1"])' in done.stdout
+    assert "832 parameters · 652,288 MACs" in done.stdout
+    assert done.stdout.partition("the answer")[2].splitlines()[1].startswith(" 7 ██")
+    assert "\x1b" not in done.stdout
+
+
+@pytest.mark.usefixtures("folder")
+def test_ones_own_network_and_picture(five_by_five: Command) -> None:
+    done = five_by_five("explain", "cat.png", "--network", "mynet.py:Net(width=6)")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Net · cat.png ─")
+    assert "x = self.conv(x).relu()" in done.stdout
+    assert "48×40×3 → 46×38×6" in done.stdout
+    assert "Its weights are those that the code itself gives it" in done.stdout
+
+
+def test_weights_for_ones_own_network(five_by_five: Command, folder: Path) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    weights = {
+        "conv.weight": torch.zeros(4, 3, 3, 3),
+        "conv.bias": torch.ones(4),
+        "fc.weight": torch.zeros(5, 4),
+        "fc.bias": torch.tensor([0.0, 0.0, 9.0, 0.0, 0.0]),
+    }
+    save_file(weights, folder / "weights.safetensors")
+    done = five_by_five("explain", "cat.png", "--network", "mynet.py:Net", "--model", "weights.safetensors")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.partition("the answer")[2].splitlines()[1].startswith(" 2 ██")
+    save_file({"conv.bias": torch.ones(4)}, folder / "weights.safetensors")
+    done = five_by_five("explain", "cat.png", "--network", "mynet.py:Net", "--model", "weights.safetensors")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "weights weights.safetensors do not fit network mynet.py:Net: the file lacks" in done.stderr
+
+
+def test_one_number_as_a_table(five_by_five: Command) -> None:
+    done = five_by_five("explain", "--at", "conv1", "--y", "4", "--x", "7", "--channel", "3")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("conv1.conv2d at y 4, x 7, channel 3 = ")
+    for words in (
+        "window",
+        "× filter",
+        "= products",
+        "sum of 25 products",
+        "total",
+        "O[n,i,j,k] = Σ",
+        "then conv1.relu",
+    ):
+        assert words in done.stdout
+
+
+def test_what_is_not_given_of_the_place_is_where_the_value_is_largest(five_by_five: Command) -> None:
+    whole = five_by_five("explain", "--at", "out.add").stdout
+    assert whole.startswith("out.add[7] = ")
+    row = five_by_five("explain", "--at", "conv1.max_pool", "--y", "0").stdout
+    assert row.startswith("conv1.max_pool at y 0, x ")
+
+
+def test_the_description_is_the_contracts(five_by_five: Command, tmp_path: Path) -> None:
+    done = five_by_five("explain", "--json", "-")
+    document = json.loads(done.stdout)
+    assert {"network", "steps", "prediction"} <= document.keys()
+    fields = [
+        "name",
+        "op",
+        "kind",
+        "source",
+        "inputs",
+        "input_shapes",
+        "output_shape",
+        "parameters",
+        "macs",
+        "receptive_field",
+    ]
+    assert all(set(fields) <= step.keys() for step in document["steps"])
+    assert {"label", "probability"} <= document["prediction"][0].keys()
+    done = five_by_five("explain", "--json", "trace.json")
+    assert json.loads((tmp_path / "trace.json").read_text()) == document
+    assert "trace.json: the description" in done.stdout
+
+
+def test_a_page_is_written_over_an_older_one_and_the_answer_printed(five_by_five: Command, tmp_path: Path) -> None:
+    (tmp_path / "lesson.html").write_text("older")
+    done = five_by_five("explain", "--html", "lesson.html")
+    assert done.returncode == 0, done.stderr
+    assert "<html" in (tmp_path / "lesson.html").read_text()[:2000]
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith(" 7 ██")
+    assert lines[-1].startswith("lesson.html: the page, ")
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (["--y", "3"], "give the step too: --at STEP"),
+        (["none.png"], "image none.png does not exist"),
+        (["."], "image . is no file"),
+        (["--html", "-"], "--html needs the name of a file"),
+        (["--network", "conv_net"], "FILE.py:NAME was expected"),
+        (["--model", "none"], "model none does not exist"),
+    ],
+)
+def test_a_wrong_call_is_one_line(
+    call: list[str], says: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fivebyfive import cli
+
+    monkeypatch.setattr("sys.argv", ["5x5", "explain", *call])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    printed = capsys.readouterr()
+    assert end.value.code == 2
+    assert printed.out == ""
+    assert len(printed.err.splitlines()) == 1
+    assert says in printed.err
+
+
+def test_a_place_outside_of_the_map_is_told_with_its_size(five_by_five: Command) -> None:
+    done = five_by_five("explain", "--at", "conv2", "--y", "14")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "y is 14, outside of conv2.conv2d, which is 14×14×64" in done.stderr
+
+
+def test_an_unknown_step_is_told_with_the_nearest(five_by_five: Command) -> None:
+    done = five_by_five("explain", "--at", "conv3")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no step is called 'conv3'; the nearest are conv" in done.stderr
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_forward_that_raises_is_told_with_the_users_own_lines(five_by_five: Command) -> None:
+    done = five_by_five("explain", "cat.png", "--network", "mynet.py:Wrong")
+    assert done.returncode in (1, 2)
+    assert done.stderr.startswith("error: ")
+    assert "return torch.mm(self.conv(x), x)" in done.stderr
+    assert "/torch/" not in done.stderr
+
+
+def test_a_place_that_cannot_be_written_leaves_nothing(five_by_five: Command, tmp_path: Path) -> None:
+    done = five_by_five("explain", "--json", "none/trace.json")
+    assert done.returncode == 1
+    assert "none/trace.json cannot be written" in done.stderr
+    assert not (tmp_path / "none").exists()

@@ -1,0 +1,97 @@
+"""``5x5 train`` as its users call it: a process, its two outputs and its exit code."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support import Command
+
+LINE = re.compile(r"^Iter \d+, Minibatch Loss= \d+\.\d{6}, Training Accuracy= \d\.\d{5}$")
+
+
+def test_it_prints_the_posts_lines_then_both_accuracies_and_what_to_do_next(five_by_five: Command) -> None:
+    done = five_by_five("train", "perceptron", "--samples", "5000", "--out", "run")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert [bool(LINE.match(line)) for line in lines[:3]] == [True] * 3
+    assert lines[0].startswith("Iter 1280, ")
+    assert "Optimization Finished!" in lines
+    assert any("the first 256 test images" in line for line in lines)
+    assert any("all 10,000 test images" in line for line in lines)
+    assert lines[-1].startswith("Next: 5x5 evaluate run")
+
+
+def test_json_is_one_document_on_standard_output(five_by_five: Command, idx_folder: Path) -> None:
+    done = five_by_five("train", "--data", idx_folder, "--samples", "300", "--keep-prob", "0.5", "--json")
+    document = json.loads(done.stdout)
+    assert document["parameters"] == 3_274_634
+    assert document["samples"] == 256
+    assert document["recipe"] == "classic"
+    assert document.keys() >= {
+        "run", "network", "train_seconds", "images_per_second", "test_accuracy", "test_accuracy_first_256", "seed"
+    }  # fmt: skip
+
+
+def test_every_value_of_the_recipe_is_an_option_that_takes_effect(five_by_five: Command, tmp_path: Path) -> None:
+    numbers = {"batch_size": 20, "samples": 90, "learning_rate": 0.01, "beta1": 0.8, "beta2": 0.9, "epsilon": 1e-6,
+               "weight_decay": 0.1, "keep_prob": 0.5, "display_step": 2}  # fmt: skip
+    options = [text for name, value in numbers.items() for text in (f"--{name.replace('_', '-')}", str(value))]
+    done = five_by_five("train", "perceptron", *options, "--out", "run", "--tensorboard")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0].startswith("Iter 40, ")
+    recipe = json.loads((tmp_path / "run" / "run.json").read_text())["recipe"]
+    assert {name: recipe[name] for name in numbers} == numbers
+    assert list((tmp_path / "run").glob("events.out.tfevents.*"))
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (["train", "no_such_network"], "network 'no_such_network' is not known"),
+        (["train", "--recipe", "no_such_recipe"], "classic, good, quick, best"),
+        (["train", "--data", "nowhere"], "data nowhere does not exist"),
+        (["train", "--learning-rate", "-1"], "learning_rate is -1.0; above 0 was expected"),
+        (["train", "--learning-rate", "fast"], "--learning-rate"),
+        (["train", "--seed", "-1"], "seed is -1"),
+        (["train", "--resume", "nowhere"], "nowhere is not a run folder"),
+        (["train", "--resume", "nowhere", "--samples", "5"], "leave out --samples"),
+        (["evaluate", "nowhere"], "model nowhere does not exist"),
+        (["no_such_command"], "no_such_command"),
+    ],
+)
+def test_a_wrong_call_is_one_clear_line_and_exit_code_2(five_by_five: Command, call: list[str], says: str) -> None:
+    done = five_by_five(*call)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: ")
+    assert says in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_traceback_comes_with_debug(five_by_five: Command) -> None:
+    assert "Traceback" in five_by_five("train", "--data", "nowhere", "--debug").stderr
+
+
+@pytest.mark.skipif(not shutil.which("unshare"), reason="a small disk is made with unshare")
+def test_a_full_disk_is_one_clear_line_and_the_run_goes_on_when_there_is_room(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    call = f"{sys.executable} -m fivebyfive train --samples 700"
+    script = f"""mount -t tmpfs -o size=4m none {disk} || exit 99
+        {call} --out {disk}/run >&2; echo $?; ls -A {disk}/run
+        mount -o remount,size=100m {disk}; {call.replace("--samples 700", "--resume")} {disk}/run >&2; echo $?"""
+    done = subprocess.run(
+        ["unshare", "--map-root-user", "--mount", "sh", "-c", script],
+        capture_output=True, text=True, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    if done.returncode == 99 or "unshare" in done.stderr:
+        pytest.skip("no small disk can be mounted here")
+    assert done.stdout.split() == ["1", "metrics.jsonl", "run.json", "0"], done.stderr
+    assert "error: the disk is full" in done.stderr
+    assert "then go on with: 5x5 train --resume" in done.stderr
+    assert "Traceback" not in done.stderr

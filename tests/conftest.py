@@ -1,0 +1,44 @@
+"""What several tests share: two threads at most, a small data set in IDX files, and the command line as a process."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fivebyfive.datasets import Dataset, mnist
+from support import Command, write_idx
+
+
+@pytest.fixture(scope="session")
+def digits() -> Dataset:
+    """All of MNIST."""
+    return mnist.load()
+
+
+@pytest.fixture
+def idx_folder(tmp_path: Path, digits: Dataset) -> Path:
+    """A folder of IDX files of one's own: 600 of MNIST's images to train on, 120 to test."""
+    folder = tmp_path / "own"
+    folder.mkdir()
+    write_idx(folder / "train-images-idx3-ubyte", digits.train.pixels[:600, ..., 0])
+    write_idx(folder / "train-labels-idx1-ubyte.gz", digits.train.labels[:600].astype(np.uint8))
+    write_idx(folder / "t10k-images-idx3-ubyte.gz", digits.test.pixels[:120, ..., 0])
+    write_idx(folder / "t10k-labels-idx1-ubyte", digits.test.labels[:120].astype(np.uint8))
+    return folder
+
+
+@pytest.fixture
+def five_by_five(tmp_path: Path) -> Command:
+    """The command 5x5 as a process of its own, in a folder of its own."""
+
+    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "fivebyfive", *map(str, arguments)]
+        environment = os.environ | {"XDG_STATE_HOME": str(tmp_path / "state"), "COLUMNS": "120"}
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=300
+        )
+
+    return run

@@ -1,0 +1,216 @@
+"""The live page in real Chromium: it follows the pen, and says in words what went wrong."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from storm import Served, encoded, photo, served
+
+from fivebyfive import datasets, model
+from fivebyfive.explain import explain
+
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+SEVEN = [(0.28, 0.22), (0.72, 0.22), (0.45, 0.8)]
+ONE = [(0.5, 0.2), (0.5, 0.8)]
+INK = "canvas => canvas.toDataURL()"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Served]:
+    with served() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    executable = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    if not Path(executable).exists():
+        pytest.skip(f"there is no browser at {executable}; CHROMIUM names another")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Tab:
+    """The live page in a window of its own, and what its console complained of."""
+
+    def __init__(self, browser: Browser, url: str, dark: bool = False, width: int = 1440) -> None:
+        context = browser.new_context(
+            viewport={"width": width, "height": 1000}, color_scheme="dark" if dark else "light"
+        )
+        self.page = context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.goto(url)
+        self.page.wait_for_selector("html[data-ready]")
+
+    def draw(self, *strokes: list[tuple[float, float]]) -> None:
+        """Draw on the pad with the mouse; points are shares of its width and height."""
+        box = self.page.locator("[data-pad]").bounding_box()
+        assert box
+        for stroke in strokes:
+            (x, y), *others = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+            self.page.mouse.move(x, y)
+            self.page.mouse.down()
+            for x, y in others:
+                self.page.mouse.move(x, y, steps=6)
+            self.page.mouse.up()
+
+    def ink(self) -> str:
+        """What is drawn on the pad, to tell whether it changed."""
+        return str(self.page.locator("[data-pad]").evaluate(INK))
+
+    def expect_answer(self, label: str) -> None:
+        expect(self.page.locator("[data-answer=brief-0]")).to_have_attribute("data-label", label)
+
+
+@pytest.fixture
+def tab(chromium: Browser, server: Served) -> Iterator[Tab]:
+    """The page; afterwards the console must be silent."""
+    opened = Tab(chromium, server.url)
+    yield opened
+    opened.page.context.close()
+    assert not opened.complaints
+
+
+def total(page: Page) -> float:
+    return float(page.locator("#number [data-total]").get_attribute("data-value") or "nan")
+
+
+def test_a_digit_is_drawn_and_the_answer_follows(tab: Tab) -> None:
+    tab.draw(SEVEN)
+    tab.expect_answer("7")
+    expect(tab.page.locator("#preparation")).to_be_visible()
+    tab.page.locator("[data-pad-clear]").click()
+    tab.draw(ONE)
+    tab.expect_answer("1")
+
+
+def test_everything_follows_while_the_pen_is_still_down(tab: Tab) -> None:
+    box = tab.page.locator("[data-pad]").bounding_box()
+    assert box
+    points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in ONE]
+    tab.page.mouse.move(*points[0])
+    tab.page.mouse.down()
+    tab.page.mouse.move(*points[1], steps=6)
+    tab.expect_answer("1")
+    tab.page.mouse.up()
+
+
+def test_undo_takes_the_last_stroke_back_and_clear_all_of_them(tab: Tab) -> None:
+    blank = tab.ink()
+    tab.draw(ONE)
+    one = tab.ink()
+    tab.expect_answer("1")
+    tab.draw([(0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8)])
+    assert tab.ink() != one
+    tab.page.locator("[data-pad-undo]").click()
+    assert tab.ink() == one
+    tab.expect_answer("1")
+    tab.page.locator("[data-pad-clear]").click()
+    assert tab.ink() == blank
+
+
+def test_the_pad_is_drawn_on_with_keys(tab: Tab) -> None:
+    pad = tab.page.locator("[data-pad]")
+    pad.focus()
+    for _ in range(8):
+        pad.press("ArrowUp")
+    for _ in range(16):
+        pad.press("Shift+ArrowDown")
+    tab.expect_answer("1")
+
+
+def test_a_number_of_mnist_and_a_file_are_explained_like_a_drawing(tab: Tab) -> None:
+    tab.page.locator("[data-mnist]").fill("1")
+    tab.page.locator("[data-mnist]").press("Enter")
+    tab.expect_answer("2")
+    expect(tab.page.locator("#label")).to_contain_text("2")
+    tab.page.locator("[data-picture]").set_input_files(
+        {"name": "7.png", "mimeType": "image/png", "buffer": encoded(photo(), "PNG")}
+    )
+    tab.expect_answer("7")
+
+
+def test_the_numbers_are_those_of_the_new_picture(tab: Tab) -> None:
+    step = explain(model.load(), datasets.load("mnist").test.pixels[1])["conv2.relu"]
+    tab.page.locator("[data-mnist]").fill("1")
+    tab.page.locator("[data-mnist]").press("Enter")
+    tab.expect_answer("2")
+    tab.page.locator('.block[data-step="conv2.relu"] .head').click()
+    expect(tab.page.locator("#layer [data-layer]")).to_have_text("conv2.relu")
+    output = tab.page.locator('[data-map="output"]').first
+    output.scroll_into_view_if_needed()
+    box = output.bounding_box()
+    assert box
+    for y, x in ((7, 7), (0, 7), (13, 13)):
+        tab.page.mouse.move(box["x"] + (x + 0.5) / 14 * box["width"], box["y"] + (y + 0.5) / 14 * box["height"])
+        assert total(tab.page) == pytest.approx(step.value(y, x, 0), rel=1e-5, abs=1e-6)
+
+
+def test_a_chosen_number_stays_chosen_and_follows_the_picture(tab: Tab) -> None:
+    tab.page.evaluate("location.hash = 'step=fc1.relu&channel=5&y=0&x=0'")
+    expect(tab.page.locator("#number h3")).to_contain_text("fc1.relu at unit 5")
+    before = total(tab.page)
+    tab.draw(SEVEN)
+    tab.expect_answer("7")
+    expect(tab.page.locator("#number h3")).to_contain_text("fc1.relu at unit 5")
+    assert total(tab.page) != before
+
+
+def test_a_wrong_file_is_told_in_words_and_the_drawing_is_kept(chromium: Browser, server: Served) -> None:
+    tab = Tab(chromium, server.url)
+    tab.draw(SEVEN)
+    tab.expect_answer("7")
+    ink = tab.ink()
+    tab.page.locator("[data-picture]").set_input_files(
+        {"name": "7.png", "mimeType": "image/png", "buffer": b"no picture at all"}
+    )
+    expect(tab.page.locator("#trouble")).to_contain_text("not a picture")
+    assert tab.ink() == ink
+    tab.expect_answer("7")
+    tab.draw(ONE)
+    expect(tab.page.locator("#trouble")).to_be_hidden()
+    tab.page.context.close()
+    # The browser itself reports a refused request; nothing else may have gone wrong.
+    assert all("422" in complaint for complaint in tab.complaints)
+
+
+def test_a_server_that_is_gone_is_told_in_words_and_the_drawing_is_kept(chromium: Browser) -> None:
+    with served() as server:
+        tab = Tab(chromium, server.url)
+        tab.draw(SEVEN)
+        tab.expect_answer("7")
+        ink = tab.ink()
+    tab.page.locator("[data-mnist]").fill("1")
+    tab.page.locator("[data-mnist]").press("Enter")
+    expect(tab.page.locator("#trouble")).to_contain_text("5x5 serve")
+    assert tab.ink() == ink
+    tab.page.context.close()
+    assert all("ERR_CONNECTION" in complaint for complaint in tab.complaints)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390], ids=["desk", "phone"])
+def test_no_serious_violation(chromium: Browser, server: Served, dark: bool, width: int) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: npm ci")
+    tab = Tab(chromium, server.url, dark, width)
+    tab.draw(SEVEN)
+    tab.expect_answer("7")
+    tab.page.locator("#preparation summary").click()
+    found = tab.page.evaluate(
+        f"async () => {{ {AXE.read_text(encoding='utf-8')}; return (await axe.run()).violations; }}"
+    )
+    serious = [v for v in found if v["impact"] in ("serious", "critical")]
+    assert not serious, [(v["id"], v["nodes"][0]["html"], v["nodes"][0]["failureSummary"]) for v in serious]
+    assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
+    tab.page.context.close()

@@ -1,0 +1,40 @@
+"""What tests share besides fixtures."""
+
+import gzip
+import os
+import signal
+import struct
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from fivebyfive.training.run import Reporter
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+"""The command line as a process: arguments in, exit code and both outputs out."""
+
+
+def write_idx(path: Path, values: npt.NDArray[np.uint8], magic: int | None = None) -> None:
+    """Write `values` as an IDX file, compressed if its name ends in .gz."""
+    header = struct.pack(f">{1 + values.ndim}I", magic or 2048 + values.ndim, *values.shape)
+    data = header + values.tobytes()
+    path.write_bytes(gzip.compress(data, 1) if path.suffix == ".gz" else data)
+
+
+def weights(folder: Path) -> bytes:
+    """What training made, byte for byte."""
+    return (folder / "model.safetensors").read_bytes()
+
+
+class StopAt(Reporter):
+    """Asks to stop, as Ctrl-C does, after a step."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+
+    def stepped(self, step: int, seconds: float) -> None:
+        if step == self.step:
+            os.kill(os.getpid(), signal.SIGINT)

@@ -1,0 +1,104 @@
+"""An exported model answers as in PyTorch, for any number of pictures, and says itself how it is used."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from fivebyfive import model as models
+from fivebyfive.datasets import Dataset
+from fivebyfive.errors import Failure, InputError
+from fivebyfive.export import export
+from fivebyfive.model import Model
+from fivebyfive.networks import build
+from fivebyfive.prediction.engine import OnnxEngine, open_engine
+from fivebyfive.prediction.torch_engine import TorchEngine
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped model as ONNX."""
+    path = tmp_path_factory.mktemp("export") / "model.onnx"
+    export(models.load(), "onnx", path)
+    return path
+
+
+def test_onnx_runtime_and_pytorch_agree(exported: Path, digits: Dataset) -> None:
+    here, there = OnnxEngine(exported), TorchEngine(models.load())
+    images = digits.test.pixels[:200]
+    assert np.abs(here.probabilities(images) - there.probabilities(images)).max() < 1e-4
+    assert here.probabilities(images[:1]).shape == (1, 10)
+
+
+def test_the_file_says_how_it_is_used(exported: Path) -> None:
+    engine = OnnxEngine(exported)
+    assert engine.classes == tuple("0123456789")
+    assert engine.shape == (28, 28, 1)
+    assert engine.preparation == "digits"
+    assert b"/fivebyfive/" not in exported.read_bytes()  # nor where it was made
+
+
+def test_the_documented_example_runs(exported: Path, digits: Dataset, tmp_path: Path) -> None:
+    from PIL import Image
+
+    code = (Path(__file__).parent.parent / "docs" / "export.md").read_text().split("```python\n")[1].split("```")[0]
+    picture = tmp_path / "7.png"
+    Image.fromarray(digits.test.pixels[0, :, :, 0]).save(picture)
+    printed: list[object] = []
+    exec(code.replace("model.onnx", str(exported)).replace("7.png", str(picture)), {"print": printed.append})
+    assert printed == [str(digits.test.labels[0])]
+
+
+@pytest.mark.parametrize("name", ["quick", "best", "perceptron"])
+def test_other_networks_sizes_and_classes_can_be_exported(name: str, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = build(name, height=20, width=24, channels=3, classes=4)
+    path = tmp_path / "pets.onnx"
+    export(Model(network.eval(), name, ("cat", "dog", "hen", "ñandú"), (20, 24, 3), {"data": "pets"}), "onnx", path)
+    engine = open_engine(path)
+    assert engine.classes[3] == "ñandú"
+    assert engine.preparation == "whole"
+    assert engine.probabilities(np.zeros((5, 20, 24, 3), np.uint8)).shape == (5, 4)
+
+
+def test_safetensors_come_back_as_the_same_model(tmp_path: Path) -> None:
+    path = tmp_path / "copy.safetensors"
+    export(models.load(), "safetensors", path)
+    again = models.load(path)
+    pairs = zip(again.network.parameters(), models.load().network.parameters(), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)
+
+
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "thesis.onnx"
+    path.write_text("years of work")
+    with pytest.raises(InputError, match="exists already"):
+        export(models.load(), "onnx", path)
+    assert path.read_text() == "years of work"
+
+
+class Stubborn(nn.Module):
+    """Its way depends on what it sees, which no fixed graph can follow."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.zeros(x.shape[0], 2) if float(x.sum()) > 0 else torch.ones(x.shape[0], 2)
+
+
+def test_a_network_that_cannot_be_exported_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(Failure, match="cannot be exported") as raised:
+        export(Model(Stubborn(), "own.py:Stubborn", ("a", "b"), (8, 8, 1)), "onnx", tmp_path / "own.onnx")
+    assert "\n" not in str(raised.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_model_is_said_so(tmp_path: Path) -> None:
+    path = tmp_path / "broken.onnx"
+    path.write_bytes(b"not a model")
+    with pytest.raises(InputError, match="not an ONNX model"):
+        open_engine(path)
+    with pytest.raises(InputError, match="not exist"):
+        open_engine(tmp_path / "missing.onnx")
+    with pytest.raises(InputError, match="not known"):
+        export(models.load(), "tflite", tmp_path / "x")

@@ -1,0 +1,118 @@
+"""The launcher ./5x5, for real, on a package so small that its environment is made in seconds.
+
+The script, venv and pip are the real ones; only the packages are toys: a torch of one file, and a fivebyfive that
+prints its arguments.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import textwrap
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+LAUNCHER = Path(__file__).parent.parent / "5x5"
+
+BACKEND = """
+import zipfile
+def build_editable(directory, config_settings=None, metadata_directory=None):
+    name = "fivebyfive-0.1.0-py3-none-any.whl"
+    with zipfile.ZipFile(f"{directory}/{name}", "w") as wheel:
+        wheel.writestr("fivebyfive/__main__.py", "import sys; print('fivebyfive', *sys.argv[1:])")
+        info = "fivebyfive-0.1.0.dist-info"
+        about = ["Metadata-Version: 2.1", "Name: fivebyfive", "Version: 0.1.0", "Provides-Extra: export", ""]
+        wheel.writestr(f"{info}/METADATA", "\\n".join(about))
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr(f"{info}/RECORD", "")
+    return name
+"""
+
+
+@pytest.fixture
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout with the real launcher in it, and no network."""
+    here = tmp_path / "a clone"
+    here.mkdir()
+    shutil.copy(LAUNCHER, here / "5x5")
+    (here / "backend.py").write_text(BACKEND)
+    (here / "pyproject.toml").write_text(
+        textwrap.dedent("""
+        [project]
+        name = "fivebyfive"
+        version = "0.1.0"
+        [build-system]
+        requires = []
+        build-backend = "backend"
+        backend-path = ["."]
+        """)
+    )
+    (here / "requirements.lock").write_text("torch==0.0.1\n")
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    with zipfile.ZipFile(wheels / "torch-0.0.1+cpu-py3-none-any.whl", "w") as wheel:
+        info = "torch-0.0.1+cpu.dist-info"
+        wheel.writestr("torch.py", "")
+        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: torch\nVersion: 0.0.1+cpu\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", wheels.as_uri())
+    return here
+
+
+def call(clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([clone / "5x5", *arguments], capture_output=True, text=True, check=False, timeout=240)
+
+
+def test_the_first_call_makes_the_environment_and_the_second_only_uses_it(clone: Path) -> None:
+    first, second = call(clone, "train", "a b"), call(clone, "train", "a b")
+    assert (first.returncode, first.stdout) == (0, "fivebyfive train a b\n"), first.stderr
+    assert first.stderr == "5x5: setting up .venv (once; a few minutes)\n"
+    assert (second.stdout, second.stderr) == (first.stdout, "")
+
+
+def test_an_interrupted_set_up_heals_itself(clone: Path) -> None:
+    process = subprocess.Popen([clone / "5x5"], stderr=subprocess.DEVNULL, start_new_session=True)
+    while not (clone / ".venv" / "installing").exists():
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    (clone / ".venv" / "bin" / "python").unlink()  # and what it had made so far is broken
+    healed = call(clone, "--help")
+    assert (healed.returncode, healed.stdout) == (0, "fivebyfive --help\n"), healed.stderr
+    assert not (clone / ".venv.lock").exists()
+
+
+def test_a_changed_dependency_list_a_moved_clone_and_a_new_set_of_packages_are_noticed(clone: Path) -> None:
+    assert call(clone).returncode == 0
+    with (clone / "requirements.lock").open("a") as lock:
+        lock.write("# changed\n")
+    assert "setting up" in call(clone).stderr
+    moved = clone.rename(clone.parent / "moved")
+    assert "setting up" in call(moved).stderr
+    assert "setting up" in call(moved, "export").stderr
+    assert call(moved, "export").stderr == ""
+
+
+def test_two_first_calls_at_once_make_one_environment(clone: Path) -> None:
+    calls = [
+        subprocess.Popen([clone / "5x5", str(n)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for n in range(2)
+    ]
+    said = [process.communicate(timeout=240) for process in calls]
+    assert [out for out, _ in said] == ["fivebyfive 0\n", "fivebyfive 1\n"]
+    assert sum(err.count("setting up .venv (once") for _, err in said) == 1
+
+
+def test_what_cannot_be_installed_is_said_in_a_line_and_the_next_call_tries_again(clone: Path) -> None:
+    lock = (clone / "requirements.lock").read_text()
+    (clone / "requirements.lock").write_text("torch==9.9.9\n")
+    failed = call(clone)
+    assert failed.returncode == 1
+    assert failed.stderr.splitlines()[-1].startswith("error: the packages could not be installed")
+    (clone / "requirements.lock").write_text(lock)
+    assert call(clone).returncode == 0

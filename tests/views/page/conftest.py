@@ -1,0 +1,123 @@
+"""Real Chromium, one for the whole session, and the files that it opens, with the network cut off."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from fivebyfive import datasets, model
+from fivebyfive.explain import explain
+from fivebyfive.explain.trace import Trace
+from fivebyfive.views.page import html
+
+from .networks import branches
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PICTURES = Path(__file__).parents[3] / "docs" / "pictures"
+
+
+@dataclass
+class Opened:
+    """A page in the browser, and what went wrong in it."""
+
+    page: Page
+    problems: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    if not Path(executable).exists():
+        pytest.skip(f"there is no browser at {executable}; CHROMIUM names another")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def conv_net() -> Trace:
+    """The post's network, as shipped, on the first test image of MNIST."""
+    torch.set_num_threads(1)
+    return explain(model.load("conv_net"), datasets.load("mnist").test.pixels[0])
+
+
+@pytest.fixture(scope="session")
+def colour() -> Trace:
+    """A network that is not the post's, on a picture in colour."""
+    pixels = np.random.default_rng(2).random((3, 16, 16), np.float32)
+    return explain(branches(), torch.from_numpy(pixels), name="<b>Branches</b>")
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("pages")
+
+
+@pytest.fixture(scope="session")
+def conv_net_file(conv_net: Trace, folder: Path) -> Path:
+    return _written(conv_net, folder / "conv_net.html")
+
+
+@pytest.fixture(scope="session")
+def colour_file(colour: Trace, folder: Path) -> Path:
+    return _written(colour, folder / "colour.html")
+
+
+def _written(trace: Trace, path: Path) -> Path:
+    path.write_text(html(trace), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator["Open"]:
+    """Open a file offline; afterwards nothing may have gone wrong and nothing may have been asked for."""
+    opener = Open(browser)
+    yield opener
+    for tab in opener.tabs:
+        tab.page.context.close()
+        assert not tab.problems
+        assert all(url.startswith(("file:", "data:", "blob:")) for url in tab.requests)
+
+
+class Open:
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+        self.tabs: list[Opened] = []
+
+    def __call__(
+        self, path: Path, fragment: str = "", width: int = 1440, height: int = 1000, dark: bool = False
+    ) -> Page:
+        context = self.browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", offline=True
+        )
+        tab = Opened(context.new_page())
+        tab.page.on("console", lambda m: tab.problems.append(m.text) if m.type == "error" else None)
+        tab.page.on("pageerror", lambda error: tab.problems.append(str(error)))
+        tab.page.on("request", lambda request: tab.requests.append(request.url[:80]))
+        tab.page.set_default_timeout(15000)
+        tab.page.goto(path.as_uri() + (f"#{fragment}" if fragment else ""))
+        tab.page.wait_for_selector("html[data-ready]")
+        self.tabs.append(tab)
+        return tab.page
+
+
+def keep_picture(page: Page, name: str) -> None:
+    """Keep a screenshot for the README, when FIVEBYFIVE_PICTURES is set."""
+    if os.environ.get("FIVEBYFIVE_PICTURES"):
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=PICTURES / f"{name}.png")

@@ -1,0 +1,69 @@
+"""Reading numbers off the page, and the same numbers from the trace."""
+
+import urllib.parse
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from fivebyfive.explain.trace import Step, Term
+
+GRIDS = """() => {
+    const cell = (td) => ({
+        value: Number(td.dataset.value),
+        padding: td.classList.contains("padding"),
+        winner: td.classList.contains("winner"),
+    });
+    const tables = [...document.querySelectorAll("#number [data-grid]")];
+    return Object.fromEntries(tables.map((t) => [t.dataset.grid, [...t.querySelectorAll("td")].map(cell)]));
+}"""
+EVERY = """() => {
+    const all = document.querySelector("#number .every");
+    all.open = true;
+    all.dispatchEvent(new Event("toggle"));
+    const numbers = (tr) => [...tr.querySelectorAll("[data-value]")].map((td) => Number(td.dataset.value));
+    return [...all.querySelectorAll("tbody tr")].map(numbers);
+}"""
+
+
+def fragment(step: Step, y: int = 0, x: int = 0, channel: int = 0) -> str:
+    """What follows the # in a link to one number."""
+    return urllib.parse.urlencode({"step": step.name, "channel": channel, "y": y, "x": x})
+
+
+def go(page: Page, step: Step, y: int = 0, x: int = 0, channel: int = 0) -> None:
+    """Follow a link to one number."""
+    page.evaluate("hash => { location.hash = hash; }", fragment(step, y, x, channel))
+    place = f"map {channel}, row {y}, column {x}:" if step.size[:2] != (1, 1) else f"unit {channel}:"
+    page.wait_for_function(
+        "text => document.querySelector('#number h3').textContent.startsWith(text)", arg=f"{step.name} at {place}"
+    )
+
+
+def number(page: Page, name: str) -> float:
+    """The one number marked `data-NAME`."""
+    return float(page.locator(f"#number [data-{name}]").get_attribute("data-value") or "nan")
+
+
+def grids(page: Page) -> dict[str, list[dict[str, Any]]]:
+    """The cells of window, filter and products."""
+    found: dict[str, list[dict[str, Any]]] = page.evaluate(GRIDS)
+    return found
+
+
+def every_product(page: Page) -> list[list[float]]:
+    """The table of every product: value, weight, product; a remainder alone."""
+    found: list[list[float]] = page.evaluate(EVERY)
+    return found
+
+
+def close(value: float, scale: float = 1.0) -> Any:
+    """Equal to float32 accuracy, among numbers of size `scale`."""
+    return pytest.approx(value, rel=1e-5, abs=1e-5 * max(scale, 1e-3))
+
+
+def assert_cells(cells: list[dict[str, Any]], terms: tuple[Term, ...], what: str) -> None:
+    """The cells show this number of every term."""
+    assert len(cells) == len(terms)
+    for cell, term in zip(cells, terms, strict=True):
+        assert cell["value"] == close(getattr(term, what))

@@ -1,0 +1,54 @@
+"""An envelope gives back what was put in, at places that a browser can read numbers from without copying."""
+
+import json
+import struct
+from typing import Any
+
+import hypothesis.extra.numpy as arrays
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fivebyfive.views.page.envelope import ALIGNMENT, Part, pack, unpack
+
+NUMBERS = st.sampled_from([np.float32, np.uint8, np.uint16, np.uint32, np.int32]).flatmap(
+    lambda kind: arrays.arrays(kind, arrays.array_shapes(min_dims=1, max_dims=4, min_side=0, max_side=5))
+)
+NAMES = st.text(max_size=8)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(NAMES, st.text() | st.integers()), st.dictionaries(NAMES, NUMBERS, max_size=5))
+def test_what_goes_in_comes_out(fields: dict[str, Any], buffers: dict[str, npt.NDArray[Any]]) -> None:
+    out = unpack(pack(Part(fields, buffers)))
+    assert out.fields == fields
+    assert out.buffers.keys() == buffers.keys()
+    for name, array in buffers.items():
+        assert out.buffers[name].dtype == array.dtype
+        np.testing.assert_array_equal(out.buffers[name], array)
+
+
+def test_numbers_lie_where_typed_arrays_can_begin() -> None:
+    envelope = pack(
+        Part({"é": "ü"}, {"a": np.zeros(3, np.uint8), "b": np.ones(2, np.float32), "c": np.ones(1, np.uint16)})
+    )
+    (length,) = struct.unpack_from("<I", envelope)
+    entries = json.loads(envelope[4 : 4 + length])["buffers"].values()
+    assert all(entry["offset"] % ALIGNMENT == 0 for entry in entries)
+
+
+def test_a_later_part_wins() -> None:
+    out = unpack(pack(Part({"a": 1}, {"x": np.zeros(1, np.uint8)}), Part({"a": 2}, {"x": np.ones(1, np.uint8)})))
+    assert out.fields == {"a": 2}
+    assert out.buffers["x"].tolist() == [1]
+
+
+def test_big_endian_numbers_are_turned() -> None:
+    assert unpack(pack(Part(buffers={"x": np.array([1.5], ">f4")}))).buffers["x"].tolist() == [1.5]
+
+
+def test_an_unknown_type_is_refused() -> None:
+    with pytest.raises(TypeError, match="buffer 'x' is float64"):
+        pack(Part(buffers={"x": np.zeros(1)}))

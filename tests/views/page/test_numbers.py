@@ -1,0 +1,133 @@
+"""Every number on the page is the trace's own: in the middle, at the edge and in the corner, for every kind of step."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from fivebyfive.explain.trace import Step, Trace
+from fivebyfive.views.page.structure import method_of, order_of
+
+from .conftest import Open
+from .reading import assert_cells, close, every_product, go, grids, number
+
+
+def places(step: Step) -> list[tuple[int, int, int]]:
+    """Middle, edge and corners, each in another map."""
+    height, width, channels = step.size
+    at = [(height // 2, width // 2), (0, width // 2), (0, 0), (height - 1, width - 1)]
+    found = dict.fromkeys((y, x, (7 * i + 3) % channels) for i, (y, x) in enumerate(at))
+    return list(found)
+
+
+@pytest.mark.parametrize("name", ["conv_net", "colour"])
+def test_every_step(name: str, request: pytest.FixtureRequest, opened: Open) -> None:
+    trace: Trace = request.getfixturevalue(name)
+    page = opened(request.getfixturevalue(f"{name}_file"))
+    for step in trace.steps:
+        for y, x, channel in places(step):
+            go(page, step, y, x, channel)
+            value = step.value(y, x, channel)
+            assert number(page, "total") == close(value)
+            if method_of(step) not in ("", "input", "output"):
+                assert number(page, "sum") == close(value, abs(value))
+
+
+@pytest.mark.parametrize("name", ["conv_net", "colour"])
+def test_windows_filters_and_products(name: str, request: pytest.FixtureRequest, opened: Open) -> None:
+    trace: Trace = request.getfixturevalue(name)
+    page = opened(request.getfixturevalue(f"{name}_file"))
+    for step in (s for s in trace.steps if method_of(s) == "convolution"):
+        for y, x, channel in places(step):
+            go(page, step, y, x, channel)
+            sum_ = step.arithmetic(y, x, channel)
+            source = int(page.locator(".row.chosen").get_attribute("data-source") or -1)
+            terms = tuple(t for t in sum_.terms if t.position and t.position[2] == source)
+            shown = grids(page)
+            assert_cells(shown["window"], terms, "value")
+            assert_cells(shown["filter"], terms, "weight")
+            assert_cells(shown["products"], terms, "product")
+            assert [cell["padding"] for cell in shown["window"]] == [term.padding for term in terms]
+            assert number(page, "part") == close(sum(t.product for t in terms))
+            if sum_.bias is not None:
+                assert number(page, "bias") == close(sum_.bias)
+            if len(terms) < len(sum_.terms):
+                others = sum(t.product for t in sum_.terms) - sum(t.product for t in terms)
+                assert number(page, "others") == close(others, sum(abs(t.product) for t in sum_.terms))
+
+
+def test_every_product_of_a_deep_filter(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:
+    step = conv_net["conv2"]
+    page = opened(conv_net_file)
+    go(page, step, 13, 0, 63)
+    shown = every_product(page)
+    assert len(shown) == 800
+    for row, term in zip(shown, step.arithmetic(13, 0, 63).terms, strict=True):
+        assert row == [close(term.value), close(term.weight), close(term.product)]
+
+
+def test_the_strongest_products_of_a_matrix_and_the_rest(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:
+    step = conv_net["fc1.matmul"]
+    page = opened(conv_net_file)
+    go(page, step, channel=100)
+    *rows, rest = every_product(page)
+    sum_ = step.arithmetic(0, 0, 100)
+    strongest = sorted(sum_.terms, key=lambda term: -abs(term.product))[: len(rows)]
+    for row, term in zip(rows, strongest, strict=True):
+        assert row == [close(term.value), close(term.weight), close(term.product)]
+    assert rest == [close(sum_.total - sum(term.product for term in strongest), 10)]
+
+
+def test_the_winner_of_a_pooling(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:
+    step = conv_net["conv1.max_pool"]
+    page = opened(conv_net_file)
+    for y, x, channel in places(step):
+        go(page, step, y, x, channel)
+        sum_ = step.arithmetic(y, x, channel)
+        cells = grids(page)["window"]
+        assert_cells(cells, sum_.terms, "value")
+        (winner,) = [cell for cell in cells if cell["winner"]]
+        assert winner["value"] == close(sum_.total)
+
+
+def test_padding_never_wins(colour: Trace, colour_file: Path, opened: Open) -> None:
+    step = next(s for s in colour.steps if s.op == "max_pool2d")
+    page = opened(colour_file)
+    go(page, step, 0, 0, 1)
+    winners = [cell for cell in grids(page)["window"] if cell["winner"]]
+    assert [cell["padding"] for cell in winners] == [False]
+    assert winners[0]["value"] == close(step.value(0, 0, 1))
+
+
+def test_what_happens_to_a_number_next(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:
+    page = opened(conv_net_file)
+    go(page, conv_net["conv1"], 9, 17, 4)
+    for name in ("conv1.bias_add", "conv1.relu"):
+        shown = page.locator(f'[data-then="{name}"] .strong').get_attribute("data-value")
+        assert float(shown or "nan") == close(conv_net[name].value(9, 17, 4))
+
+
+@pytest.mark.parametrize("name", ["conv_net", "colour"])
+def test_the_receptive_field_on_the_picture(name: str, request: pytest.FixtureRequest, opened: Open) -> None:
+    trace: Trace = request.getfixturevalue(name)
+    page = opened(request.getfixturevalue(f"{name}_file"))
+    if trace.image is None:
+        assert page.locator(".field").is_hidden()
+        return
+    for step in trace.steps[1:]:
+        for y, x, channel in places(step):
+            window = step.window(y, x, channel)
+            go(page, step, y, x, channel)
+            box = page.locator(".field").evaluate("e => ['y', 'x', 'height', 'width'].map((k) => Number(e.dataset[k]))")
+            if step.kind == "reshaping" and not order_of(step):
+                expect(page.locator(".field")).to_contain_text("not known here")
+            elif window is not None:
+                assert box == [window.y0, window.x0, window.y1 - window.y0, window.x1 - window.x0], (step.name, y, x)
+
+
+def test_the_answer(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:
+    page = opened(conv_net_file)
+    shown = page.locator("#answer [data-answer]").evaluate_all(
+        "all => all.map((e) => [e.dataset.label, Number(e.dataset.probability)])"
+    )
+    assert dict(shown) == {label: close(p) for label, p in conv_net.prediction}

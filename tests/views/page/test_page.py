@@ -1,0 +1,253 @@
+"""What a reader does with the page: walks, points, plays, asks what if; by mouse, by keys, on a phone, at night."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from fivebyfive.explain.trace import Trace
+
+from .conftest import Open, keep_picture
+from .reading import close, fragment, go, number
+
+AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
+PIXELS = "c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data].join()"
+
+
+def pixels(page: Page, name: str) -> str:
+    """What is drawn on a map, to tell whether it changed."""
+    return str(page.locator(f'[data-map="{name}"]').first.evaluate(PIXELS))
+
+
+def point(page: Page, name: str, row: float, column: float) -> None:
+    """Put the pointer on a map, at a share of its height and width."""
+    canvas = page.locator(f'[data-map="{name}"]').first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + column * box["width"], box["y"] + row * box["height"])
+
+
+def chosen(page: Page) -> str:
+    return page.locator("#layer [data-layer]").inner_text()
+
+
+def test_the_whole_page_one_layer_one_number(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:
+    page = opened(conv_net_file, width=1760, height=1080)
+    names = page.locator(".block").evaluate_all("all => all.map((e) => e.dataset.step)")
+    assert names == [step.name for step in conv_net.steps]
+    page.locator('[data-setting="size"]').select_option("fit")
+    expect(page.locator('.block[data-step="output"]')).to_be_in_viewport()
+    keep_picture(page, "page-whole")
+    go(page, conv_net["conv2"], 6, 7, 10)
+    page.locator("#layer").scroll_into_view_if_needed()
+    page.evaluate("scrollTo(0, document.querySelector('#layer').offsetTop - 70)")
+    keep_picture(page, "page-layer")
+    page.evaluate("scrollTo(0, document.querySelector('#number').offsetTop - 70)")
+    keep_picture(page, "page-number")
+
+
+def test_hovering_shows_a_number_and_leaving_returns_to_the_chosen_one(
+    conv_net: Trace, conv_net_file: Path, opened: Open
+) -> None:
+    step = conv_net["conv1.relu"]
+    page = opened(conv_net_file, fragment(step, 14, 14, 5))
+    for y, x in ((14, 13), (0, 14), (0, 0), (27, 27)):
+        point(page, "output", (y + 0.5) / 28, (x + 0.5) / 28)
+        assert number(page, "total") == close(step.value(y, x, 5))
+    page.mouse.move(2, 2)
+    assert number(page, "total") == close(step.value(14, 14, 5))
+
+
+def test_a_link_opens_exactly_this_number(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:
+    step = conv_net["conv2.max_pool"]
+    page = opened(conv_net_file, fragment(step, 3, 4, 50))
+    assert chosen(page) == "conv2.max_pool"
+    assert number(page, "total") == close(step.value(3, 4, 50))
+    page.locator('[data-map="output"]').press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"step=conv2\.max_pool&channel=50&y=3&x=5$"))
+
+
+def test_a_link_to_nowhere_opens_the_page_all_the_same(conv_net_file: Path, opened: Open) -> None:
+    page = opened(conv_net_file, "step=nothing&channel=9999&y=-4&x=oops")
+    assert chosen(page) == "conv1.conv2d"
+
+
+def test_a_line_chooses_its_steps_and_a_step_its_line(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:
+    page = opened(conv_net_file)
+    line = page.locator("button.line", has_text="maxpool2d(conv2, k=2)")
+    assert "7×7×64" in line.inner_text()
+    line.click()
+    assert chosen(page) == "conv2.max_pool"
+    page.locator('.block[data-step="x.reshape"] .head').click()
+    source = conv_net["x.reshape"].source
+    assert source
+    expect(page.locator(f'.line.chosen[data-line="{source.line}"]')).to_contain_text("reshape(x")
+
+
+def test_a_map_lights_what_it_is_computed_from_and_what_uses_it(conv_net_file: Path, opened: Open) -> None:
+    page = opened(conv_net_file)
+    page.locator('[data-maps="conv1.max_pool"]').hover(position={"x": 6, "y": 6})
+    lit = page.locator(".block.lit").evaluate_all("all => all.map((e) => e.dataset.step)")
+    assert lit == ["conv1.relu", "conv1.max_pool", "conv2.conv2d"]
+    expect(page.locator("#described")).to_contain_text("conv1.max_pool, map 0: from")
+
+
+def test_the_animation_plays_pauses_and_steps(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:
+    step = conv_net["conv1"]
+    page = opened(conv_net_file, fragment(step, 14, 14, 3))
+    whole = pixels(page, "output")
+    page.locator('[data-play="toggle"]').click()
+    heading = page.locator("#number h3")
+    expect(heading).to_contain_text(re.compile(r"row 0, column [3-9]"))
+    page.locator('[data-play="toggle"]').click()
+    assert pixels(page, "output") != whole
+    before = heading.inner_text()
+    page.locator('[data-play="step"]').click()
+    assert heading.inner_text() != before
+    page.locator('[data-play="back"]').click()
+    assert heading.inner_text() == before
+
+
+def test_the_laboratory_changes_stride_and_padding(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:
+    page = opened(conv_net_file, fragment(conv_net["conv1"], 14, 14, 3))
+    lab, size = page.locator("#laboratory"), page.locator('[data-lab="size"]')
+    before = pixels(page, "lab-output")
+    expect(size).to_contain_text("28×28 → 28×28")
+    lab.locator("[name=stride]").fill("3")
+    expect(size).to_contain_text("28×28 → 10×10")
+    expect(size).to_contain_text("⌈28 / 3⌉ = 10")
+    assert pixels(page, "lab-output") != before
+    lab.locator("[name=padding]").select_option("VALID")
+    expect(size).to_contain_text("28×28 → 8×8")
+    lab.locator("[name=kernel]").fill("4")
+    lab.locator("[name=stride]").fill("1")
+    lab.locator("[name=padding]").select_option("SAME")
+    assert [lab.locator(f"[name={side}]").input_value() for side in ("top", "bottom")] == ["1", "2"]
+    lab.locator("[name=top]").fill("6")
+    assert lab.locator("[name=padding]").input_value() == "explicit"
+    expect(size).to_contain_text("28×28 → 33×28")
+    page.locator('[data-lab="reset"]').click()
+    expect(size).to_contain_text("28×28 → 28×28")
+
+
+def test_a_window_that_fits_nowhere_is_said_in_words(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:
+    page = opened(conv_net_file, fragment(conv_net["conv2.max_pool"], 3, 3, 3))
+    page.locator("#laboratory [name=padding]").select_option("VALID")
+    page.locator("#laboratory [name=kernel]").fill("11")
+    expect(page.locator('[data-lab="size"]')).to_contain_text("14×14 → 2×2")
+    page.locator('.block[data-step="conv2.conv2d"] .head').click()
+    page.locator("#laboratory [name=kernel]").fill("11")
+    page.locator("#laboratory [name=padding]").select_option("VALID")
+    expect(page.locator('[data-lab="size"]')).to_contain_text("14×14 → 4×4")
+
+
+def test_the_dropout_is_thrown_again_down_to_nothing(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:
+    page = opened(conv_net_file, fragment(conv_net["fc1.dropout"], channel=77))
+    says = page.locator("[data-thrown]")
+    expect(says).to_contain_text(re.compile(r"7\d\d values of 1024 kept"))
+    before = pixels(page, "thrown")
+    page.locator("[data-throw]").click()
+    assert pixels(page, "thrown") != before
+    slider = page.locator("[data-keep]")
+    slider.press("End")
+    expect(says).to_contain_text("1,024 values of 1024 kept")
+    slider.press("Home")
+    expect(says).to_contain_text("1 / 0")
+    expect(says).to_contain_text("an error")
+
+
+def test_reshaping_is_followed_in_both_directions(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:
+    page = opened(conv_net_file, fragment(conv_net["x.reshape"], 8, 9))
+    expect(page.locator(".reshaping .says")).to_contain_text("number 233")
+    canvas = page.locator('[data-map="input"]')
+    canvas.press("ArrowDown")
+    expect(page.locator("#number h3")).to_contain_text("row 9, column 9")
+    go(page, conv_net["fc1.reshape"], channel=1250)
+    expect(page.locator(".reshaping .says")).to_contain_text("row 2, column 5, map 34 ⇄ unit 1250")
+
+
+def test_softmax_with_its_numbers(conv_net_file: Path, opened: Open) -> None:
+    page = opened(conv_net_file)
+    page.locator(".softmax summary").click()
+    shown = page.locator(".softmax [data-sum]").get_attribute("data-value")
+    first = page.locator('#brief [data-answer="brief-0"]').get_attribute("data-probability")
+    assert float(shown or "nan") == close(float(first or "nan"))
+
+
+def test_scales_sizes_and_folding(conv_net_file: Path, opened: Open) -> None:
+    page = opened(conv_net_file)
+    maps = page.locator('.block[data-step="conv1.relu"] canvas.maps')
+    seen = {maps.evaluate(PIXELS)}
+    for scale in ("step", "all"):
+        page.locator('[data-setting="scale"]').select_option(scale)
+        seen.add(maps.evaluate(PIXELS))
+    assert len(seen) == 3
+    page.locator('[data-fold="all"]').click()
+    names = page.locator(".block.folded").evaluate_all("all => all.map((e) => e.dataset.step)")
+    assert names == ["conv1.max_pool", "conv2.max_pool", "fc1.dropout", "out.add"]
+    page.get_by_role("button", name="Open conv1").click()
+    assert page.locator('.block[data-step="conv1.relu"]').count() == 1
+    page.locator('[data-setting="size"]').select_option("fit")
+    page.locator('[data-fold="none"]').click()
+    assert page.locator(".block").count() == 18
+
+
+def test_everything_by_keyboard(conv_net_file: Path, opened: Open) -> None:
+    page = opened(conv_net_file)
+    reached = set()
+    for _ in range(90):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.className + ' ' + (document.activeElement.id || '')").strip())
+        if "marks" in reached:
+            break
+    assert {"skip", "line"} <= {name.split(" ")[0] for name in reached}
+    page.locator('[data-maps="conv1.relu"]').press("ArrowRight")
+    assert chosen(page) == "conv1.relu"
+    page.locator('[data-go="after"]').press("Enter")
+    assert chosen(page) == "conv1.max_pool"
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+
+
+def test_a_network_of_branches_in_colour(colour: Trace, colour_file: Path, opened: Open) -> None:
+    page = opened(colour_file)
+    assert page.locator("#network").inner_text() == "<b>Branches</b>"
+    assert "onerror" in page.locator("#code").inner_text()
+    for step in colour.steps:
+        go(page, step)
+        assert page.locator("#layer canvas").count() > 0
+    cat = next(s for s in colour.steps if s.op == "cat")
+    go(page, cat, 1, 1, 6)
+    expect(page.locator("#layer")).to_contain_text("not part of this map")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390], ids=["desk", "phone"])
+def test_no_serious_violation(conv_net: Trace, conv_net_file: Path, opened: Open, dark: bool, width: int) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: npm ci")
+    page = opened(conv_net_file, width=width, dark=dark)
+    for name in ("conv2", "fc1.matmul", "fc1.dropout")[: 3 if width > 1000 else 1]:
+        go(page, conv_net[name], channel=3)
+        found = page.evaluate(
+            f"async () => {{ {AXE.read_text(encoding='utf-8')}; return (await axe.run()).violations; }}"
+        )
+        serious = [v for v in found if v["impact"] in ("serious", "critical")]
+        assert not serious, [(v["id"], v["nodes"][0]["html"], v["nodes"][0]["failureSummary"]) for v in serious]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_reduced_motion_is_respected(conv_net_file: Path, opened: Open) -> None:
+    page = opened(conv_net_file)
+    page.emulate_media(reduced_motion="reduce")
+    assert page.locator(".block").first.evaluate("e => getComputedStyle(e).transitionDuration") in ("0s", "0.0s")
+
+
+def test_light_becomes_dark(conv_net_file: Path, opened: Open) -> None:
+    page = opened(conv_net_file)
+    before = pixels(page, "output")
+    page.locator("#theme").click()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 22, 26)"
+    assert pixels(page, "output") != before

@@ -6,6 +6,7 @@ import torch
 from fivebyfive.errors import InputError
 from fivebyfive.model import Model, load, save
 from fivebyfive.networks import as_input, build, create, is_own, members
+from fivebyfive.training.loop import fast_forward
 
 SIZE = {"height": 28, "width": 28, "channels": 1, "classes": 10}
 
@@ -32,7 +33,7 @@ def test_an_ensemble_answers_with_the_mean_probability(name: str) -> None:
     assert len(each) == 3
     assert not torch.equal(each[0], each[1])
     torch.testing.assert_close(network(x).softmax(1), each.mean(0))
-    torch.testing.assert_close(network.fused(x).softmax(1), each.mean(0), atol=1e-4, rtol=1e-3)
+    torch.testing.assert_close(fast_forward(network)(x).softmax(1), each.mean(0), atol=1e-4, rtol=1e-3)
 
 
 def test_a_network_alone_is_its_own_only_member() -> None:

@@ -15,7 +15,7 @@ def test_its_detectors_answer_to_contrast_only_and_are_of_length_one() -> None:
 
 
 def test_an_edge_has_two_sides_and_a_line_has_none() -> None:
-    edges, lines = stroke_detectors().split(4)
+    edges, lines = stroke_detectors().chunk(2)
     torch.testing.assert_close(edges.flip(2, 3), -edges)
     torch.testing.assert_close(lines.flip(2, 3), lines)
 

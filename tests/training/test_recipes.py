@@ -145,7 +145,7 @@ def test_lesson_weights_of_the_right_size_learn_sooner(digits: Dataset) -> None:
     accuracy = {
         he: validation_accuracy("conv_net", dataclasses.replace(post, he=he), 3000, digits) for he in (False, True)
     }
-    assert accuracy[1] > accuracy[0] + 0.03
+    assert accuracy[True] > accuracy[False] + 0.03
 
 
 def test_lesson_changed_pictures_are_worth_more_than_the_same_ones_again(digits: Dataset) -> None:

@@ -1,11 +1,12 @@
-"""A network made for accuracy: seven convolutions with batch normalization, in three sizes of feature maps."""
+"""A network made for accuracy: six convolutions with batch normalization, in three sizes of feature maps."""
 
-import torch.nn.functional as F
 from torch import Tensor, nn
+
+from fivebyfive.ops import dropout
 
 
 class Best(nn.Module):
-    """Convolutions at full, half and quarter size → mean of every feature map's places, weighted → classes.
+    """Convolutions at full, half and quarter size → every place of every feature map, weighted → classes.
 
     Args:
         height, width, channels: of the picture; 4×4 at least.
@@ -18,23 +19,25 @@ class Best(nn.Module):
     ) -> None:
         super().__init__()
         self.keep_prob = keep_prob
-        self.large = convolution(channels, 24, 5)
-        self.middle = nn.Sequential(convolution(24, 48), convolution(48, 48))
+        self.large = convolution(channels, 24, 5, pool=True)
+        self.middle = nn.Sequential(convolution(24, 48), convolution(48, 48, pool=True))
         self.small = nn.Sequential(convolution(48, 96), convolution(96, 96), convolution(96, 96))
         self.output = nn.Linear(96 * (height // 4) * (width // 4), classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """[N, channels, height, width] floats in [0, 1] → logits [N, classes]."""
-        x = F.max_pool2d(self.large(x), 2)
-        x = F.max_pool2d(self.middle(x), 2)
+        x = self.large(x)
+        x = self.middle(x)
         x = self.small(x)
-        x = F.dropout(x.flatten(1), 1.0 - self.keep_prob, self.training)
+        x = dropout(x.flatten(1), self.keep_prob) if self.training else x.flatten(1)
         logits: Tensor = self.output(x)
         return logits
 
 
-def convolution(inputs: int, outputs: int, window: int = 3) -> nn.Sequential:
-    """A convolution that keeps height and width, with batch normalization and ReLU."""
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, window, padding=window // 2, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()
-    )
+def convolution(inputs: int, outputs: int, window: int = 3, pool: bool = False) -> nn.Sequential:
+    """A convolution that keeps height and width, pooling by 2 where it is asked for, normalization and ReLU.
+
+    Pooling comes first: what follows then has a quarter of the values to go through.
+    """
+    convolved: list[nn.Module] = [nn.Conv2d(inputs, outputs, window, padding=window // 2, bias=False)]
+    return nn.Sequential(*convolved, *[nn.MaxPool2d(2)] * pool, nn.BatchNorm2d(outputs), nn.ReLU())

@@ -251,3 +251,41 @@ def test_light_becomes_dark(conv_net_file: Path, opened: Open) -> None:
     page.locator("#theme").click()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 22, 26)"
     assert pixels(page, "output") != before
+
+
+@pytest.mark.parametrize("width", [1280, 1440, 1920])
+def test_the_whole_network_stands_side_by_side(conv_net_file: Path, opened: Open, width: int) -> None:
+    page = opened(conv_net_file, width=width)
+    room = page.locator("#overview").evaluate("e => [e.scrollWidth, e.clientWidth]")
+    assert room[0] <= room[1]
+    names = page.locator(".block .head").evaluate_all("all => all.map((e) => e.getBoundingClientRect().toJSON())")
+    for i, a in enumerate(names):
+        for b in names[i + 1 :]:
+            apart = a["right"] <= b["left"] + 1 or b["right"] <= a["left"] + 1
+            assert apart or a["bottom"] <= b["top"] + 1 or b["bottom"] <= a["top"] + 1
+
+
+@pytest.mark.parametrize("width", [1280, 1920])
+@pytest.mark.parametrize("name", ["conv1.conv2d", "conv2.conv2d", "conv1.max_pool", "fc1.matmul", "fc1.relu"])
+def test_input_and_output_of_a_layer_stand_side_by_side(
+    conv_net: Trace, conv_net_file: Path, opened: Open, name: str, width: int
+) -> None:
+    page = opened(conv_net_file, fragment(conv_net[name]), width=width)
+    boxes = [page.locator(f'#layer [data-map="{side}"]').bounding_box() for side in ("input", "output")]
+    assert boxes[0]
+    assert boxes[1]
+    assert boxes[0]["x"] + boxes[0]["width"] < boxes[1]["x"]
+    assert abs(boxes[0]["y"] - boxes[1]["y"]) < boxes[0]["height"] / 2
+
+
+@pytest.mark.parametrize("name", ["conv2.conv2d", "conv2.max_pool", "fc1.matmul", "fc1.relu", "fc1.dropout", "output"])
+def test_nothing_is_wider_than_a_phone(conv_net: Trace, conv_net_file: Path, opened: Open, name: str) -> None:
+    page = opened(conv_net_file, fragment(conv_net[name]), width=360, height=780)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_products_written_out_fit_their_room(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:
+    for width in (360, 1280, 1920):
+        page = opened(conv_net_file, fragment(conv_net["conv2.conv2d"], 4, 7, 3), width=width)
+        room = page.locator(".figures").evaluate("e => [e.scrollWidth, e.clientWidth]")
+        assert room[0] <= room[1]

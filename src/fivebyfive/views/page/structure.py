@@ -39,6 +39,10 @@ def _file(trace: "Trace", name: str) -> dict[str, Any]:
     used = [s.line for step in trace.steps for s in _sources(step) if s.file == name]
     first = max(1, min(used, default=1) - MARGIN)
     last = min(len(lines), max(used, default=len(lines)) + MARGIN)
+    while first < last and not lines[first - 1].strip():
+        first += 1
+    while last > first and not lines[last - 1].strip():
+        last -= 1
     return {"name": Path(name).name, "first": first, "lines": lines[first - 1 : last]}
 
 

@@ -10,17 +10,16 @@ import { MapView } from "./mapview.js";
 
 /** @typedef {import("./views.js").Context} Context @typedef {import("./views.js").Stage} Stage */
 
-const WIDTH = 300;
-const HEIGHT = 232;
 const DOTS = 1500;
 
 /** @param {Context} context @returns {Stage} */
 export function activationStage(context) {
-  const { doc, step } = context;
+  const { doc, step, size } = context;
   const input = doc.steps[step.inputs[0]];
   const output = outputView(context);
-  const before = new MapView({ label: `Input of ${step.name}`, size: 200, name: "input" });
+  const before = new MapView({ label: `Input of ${step.name}`, size, name: "input" });
   const curve = h("canvas", { class: "curve", role: "img", "data-map": "curve" });
+  const paper = { width: Math.round(Math.min(size * 1.3, context.room)), height: size };
   const known = FUNCTIONS[step.op];
   const element = h(
     "div",
@@ -40,23 +39,25 @@ export function activationStage(context) {
       const whole = step.shape.flat;
       const xs = whole ? doc.output(input.index) : doc.map(input.index, choice.channel).values;
       const ys = whole ? doc.output(step.index) : doc.map(step.index, choice.channel).values;
-      plot(curve, xs ?? [], ys ?? [], from, to, known && ((x) => known.f(x, step.attributes)));
+      plot(curve, paper, xs ?? [], ys ?? [], from, to, known && ((x) => known.f(x, step.attributes)));
       output.update(choice);
     },
   };
 }
 
+/** @typedef {{width: number, height: number}} Paper */
+
 /**
- * @param {HTMLCanvasElement} canvas @param {ArrayLike<number>} xs @param {ArrayLike<number>} ys
+ * @param {HTMLCanvasElement} canvas @param {Paper} paper @param {ArrayLike<number>} xs @param {ArrayLike<number>} ys
  * @param {number} x @param {number} y the chosen value @param {((x: number) => number) | undefined} f
  */
-function plot(canvas, xs, ys, x, y, f) {
-  const context = prepare(canvas, WIDTH, HEIGHT);
+function plot(canvas, { width, height }, xs, ys, x, y, f) {
+  const context = prepare(canvas, width, height);
   const reach = Math.max(spread(xs), 1e-6) * 1.1;
   const high = Math.max(...(f ? [f(reach), f(-reach)].map(Math.abs) : [0]), spread(ys), 1e-6) * 1.1;
-  const px = (/** @type {number} */ v) => WIDTH / 2 + (v / reach) * (WIDTH / 2 - 8);
-  const py = (/** @type {number} */ v) => HEIGHT * 0.62 - (v / high) * (HEIGHT * 0.62 - 12);
-  axes(context, px(0), py(0), reach, high);
+  const px = (/** @type {number} */ v) => width / 2 + (v / reach) * (width / 2 - 8);
+  const py = (/** @type {number} */ v) => height * 0.62 - (v / high) * (height * 0.62 - 12);
+  axes(context, { width, height }, px(0), py(0), reach, high);
   context.globalAlpha = 0.55;
   const every = Math.max(1, Math.ceil(xs.length / DOTS));
   for (let i = 0; i < xs.length; i += every) {
@@ -71,20 +72,20 @@ function plot(canvas, xs, ys, x, y, f) {
   dropLines(context, px(x), py(y), px(0), py(0));
 }
 
-/** @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} reach @param {number} high */
-function axes(context, x, y, reach, high) {
+/** @param {CanvasRenderingContext2D} context @param {Paper} paper @param {number} x @param {number} y @param {number} reach @param {number} high */
+function axes(context, { width, height }, x, y, reach, high) {
   context.strokeStyle = ink2d("line");
   context.fillStyle = ink2d("muted");
   context.lineWidth = 1;
   context.beginPath();
   context.moveTo(0, y);
-  context.lineTo(WIDTH, y);
+  context.lineTo(width, y);
   context.moveTo(x, 0);
-  context.lineTo(x, HEIGHT);
+  context.lineTo(x, height);
   context.stroke();
   context.font = "11px system-ui, sans-serif";
   context.textAlign = "right";
-  context.fillText(short(reach / 1.1), WIDTH - 2, y + 14);
+  context.fillText(short(reach / 1.1), width - 2, y + 14);
   context.textAlign = "left";
   context.fillText(short(-reach / 1.1), 2, y + 14);
   context.fillText(short(high / 1.1), x + 5, 18);

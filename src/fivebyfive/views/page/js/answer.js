@@ -7,6 +7,8 @@ import { softmax } from "./otherwise.js";
 /** @typedef {import("./document.js").Doc} Doc @typedef {import("./store.js").Store} Store */
 
 const LISTED = 20;
+/** Powers of e that the formula writes out. */
+const WRITTEN = 10;
 
 export class Answer {
   /** @param {HTMLElement} brief @param {HTMLElement} root @param {Doc} doc @param {Store} store */
@@ -45,7 +47,7 @@ export class Answer {
     const k = doc.structure.classes.indexOf(label);
     const given = doc.numbers("probabilities");
     if (!logits || !given || logits.length !== given.length || Math.abs(logits[k] - given[k]) < 1e-6) return null;
-    return h("details", { class: "softmax" }, h("summary", {}, `how ${plural(logits.length, "number")} become probabilities: softmax`), h("p", { class: "says" }, "Each of the last numbers becomes a power of e; a class's probability is its share of their sum. For ", h("b", {}, label), ", the last number is ", number(logits[k]), ":"), h("div", { class: "formula" }, ...softmax(logits, k)));
+    return h("details", { class: "softmax" }, h("summary", {}, `how ${plural(logits.length, "number")} become probabilities: softmax`), h("p", { class: "says" }, "Each of the last numbers becomes a power of e; a class's probability is its share of their sum. For ", h("b", {}, label), ", the last number is ", number(logits[k]), ":"), h("div", { class: "formula" }, ...softmax(logits, k, WRITTEN)));
   }
 }
 

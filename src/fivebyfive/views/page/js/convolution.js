@@ -9,7 +9,7 @@ import { correlate } from "./convolve.js";
 import { h, replace, svg } from "./dom.js";
 import { number, short } from "./format.js";
 import { MapView } from "./mapview.js";
-import { figure, outputView, title } from "./views.js";
+import { channelName, colourName, figure, outputView, title } from "./views.js";
 import { boxAt, nearest, windowOf } from "./window.js";
 
 /**
@@ -23,14 +23,14 @@ const CELL = 52;
 
 /** @param {Context} context @returns {Stage} */
 export function convolutionStage(context) {
-  const { doc, store, step } = context;
+  const { doc, store, step, size } = context;
   const input = doc.steps[step.inputs[0]];
   const w = windowOf(step);
   const later = chain(doc, step)[0]?.attributes.method === "bias";
   const output = outputView(context);
   const large = new MapView({
     label: `Input of ${step.name}; arrow keys move the window`,
-    size: 232,
+    size,
     name: "input",
     pick: { pick: (y, x) => choose(store, doc, nearest(w, y, x)) },
   });
@@ -50,7 +50,7 @@ export function convolutionStage(context) {
       const box = boxAt(w, choice.y, choice.x);
       large.draw({ ...doc.map(input.index, choice.source), range: doc.range(input.index, choice.source, choice.scale), gray: input.index === 0, padding: w.padding, window: box, dilation: w.dilation });
       const pads = Object.values(w.padding).some((n) => n > 0);
-      replace(caption, h("b", {}, "input"), ` map ${choice.source} of ${input.shape.channels}`, pads && h("small", {}, " · hatched: padding, counted as 0"));
+      replace(caption, h("b", {}, "input"), ` ${channelName(doc, input, choice.source)}`, pads && h("small", {}, " · hatched: padding, counted as 0"));
       rows.update(choice, box);
       const b = biasOf(doc, step, choice.channel);
       replace(bias, b !== null ? "+ bias " : later ? "bias: next" : "no bias", b !== null && number(b));
@@ -130,7 +130,7 @@ class Rows {
       const root = h(
         "button",
         { type: "button", class: "row", "data-source": source, onclick: () => choose(this.store, this.doc, { source, y: this.store.choice.y, x: this.store.choice.x }) },
-        h("small", {}, h("span", { class: "unseen" }, "input map "), source), input.canvas, "×", filter.canvas, "=", partial.canvas, text,
+        h("small", {}, h("span", { class: "unseen" }, "input map "), colourName(this.doc, this.input, source).slice(0, 1).toUpperCase() || source), input.canvas, "×", filter.canvas, "=", partial.canvas, text,
       );
       return { source, root, input, partial, text, plane: { ...planes[i], range } };
     });

@@ -9,12 +9,12 @@ import { cellOf, outputView, shown, sign, title } from "./views.js";
 
 /** @param {Context} context @returns {Stage} */
 export function dropoutStage(context) {
-  const { doc, store, step } = context;
+  const { doc, store, step, size } = context;
   const input = doc.steps[step.inputs[0]];
   const written = step.attributes.written_keep_prob ?? step.attributes.keep_prob ?? 1;
-  const output = outputView(context, 200);
-  const before = new MapView({ label: `Input of ${step.name}`, size: 200, name: "input" });
-  const thrown = new MapView({ label: "A throw of the dropout", size: 200, name: "thrown" });
+  const output = outputView(context);
+  const before = new MapView({ label: `Input of ${step.name}`, size, name: "input" });
+  const thrown = new MapView({ label: "A throw of the dropout", size, name: "thrown" });
   const slider = h("input", { type: "range", min: 0, max: 1, step: 0.05, value: written === 1 ? 0.75 : written, "data-keep": true, "aria-label": "keep_prob, the probability to keep a value", oninput: () => throwAgain() });
   const shownKeep = h("output", { class: "keep" });
   const says = h("p", { class: "says", role: "status", "data-thrown": true });

@@ -18,7 +18,7 @@ export class FieldView {
   /** @param {Doc} doc */
   constructor(doc) {
     this.doc = doc;
-    this.view = new MapView({ label: "The input picture", size: 150, name: "field" });
+    this.view = new MapView({ label: "The input picture", size: 190, name: "field" });
     this.caption = h("figcaption");
     this.element = h("figure", { class: "field" }, this.view.canvas, this.caption);
     this.version = -1;

@@ -1,7 +1,7 @@
 // The formulas, as MathML: once in symbols, once with the numbers.
 
 import { math } from "./dom.js";
-import { short } from "./format.js";
+import { grouped, short } from "./format.js";
 
 /** @typedef {import("./types.js").Step} Step @typedef {import("./arithmetic.js").Sum} Sum */
 
@@ -10,6 +10,15 @@ const mi = (/** @type {string} */ name) => math("mi", name);
 function mo(sign) {
   const element = math("mo", sign);
   if ("+−·=×".includes(sign)) element.setAttribute("form", "infix");
+  if ("[]()".includes(sign)) element.setAttribute("stretchy", "false");
+  return element;
+}
+
+/** A sign with little room around it. @param {string} sign */
+function close(sign) {
+  const element = mo(sign);
+  element.setAttribute("lspace", "0.1em");
+  element.setAttribute("rspace", "0.1em");
   return element;
 }
 
@@ -70,20 +79,22 @@ export function symbols(step, bias) {
   return math("math", row(left, mo("="), ...right));
 }
 
-const EACH = 5;
-
 /**
- * a·b + c·d + … = total, a few products a line.
+ * a·b + c·d + … = total, a few products a line, one below the other.
  * @param {import("./types.js").Term[]} terms @param {{more: number, moreSum: number, bias: number | null, total: number}} rest
+ * @param {number} each how many products stand in a line
  */
-export function figures(terms, { more, moreSum, bias, total }) {
-  const parts = terms.map((term, i) => row(i > 0 && mo("+"), factor(term.value), mo("·"), factor(term.weight)));
-  if (more) parts.push(row(mo("+"), mo("["), math("mtext", `${more} more: `), factor(moreSum), mo("]")));
-  if (bias !== null) parts.push(row(mo("+"), factor(bias)));
-  parts.push(row(mo("="), mn(total)));
+export function figures(terms, { more, moreSum, bias, total }, each) {
+  const cells = terms.map((term, i) => math("mtd", row(i > 0 && mo("+"), factor(term.value), close("·"), factor(term.weight))));
   const lines = [];
-  for (let i = 0; i < parts.length; i += EACH) lines.push(math("mtr", math("mtd", row(...parts.slice(i, i + EACH)))));
-  return math("math", math("mtable", ...lines));
+  for (let i = 0; i < cells.length; i += each) lines.push(math("mtr", ...cells.slice(i, i + each)));
+  const end = math("mtd", row(
+    more > 0 && row(mo("+"), mo("["), math("mtext", `${grouped(more)} more:\u00a0`), factor(moreSum), mo("]")),
+    bias !== null && row(mo("+"), factor(bias)),
+    row(mo("="), mn(total)),
+  ));
+  end.setAttribute("columnspan", String(each));
+  return math("math", math("mtable", ...lines, math("mtr", end)));
 }
 
 /** A number in a product: a negative one in brackets. @param {number} value */
@@ -93,7 +104,8 @@ function factor(value) {
 
 /** One line of numbers and signs, e.g. `equation(0.3, "+", 0.1, "=", 0.4)`. @param {...(number | string | Element)} parts */
 export function equation(...parts) {
-  return math("math", row(...parts.map((part) => (typeof part === "number" ? factor(part) : typeof part === "string" ? mo(part) : part))));
+  const alone = (/** @type {number} */ i) => i === 0 || parts[i - 1] === "=";
+  return math("math", row(...parts.map((part, i) => (typeof part === "number" ? (alone(i) ? mn(part) : factor(part)) : typeof part === "string" ? mo(part) : part))));
 }
 
 export { frac, mi, mn, mo, row, sup };

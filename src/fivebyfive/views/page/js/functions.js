@@ -4,6 +4,14 @@
 
 const sigmoid = (/** @type {number} */ x) => 1 / (1 + Math.exp(-x));
 
+/** The share of the normal distribution below x (Abramowitz and Stegun 7.1.26: right to seven places). @param {number} x */
+function normal(x) {
+  const z = Math.abs(x) / Math.SQRT2;
+  const t = 1 / (1 + 0.3275911 * z);
+  const above = 0.5 * Math.exp(-z * z) * t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+  return x < 0 ? above : 1 - above;
+}
+
 /** @type {Record<string, Known>} */
 export const FUNCTIONS = {
   relu: { f: (x) => Math.max(0, x), text: "max(0, x)" },
@@ -14,6 +22,7 @@ export const FUNCTIONS = {
   sigmoid: { f: sigmoid, text: "1 / (1 + e⁻ˣ)" },
   tanh: { f: Math.tanh, text: "tanh x" },
   silu: { f: (x) => x * sigmoid(x), text: "x / (1 + e⁻ˣ)" },
+  gelu: { f: (x, a) => (a.approximate === "tanh" ? (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))) : x * normal(x)), text: "x · Φ(x), Φ the normal distribution's share below x" },
   softplus: { f: (x, a) => Math.log1p(Math.exp((a.beta ?? 1) * x)) / (a.beta ?? 1), text: "ln(1 + eˣ)" },
   softsign: { f: (x) => x / (1 + Math.abs(x)), text: "x / (1 + |x|)" },
   hardsigmoid: { f: (x) => Math.min(1, Math.max(0, x / 6 + 0.5)), text: "x / 6 + ½, between 0 and 1" },

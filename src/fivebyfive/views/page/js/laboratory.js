@@ -6,6 +6,7 @@ import { convolve, pool } from "./convolve.js";
 import { h, math, replace } from "./dom.js";
 import { mi, mn, mo, row } from "./formula.js";
 import { MapView } from "./mapview.js";
+import { mapSide } from "./room.js";
 import { figure, sign } from "./views.js";
 import { fits, same, span, windowOf } from "./window.js";
 
@@ -42,6 +43,7 @@ export class Laboratory {
       else if (["channel", "source", "values", "theme", "scale"].some((name) => changed.has(name))) this.draw();
       return choice;
     });
+    new ResizeObserver(() => this.input.size !== mapSide(this.form.clientWidth) && this.draw()).observe(root);
     this.reset();
   }
 
@@ -58,6 +60,7 @@ export class Laboratory {
     const { method, kernel, stride, padding, padding_name: name } = step.attributes;
     this.root.hidden = !["convolution", "maximum", "mean"].includes(method) || !kernel || !this.doc.output(step.inputs[0]);
     if (this.root.hidden) return;
+    this.at = { y: this.store.choice.y, x: this.store.choice.x };
     const explicit = !["SAME", "VALID", "same", "valid"].includes(name);
     const field = (/** @type {string} */ label, /** @type {Element} */ input) => h("label", {}, label, input);
     const count = (/** @type {string} */ key, /** @type {number} */ value, /** @type {number} */ min, /** @type {number} */ max) => h("input", { type: "number", name: key, value, min, max, "aria-label": key, required: true });
@@ -102,6 +105,7 @@ export class Laboratory {
 
   draw() {
     if (this.root.hidden) return;
+    this.input.size = this.output.size = mapSide(this.form.clientWidth);
     const { doc, step } = this;
     const { channel, source, scale } = this.store.choice;
     const input = doc.steps[step.inputs[0]];

@@ -12,6 +12,7 @@ import { plainStage } from "./plain.js";
 import { Player } from "./player.js";
 import { poolingStage } from "./pooling.js";
 import { reshapingStage } from "./reshaping.js";
+import { mapSide } from "./room.js";
 
 /** @typedef {import("./document.js").Doc} Doc @typedef {import("./store.js").Store} Store @typedef {import("./store.js").Choice} Choice @typedef {import("./views.js").Stage} Stage */
 
@@ -28,6 +29,11 @@ const STAGES = {
   dropout: dropoutStage,
 };
 
+/** Σ_{di,dj,q} as it is written by hand, its letters below. @param {string} sentence @returns {import("./dom.js").Child[]} */
+function lowered(sentence) {
+  return sentence.split(/_(\{[^}]*\}|\w)(?=\W)/).map((part, i) => (i % 2 ? h("sub", {}, part.replace(/[{}]/g, "")) : part));
+}
+
 export class Layer {
   /** @param {HTMLElement} root @param {Doc} doc @param {Store} store */
   constructor(root, doc, store) {
@@ -40,6 +46,7 @@ export class Layer {
     this.whole = false;
     replace(root, this.head, this.words, this.stage, this.player.element);
     store.listen((choice, changed) => this.changed(choice, changed));
+    new ResizeObserver(() => this.size !== mapSide(this.stage.clientWidth) && this.open()).observe(this.stage);
     this.open();
   }
 
@@ -67,7 +74,9 @@ export class Layer {
     const { doc, store, step } = this;
     this.whole = this.complete;
     const make = this.whole ? (STAGES[step.attributes.method] ?? plainStage) : plainStage;
-    this.current = make({ doc, store, step });
+    const room = this.stage.clientWidth;
+    this.size = mapSide(room);
+    this.current = make({ doc, store, step, size: this.size, room });
     this.title();
     this.speak();
     replace(this.stage, this.current.element);
@@ -78,7 +87,7 @@ export class Layer {
   /** The first sentences, and the rest for whoever wants it; open stays open. */
   speak() {
     const sentences = /** @type {string[]} */ (this.doc.fields.words?.[this.step.index] ?? []);
-    const paragraphs = sentences.map((sentence) => h("p", {}, sentence));
+    const paragraphs = sentences.map((sentence) => h("p", {}, ...lowered(sentence)));
     const open = this.words.querySelector("details")?.open ?? false;
     const more = paragraphs.length > FIRST && h("details", { open }, h("summary", {}, "more about this step"), ...paragraphs.slice(FIRST));
     replace(this.words, ...paragraphs.slice(0, FIRST), more);

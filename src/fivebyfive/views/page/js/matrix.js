@@ -19,10 +19,10 @@ export function strongest(terms) {
 
 /** @param {Context} context @returns {Stage} */
 export function matrixStage(context) {
-  const { doc, store, step } = context;
+  const { doc, store, step, size } = context;
   const input = doc.steps[step.inputs[0]];
-  const output = outputView(context, step.shape.channels <= 16 ? 260 : 190);
-  const before = new MapView({ label: `Input of ${step.name}, ${input.shape.channels} units`, size: 190, name: "input" });
+  const output = outputView(context);
+  const before = new MapView({ label: `Input of ${step.name}, ${input.shape.channels} units`, size, name: "input" });
   const bars = h("ol", { class: "bars", "data-strongest": true });
   const rest = h("p", { class: "says" });
   const element = h(

@@ -11,14 +11,20 @@ import { Grids } from "./grids.js";
 import { strongest } from "./matrix.js";
 import { otherwise } from "./otherwise.js";
 import { whence } from "./relations.js";
+import { channelName } from "./views.js";
 import { Waterfall } from "./waterfall.js";
 
 /**
  * @typedef {import("./document.js").Doc} Doc @typedef {import("./store.js").Store} Store @typedef {import("./store.js").Choice} Choice
+ * @typedef {import("./dom.js").Child} Child
  * @typedef {import("./types.js").Step} Step @typedef {import("./types.js").Term} Term @typedef {import("./arithmetic.js").Sum} Sum
  */
 
 const WRITTEN = 25;
+/** Pixels that one product of the written formula takes, one cell of the grids, and the signs between the grids. */
+const PRODUCT = 128;
+const CELL = 49;
+const SIGNS = 70;
 
 export class OneNumber {
   /** @param {HTMLElement} root @param {Doc} doc @param {Store} store */
@@ -34,11 +40,14 @@ export class OneNumber {
     this.plain = new Grids(false);
     this.waterfall = new Waterfall();
     this.heading = h("h3", { "data-number": true });
+    this.grids = h("div", { class: "working" });
     this.body = h("div", { class: "working" });
+    this.width = 300;
     this.formula = h("div", { class: "formula", tabindex: 0, role: "group", "aria-label": "The formula" });
-    this.written = h("div", { class: "formula", tabindex: 0, role: "group", "aria-label": "The formula with its numbers" });
+    this.written = h("div", { class: "formula figures", tabindex: 0, role: "group", "aria-label": "The formula with its numbers" });
     this.every = h("details", { class: "every", ontoggle: () => this.list() }, h("summary", {}, "every product"));
-    replace(root, this.heading, h("div", { class: "beside" }, h("div", { class: "left" }, this.body, this.formula, this.written), this.field.element), this.every);
+    replace(root, this.heading, h("div", { class: "beside" }, this.grids, h("div", { class: "left" }, this.body, this.formula, this.written), this.field.element), this.every);
+    new ResizeObserver(([entry]) => this.fit(entry.contentRect.width)).observe(this.body);
     store.listen((choice) => this.update(choice));
     this.update(store.choice);
   }
@@ -54,10 +63,17 @@ export class OneNumber {
     if (this.step !== step.index) this.open(step);
     this.step = step.index;
     if (this.sum) this.show(step, choice, this.sum);
-    else replace(this.body, otherwise(doc, step, choice));
+    else this.lay([], [otherwise(doc, step, choice)]);
     this.write(step, this.sum);
     this.field.update(choice);
     this.list();
+  }
+
+  /** Draw again for another width: it is remembered, because measuring it each time takes longer than all else. @param {number} width */
+  fit(width) {
+    if (!width || width === this.width) return;
+    this.width = width;
+    this.update(this.store.choice);
   }
 
   /** @param {Step} step */
@@ -72,12 +88,20 @@ export class OneNumber {
   show(step, choice, sum) {
     const next = chainView(this.doc, step, choice, (index) => choose(this.store, this.doc, { step: index, channel: choice.channel, y: choice.y, x: choice.x }));
     const { method } = step.attributes;
-    if (method === "convolution") replace(this.body, ...this.convolution(step, choice, sum), next);
-    else if (method === "maximum" || method === "mean") replace(this.body, ...this.pooling(step, choice, sum), next);
-    else replace(this.body, this.total(sum), next);
+    if (method === "convolution") this.lay(...this.convolution(step, choice, sum), next, 3 * step.attributes.kernel[1] * CELL + SIGNS);
+    else if (method === "maximum" || method === "mean") this.lay(...this.pooling(step, choice, sum), next);
+    else this.lay([], [this.total(sum)], next);
   }
 
-  /** @param {Step} step @param {Choice} choice @param {Sum} sum */
+  /** @param {Child[]} grids @param {Child[]} working @param {Child} [next] what happens to the number then @param {number} [width] of the grids: from one side to the other where they need it */
+  lay(grids, working, next = null, width = 0) {
+    const wide = width > this.width;
+    this.grids.hidden = !wide;
+    replace(this.grids, ...(wide ? grids : []));
+    replace(this.body, ...(wide ? [] : grids), ...working, next);
+  }
+
+  /** @param {Step} step @param {Choice} choice @param {Sum} sum @returns {[Child[], Child[]]} */
   convolution(step, choice, sum) {
     const [rows, columns] = step.attributes.kernel;
     const size = rows * columns;
@@ -88,7 +112,7 @@ export class OneNumber {
     const terms = sum.terms.slice(own * size, (own + 1) * size);
     this.weighted.show(terms, columns, { value: this.doc.range(input.index, choice.source, choice.scale) });
     const parts = Array.from({ length: maps }, (_, k) => sum.terms.slice(k * size, (k + 1) * size).reduce((s, t) => s + t.product, 0));
-    if (maps > 1) this.waterfall.draw(parts, sum.bias, own);
+    if (maps > 1) this.waterfall.draw(parts, sum.bias, own, this.width);
     const others = parts.reduce((s, p) => s + p, 0) - parts[own];
     const line = h(
       "p",
@@ -99,10 +123,10 @@ export class OneNumber {
       h("span", {}, " = ", number(sum.total, { class: "n strong", "data-sum": true })),
     );
     const wheel = maps > 1 && h("div", { class: "adding" }, h("h4", {}, `how ${maps} input maps add up${sum.bias === null ? "" : ", and the bias"}`), this.waterfall.canvas);
-    return [h("h4", {}, `input map ${choice.source}`, maps > 1 && h("small", {}, ` of ${maps}: choose another above`)), this.weighted.element, line, wheel];
+    return [[h("h4", {}, `input ${channelName(this.doc, input, choice.source)}`, maps > 1 && h("small", {}, ": choose another above")), this.weighted.element], [line, wheel]];
   }
 
-  /** @param {Step} step @param {Choice} choice @param {Sum} sum */
+  /** @param {Step} step @param {Choice} choice @param {Sum} sum @returns {[Child[], Child[]]} */
   pooling(step, choice, sum) {
     const columns = new Set(sum.terms.map((t) => t.x)).size;
     const winner = step.attributes.method === "maximum" ? sum.terms.findIndex((t) => t.weight === 1) : -1;
@@ -110,7 +134,7 @@ export class OneNumber {
     const says = winner >= 0
       ? ["the largest of these: ", number(sum.total, { class: "n strong", "data-sum": true }), sum.terms.some((t) => t.padding) && " (padding never wins)"]
       : [`Σ / ${sum.terms.filter((t) => t.weight).length} = `, number(sum.total, { class: "n strong", "data-sum": true })];
-    return [h("h4", {}, "the window"), this.plain.element, h("p", { class: "total" }, ...says)];
+    return [[h("h4", {}, "the window"), this.plain.element], [h("p", { class: "total" }, ...says)]];
   }
 
   /** @param {Sum} sum */
@@ -136,7 +160,10 @@ export class OneNumber {
     const terms = sum.terms.length > WRITTEN ? strongest(sum.terms).slice(0, WRITTEN) : sum.terms;
     const total = sum.total - (sum.bias ?? 0);
     const moreSum = total - terms.reduce((s, t) => s + t.product, 0);
-    replace(this.written, figures(terms, { more: sum.terms.length + sum.left - terms.length, moreSum, bias: sum.bias, total: sum.total }));
+    const columns = step.attributes.kernel?.[1] ?? 1;
+    const room = Math.max(1, Math.floor(this.width / PRODUCT));
+    const each = terms === sum.terms && columns <= room ? room - (room % columns) : room;
+    replace(this.written, figures(terms, { more: sum.terms.length + sum.left - terms.length, moreSum, bias: sum.bias, total: sum.total }, each));
   }
 
   /** Every product as a table, once somebody asks for it. */

@@ -20,7 +20,13 @@ const total = (/** @type {number} */ value) => number(value, { class: "n strong"
 
 /** @type {Record<string, Telling>} */
 const TELLINGS = {
-  input: (doc, step, choice) => ["a value of the picture: ", total(doc.value(step.index, choice.channel, choice.y, choice.x)), " (0 is black or blank, 1 is white or ink)"],
+  input: (doc, step, choice) => [said("a value of the picture: ", total(doc.value(step.index, choice.channel, choice.y, choice.x)), " (0 is black or blank, 1 is white or ink)")],
+  output(doc, step, choice) {
+    const value = same(doc, step.inputs[0], choice);
+    if (value !== doc.value(step.index, choice.channel, choice.y, choice.x)) return null;
+    const label = step.shape.flat && doc.structure.classes.length === step.shape.channels ? doc.structure.classes[choice.channel] : "";
+    return [said("what ", h("code", {}, doc.steps[step.inputs[0]].name), " gave, handed on as the network's answer", label && h("span", {}, " for ", h("b", {}, label)), ": ", total(value))];
+  },
   bias(doc, step, choice) {
     const bias = doc.numbers(`bias/${step.index}`);
     const before = same(doc, step.inputs[0], choice);
@@ -83,13 +89,15 @@ function combined(doc, step, choice, sign, join) {
   return [equation(...parts, "=", result), said(...told, " = ", total(result))];
 }
 
-/** e to the value, over the sum of all. @param {Float32Array} logits @param {number} k */
-export function softmax(logits, k) {
+/** e to the value, over the sum of all. @param {Float32Array} logits @param {number} k @param {number} [listed] up to how many are written out */
+export function softmax(logits, k, listed = 5) {
   const most = Math.max(...logits);
   const powers = Array.from(logits, (z) => Math.exp(z - most));
   const sum = powers.reduce((a, b) => a + b, 0);
-  const listed = logits.length <= 12 ? Array.from(logits).flatMap((z, i) => [i > 0 && mo("+"), sup(mi("e"), mn(z))]) : [mo("∑"), sup(mi("e"), mi("z"))];
-  const written = math("math", row(frac(sup(mi("e"), mn(logits[k])), row(...listed)), mo("="), mn(powers[k] / sum)));
+  const power = (/** @type {number} */ z) => sup(mi("e"), mn(z));
+  const first = Array.from(logits).slice(0, listed).flatMap((z, i) => [i > 0 && mo("+"), power(z)]);
+  const rest = logits.length > listed && [mo("+"), mo("…"), mo("+"), power(logits[logits.length - 1])];
+  const written = math("math", row(frac(power(logits[k]), row(...first, ...(rest || []))), mo("="), mn(powers[k] / sum)));
   return [written, said("share ", total(powers[k] / sum))];
 }
 

@@ -6,7 +6,7 @@ import { kindClass } from "./colors.js";
 import { append, h, replace, svg } from "./dom.js";
 import { plural, sizes } from "./format.js";
 import { groupKey, groupsOf, items, reveal } from "./groups.js";
-import { cellBox, HEAD, layout, path } from "./layout.js";
+import { BRACKET, cellBox, HEAD, layout, nameBox, path } from "./layout.js";
 import { sources, uses } from "./relations.js";
 
 /**
@@ -15,9 +15,10 @@ import { sources, uses } from "./relations.js";
  * @typedef {{block: Block, root: HTMLElement, maps: HTMLCanvasElement, marks: HTMLCanvasElement, seen: boolean, fresh: boolean}} Drawn
  */
 
-const BRACKET = 20;
+const HINT = "Point at a map: what it is computed from lights up, and what uses it. Click to open it.";
 const CURVES = 96;
 const CLOSEST = 48;
+const TIGHTEST = 34;
 const WIDTHS = { small: 104, large: 190 };
 
 export class Overview {
@@ -31,6 +32,7 @@ export class Overview {
     this.drawn = [];
     this.groups = groupsOf(doc.steps);
     this.hovered = "";
+    said.textContent = HINT;
     this.room = 0;
     this.watch = new IntersectionObserver((entries) => this.appear(entries), { root, rootMargin: "200px" });
     store.listen((choice, changed) => this.changed(choice, changed));
@@ -58,16 +60,13 @@ export class Overview {
     this.plan = this.arrange(list, choice.size);
     this.watch.disconnect();
     this.drawn = [];
-    const open = this.brackets(list);
-    const { width, height, blocks } = this.plan;
+    const { width, height, blocks, brackets } = this.plan;
     this.lines = svg("svg", { class: "edges", width, height, "aria-hidden": "true" });
     this.curves = svg("svg", { class: "curves", width, height, "aria-hidden": "true" });
-    const stage = h("div", { class: "stage" }, this.lines, ...blocks.map((block) => this.block(block)), this.curves);
+    const stage = h("div", { class: "stage" }, this.lines, ...brackets.map((bracket) => this.bracket(bracket)), ...blocks.map((block) => this.block(block)), this.curves);
     stage.style.width = `${width}px`;
     stage.style.height = `${height}px`;
-    const strip = h("div", { class: "strip" }, ...open.elements, stage);
-    strip.style.paddingTop = `${open.rows * BRACKET}px`;
-    replace(this.root, strip);
+    replace(this.root, h("div", { class: "strip" }, stage));
     this.edges();
     for (const drawn of this.drawn) this.watch.observe(drawn.root);
     this.mark(choice.step, choice.channel, null);
@@ -77,40 +76,32 @@ export class Overview {
   arrange(list, size) {
     const wide = { gap: 30, narrowest: 74, height: size === "large" ? 380 : 300 };
     this.room = this.root.clientWidth;
-    if (size !== "fit") return layout(this.doc.steps, list, { ...wide, width: WIDTHS[size] });
+    if (size !== "fit") return layout(this.doc.steps, list, { ...wide, width: WIDTHS[size] }, this.groups);
     const close = { gap: 12, narrowest: 54, height: 300 };
     for (let width = 240; width > CLOSEST; width -= 12) {
-      const plan = layout(this.doc.steps, list, { ...(width > 100 ? wide : close), width });
+      const plan = layout(this.doc.steps, list, { ...(width > 100 ? wide : close), width }, this.groups);
       if (plan.width <= this.room) return plan;
     }
-    return layout(this.doc.steps, list, { ...wide, width: WIDTHS.small });
+    for (let width = 60; width >= TIGHTEST; width -= 2) {
+      const plan = layout(this.doc.steps, list, { gap: 10, narrowest: TIGHTEST, height: 300, width, staggered: true }, this.groups);
+      if (plan.width <= this.room) return plan;
+    }
+    return layout(this.doc.steps, list, { ...wide, width: WIDTHS.small }, this.groups);
   }
 
   edges() {
-    const { blocks, edges, lane } = /** @type {ReturnType<typeof layout>} */ (this.plan);
+    const { blocks, edges, lanes } = /** @type {ReturnType<typeof layout>} */ (this.plan);
     for (const { from, to, level } of edges) {
-      append(/** @type {Element} */ (this.lines), svg("path", { d: path(blocks[from], blocks[to], level, lane), "data-from": from, "data-to": to }));
+      append(/** @type {Element} */ (this.lines), svg("path", { d: path(blocks[from], blocks[to], level, lanes), "data-from": from, "data-to": to }));
     }
   }
 
-  /** Bars over the steps of an open module, to fold it. @param {import("./groups.js").Item[]} list */
-  brackets(list) {
-    const { blocks } = /** @type {ReturnType<typeof layout>} */ (this.plan);
-    /** @type {{row: number, left: number, right: number}[]} */
-    const placed = [];
-    const elements = this.groups.flatMap((group) => {
-      const inside = blocks.filter((b) => !b.item.group || b.item.group.path !== group.path || b.item.group.first !== group.first).filter((b) => b.item.step.index >= group.first && b.item.step.index <= group.last);
-      if (!inside.length || this.store.choice.folded.has(groupKey(group)) || list.some((i) => i.group && i.group.first <= group.first && i.group.last >= group.last)) return [];
-      const left = Math.min(...inside.map((b) => b.x));
-      const right = Math.max(...inside.map((b) => b.x + b.width), left + 70);
-      let row = 0;
-      while (placed.some((p) => p.row === row && p.left < right + 6 && left < p.right + 6)) row += 1;
-      placed.push({ row, left, right });
-      const button = h("button", { class: "bracket", type: "button", "data-group": groupKey(group), title: `Fold ${group.path}`, "aria-expanded": "true", onclick: () => this.fold(group, true) }, `▾ ${shortName(group.path)}`);
-      Object.assign(button.style, { left: `${left}px`, width: `${right - left}px`, top: `${row * BRACKET}px` });
-      return [button];
-    });
-    return { elements, rows: Math.max(0, ...placed.map((p) => p.row + 1)) };
+  /** A bar over the steps of an open module, to fold it. @param {import("./layout.js").Bracket} bracket */
+  bracket({ group, lane, row, left, right }) {
+    const { lanes } = /** @type {ReturnType<typeof layout>} */ (this.plan);
+    const button = h("button", { class: "bracket", type: "button", "data-group": groupKey(group), title: `Fold ${group.path}`, "aria-expanded": "true", onclick: () => this.fold(group, true) }, `▾ ${shortName(group.path)}`);
+    Object.assign(button.style, { left: `${left}px`, width: `${right - left}px`, top: `${lanes[lane].top + row * BRACKET}px` });
+    return button;
   }
 
   /** @param {import("./groups.js").Group} group @param {boolean} fold */
@@ -133,20 +124,13 @@ export class Overview {
     const opener = group && h("button", { class: "opener", type: "button", "data-group": groupKey(group), "aria-expanded": "false", title: `Open ${name}`, "aria-label": `Open ${name}`, onclick: () => this.fold(group, false) }, "▸");
     const root = h("div", { class: `block ${group ? "folded" : ""}`, "data-step": step.name }, h("div", { class: "heading" }, opener, head), maps, marks);
     Object.assign(root.style, { left: `${block.x}px`, top: `${block.y - HEAD}px`, width: `${block.width}px` });
-    const top = block.y - HEAD - this.laneTop(block);
-    const { gap, narrowest } = /** @type {ReturnType<typeof layout>} */ (this.plan);
-    const heading = Math.max(block.width, narrowest) + gap - 2;
-    Object.assign(/** @type {HTMLElement} */ (root.firstElementChild).style, { top: `${-top}px`, width: `${heading}px`, left: `${(block.width - heading) / 2}px` });
+    const { lanes, room } = /** @type {ReturnType<typeof layout>} */ (this.plan);
+    const place = nameBox(block, lanes, room);
+    Object.assign(/** @type {HTMLElement} */ (root.firstElementChild).style, { top: `${place.y - block.y + HEAD}px`, width: `${place.width}px`, left: `${place.x - block.x}px` });
     const drawn = { block, root, maps, marks, seen: false, fresh: false };
     this.drawn.push(drawn);
     this.listen(drawn);
     return root;
-  }
-
-  /** @param {Block} block */
-  laneTop(block) {
-    const { lane } = /** @type {ReturnType<typeof layout>} */ (this.plan);
-    return block.lane * (HEAD + lane.height + lane.under);
   }
 
   /** @param {Drawn} drawn */
@@ -184,7 +168,7 @@ export class Overview {
     const key = channel === null ? "" : `${drawn.block.item.step.index} ${channel}`;
     if (key === this.hovered) return;
     this.hovered = key;
-    this.said.textContent = channel === null ? "" : describeMap(this.doc, drawn.block, channel);
+    this.said.textContent = channel === null ? HINT : describeMap(this.doc, drawn.block, channel);
     if (channel === null) this.mark(choice.step, choice.channel, null);
     else this.mark(choice.step, choice.channel, { step: drawn.block.item.step.index, channel });
   }

@@ -15,7 +15,7 @@ const SIGNS = /** @type {Record<string, string>} */ ({ sum: "+", product: "×", 
 export function plainStage(context) {
   const { doc, step } = context;
   const output = outputView(context);
-  const size = step.inputs.length > 1 ? 176 : 232;
+  const size = step.inputs.length > 2 ? Math.round(context.size * 0.75) : context.size;
   const inputs = step.inputs.map((_, position) => inputView(context, position, size));
   const parts = inputs.flatMap((view, i) => [i > 0 && sign(SIGNS[step.attributes.method] ?? ","), view.element]);
   const element = h("div", { class: "flow plain" }, ...parts, step.inputs.length > 0 && sign("→", step.op), figure(output.view.canvas, title(step, "output")));
@@ -42,9 +42,10 @@ export function plainStage(context) {
     /** @param {Choice} choice */
     function update(choice) {
       const channel = channelIn(position, choice.channel);
-      const at = same ? cellOf(input, channel, choice.y, choice.x) : null;
+      const lent = input.shape.flat && input.shape.channels === step.shape.channels;
+      const at = same || lent ? cellOf(input, channel, choice.y, choice.x) : null;
       view.draw({ ...shown(doc, input, Math.max(0, channel), choice), cell: channel < 0 ? null : at });
-      const value = same && channel >= 0 && doc.output(input.index) ? doc.value(input.index, channel, choice.y, choice.x) : null;
+      const value = at && channel >= 0 && doc.output(input.index) ? doc.value(input.index, channel, same ? choice.y : 0, same ? choice.x : 0) : null;
       replace(caption, title(input), value !== null && h("span", {}, " here ", number(value)), channel < 0 && h("small", {}, " · not part of this map"));
     }
   }

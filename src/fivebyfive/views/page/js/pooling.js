@@ -14,13 +14,13 @@ const NONE = { top: 0, bottom: 0, left: 0, right: 0 };
 
 /** @param {Context} context @returns {Stage} */
 export function poolingStage(context) {
-  const { doc, store, step } = context;
+  const { doc, store, step, size } = context;
   const input = doc.steps[step.inputs[0]];
   const output = outputView(context);
   const stride = step.attributes.adaptive ? [input.shape.height / step.shape.height, input.shape.width / step.shape.width] : step.attributes.stride;
   const large = new MapView({
     label: `Input of ${step.name}; arrow keys move the window`,
-    size: 232,
+    size,
     name: "input",
     pick: { pick: (y, x) => choose(store, doc, { y: Math.floor(y / stride[0]), x: Math.floor(x / stride[1]) }) },
   });

@@ -11,14 +11,14 @@ import { across, cellOf, figure, outputView, shown, sign, title } from "./views.
 
 /** @param {Context} context @returns {Stage} */
 export function reshapingStage(context) {
-  const { doc, store, step } = context;
+  const { doc, store, step, size } = context;
   const input = doc.steps[step.inputs[0]];
   const { order } = step.attributes;
   const output = outputView(context);
   let channel = 0;
   const before = new MapView({
     label: `Input of ${step.name}; arrow keys follow a number to its place in the output`,
-    size: 232,
+    size,
     name: "input",
     pick: {
       pick(y, x) {

@@ -24,8 +24,9 @@ export function settings(root, doc, store) {
 export function legend(root, doc, store) {
   const bar = h("canvas", { class: "scale", role: "img" });
   const ends = [h("span"), h("span")];
+  const whose = h("span");
   const kinds = h("ul", { class: "kinds-legend" });
-  replace(root, kinds, h("div", { class: "scale-legend" }, ends[0], bar, ends[1]));
+  replace(root, kinds, h("div", { class: "scale-legend" }, whose, ends[0], bar, ends[1]));
   const paint = () => {
     const context = prepare(bar, 120, 10);
     palette().lut.forEach((color, i) => {
@@ -38,6 +39,8 @@ export function legend(root, doc, store) {
   const draw = () => {
     const { step, channel, scale } = store.choice;
     const range = doc.range(step, channel, scale);
+    const { name, shape } = doc.steps[step];
+    whose.textContent = scale === "all" ? SCALES.all : scale === "step" || shape.flat ? name : `${name}, map ${channel}`;
     ends[0].textContent = short(-range);
     ends[1].textContent = short(range);
     bar.setAttribute("aria-label", `Colours from ${short(-range)}, orange, through 0, paper, to ${short(range)}, blue`);

@@ -8,11 +8,10 @@ import { short, sizes } from "./format.js";
 /**
  * @typedef {import("./document.js").Doc} Doc @typedef {import("./store.js").Store} Store @typedef {import("./store.js").Choice} Choice
  * @typedef {import("./types.js").Step} Step
- * @typedef {{doc: Doc, store: Store, step: Step}} Context
+ * @typedef {{doc: Doc, store: Store, step: Step, size: number, room: number}} Context `size`: the side of a large map,
+ *   `room`: how wide the stage is, in pixels
  * @typedef {{element: HTMLElement, update: (choice: Choice) => void}} Stage
  */
-
-const SIZE = 232;
 
 /** How many numbers of a list stand in a row. @param {number} count */
 export function across(count) {
@@ -42,8 +41,8 @@ export function cellOf(step, channel, y, x) {
   return { y: Math.floor(channel / width), x: channel % width };
 }
 
-/** The output of the chosen step, large; pointing at it chooses the number. @param {Context} context @param {number} [size] */
-export function outputView({ doc, store, step }, size = SIZE) {
+/** The output of the chosen step, large; pointing at it chooses the number. @param {Context} context */
+export function outputView({ doc, store, step, size }) {
   const patch = (/** @type {number} */ y, /** @type {number} */ x) => (step.shape.flat ? { channel: y * across(step.shape.channels) + x, y: 0, x: 0 } : { y, x });
   const inside = (/** @type {Partial<Choice>} */ p) => (p.channel ?? 0) < step.shape.channels;
   const act = (/** @type {typeof choose} */ how) => (/** @type {number} */ y, /** @type {number} */ x) => {
@@ -76,7 +75,16 @@ export function sign(sign, label = "") {
   return h("div", { class: "sign", "aria-hidden": "true" }, h("span", {}, sign), label && h("small", {}, label));
 }
 
-/** Put a chosen input channel's number in words. @param {Step} input @param {number} channel */
-export function channelName(input, channel) {
-  return input.shape.channels === 1 ? "its only map" : input.shape.flat ? `unit ${channel}` : `map ${channel} of ${input.shape.channels}`;
+const COLOURS = ["red", "green", "blue"];
+
+/** A picture's colour that a channel holds, or "". @param {Doc} doc @param {Step} input @param {number} channel */
+export function colourName(doc, input, channel) {
+  return input.index === 0 && input.shape.channels === 3 && doc.structure.image?.channels === 3 ? COLOURS[channel] : "";
+}
+
+/** An input channel in words. @param {Doc} doc @param {Step} input @param {number} channel */
+export function channelName(doc, input, channel) {
+  if (input.shape.channels === 1) return "its only map";
+  const colour = colourName(doc, input, channel);
+  return `map ${channel} of ${input.shape.channels}${colour && `, ${colour}`}`;
 }

@@ -5,29 +5,31 @@ import { prepare } from "./canvas.js";
 import { h } from "./dom.js";
 import { short } from "./format.js";
 
-const WIDTH = 340;
+const WIDEST = 520;
 const HEIGHT = 110;
+const TOTAL = 48;
 
 export class Waterfall {
   constructor() {
     this.canvas = h("canvas", { class: "waterfall", role: "img", "data-waterfall": true });
   }
 
-  /** @param {number[]} parts what each channel adds @param {number | null} bias @param {number} chosen */
-  draw(parts, bias, chosen) {
+  /** @param {number[]} parts what each channel adds @param {number | null} bias @param {number} chosen @param {number} room pixels from left to right */
+  draw(parts, bias, chosen, room) {
+    const width = Math.min(WIDEST, room);
     const steps = bias === null ? parts : [...parts, bias];
-    const context = prepare(this.canvas, WIDTH, HEIGHT);
+    const context = prepare(this.canvas, width, HEIGHT);
     const ends = [0];
     for (const part of steps) ends.push(ends[ends.length - 1] + part);
     const total = ends[ends.length - 1];
     const [low, high] = [Math.min(...ends), Math.max(...ends)];
     const y = (/** @type {number} */ v) => HEIGHT - 12 - ((v - low) / (high - low || 1)) * (HEIGHT - 24);
-    const each = (WIDTH - 44) / (steps.length + 1);
+    const each = (width - TOTAL) / (steps.length + 1);
     const range = spread(steps);
     context.strokeStyle = ink2d("line");
     context.beginPath();
     context.moveTo(0, y(0) + 0.5);
-    context.lineTo(WIDTH, y(0) + 0.5);
+    context.lineTo(width, y(0) + 0.5);
     context.stroke();
     steps.forEach((part, i) => {
       const [top, bottom] = [y(Math.max(ends[i], ends[i + 1])), y(Math.min(ends[i], ends[i + 1]))];
@@ -42,7 +44,7 @@ export class Waterfall {
     context.fillStyle = ink2d("ink");
     context.fillRect(steps.length * each, y(Math.max(0, total)), Math.max(2, each - 1), Math.max(1, Math.abs(y(total) - y(0))));
     context.font = "11px system-ui, sans-serif";
-    context.fillText(short(total), WIDTH - 40, Math.min(HEIGHT - 4, Math.max(12, y(total) + 4)));
+    context.fillText(short(total), width - TOTAL + 4, Math.min(HEIGHT - 4, Math.max(12, y(total) + 4)));
     this.canvas.setAttribute("aria-label", `${parts.length} input maps${bias === null ? "" : " and the bias"} add up to ${short(total)}`);
   }
 }

@@ -266,6 +266,14 @@ def test_activations_and_functions(function: Callable[[Tensor], Tensor]) -> None
         lambda x: torch.bmm(x[0], x[0].transpose(1, 2)), lambda x: F.batch_norm(x, None, None, training=True),
         lambda x: torch.addmm(x[0, 0, 0], x[0, 1], torch.eye(6).double(), beta=0.5, alpha=2.0),
         lambda x: F.linear(x, torch.ones(2, 6).double(), torch.ones(2).double()),
+        lambda x: x.std(1), lambda x: x.var((2, 3), unbiased=False), lambda x: torch.std(x, 2, correction=2),
+        lambda x: x.norm(dim=1), lambda x: torch.norm(x, 1, dim=(2, 3)), lambda x: x.prod(3), lambda x: x.logsumexp(1),
+        lambda x: x.argmax(1), lambda x: x.argmin(), lambda x: x.cumsum(2), lambda x: x.masked_fill(x > 0, 0.5),
+        lambda x: x.masked_fill(x[:, :1] > 0, x.mean()), lambda x: torch.zeros_like(x).copy_(x.mean(1, keepdim=True)),
+        lambda x: torch.einsum("nchw,ncvw->nhv", x, x), lambda x: torch.einsum("nchw->nhw", [x]),
+        lambda x: torch.einsum("cd,nchw->ndhw", torch.arange(6.0, dtype=torch.float64).reshape(3, 2), x),
+        lambda x: F.scaled_dot_product_attention(x, x + 1, x * 2), lambda x: torch.ones_like(x) * x,
+        lambda x: F.scaled_dot_product_attention(query=x, key=x, value=x, is_causal=True),
     ],
 )  # fmt: skip
 def test_arithmetic_of_two_and_statistics(function: Callable[[Tensor], Tensor]) -> None:
@@ -290,6 +298,9 @@ def test_arithmetic_of_two_and_statistics(function: Callable[[Tensor], Tensor]) 
         lambda x: F.interpolate(x, size=(7, 9), mode="bilinear", align_corners=True), lambda x: x.tile(1, 1, 2, 1),
         lambda x: F.interpolate(x, scale_factor=1.5, mode="bicubic"), lambda x: x.index_select(1, torch.tensor([3, 1])),
         lambda x: torch.rot90(x, 1, (2, 3)), lambda x: x.swapaxes(1, 3), lambda x: x.unfold(2, 2, 1),
+        lambda x: F.fold(F.unfold(x, 3, padding=1), (4, 6), 3, padding=1), lambda x: F.interpolate(input=x, size=5),
+        lambda x: F.grid_sample(x, torch.linspace(-1, 1, 24).reshape(1, 3, 4, 2).to(x), align_corners=False),
+        lambda x: (x * 5).int(), lambda x: (x * 5).to(torch.int64), lambda x: x.half(), lambda x: x.bool(),
         lambda x: torch.hstack([x, x]), lambda x: x.T if x.dim() == 2 else x[0, 0].T, lambda x: x.diagonal(0, 2, 3),
     ],
 )  # fmt: skip
@@ -347,6 +358,24 @@ def test_dropout_says_what_was_kept_and_by_how_much_it_grew() -> None:
     assert True in kept
     assert False in kept
     assert {step.arithmetic(y, x).details["scale"] for y in range(4) for x in range(4)} == {0.0, 1 / 0.75}
+
+
+def test_attention_is_a_weighted_mean_of_its_values() -> None:
+    class Attends(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return F.scaled_dot_product_attention(x, x, x * 2, None, self.dropout)
+
+        dropout = 0.0
+
+    trace = explain(Attends(), torch.rand(1, 1, 5, 4))
+    found = trace["scaled_dot_product_attention"].arithmetic(y=2, x=3)
+    assert [term.position for term in found.terms] == [(row, 3, 0) for row in range(5)]
+    assert sum(term.weight for term in found.terms) == pytest.approx(1.0)
+    assert [trace.steps[i].op for i in trace["scaled_dot_product_attention"].inputs] == ["input", "mul"]
+    assert {term.input for term in found.terms} == {1}
+    Attends.dropout = 0.5
+    with pytest.raises(InputError, match="drops weights at random"):
+        explain(Attends(), torch.rand(1, 1, 5, 4))["scaled_dot_product_attention"].arithmetic()
 
 
 def test_a_reshaped_value_says_where_it_was() -> None:

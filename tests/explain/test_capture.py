@@ -291,12 +291,12 @@ def test_calls_that_give_no_tensor_and_the_books_of_batch_norm_are_no_steps() ->
 
 
 def test_an_operation_without_words_is_still_a_step() -> None:
-    trace = explain(Net(lambda x: torch.einsum("nchw,nchw->nc", x, x).cumsum(1)), IMAGE)
-    assert [(step.op, step.kind) for step in trace.steps[1:-1]] == [("einsum", "other"), ("cumsum", "other")]
-    assert trace["einsum"].words()
-    assert trace["einsum"].receptive_field is None
-    with pytest.raises(InputError, match=r"the arithmetic of einsum \(einsum\) is not known here"):
-        trace["einsum"].arithmetic()
+    trace = explain(Net(lambda x: torch.erfinv(x).digamma()), IMAGE)
+    assert [(step.op, step.kind) for step in trace.steps[1:-1]] == [("erfinv", "other"), ("digamma", "other")]
+    assert trace["erfinv"].words()
+    assert trace["erfinv"].receptive_field is None
+    with pytest.raises(InputError, match=r"the arithmetic of erfinv \(erfinv\) is not known here"):
+        trace["erfinv"].arithmetic()
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -360,6 +360,79 @@ def test_a_forward_that_raises_shows_the_users_own_lines() -> None:
         f'  File "{__file__}", line {_line("self.fc(x))  # does not fit")}, in forward',
         "    return torch.relu(self.fc(x))  # does not fit",
     ]
+
+
+def test_a_forward_that_ends_the_program_is_told_too() -> None:
+    class Ends(nn.Module):
+        def forward(self, _: Tensor) -> Tensor:
+            raise SystemExit(3)
+
+    with pytest.raises(Failure, match=r"Ends raised SystemExit on an input of \[1, 1, 28, 28\]: 3"):
+        explain(Ends(), IMAGE)
+
+
+class Averaging(nn.Module):
+    """Keeps a mean of all that it has seen, in a buffer that every forward changes, and reads it before and after."""
+
+    seen: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("seen", torch.full((3,), 0.25))
+
+    def forward(self, x: Tensor) -> Tensor:
+        before = x - self.seen[:, None, None]
+        self.seen.mul_(0.9).add_(x.mean((0, 2, 3)), alpha=0.1)
+        return before * self.seen[:, None, None]
+
+
+def test_a_buffer_that_the_forward_changes_is_put_back_and_every_step_keeps_what_it_saw() -> None:
+    network, image = Averaging(), torch.rand(3, 5, 4)
+    trace = explain(network, image)
+    assert torch.equal(network.seen, torch.full((3,), 0.25))
+    assert torch.equal(trace.steps[-1].output, copy.deepcopy(network)(image[None]))
+    for step in trace.steps:
+        height, width, channels = step.size
+        at = height - 1, width - 1, channels - 1
+        assert step.arithmetic(*at).total == pytest.approx(step.value(*at), rel=1e-5), step.name
+
+
+def test_what_is_empty_is_a_step_without_values() -> None:
+    class Empty(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x.mean((2, 3)) + x[x > 2].sum() + torch.nonzero(x > 2).sum() + torch.empty(0, 3, 4).sum()
+
+    trace = explain(Empty(), IMAGE)
+    empty = [step for step in trace.steps if not step.output.numel()]
+    assert [step.op for step in empty] == ["index", "nonzero", "empty"]
+    for step in empty:
+        assert step.words()
+        assert step.receptive_field is None
+        assert step.window() is None
+        with pytest.raises(InputError, match=r"is empty, \[0.*\]: it has no value to show"):
+            step.arithmetic()
+
+
+def test_complex_numbers_are_shown_by_their_magnitude() -> None:
+    class Spectrum(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return torch.abs(torch.fft.rfft2(x))
+
+    trace = explain(Spectrum(), IMAGE)
+    transformed, magnitude = trace.steps[1:3]
+    assert torch.equal(transformed.maps, magnitude.maps)
+    assert transformed.value(3, 4) == magnitude.value(3, 4)
+    for step in (transformed, magnitude):
+        with pytest.raises(InputError, match="computes with complex numbers"):
+            step.arithmetic()
+
+
+def test_all_that_goes_into_a_call_without_a_table_is_an_input() -> None:
+    class Similar(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return F.cosine_similarity(x.relu(), x.exp())
+
+    assert explain(Similar(), IMAGE)["cosine_similarity"].inputs == (1, 2)
 
 
 def test_a_network_that_raises_is_put_back_too() -> None:

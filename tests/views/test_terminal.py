@@ -318,6 +318,17 @@ def test_a_fully_connected_layer_shows_its_largest_products_and_counts_the_other
     assert int(others.group(1).replace(",", "")) + 12 == step.origins[0].size[2]
 
 
+def test_what_is_computed_from_weights_alone_can_be_shown() -> None:
+    class Centred(nn.Conv2d):
+        def forward(self, x: Tensor) -> Tensor:
+            return F.conv2d(x, self.weight - self.weight.mean((1, 2, 3), keepdim=True))
+
+    trace = explain(Centred(1, 2, 3), torch.rand(1, 5, 5))
+    console = Console(file=io.StringIO(), width=80)
+    show_number(trace, trace["mean"], 0, 0, 0, console)
+    assert console.file.getvalue().count("constant") == 9  # type: ignore[attr-defined]
+
+
 def test_every_kind_of_step_can_be_shown_and_fits_the_screen(traces: dict[str, Trace]) -> None:
     for trace in traces.values():
         for step in trace.steps:

@@ -7,7 +7,8 @@ Source of the definitions: https://pytorch.org/docs/stable/nn.functional.html
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,8 @@ def arithmetic(step: Step, position: Position) -> Arithmetic:
             raise InputError(
                 f"a tensor that {step.name} uses has been changed since this trace was made; explain the image again"
             )
+    if any(found.output.is_complex() for found in (step, *step.origins)):
+        raise InputError(f"{step.name} ({step.op}) computes with complex numbers; their arithmetic is not known here")
     index = index_of(position, step.output_shape, step.layout)
     find = _find(step)
     if find is None:
@@ -60,6 +63,8 @@ def _find(step: Step) -> Callable[[Step, Index, Position], Arithmetic] | None:
         return _made_by_code
     if not step.call.values:
         return None
+    if op.endswith("_like"):
+        return _made_by_code
     if op == "interpolate" and str(step.call.values.get("mode", "nearest")).startswith("nearest"):
         return _moved
     if op in ("max", "min") and "other" in step.call.values:
@@ -344,6 +349,20 @@ def _window_symbols(step: Step) -> str:
 
 def _reduction(step: Step, index: Index, position: Position) -> Arithmetic:
     """Mean, sum, maximum or minimum along dimensions: global pooling as many write it."""
+    flat, places, dims = _along_dimensions(step, index)
+    op = "max" if "max" in step.op else "min" if "min" in step.op else step.op
+    if op in ("max", "min"):
+        none = np.zeros(len(flat), dtype=bool)
+        return _winner(step, position, flat, places, none, "max" if op == "max" else "min")
+    weights = np.full(len(flat), 1.0 / len(flat) if op == "mean" else 1.0)
+    terms, remainder, count = _largest(flat, weights, places, MOST_WINDOW)
+    symbols = f"O = (1/{len(flat)}) Σ I" if op == "mean" else "O = Σ I"
+    return _sum(position, terms, None, f"{symbols} over {_dimensions(dims)}",
+                "mean" if op == "mean" else "sum", remainder, count)  # fmt: skip
+
+
+def _along_dimensions(step: Step, index: Index) -> tuple[Doubles, list[Position], list[int]]:
+    """The values that become the one at `index`, their places, and the dimensions that they lie along."""
     operand = step.call.values["input"]
     values = _tensor(operand)
     dim = step.call.values.get("dim")
@@ -352,24 +371,53 @@ def _reduction(step: Step, index: Index, position: Position) -> Arithmetic:
     gone = {d % rank for d in dims}
     kept = list(index)
     if values.dim() != len(index):
-        kept = []
         left = iter(index)
         kept = [0 if d in gone else next(left) for d in range(rank)]
     picked = values[tuple(slice(None) if d in gone else i for d, i in enumerate(kept))]
-    flat = _double(picked).ravel()
     layout = operand.layout if isinstance(operand, Step) else operations.by_rank(rank)
     ranges = [range(values.shape[d]) if d in gone else range(i, i + 1) for d, i in enumerate(kept)]
-    places = [position_of(place, values.shape, layout) for place in _grid(ranges)]
-    op = "max" if "max" in step.op else "min" if "min" in step.op else step.op
-    if op in ("max", "min"):
-        none = np.zeros(len(flat), dtype=bool)
-        return _winner(step, position, flat, places, none, "max" if op == "max" else "min")
-    weights = np.full(len(flat), 1.0 / len(flat) if op == "mean" else 1.0)
-    terms, remainder, count = _largest(flat, weights, places, MOST_WINDOW)
-    symbols = f"O = (1/{len(flat)}) Σ I" if op == "mean" else "O = Σ I"
-    over = ", ".join(str(d) for d in sorted(gone))
-    return _sum(position, terms, None, f"{symbols} over dimension{'s' * (len(gone) > 1)} {over}",
-                "mean" if op == "mean" else "sum", remainder, count)  # fmt: skip
+    return _double(picked).ravel(), [position_of(p, values.shape, layout) for p in _grid(ranges)], sorted(gone)
+
+
+def _dimensions(dims: Sequence[int]) -> str:
+    return f"dimension{'s' * (len(dims) > 1)} {', '.join(map(str, dims))}"
+
+
+def _statistic(step: Step, index: Index, position: Position) -> Arithmetic:
+    """One number about all the values along dimensions: their spread, their length, the place of the largest."""
+    flat, places, dims = _along_dimensions(step, index)
+    symbols, function = _STATISTICS[step.op]
+    with np.errstate(all="ignore"):
+        total = float(function(flat, step.call.values))
+    terms, remainder, count = _largest(flat, np.ones(len(flat)), places, MOST_WINDOW)
+    symbols = f"{symbols} over {_dimensions(dims)}"
+    return Arithmetic(position, "function", terms, total, remainder=remainder, remainder_count=count,
+                      symbols=f"O = {symbols}", figures=f"{symbols}, {len(flat)} values = {_n(total)}")  # fmt: skip
+
+
+def _variance(values: Doubles, given: Mapping[str, Any]) -> float:
+    less = given.get("correction", given.get("unbiased", True))
+    return float(((values - values.mean()) ** 2).sum() / max(len(values) - (1 if less is None else less), 0))
+
+
+def _norm(values: Doubles, given: Mapping[str, Any]) -> float:
+    p = given.get("p")
+    return float(np.linalg.norm(values, 2 if p is None or p == "fro" else p))
+
+
+def _log_of_sum(values: Doubles, _: Mapping[str, Any]) -> float:
+    return float(values.max() + np.log(np.exp(values - values.max()).sum()))
+
+
+_STATISTICS: dict[str, tuple[str, Callable[[Doubles, Mapping[str, Any]], float]]] = {
+    "var": ("the variance of I", _variance),
+    "std": ("the standard deviation of I", lambda values, given: math.sqrt(_variance(values, given))),
+    "norm": ("‖I‖", _norm),
+    "prod": ("the product of I", lambda values, _: float(values.prod())),
+    "logsumexp": ("ln Σ e^I", _log_of_sum),
+    "argmax": ("the place of the largest I", lambda values, _: float(values.argmax())),
+    "argmin": ("the place of the smallest I", lambda values, _: float(values.argmin())),
+}
 
 
 def _grid(ranges: Sequence[range]) -> list[Index]:
@@ -653,6 +701,19 @@ def _where(step: Step, index: Index, position: Position) -> Arithmetic:
                       figures=f"the condition {held}: {_n(term.value)}")  # fmt: skip
 
 
+def _masked(step: Step, index: Index, position: Position) -> Arithmetic:
+    masked = bool(_broadcast(step.call.values["mask"], index))
+    term = _same_place(step, "value" if masked else "input", index)
+    return Arithmetic(position, "copy", (term,), term.value, details={"masked": masked},
+                      symbols="O = the value put in where the mask holds, else I",
+                      figures=f"the mask {'holds' if masked else 'does not hold'}: {_n(term.value)}")  # fmt: skip
+
+
+def _copied(step: Step, index: Index, position: Position) -> Arithmetic:
+    term = _same_place(step, "other", index)
+    return Arithmetic(position, "copy", (term,), term.value, symbols="O = the value copied in", figures=_n(term.value))
+
+
 def _moved(step: Step, index: Index, position: Position) -> Arithmetic:
     """The one value that came here, from wherever it was."""
     found = origins.origin(step, index)
@@ -663,7 +724,7 @@ def _moved(step: Step, index: Index, position: Position) -> Arithmetic:
         term = Term(value, None, 1.0, value, padding=not assigned)
         return Arithmetic(position, "copy", (term,), value, symbols=f"O = {name}", figures=f"{name}: {_n(value)}")
     operand, place = found
-    value = float(_tensor(operand)[place])
+    value = float(_tensor(operand)[place].to(step.output.dtype))  # .half(), .int() … round it
     (where,) = _along(operand, [place])
     which = step.origins.index(operand) if isinstance(operand, Step) and operand in step.origins else 0
     term = Term(value, where, 1.0, value, input=which)
@@ -679,21 +740,62 @@ def _moved_symbols(step: Step) -> str:
     return "O = the input's value at the place that moved here"
 
 
-def _interpolated(step: Step, index: Index, position: Position) -> Arithmetic:
-    """A weighted mean of near values; the weights are the operation's own derivatives, which it is linear in."""
-    operand = step.call.values["input"]
-    source = _tensor(operand).detach().double().requires_grad_()
-    arguments = [source if a is operand else a for a in step.call.arguments]
-    keywords = {k: source if v is operand else v for k, v in step.call.keywords.items()}
-    assert step.call.function is not None
+def _linear(step: Step, index: Index, position: Position) -> Arithmetic:
+    """A weighted sum of the operand that the operation is linear in; the weights are its own derivatives there."""
+    call = step.call
+    if call.values.get("dropout_p"):
+        raise InputError(f"{step.name} drops weights at random; its arithmetic is known only without")
+    held: dict[int | str, Any] = dict(enumerate(_operands(step))) | dict(call.keywords)
+    key = next(key for key in _linear_in(step, held) if key in held)
+    doubles = {name: _in_double(value) for name, value in held.items()}
+    source = doubles[key] = doubles[key].requires_grad_()
+    assert call.function is not None
     with torch.enable_grad():
-        (gradient,) = torch.autograd.grad(step.call.function(*arguments, **keywords)[index], source)
+        result = call.function(
+            *(doubles[k] for k in held if isinstance(k, int)), **{k: doubles[k] for k in held if isinstance(k, str)}
+        )
+        (gradient,) = torch.autograd.grad(result[index], source)
     used = gradient.nonzero()
     places = [tuple(int(i) for i in place) for place in used]
     weights = np.array([float(gradient[place]) for place in places])
     values = np.array([float(source[place].detach()) for place in places])
-    terms = _terms(values, weights, _along(operand, places), np.zeros(len(values), dtype=bool))
-    return _sum(position, terms, None, "O[n,i,j,k] = Σ weight · I[n,y,x,k] over the nearest pixels")
+    terms, remainder, count = _largest(values, weights, _along(held[key], places), MOST_WINDOW)
+    which = step.origins.index(held[key]) if isinstance(held[key], Step) else len(step.origins)
+    terms = tuple(replace(term, input=which) for term in terms)
+    return _sum(position, terms, None, _LINEAR[step.op], "sum", remainder, count)
+
+
+_LINEAR = {
+    "interpolate": "O[n,i,j,k] = Σ weight · I[n,y,x,k] over the nearest pixels",
+    "grid_sample": "O[n,i,j,k] = Σ weight · I[n,y,x,k] over the pixels nearest to the grid's place",
+    "fold": "O = Σ of the blocks' values that fall on this place",
+    "cumsum": "O = Σ I up to this place",
+    "einsum": "O = Σ a · the product of the other operands, over the letters that the result lacks",
+    "scaled_dot_product_attention": "O[q] = Σ_k softmax_k(Q[q]·K[k] · scale) · V[k]",
+}
+
+
+def _operands(step: Step) -> list[Any]:
+    """The arguments in order; einsum's operands may be given as one list."""
+    first, *others = step.call.arguments or (None,)
+    if step.op == "einsum" and others and isinstance(others[0], (list, tuple)):
+        others = list(others[0])
+    return [first, *others] if step.call.arguments else []
+
+
+def _linear_in(step: Step, held: Mapping[int | str, Any]) -> Sequence[int | str]:
+    if step.op == "scaled_dot_product_attention":
+        return 2, "value"
+    if step.op == "einsum":
+        return [k for k, v in held.items() if isinstance(v, Step)] or [1]
+    return 0, "input"
+
+
+def _in_double(value: Any) -> Any:
+    if not isinstance(value, (Step, Tensor)):
+        return value
+    tensor = _tensor(value)
+    return tensor.double() if tensor.is_floating_point() else tensor
 
 
 def _input(step: Step, index: Index, position: Position) -> Arithmetic:
@@ -831,6 +933,9 @@ _FAMILIES: tuple[tuple[Any, Callable[[Step, Index, Position], Arithmetic]], ...]
     (frozenset({"mean", "sum", "amax", "amin", "max", "min"}), _reduction),
     (operations.BINARY | operations.COMPARISONS | {"bias_add"}, _binary),
     (frozenset({"where"}), _where),
-    (frozenset({"interpolate"}), _interpolated),
+    (frozenset({"masked_fill"}), _masked),
+    (frozenset({"copy"}), _copied),
+    (frozenset(_STATISTICS), _statistic),
+    (frozenset(_LINEAR), _linear),
     (_MOVERS, _moved),
 )

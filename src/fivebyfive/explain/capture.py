@@ -13,7 +13,7 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from types import CodeType
@@ -56,8 +56,9 @@ def capture(network: nn.Module, x: Tensor, picture: tuple[int, int, int] | None)
         start = time.perf_counter()
         result = _run(network, x, recorder)
         seconds = time.perf_counter() - start
-    outputs = _named_tensors(result)
-    recorder.finish(outputs)
+        outputs = _named_tensors(result)
+        recorder.finish(outputs)
+        recorder.keep(network.buffers())
     _seal(recorder.steps)
     files = Files()
     lines = _Lines(recorder, network, files)
@@ -76,11 +77,11 @@ def _run(network: nn.Module, x: Tensor, recorder: "_Recorder") -> Any:
     try:
         with recorder:
             return network(x)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise Failure(forward_error(network, x, error)) from error
 
 
-def forward_error(network: nn.Module, x: Tensor, error: Exception) -> str:
+def forward_error(network: nn.Module, x: Tensor, error: BaseException) -> str:
     """What to say when a forward raised: one sentence, then the user's own lines, as Python writes a traceback."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if is_users(f.filename)]
     said = " ".join(str(error).split()) or "no message"
@@ -140,7 +141,8 @@ class _Recorder(TorchFunctionMode):
 
     ``_made`` finds a tensor's step by the tensor's identity and keeps both alive; ``_holders`` are the steps whose
     outputs look at a piece of memory, ``_written`` the newest step that overwrote it; ``_prepared`` are steps made of
-    parameters alone, such as ``weight[:, None, None]``: no data flows through them.
+    parameters alone, such as ``weight[:, None, None]``: no data flows through them. ``_copies`` are the other
+    constants as they were when they were used, each with how often it had been changed by then.
     """
 
     def __init__(self, network: nn.Module, x: Tensor, picture: tuple[int, int, int] | None) -> None:
@@ -154,6 +156,7 @@ class _Recorder(TorchFunctionMode):
         self._written: dict[int, tuple[Tensor, Step]] = {}
         self._prepared: set[int] = set()
         self._padded: dict[int, _Padded] = {}
+        self._copies: dict[int, tuple[Tensor, int, Tensor]] = {}
         layout = operations.by_rank(x.dim())
         found = {} if picture is None else {"picture": picture}
         self._add("input", "input", layout, found, (), Call(None), x, _Note(Stack((), (), ()), True))
@@ -193,6 +196,11 @@ class _Recorder(TorchFunctionMode):
             self._add("output", "output", maker.layout, found, (maker,), Call(None), maker.output, nowhere)
         self._made.clear()
 
+    def keep(self, buffers: Iterable[Tensor]) -> None:
+        """Copy what was recorded of the network's buffers, which are put back as they were."""
+        for buffer in buffers:
+            self._protect(buffer)
+
     def _record(
         self,
         function: Callable[..., Any],
@@ -223,7 +231,7 @@ class _Recorder(TorchFunctionMode):
             found = operations.attributes(op, values, args, ours) | padding
         except (KeyError, IndexError, TypeError, AttributeError, ValueError):
             values, found = {}, {}  # called in a way that the tables do not know: a step all the same
-        origins = tuple(dict.fromkeys(v for v in _leaves(values or arguments) if isinstance(v, Step))) or origins
+        origins = tuple(dict.fromkeys([*(v for v in _leaves(values) if isinstance(v, Step)), *origins]))
         if overwritten:
             found["inplace"] = True
         macs = operations.macs_of(op, values, outputs[0], self._is_learned) if values else 0
@@ -277,7 +285,7 @@ class _Recorder(TorchFunctionMode):
     def _frozen(self, value: Any) -> Any:
         """`value` with every tensor that a step made replaced by the step."""
         if isinstance(value, Tensor):
-            return self._maker(value) or value
+            return self._maker(value) or self._constant(value)
         if isinstance(value, dict):
             return {key: self._frozen(v) for key, v in value.items()}
         if isinstance(value, list):
@@ -285,6 +293,16 @@ class _Recorder(TorchFunctionMode):
         if isinstance(value, tuple):
             return tuple(self._frozen(v) for v in value)
         return value
+
+    def _constant(self, tensor: Tensor) -> Tensor:
+        """A parameter as it is, any other constant as it is now: a forward may change its buffers."""
+        if id(tensor) in self._learned or id(tensor) in self._padded:
+            return tensor
+        original, version, copy = self._copies.get(id(tensor), (None, -1, tensor))
+        if original is None or version != tensor._version:
+            copy = tensor.detach().clone()
+            self._copies[id(tensor)] = (tensor, tensor._version, copy)
+        return copy
 
     def _maker(self, tensor: Tensor) -> Step | None:
         """The step that made `tensor` as it is now."""

@@ -98,7 +98,11 @@ def _signatures() -> dict[str, tuple[str, ...]]:
         "dropout dropout1d dropout2d dropout3d feature_dropout alpha_dropout feature_alpha_dropout": "input p training",
         "softmax log_softmax softmin": "input dim",
         "glu": "input dim",
-        "mean sum amax amin max min std var prod logsumexp all any argmax argmin cumsum": "input dim keepdim",
+        "mean sum amax amin max min prod logsumexp all any argmax argmin cumsum": "input dim keepdim",
+        "std var": "input dim unbiased keepdim",
+        "masked_fill": "input mask value",
+        "copy": "input other",
+        "scaled_dot_product_attention": "query key value attn_mask dropout_p is_causal",
         "norm": "input p dim keepdim",
         "flatten": "input start_dim end_dim",
         "unflatten": "input dim sizes",
@@ -169,7 +173,7 @@ REARRANGEMENTS = names(
 """Every output value is one of the input's (or padding); ``data`` … below only hand the tensor on."""
 HANDED_ON = names(
     """
-    contiguous clone detach data to float double half bfloat16 type type_as cpu cuda requires_grad_
+    contiguous clone detach data to float double half bfloat16 int long short bool type type_as cpu cuda requires_grad_
     identity alias view_as_real positive real
     """
 )

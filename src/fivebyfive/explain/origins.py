@@ -18,7 +18,7 @@ from fivebyfive.explain.trace import Step
 _SAME_ORDER = names(
     """
     reshape view flatten unflatten ravel squeeze unsqueeze view_as reshape_as contiguous clone detach data
-    to float double half bfloat16 type type_as cpu cuda requires_grad_ alias output
+    to float double half bfloat16 int long short bool type type_as cpu cuda requires_grad_ alias output
     """
 )
 

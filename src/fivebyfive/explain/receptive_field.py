@@ -51,6 +51,8 @@ def window(step: Step, position: Position, *, clipped: bool) -> Window | None:
 
 def receptive_field(step: Step) -> ReceptiveField | None:
     """How much of the image one value of `step` depends on; see `ReceptiveField`."""
+    if not step.output.numel():
+        return None
     height, width, channels = step.size
     image = _picture(step)
     corners = [window(step, p, clipped=True) for p in ((0, 0, 0), (height - 1, width - 1, channels - 1))]

@@ -34,6 +34,7 @@ inplace             True where the code overwrote its input
 """
 
 import difflib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -252,8 +253,8 @@ class Step:
 
     @property
     def maps(self) -> Tensor:
-        """The output as feature maps: [channels, height, width]."""
-        return as_maps(self.output, self.layout)
+        """The output as feature maps, [channels, height, width]; of complex numbers the magnitudes."""
+        return as_maps(self.output.abs() if self.output.is_complex() else self.output, self.layout)
 
     @property
     def receptive_field(self) -> ReceptiveField | None:
@@ -269,6 +270,8 @@ class Step:
         """
         from fivebyfive.explain import receptive_field as fields
 
+        if not self.output.numel():
+            return None
         return fields.window(self, self.check_position(y, x, channel), clipped=clipped)
 
     def arithmetic(self, y: int = 0, x: int = 0, channel: int = 0) -> Arithmetic:
@@ -293,6 +296,8 @@ class Step:
         Raises:
             InputError: it lies outside of the output.
         """
+        if not self.output.numel():
+            raise InputError(f"{self.name} is empty, {list(self.output_shape)}: it has no value to show")
         for name, value, count in zip(("y", "x", "channel"), (y, x, channel), self.size, strict=True):
             if not 0 <= value < count:
                 raise InputError(
@@ -302,8 +307,9 @@ class Step:
         return y, x, channel
 
     def value(self, y: int = 0, x: int = 0, channel: int = 0) -> float:
-        """The output's value at a position."""
-        return float(self.output[index_of((y, x, channel), self.output_shape, self.layout)])
+        """The output's value at a position; of a complex number the magnitude."""
+        found = self.output[index_of((y, x, channel), self.output_shape, self.layout)]
+        return float(found.abs() if found.is_complex() else found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -424,7 +430,7 @@ def as_maps(tensor: Tensor, layout: str) -> Tensor:
     if letters == "other":
         if tensor.dim() and tensor.shape[0] == 1 and tensor.dim() > 3:
             tensor = tensor[0]
-        return tensor.reshape(-1, *tensor.shape[-2:])
+        return tensor.reshape(math.prod(tensor.shape[:-2]), *tensor.shape[-2:])
     if "N" in letters:
         tensor = tensor.select(letters.index("N"), 0)
         letters = letters.replace("N", "")
@@ -487,4 +493,6 @@ def _describe(step: Step) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, (tuple, list, torch.Size)):
         return [_plain(v) for v in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # JSON has no word for infinity
     return value if isinstance(value, (int, float, str, bool, type(None))) else str(value)

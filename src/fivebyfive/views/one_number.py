@@ -68,7 +68,7 @@ class _Number(Sheet):
             self.print(Text(f"{step.source.line:>4} ", "bright_black").append(f"│ {step.source.code}", "default"))
         self.prose(" ".join(step.words()))
         self.gap()
-        planes = _planes(found, (self.width - 5) // CELL)
+        planes = _planes(found, (self.width - 5) // CELL) if self.step.origins else []
         if planes and found.operation in ("sum", "max", "min", "mean", "power"):
             self.window(planes)
         else:

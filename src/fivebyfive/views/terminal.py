@@ -286,7 +286,7 @@ def _cost(steps: "Sequence[Step]") -> str:
 
 
 def _range(step: "Step") -> str:
-    values = step.output.detach().float()
+    values = step.maps.detach().float()
     return f"{number(float(values.min()))} … {number(float(values.max()))}" if values.numel() else "no values"
 
 

@@ -1,5 +1,6 @@
 """An image of any sort reaches the network at the size that it takes, and the answer has names and probabilities."""
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
 
@@ -93,7 +95,7 @@ def test_a_model_says_its_size_its_name_and_its_classes() -> None:
     assert trace.notes == ["The picture, 90×50 pixels, was scaled and its middle cut out: 20×20 pixels."]
 
 
-@pytest.mark.parametrize(("side", "channels"), [(28, 1), (32, 3), (96, 3), (40, 3)])
+@pytest.mark.parametrize(("side", "channels"), [(28, 1), (32, 3), (96, 3), (40, 3), (77, 3), (150, 1), (512, 3)])
 def test_the_size_is_found_by_trying(side: int, channels: int) -> None:
     trace = explain(_network(side, channels), _colours(40, 40))
     assert trace.steps[0].size == (side, side, channels)
@@ -111,11 +113,20 @@ def test_a_network_may_say_its_size() -> None:
     assert explain(network, _colours(100, 100)).steps[0].size == (30, 31, 3)
 
 
+def test_the_size_of_a_list_that_the_code_writes_as_a_shape_is_found() -> None:
+    class Viewed(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x[:, :, ::2, ::2].reshape(1, 3 * 26 * 26)
+
+    assert explain(Viewed(), _colours(40, 40)).steps[-1].output_shape == (1, 3 * 26 * 26)
+
+
 def test_a_size_that_is_not_found_says_what_was_tried() -> None:
+    odd = nn.Sequential(nn.Conv2d(3, 2, 3), nn.Flatten(), nn.Linear(2 * 75**2 + 1, 4))  # no square has so many
     with pytest.raises(
         InputError, match=r"cannot be brought to a size that Sequential takes \(tried 40×40×3, 224×224×3"
     ):
-        explain(_network(77, 3), _colours(40, 40))
+        explain(odd, _colours(40, 40))
 
 
 def test_a_network_that_raises_whatever_the_size_is_a_failure() -> None:
@@ -159,6 +170,19 @@ def test_logits_become_probabilities_and_probabilities_stay() -> None:
         trace = explain(nn.Sequential(nn.Identity(), end), logits, classes=("a", "b", "c"))
         assert [label for label, _ in trace.prediction] == ["a", "c", "b"]
         assert dict(trace.prediction) == pytest.approx(dict(zip("abc", expected, strict=True)), rel=1e-6)
+
+
+def test_an_output_that_is_no_number_predicts_nothing(tmp_path: Path) -> None:
+    class Lost(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            x = F.pad(x, (1, 1, 1, 1), value=float("-inf"))
+            return (x.amin((2, 3)) - x.amin((2, 3)))[:, :3]
+
+    trace = explain(Lost(), torch.rand(3, 9, 9))
+    assert trace.prediction == []
+    trace.to_json(tmp_path / "trace.json")
+    document = json.loads((tmp_path / "trace.json").read_text(), parse_constant=pytest.fail)
+    assert document["steps"][1]["attributes"]["value"] == "-inf"
 
 
 def test_an_output_that_is_a_picture_is_no_prediction() -> None:

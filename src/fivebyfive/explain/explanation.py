@@ -1,5 +1,6 @@
 """``explain(network, image)``: the image made ready, one forward watched, the trace."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
@@ -70,7 +71,7 @@ def explain(
 def _search(
     network: nn.Module, pixels: images.Pixels, shape: Size | None, classes: Sequence[str] | None
 ) -> tuple[images.Prepared, Captured]:
-    """The first size at which the forward runs."""
+    """The first size at which the forward runs; where each fails at a list's length, the one that has it."""
     digits = classes is None or set(classes) <= images.DIGITS
     tried = images.sizes(network, shape, pixels)
     failures: list[Failure] = []
@@ -80,6 +81,9 @@ def _search(
             return prepared, capture(network, prepared.x, prepared.picture)
         except Failure as failure:
             failures.append(failure)
+    found = _size_of_list(network, pixels, tried, failures, digits)
+    if found is not None:
+        return found
     if len(tried) == 1 or len({_reason(failure) for failure in failures}) == 1:
         raise failures[0]
     sizes = ", ".join(size_text(size) for size in tried)
@@ -87,6 +91,34 @@ def _search(
         f"the image cannot be brought to a size that {type(network).__name__} takes (tried {sizes}); give the network "
         f"attributes height, width and channels, or give a tensor; at {size_text(tried[0])}, {failures[0]}"
     )
+
+
+def _size_of_list(
+    network: nn.Module, pixels: images.Pixels, tried: Sequence[Size], failures: Sequence[Failure], digits: bool
+) -> tuple[images.Prepared, Captured] | None:
+    """Halve the distance to the square whose maps, as a list, have the length that a fully connected layer takes."""
+    if len(tried) == 1 or not any(map(_lengths, failures)):
+        return None
+    low, high = 1, images.OWN_SIZE
+    while low <= high:
+        side = (low + high) // 2
+        prepared = images.from_picture(pixels, (side, side, tried[0][2]), network, digits, sure=False)
+        try:
+            return prepared, capture(network, prepared.x, prepared.picture)
+        except Failure as failure:
+            got, wanted = _lengths(failure) or (0, 1)  # another failure: the picture is smaller than a window
+        low, high = (side + 1, high) if got < wanted else (low, side - 1)
+    return None
+
+
+def _lengths(failure: Failure) -> tuple[int, int] | None:
+    """How many values a list had and how many it should have, where that is why the forward failed."""
+    said = str(failure.__cause__)
+    product = re.search(r"shapes cannot be multiplied \(\d+x(\d+) and (\d+)x\d+\)", said)
+    if product:
+        return int(product[1]), int(product[2])
+    shape = re.search(r"shape '\[-?1, (\d+)\]' is invalid for input of size (\d+)", said)
+    return (int(shape[2]), int(shape[1])) if shape else None
 
 
 def _reason(failure: Failure) -> str:
@@ -100,7 +132,8 @@ def _prediction(
 ) -> tuple[tuple[str, ...], list[tuple[str, float]]]:
     """The labels, and each with its probability, most probable first.
 
-    An output whose values are not negative and sum to 1 is taken for probabilities, any other for logits.
+    An output whose values are not negative and sum to 1 is taken for probabilities, any other for logits; one that
+    holds something that is no number predicts nothing.
     """
     first = outputs[0] if outputs else torch.empty(0)
     logits = first.reshape(-1).double() if first.dim() and first.numel() == first.shape[-1] else torch.empty(0)
@@ -113,5 +146,7 @@ def _prediction(
     labels = tuple(classes) if classes is not None else tuple(str(n) for n in range(logits.numel()))
     already = bool((logits >= 0).all()) and abs(float(logits.sum()) - 1.0) < 1e-4
     probabilities = logits if already else torch.softmax(logits, 0)
+    if probabilities.isnan().any():
+        return labels, []
     order = torch.argsort(probabilities, descending=True, stable=True)
     return labels, [(labels[int(i)], float(probabilities[i])) for i in order]

@@ -23,6 +23,11 @@ class Net(nn.Module):
         x = self.conv(x).relu()
         return self.fc(x.mean((2, 3)))
 
+class Talks(Net):
+    def forward(self, x):
+        print("the shape is", x.shape)
+        return super().forward(x)
+
 class Wrong(Net):
     def forward(self, x):
         return torch.mm(self.conv(x), x)
@@ -134,6 +139,13 @@ def test_a_page_is_written_over_an_older_one_and_the_answer_printed(five_by_five
     assert lines[-1].startswith("lesson.html: the page, ")
 
 
+@pytest.mark.usefixtures("folder")
+def test_what_ones_own_network_prints_is_no_part_of_the_document(five_by_five: Command) -> None:
+    done = five_by_five("explain", "cat.png", "--network", "mynet.py:Talks", "--json", "-")
+    assert json.loads(done.stdout)["network"] == "Talks"
+    assert done.stderr == "the shape is torch.Size([1, 3, 48, 40])\n"
+
+
 @pytest.mark.parametrize(
     ("call", "says"),
     [
@@ -141,6 +153,7 @@ def test_a_page_is_written_over_an_older_one_and_the_answer_printed(five_by_five
         (["none.png"], "image none.png does not exist"),
         (["."], "image . is no file"),
         (["--html", "-"], "--html needs the name of a file"),
+        (["--json", "."], "--json needs the name of a file; . is a folder"),
         (["--network", "conv_net"], "FILE.py:NAME was expected"),
         (["--model", "none"], "model none does not exist"),
     ],

@@ -1,5 +1,6 @@
 """``5x5 explain``: a network's own code, line by line, with what every line made of a picture."""
 
+import contextlib
 import json as json_format
 import sys
 from pathlib import Path
@@ -39,6 +40,9 @@ def explain(
         raise InputError("--y, --x and --channel say where in a step; give the step too: --at STEP")
     if html is not None and str(html) == "-":
         raise InputError("--html needs the name of a file, such as lesson.html")
+    for option, path in (("--html", html), ("--json", json)):
+        if path is not None and path.is_dir():
+            raise InputError(f"{option} needs the name of a file; {path} is a folder")
     if image is not None and not image.is_file():
         raise InputError(
             f"image {image} does not exist; give a picture's file"
@@ -58,9 +62,9 @@ def _trace(image: Path | None, model: str | None, network: str | None) -> "tuple
     """The explanation, and what the picture is, in words."""
     from fivebyfive.explain import explain as trace_of
 
-    loaded = loading.load(model, network)
     picture, subject = _picture(image)
-    trace = trace_of(loaded, picture)
+    with contextlib.redirect_stdout(sys.stderr):  # what a network of the user's own prints is no part of the result
+        trace = trace_of(loading.load(model, network), picture)
     if model is None and network is not None:
         trace.notes.append("Its weights are those that the code itself gives it; --model takes trained ones.")
     return trace, subject

@@ -115,6 +115,12 @@ def test_skip_connections_run_over_the_top_and_end_in_a_plus(traces: dict[str, T
     assert all(len(layer.inputs) == 2 for layer in adds)
 
 
+def test_the_detailed_drawing_is_never_the_coarser_one(traces: dict[str, Trace]) -> None:
+    for name, trace in traces.items():
+        big, detailed = (trace.diagram(detail).partition("</desc>")[0].count("; ") for detail in (False, True))
+        assert detailed >= big, name
+
+
 def test_branches_get_lanes_of_their_own(traces: dict[str, Trace]) -> None:
     words = ET.fromstring(traces["inception"].diagram()).iter(f"{SVG}text")
     heights = {word.get("y") for word in words if "branch" in (word.text or "")}

@@ -50,9 +50,11 @@ def diagram(trace: "Trace", detail: bool = False) -> str:
     Args:
         detail: draw kernels, what they read, and each layer's settings; otherwise the big picture, in one line.
     """
-    look = DETAIL if detail else BIG
-    chosen = folded(layers(trace), partial(_fits, trace, look))
-    return _Drawing(trace, chosen, look).svg()
+    all_layers = layers(trace)
+    chosen = folded(all_layers, partial(_fits, trace, BIG))
+    if detail:  # never the coarser one, though a skip across the whole network may make its row a long one
+        chosen = max(folded(all_layers, partial(_fits, trace, DETAIL)), chosen, key=len)
+    return _Drawing(trace, chosen, DETAIL if detail else BIG).svg()
 
 
 def _fits(trace: "Trace", look: Look, chosen: list[Layer]) -> bool:

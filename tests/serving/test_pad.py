@@ -214,3 +214,15 @@ def test_no_serious_violation(chromium: Browser, server: Served, dark: bool, wid
     assert not serious, [(v["id"], v["nodes"][0]["html"], v["nodes"][0]["failureSummary"]) for v in serious]
     assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
     tab.page.context.close()
+
+
+def test_a_blank_pad_says_that_the_picture_before_is_still_shown(tab: Tab) -> None:
+    undo, clear = tab.page.locator("[data-pad-undo]"), tab.page.locator("[data-pad-clear]")
+    expect(undo).to_be_disabled()
+    expect(clear).to_be_disabled()
+    tab.draw(SEVEN)
+    tab.expect_answer("7")
+    clear.press("Enter")
+    expect(tab.page.locator("#label")).to_contain_text("The pad is blank")
+    expect(tab.page.locator("[data-pad]")).to_be_focused()
+    tab.expect_answer("7")

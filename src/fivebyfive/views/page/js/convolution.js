@@ -50,7 +50,7 @@ export function convolutionStage(context) {
       const box = boxAt(w, choice.y, choice.x);
       large.draw({ ...doc.map(input.index, choice.source), range: doc.range(input.index, choice.source, choice.scale), gray: input.index === 0, padding: w.padding, window: box, dilation: w.dilation });
       const pads = Object.values(w.padding).some((n) => n > 0);
-      replace(caption, h("b", {}, "input"), ` ${channelName(doc, input, choice.source)}`, pads && h("small", {}, " · hatched: padding, counted as 0"));
+      replace(caption, h("b", {}, "input"), ` · ${channelName(doc, input, choice.source)}`, pads && h("small", {}, " · hatched: padding, counted as 0"));
       rows.update(choice, box);
       const b = biasOf(doc, step, choice.channel);
       replace(bias, b !== null ? "+ bias " : later ? "bias: next" : "no bias", b !== null && number(b));

@@ -40,6 +40,7 @@ class Grid {
     for (let i = 0; i < count; i += columns) rows.push(h("tr", {}, ...this.cells.slice(i, i + columns)));
     replace(this.body, ...rows);
     this.table.classList.toggle("many", columns > 7);
+    this.table.classList.toggle("several", columns > 5);
   }
 }
 

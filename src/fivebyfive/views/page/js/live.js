@@ -10,6 +10,8 @@ import { picture, prepare } from "./canvas.js";
 /** @typedef {{url: string, body: BodyInit | null, type: string}} Question */
 
 const PATIENCE = 400;
+/** The longer side of a picture that shows a stage of the preparation. */
+const STAGE = 84;
 
 /** The network, and the first picture's numbers if the server has a picture to begin with. */
 export async function fetchDocument() {
@@ -92,7 +94,7 @@ export function live(doc, store) {
     },
     () => doc.fields.digest ?? "",
   );
-  const pad = new Pad(byId("pad"), (bytes, size) => asker.ask({ url: `api/explain?width=${size}&height=${size}`, body: /** @type {any} */ (bytes), type: "application/octet-stream" }));
+  const pad = new Pad(byId("pad"), (bytes, size) => asker.ask({ url: `api/explain?width=${size}&height=${size}`, body: /** @type {any} */ (bytes), type: "application/octet-stream" }), () => (byId("label").textContent = "The pad is blank. The page still shows the picture before."));
   pictures(byId("pictures"), asker, pad);
   stages(doc);
 }
@@ -110,10 +112,11 @@ function stages(doc) {
     byId("stages"),
     ...words.map((text, i) => {
       const [height, width, channels = 1] = doc.shapes.get(`stage/${i}`) ?? [1, 1];
+      const scale = STAGE / Math.max(height, width);
       const canvas = h("canvas", { role: "img", "aria-label": text });
-      const context = prepare(canvas, 84, (84 * height) / width);
+      const context = prepare(canvas, width * scale, height * scale);
       const image = picture(/** @type {any} */ (doc.buffers.get(`stage/${i}`)), height, width, channels);
-      createImageBitmap(image).then((bitmap) => context.drawImage(bitmap, 0, 0, 84, (84 * height) / width));
+      createImageBitmap(image).then((bitmap) => context.drawImage(bitmap, 0, 0, width * scale, height * scale));
       return h("li", {}, canvas, h("span", {}, text));
     }),
   );

@@ -123,7 +123,7 @@ export class OneNumber {
       h("span", {}, " = ", number(sum.total, { class: "n strong", "data-sum": true })),
     );
     const wheel = maps > 1 && h("div", { class: "adding" }, h("h4", {}, `how ${maps} input maps add up${sum.bias === null ? "" : ", and the bias"}`), this.waterfall.canvas);
-    return [[h("h4", {}, `input ${channelName(this.doc, input, choice.source)}`, maps > 1 && h("small", {}, ": choose another above")), this.weighted.element], [line, wheel]];
+    return [[h("h4", {}, maps > 1 || input.shape.channels > 1 ? `input ${channelName(this.doc, input, choice.source)}` : "the input's only map", maps > 1 && h("small", {}, ": choose another above")), this.weighted.element], [line, wheel]];
   }
 
   /** @param {Step} step @param {Choice} choice @param {Sum} sum @returns {[Child[], Child[]]} */

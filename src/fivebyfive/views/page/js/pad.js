@@ -7,24 +7,27 @@ import { h, replace } from "./dom.js";
 const SIZE = 196;
 const SENT = 112;
 const PEN = 17;
+const INVITATION = "draw here";
 
 export class Pad {
-  /** @param {HTMLElement} root @param {(bytes: Uint8Array, size: number) => void} send */
-  constructor(root, send) {
+  /** @param {HTMLElement} root @param {(bytes: Uint8Array, size: number) => void} send @param {() => void} blank what to do when nothing is left */
+  constructor(root, send, blank) {
     this.send = send;
+    this.blank = blank;
     /** @type {Stroke[]} */
     this.strokes = [];
     this.drawing = false;
     this.canvas = h("canvas", { class: "pad", width: SIZE, height: SIZE, tabindex: 0, role: "application", "data-pad": true, "aria-label": "Drawing pad: draw a digit with the mouse, a finger, or the arrow keys while holding Shift" });
     this.small = h("canvas", { width: SENT, height: SENT });
     this.pen = { x: SIZE / 2, y: SIZE / 2 };
-    const undo = h("button", { type: "button", "data-pad-undo": true, onclick: () => this.change(this.strokes.slice(0, -1)) }, "Undo");
-    const clear = h("button", { type: "button", "data-pad-clear": true, onclick: () => this.change([]) }, "Clear");
-    replace(root, this.canvas, h("div", { class: "pad-buttons" }, undo, clear));
+    this.undo = h("button", { type: "button", "data-pad-undo": true, onclick: () => this.takeBack(this.strokes.slice(0, -1)) }, "Undo");
+    this.clear = h("button", { type: "button", "data-pad-clear": true, onclick: () => this.takeBack([]) }, "Clear");
+    replace(root, this.canvas, h("div", { class: "pad-buttons" }, this.undo, this.clear));
     this.canvas.addEventListener("pointerdown", (event) => this.down(event));
     this.canvas.addEventListener("pointermove", (event) => this.move(event));
     for (const name of ["pointerup", "pointercancel"]) this.canvas.addEventListener(name, () => (this.drawing = false));
     this.canvas.addEventListener("keydown", (event) => this.key(event));
+    for (const name of ["focus", "blur"]) this.canvas.addEventListener(name, () => this.paint());
     this.paint();
   }
 
@@ -71,17 +74,31 @@ export class Pad {
     return this.change(this.strokes);
   }
 
+  /** The buttons go when nothing is left to take back; the pen is where the keyboard goes on. @param {Stroke[]} strokes */
+  takeBack(strokes) {
+    if (!strokes.length) this.canvas.focus();
+    this.change(strokes);
+  }
+
   /** @param {Stroke[]} strokes */
   change(strokes) {
     this.strokes = strokes;
     this.paint();
     if (strokes.length) this.send(this.pixels(), SENT);
+    else this.blank();
   }
 
   paint() {
     const context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
     draw(context, this.strokes, SIZE);
-    if (document.activeElement === this.canvas && !this.drawing) {
+    this.undo.disabled = this.clear.disabled = !this.strokes.length;
+    if (!this.strokes.length) {
+      context.font = "16px system-ui, sans-serif";
+      context.textAlign = "center";
+      context.fillStyle = "#9a9a9a";
+      context.fillText(INVITATION, SIZE / 2, SIZE / 2);
+    }
+    if (this.canvas.matches(":focus-visible") && !this.drawing) {
       context.strokeStyle = "#888";
       context.lineWidth = 1;
       context.strokeRect(this.pen.x - 4, this.pen.y - 4, 8, 8);

@@ -15,7 +15,7 @@ export function pictures(root, asker, pad) {
   };
   number.addEventListener("change", () => show(Number(number.value)));
   const any = h("button", { type: "button", onclick: () => show(Math.random() * LAST) }, "any");
-  const again = h("button", { type: "button", onclick: () => pad.change(pad.strokes) }, "my drawing");
+  const again = h("button", { type: "button", onclick: () => (pad.strokes.length ? pad.change(pad.strokes) : pad.canvas.focus()) }, "my drawing");
   replace(root, h("label", {}, "MNIST # ", number), any, h("label", { class: "file-button" }, "picture …", input), again, h("p", { class: "hint" }, "or drop or paste one anywhere"));
   listen(send);
 }

@@ -93,7 +93,7 @@ def bias_add(x: Tensor, b: Tensor) -> Tensor:
             f"(shape {_shape(b)}); the two must be equal"
         )
     _check_same_type("bias_add", ("x", x), ("b", b))
-    return x + b
+    return x + b.to(x.dtype)
 
 
 @_overridable
@@ -354,7 +354,7 @@ def _check_floats(op: str, name: str, value: Tensor) -> None:
 
 def _check_same_type(op: str, first: tuple[str, Tensor], second: tuple[str, Tensor]) -> None:
     (a, x), (b, y) = first, second
-    if x.dtype != y.dtype:
+    if x.dtype != y.dtype and not torch.is_autocast_enabled(x.device.type):  # autocast itself makes them of one type
         raise InputError(
             f"{op}: {a} (shape {_shape(x)}) holds {x.dtype} and {b} (shape {_shape(y)}) {y.dtype}; "
             "the two must be of one type"

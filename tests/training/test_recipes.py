@@ -26,6 +26,13 @@ def test_quick_reads_the_test_images(tmp_path: Path, digits: Dataset) -> None:
     assert run.evaluation.accuracy >= 0.987
 
 
+def test_bfloat16_learns_as_well(tmp_path: Path, digits: Dataset) -> None:
+    run = train("conv_net", digits, get("good", samples=8_000, precision="bfloat16"), out=tmp_path / "run")
+    assert run.evaluation is not None
+    assert run.evaluation.accuracy >= 0.95
+    assert all(p.dtype == torch.float32 for p in run.model.network.parameters())
+
+
 class Locked(Images):
     """Images that nobody may look at until they are unlocked."""
 

@@ -11,8 +11,8 @@ Only rounding differs. What is done otherwise, and why:
   small matrices. One image takes 2.3 million multiplications instead of 10.
 * Pooling comes before bias and ReLU: both keep the order of values, so the largest stays the largest, and a quarter
   of the values is left to go through them.
-* Large products are oneDNN's. PyTorch's own go to MKL, which uses half of the width of the vectors
-  that a processor of another maker than its own has.
+* Large products are oneDNN's. PyTorch's own go to MKL, which uses half the width of the vectors of a
+  processor that is not its own maker's.
 
 Sources: the convolution theorem for a cyclic transform, Oppenheim and Schafer, Discrete-Time Signal Processing, §8.6;
 its use for convolutional networks, Mathieu, Henaff and LeCun 2014, https://arxiv.org/abs/1312.5851.
@@ -39,11 +39,10 @@ def conv_net(
     """[N, height·width·channels] → logits [N, classes]; arguments as for `conv_net.conv_net`."""
     images = x.shape[0]
     pixels = x.t().reshape(height, width, channels, images)
-    with torch.autocast(x.device.type, enabled=False):  # frequencies need every bit of float32
-        conv1 = _pooled_convolution(pixels, weights["wc1"])
-        conv1 = (conv1 + biases["bc1"][:, None]).relu_()
-        conv2 = _pool(_convolution_by_frequency(conv1, weights["wc2"]))
-        conv2 = (conv2 + biases["bc2"][:, None]).relu_()
+    conv1 = _pooled_convolution(pixels, weights["wc1"])
+    conv1 = (conv1 + biases["bc1"][:, None]).relu_()
+    conv2 = _pool(_convolution_by_frequency(conv1, weights["wc2"]))
+    conv2 = (conv2 + biases["bc2"][:, None]).relu_()
     fc1 = conv2.view(-1, images).t()
     fc1 = (product(fc1, weights["wd1"]) + biases["bd1"]).relu_()
     fc1 = ops.dropout(fc1, dropout)
@@ -72,7 +71,7 @@ class _OneDnnProduct(torch.autograd.Function):
 def product(a: Tensor, b: Tensor) -> Tensor:
     """``a @ b`` for matrices [n, k] and [k, m]: by oneDNN where this PyTorch has it and it is its kind of work."""
     suits = a.device.type == "cpu" and a.dtype == b.dtype == torch.float32 and min(*a.shape, *b.shape) > 0
-    if not suits or not hasattr(torch.ops.mkldnn, "_linear_pointwise") or torch.is_autocast_enabled("cpu"):
+    if not suits or not hasattr(torch.ops.mkldnn, "_linear_pointwise"):
         return a @ b
     result: Tensor = _OneDnnProduct.apply(a, b)  # type: ignore[no-untyped-call]
     return result

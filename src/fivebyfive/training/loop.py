@@ -99,7 +99,9 @@ def run(
         optimizer.zero_grad()
         for member, forward in learners:
             x = as_input(augmented(pictures, recipe) if recipe.augments() else pictures, member)
-            F.cross_entropy(forward(x), y, label_smoothing=recipe.label_smoothing).backward()  # type: ignore[no-untyped-call]
+            with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
+                loss = F.cross_entropy(forward(x), y, label_smoothing=recipe.label_smoothing)
+            loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         if recipe.averaging:
             averaging.update(optimizer, recipe.averaging, step)
@@ -107,8 +109,9 @@ def run(
                 averaging.take(optimizer)
         seconds += time.perf_counter() - started
         if step % recipe.display_step == 0:
-            loss, accuracy = _look(network, as_input(pictures, network), y)
-            watcher.displayed(Progress(step, step * recipe.batch_size, loss, accuracy, seconds))
+            watcher.displayed(
+                Progress(step, step * recipe.batch_size, *_look(network, as_input(pictures, network), y), seconds)
+            )
         if watcher.stepped(step, seconds):
             return step, seconds
     return recipe.steps(), seconds

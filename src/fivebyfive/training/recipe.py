@@ -13,6 +13,7 @@ from fivebyfive.errors import InputError
 
 MOST_EPOCHS = 100
 NAMES = ("classic", "good", "quick", "best")
+PRECISIONS = ("float32", "bfloat16")
 _DEFAULTS = {"conv_net": "classic", "perceptron": "classic", "quick": "quick", "best": "best"}
 
 
@@ -49,6 +50,9 @@ class Recipe:
     bend: float = _value(0.0, "Pictures are bent: neighbourhoods move by so many pixels, each its own way.")
     pen: float = _value(0.0, "Strokes get thicker or thinner by up to so many pixels on each side.")
     ensemble: int = _value(1, "Networks that learn side by side, whose probabilities are averaged.")
+    precision: str = _value(
+        "float32", "float32; bfloat16 makes products coarser and, on processors that have it, faster."
+    )
     display_step: int = _value(10, "Steps between two printed lines.")
 
     def steps(self) -> int:
@@ -108,6 +112,7 @@ def checked(recipe: Recipe) -> Recipe:
         _expect(recipe, name, getattr(recipe, name) >= 0, "0 or more")
     for name in ("warmup", "cooldown", "pen"):
         _expect(recipe, name, 0 <= getattr(recipe, name) <= 1, "at least 0 and at most 1")
+    _expect(recipe, "precision", recipe.precision in PRECISIONS, " or ".join(PRECISIONS))
     _expect(recipe, "keep_prob", 0 < recipe.keep_prob <= 1, "above 0 and at most 1")
     if recipe.steps() == 0:
         raise InputError(

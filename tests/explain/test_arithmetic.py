@@ -378,6 +378,22 @@ def test_attention_is_a_weighted_mean_of_its_values() -> None:
         explain(Attends(), torch.rand(1, 1, 5, 4))["scaled_dot_product_attention"].arithmetic()
 
 
+def test_padding_is_zero_even_beside_what_is_no_number() -> None:
+    image = torch.full((1, 1, 3, 3), math.nan)
+    image[0, 0, 1, 1] = math.inf
+    trace = explain(nn.Conv2d(1, 2, 1, padding=1), image)
+    corner = trace.steps[1].arithmetic(0, 0, 1)
+    assert corner.total == trace.steps[1].value(0, 0, 1) == corner.bias
+    assert math.isnan(trace.steps[1].arithmetic(1, 1, 1).total)
+
+
+def test_a_power_mean_of_what_has_no_root_is_no_number() -> None:
+    trace = explain(nn.LPPool2d(3, 2), torch.tensor([[[-1.0, -2.0, 3.0, 1.0], [0.0, 1.0, 2.0, -1.0]]]))
+    assert math.isnan(trace.steps[1].value(0, 0))
+    assert math.isnan(trace.steps[1].arithmetic(0, 0).total)
+    assert trace.steps[1].arithmetic(0, 1).total == pytest.approx(trace.steps[1].value(0, 1))
+
+
 def test_a_reshaped_value_says_where_it_was() -> None:
     torch.manual_seed(0)
     trace = explain(build("conv_net").eval(), torch.rand(1, 28, 28))

@@ -127,7 +127,7 @@ def _gathered(image: Tensor, weight: Tensor, channel: int, at: Index, step: Step
     for d, axis in enumerate(folded):
         window = window.index_select(d + 1, torch.from_numpy(np.maximum(axis, 0)).to(image.device))
     inside = _outer([axis >= 0 for axis in folded])
-    values = _double(window) * inside
+    values = np.where(inside, _double(window), 0.0)
     places: Places = []
     for q in range(deep):
         for tap in np.ndindex(*weight.shape[2:]):
@@ -333,7 +333,8 @@ def _power(
         Term(v, place, weight, weight * v**p, bool(flag))
         for v, place, flag in zip(values.tolist(), places, flags, strict=True)
     )
-    total = math.fsum(t.product for t in terms) ** (1.0 / p)
+    powers = math.fsum(t.product for t in terms)
+    total = powers ** (1.0 / p) if powers >= 0 else math.nan  # a negative number has no such root
     symbols = f"O[n,i,j,k] = (Σ_{{di,dj}} I[n, {_window_symbols(step)}, k]^{p:g})^(1/{p:g})"
     figures = f"({_listed([f'{_n(t.value)}^{p:g}' for t in terms], ' + ')})^(1/{p:g}) = {_n(total)}"
     return Arithmetic(position, "power", terms, total, symbols=symbols, figures=figures)

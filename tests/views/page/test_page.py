@@ -248,9 +248,33 @@ def test_reduced_motion_is_respected(conv_net_file: Path, opened: Open) -> None:
 def test_light_becomes_dark(conv_net_file: Path, opened: Open) -> None:
     page = opened(conv_net_file)
     before = pixels(page, "output")
+    filters = pixels(page, "row-filter")
     page.locator("#theme").click()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 22, 26)"
     assert pixels(page, "output") != before
+    assert pixels(page, "row-filter") != filters
+
+
+def test_the_colours_of_a_picture_are_named(colour: Trace, colour_file: Path, opened: Open) -> None:
+    page = opened(colour_file, fragment(colour["stem"]))
+    page.locator('.row[data-source="1"]').click()
+    expect(page.locator("#layer figcaption").first).to_contain_text("map 1 of 3, green")
+    expect(page.locator("#number h4").first).to_contain_text("input map 1 of 3, green")
+
+
+def test_the_last_numbers_are_handed_on_as_the_answer(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:
+    page = opened(conv_net_file, fragment(conv_net["output"], channel=7))
+    expect(page.locator("#number")).to_contain_text("out.add gave, handed on as the network's answer for 7")
+    assert number(page, "sum") == close(conv_net["output"].value(0, 0, 7))
+
+
+def test_a_gate_marks_the_value_that_it_lends_to_a_whole_map(colour: Trace, colour_file: Path, opened: Open) -> None:
+    step = colour["x.mul"]
+    page = opened(colour_file, fragment(step, 5, 5, 2))
+    gate = page.locator('#layer [data-map="input-1"] + figcaption')
+    assert float(gate.locator("[data-value]").get_attribute("data-value") or "nan") == close(
+        step.origins[1].value(0, 0, 2)
+    )
 
 
 @pytest.mark.parametrize("width", [1280, 1440, 1920])

@@ -4,7 +4,7 @@
 import { arithmetic, biasOf, slices } from "./arithmetic.js";
 import { chain } from "./chain.js";
 import { choose } from "./choose.js";
-import { spread } from "./colors.js";
+import { isDark, spread } from "./colors.js";
 import { correlate } from "./convolve.js";
 import { h, replace, svg } from "./dom.js";
 import { number, short } from "./format.js";
@@ -92,7 +92,7 @@ class Rows {
     const pages = Math.ceil(sources.length / ROWS);
     this.follow(choice, sources, own.first, pages);
     const visible = sources.slice(this.page * ROWS, (this.page + 1) * ROWS);
-    const key = [choice.step, choice.channel, visible, this.doc.version].join();
+    const key = [choice.step, choice.channel, visible, this.doc.version, isDark()].join();
     if (key !== this.key) this.rebuild(choice, own, visible, pages);
     this.key = key;
     for (const row of this.rows) this.draw(row, choice, box, sums[row.source - own.first]);

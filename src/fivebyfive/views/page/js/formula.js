@@ -10,6 +10,7 @@ const mi = (/** @type {string} */ name) => math("mi", name);
 function mo(sign) {
   const element = math("mo", sign);
   if ("+−·=×".includes(sign)) element.setAttribute("form", "infix");
+  if ("⌊⌋".includes(sign)) element.setAttribute("form", sign === "⌊" ? "prefix" : "postfix");
   if ("[]()".includes(sign)) element.setAttribute("stretchy", "false");
   return element;
 }

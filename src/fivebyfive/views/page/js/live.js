@@ -11,7 +11,7 @@ import { picture, prepare } from "./canvas.js";
 
 const PATIENCE = 400;
 /** The longer side of a picture that shows a stage of the preparation. */
-const STAGE = 84;
+const STAGE = 66;
 
 /** The network, and the first picture's numbers if the server has a picture to begin with. */
 export async function fetchDocument() {

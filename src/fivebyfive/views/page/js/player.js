@@ -1,9 +1,17 @@
 // Play, pause, step, speed: the window slides over the input, cell by cell.
 
 import { choose } from "./choose.js";
-import { h, svg } from "./dom.js";
+import { h, replace, svg } from "./dom.js";
 
 /** @typedef {import("./document.js").Doc} Doc @typedef {import("./store.js").Store} Store */
+
+/** A triangle, or two bars, drawn: not every font has them. @param {string} path */
+function icon(path) {
+  return svg("svg", { viewBox: "0 0 16 16", width: 13, height: 13, "aria-hidden": "true" }, svg("path", { d: path, fill: "currentColor" }));
+}
+
+const PLAY = "M3 1 L14 8 L3 15 Z";
+const PAUSE = "M3 1 H7 V15 H3 Z M10 1 H14 V15 H10 Z";
 
 /** A bar and a triangle. @param {boolean} back */
 function skip(back) {
@@ -17,7 +25,7 @@ export class Player {
     this.store = store;
     this.frame = 0;
     this.due = 0;
-    this.toggle = h("button", { type: "button", class: "play", "data-play": "toggle", onclick: () => (this.frame ? this.pause() : this.play()) }, "▶ Play");
+    this.toggle = h("button", { type: "button", class: "play", "data-play": "toggle", onclick: () => (this.frame ? this.pause() : this.play()) }, icon(PLAY), "Play");
     this.speed = h("input", { type: "range", min: 1, max: 60, value: 12, "aria-label": "Speed, cells a second" });
     this.element = h(
       "div",
@@ -37,7 +45,7 @@ export class Player {
   play() {
     const { progress } = this.store.choice;
     if (progress === null || progress >= this.shape.height * this.shape.width) this.goTo(0);
-    this.toggle.textContent = "⏸ Pause";
+    replace(this.toggle, icon(PAUSE), "Pause");
     let last = performance.now();
     const tick = (/** @type {number} */ now) => {
       this.due += ((now - last) / 1000) * Number(this.speed.value);
@@ -53,7 +61,7 @@ export class Player {
   pause() {
     if (this.frame) cancelAnimationFrame(this.frame);
     this.frame = 0;
-    this.toggle.textContent = "▶ Play";
+    replace(this.toggle, icon(PLAY), "Play");
   }
 
   /** @param {number} cells @param {boolean} [playing] */

@@ -2,7 +2,7 @@
 
 const BETWEEN = 490;
 const SMALLEST = 180;
-const LARGEST = 320;
+const LARGEST = 380;
 /** Narrower than this, everything stands below each other, and a map may be as wide as there is. */
 const STACKED = 700;
 

@@ -30,7 +30,7 @@ export function matrixStage(context) {
     { class: "flow matrix" },
     figure(before.canvas, title(input, "input")),
     sign("×", "weights"),
-    h("div", { class: "contributions" }, h("h4", {}, "the strongest products"), bars, rest),
+    h("div", { class: "contributions" }, h("h3", { class: "small" }, "the strongest products"), bars, rest),
     sign("Σ"),
     figure(output.view.canvas, title(step, "output")),
   );

@@ -231,6 +231,46 @@ def test_loops_stay_one_run_of_the_function_that_they_stand_in(traces: dict[str,
     assert items[:4] == ["convs.0", "x.silu", "convs.1", "x.silu#2"]
 
 
+class Branches(nn.Module):
+    """Comprehensions, and calls within calls, each over several lines: the inner ones run first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.branches = nn.ModuleList([nn.Conv2d(3, 2, 1), nn.Conv2d(3, 2, 3, padding=1)])
+
+    # fmt: off
+    def forward(self, x: Tensor) -> Tensor:
+        maps = {
+            n: branch(x) for n, branch in enumerate(self.branches)
+        }
+        y = torch.cat(
+            [
+                F.relu(
+                    m
+                ) for m in maps.values()
+            ], dim=1,
+        )
+        return F.softmax(
+            torch.mean(
+                y, (2, 3)
+            ), dim=1
+        )
+    # fmt: on
+
+
+def test_a_statement_over_many_lines_stays_in_one_run_of_its_function() -> None:
+    trace = explain(Branches(), torch.rand(3, 6, 6))
+    (listing,) = listings(trace)
+    assert (listing.name, len(listing.runs)) == ("Branches.forward", 1)
+    assert [step.op for row in listing.rows for step in row.steps] == [
+        "conv2d", "conv2d", "cat", "relu", "relu", "softmax", "mean",
+    ]  # fmt: skip
+    assert [step.name for step in trace.steps[1:]] == [
+        "branches.0", "branches.1", "y.relu", "y.relu#2", "y.cat", "mean", "softmax", "output",
+    ]  # fmt: skip
+    assert all(step.wrapper is None for step in trace.steps)
+
+
 def test_a_listing_is_as_long_as_the_code_not_as_the_network_is_deep() -> None:
     class Deep(nn.Module):
         def __init__(self) -> None:

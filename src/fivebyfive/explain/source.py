@@ -25,6 +25,8 @@ _STDLIB = str(Path(sysconfig.get_paths()["stdlib"])) + os.sep
 _SITE = tuple(str(Path(sysconfig.get_paths()[key])) + os.sep for key in ("purelib", "platlib"))
 _OURS = (str(_PACKAGE / "ops.py"), str(_PACKAGE / "explain") + os.sep)
 _MODULE_CALL = nn.Module._call_impl.__code__
+_COMPREHENSIONS = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
+"""Frames of their own that are part of the statement around them; from Python 3.12 on most of them are no frames."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def stack(frame: FrameType | None, until: CodeType) -> Stack:
         code = frame.f_code
         if code is _MODULE_CALL:
             modules.append(frame.f_locals["self"])
-        elif is_users(code.co_filename):
+        elif is_users(code.co_filename) and code.co_name not in _COMPREHENSIONS:
             lines.append(Line(code, frame.f_lineno))
             entered.append(len(modules))
         frame = frame.f_back

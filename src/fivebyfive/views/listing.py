@@ -68,6 +68,7 @@ class _Came:
     Attributes:
         user_line: in a wrapper: the run of the line that called it; each is a run of the wrapper. Else -1.
         module: that the line ran in, where it is known.
+        line: the first one of the statement, whose lines may run in any order.
     """
 
     callers: tuple[tuple[str, int], ...]
@@ -135,7 +136,7 @@ def _visits(trace: "Trace", functions: dict[str, list[_Function]]) -> dict[_Func
                 user_line if step.source in lines[:depth] else -1,
                 trace.user_lines[user_line].module if line is step.source and user_line >= 0 else None,
                 step.index,
-                line.line,
+                line.first or line.line,
             )
             if _begins(visited, came):
                 visited.runs.append([])

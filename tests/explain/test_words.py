@@ -120,3 +120,24 @@ def test_groups_dilation_and_joining() -> None:
     inception = ARCHITECTURES["inception"]
     trace = explain(inception.network(), inception.image())
     assert "4 + 6 + 4 + 2 = 16 channels" in _says(trace, "mixed.cat")
+
+
+def test_one_number_for_each_map_is_a_bias_and_any_other_constant_is_none() -> None:
+    class Adds(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(1, 2, 3, bias=False)
+            self.bias = nn.Parameter(torch.zeros(2))
+            self.place = nn.Parameter(torch.zeros(1, 2, 4, 4))
+
+        def forward(self, x: Tensor) -> Tensor:
+            half = self.conv(x) + 0.5
+            bias = self.conv(x) + self.bias[:, None, None]
+            place = self.conv(x) + self.place
+            return torch.stack([half, bias, place])
+
+    trace = explain(Adds(), torch.rand(1, 6, 6))
+    assert [trace[name].kind for name in ("half.add", "bias.add", "place.add")] == ["other", "convolution", "other"]
+    assert "0.5 is added to every value: 4×4×2." in _says(trace, "half.add")
+    assert "Each of the 2 maps gets one number added to all its 4×4 values: its bias." in _says(trace, "bias.add")
+    assert "bias" not in _says(trace, "place.add")

@@ -239,7 +239,7 @@ class _Recorder(TorchFunctionMode):
         call = Call(function, args, keywords, values)
         live = tuple(origin for origin in origins if id(origin) not in self._prepared)
         for part, output in enumerate(outputs):
-            kind = operations.kind_of(op, live, output)
+            kind = operations.kind_of(op, values, live, output)
             layout = operations.layout_of(op, values, found, live or origins, output, ours)
             parts = {"part": part, "parts": len(outputs)} if len(outputs) > 1 else {}
             step = self._add(op, kind, layout, found | parts, origins, call, output, note)

@@ -428,7 +428,7 @@ def shape_of(value: Any) -> tuple[int, ...]:
 # --- kinds ----------------------------------------------------------------------------------------------------------
 
 
-def kind_of(op: str, origins: Sequence[Step], output: Tensor) -> Kind:
+def kind_of(op: str, values: Values, origins: Sequence[Step], output: Tensor) -> Kind:
     """The step's kind; adding a bias belongs to the layer that it completes."""
     if op in CONVOLUTIONS:
         return "convolution"
@@ -447,17 +447,24 @@ def kind_of(op: str, origins: Sequence[Step], output: Tensor) -> Kind:
     if op in REARRANGEMENTS:
         return "reshaping"
     if op in ("add", "sub", "mul", "div", "bias_add", "maximum", "minimum"):
-        return _kind_of_sum(op, origins)
+        return _kind_of_sum(op, values, origins)
     if op in REDUCTIONS and origins and _loses_space(origins[0], output):
         return "pooling"
     return "other"
 
 
-def _kind_of_sum(op: str, origins: Sequence[Step]) -> Kind:
+def _kind_of_sum(op: str, values: Values, origins: Sequence[Step]) -> Kind:
     if len(origins) > 1:
         return "joining"
     before = origins[0].kind if origins else "other"
-    return before if op in ("add", "bias_add") and before in ("convolution", "fully connected") else "other"
+    added = [v for v in (values.get("other"), values.get("input")) if all(v is not origin for origin in origins)]
+    completes = op in ("add", "bias_add") and before in ("convolution", "fully connected")
+    return before if completes and any(map(_is_list, added)) else "other"
+
+
+def _is_list(value: Any) -> bool:
+    """Whether it is one number for each channel: a tensor with a single dimension larger than 1."""
+    return isinstance(value, (Tensor, Step)) and max(shape_of(value), default=1) == _numel(value)
 
 
 def _loses_space(origin: Step, output: Tensor) -> bool:

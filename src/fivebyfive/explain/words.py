@@ -24,7 +24,7 @@ def words(step: Step) -> list[str]:
 def _cost(step: Step) -> Iterator[str]:
     if step.parameters:
         macs = f" and costs {step.macs:,} multiply-accumulates for one image" if step.macs else ""
-        yield f"It learns {step.parameters:,} parameters{macs}."
+        yield f"It learns {_count(step.parameters, 'parameter')}{macs}."
     elif step.macs:
         yield f"It uses parameters again that are counted before, and costs {step.macs:,} multiply-accumulates."
     seen = None if step.kind in ("input", "output") else step.receptive_field
@@ -166,7 +166,7 @@ def _padding_sentence(step: Step) -> str:
 
 
 def _count(n: int, what: str) -> str:
-    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+    return f"{n} {what}" if n == 1 else f"{n:,} {what}s"
 
 
 def _drawn(width: int, left: int, right: int) -> str:
@@ -406,6 +406,9 @@ def _other(step: Step) -> Iterator[str]:
         mode = step.attributes.get("mode", "nearest")
         sizes = f"{size_text(step.origins[0].size)} becomes {size_text(step.size)}"
         yield f"The maps are brought to another size ({mode}): {sizes}."
+    elif step.op in _DOES and not isinstance(step.attributes.get("other", ""), str):
+        number = f"{step.attributes['other']:.4g}"
+        yield f"{_DOES[step.op].format(number)}: {size_text(step.size)}."
     elif step.origins and step.op in operations.BINARY | operations.COMPARISONS:
         yield f"{step.op}, value by value, with a number or a constant: {size_text(step.size)}."
     elif step.op in operations.REDUCTIONS and step.origins:
@@ -415,6 +418,14 @@ def _other(step: Step) -> Iterator[str]:
     else:
         yield f"The code calls {step.op}; it gives {_tensor_shape(step)}. There are no more words for it here."
 
+
+_DOES = {
+    "add": "{} is added to every value",
+    "sub": "{} is taken away from every value",
+    "mul": "Every value is multiplied by {}",
+    "div": "Every value is divided by {}",
+}
+"""What the code does with every value and one number."""
 
 _KINDS: dict[str, Callable[[Step], Iterator[str]]] = {
     "input": _input,

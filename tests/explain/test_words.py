@@ -141,3 +141,32 @@ def test_one_number_for_each_map_is_a_bias_and_any_other_constant_is_none() -> N
     assert "0.5 is added to every value: 4×4×2." in _says(trace, "half.add")
     assert "Each of the 2 maps gets one number added to all its 4×4 values: its bias." in _says(trace, "bias.add")
     assert "bias" not in _says(trace, "place.add")
+
+
+def test_a_field_that_reaches_into_the_padding_holds_no_more_pixels_than_the_image() -> None:
+    network = nn.Sequential(nn.Conv2d(1, 1, 1), nn.Conv2d(1, 1, 5, padding=2), nn.Conv2d(1, 1, 5, padding=2))
+    trace = explain(network, torch.rand(1, 6, 40))
+    assert "depends on one pixel of the image" in _says(trace, "0")
+    assert "depends on 5×5 pixels of the image" in _says(trace, "1")
+    assert "depends on 6×9 pixels of the image" in _says(trace, "2")
+    assert "1 filter of 5×5×1 slides over" in _says(trace, "1")
+
+
+@pytest.mark.parametrize(
+    ("network", "says"),
+    [
+        (nn.Linear(4, 1), "What the network returns: one number, "),
+        (nn.Sequential(nn.Linear(4, 2), nn.Softmax(1)), "They are probabilities already"),
+        (nn.Linear(4, 2), "Softmax makes probabilities of them"),
+        (nn.AdaptiveAvgPool1d(0), "What the network returns is empty: [1, 0]."),
+    ],
+)
+def test_what_the_network_returns(network: nn.Module, says: str) -> None:
+    assert says in _says(explain(network, torch.rand(1, 4)), "output")
+
+
+def test_a_fully_connected_layer_at_many_places_is_a_convolution_of_one_by_one() -> None:
+    said = _says(explain(nn.Linear(4, 1), torch.rand(1, 3, 5, 4)), "linear")
+    assert "1 output, each connected with all 4 inputs at each of the 15 places" in said
+    assert "a convolution whose window is 1×1" in said
+    assert "plus 1 bias." in said

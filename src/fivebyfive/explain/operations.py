@@ -576,9 +576,9 @@ def macs_of(op: str, values: Values, output: Tensor, learned: Callable[[Any], bo
     weight, bias = values.get("weight"), values.get("bias")
     if op in CONVOLUTIONS:
         out_channels = output.shape[-1] if "strides" in values else output.shape[-len(shape_of(weight)) + 1]
-        return (_numel(weight) + _numel(bias)) * (output.numel() // out_channels)
+        return (_numel(weight) + _numel(bias)) * (output.numel() // max(out_channels, 1))
     if op == "linear":
-        return (_numel(weight) + _numel(bias)) * (output.numel() // output.shape[-1])
+        return (_numel(weight) + _numel(bias)) * (output.numel() // max(output.shape[-1], 1))
     if op in PRODUCTS:
         inner = shape_of(values["input"])[-1]
         return output.numel() * inner + (output.numel() if learned(bias) else 0)

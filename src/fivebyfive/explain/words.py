@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from fivebyfive.explain import functions, operations
 from fivebyfive.explain.arithmetic import convolution_symbols
-from fivebyfive.explain.trace import Step, size_text
+from fivebyfive.explain.trace import ReceptiveField, Step, size_text
 
 DRAWN = 6
 """So many of a row's cells are drawn at each end."""
@@ -23,15 +23,25 @@ def words(step: Step) -> list[str]:
 
 def _cost(step: Step) -> Iterator[str]:
     if step.parameters:
-        macs = f" and costs {step.macs:,} multiply-accumulates for one image" if step.macs else ""
+        macs = f" and costs {_count(step.macs, 'multiply-accumulate')} for one image" if step.macs else ""
         yield f"It learns {_count(step.parameters, 'parameter')}{macs}."
     elif step.macs:
-        yield f"It uses parameters again that are counted before, and costs {step.macs:,} multiply-accumulates."
+        macs = _count(step.macs, "multiply-accumulate")
+        yield f"It uses parameters again that are counted before, and costs {macs}."
     seen = None if step.kind in ("input", "output") else step.receptive_field
     if seen is not None and seen.whole:
         yield "Each of its values depends on the whole image."
     elif seen is not None:
-        yield f"Each of its values depends on {seen.height}×{seen.width} pixels of the image."
+        yield f"Each of its values depends on {_pixels(step, seen)} of the image."
+
+
+def _pixels(step: Step, seen: ReceptiveField) -> str:
+    """How many pixels a receptive field holds; one that reaches into the padding, no more than the image has."""
+    while step.kind != "input":
+        step = min(step.origins, key=lambda origin: origin.index)
+    picture = step.attributes.get("picture", step.size)
+    height, width = min(seen.height, picture[0]), min(seen.width, picture[1])
+    return "one pixel" if height == width == 1 else f"{height}×{width} pixels"
 
 
 # --- convolution and pooling ----------------------------------------------------------------------------------------
@@ -48,11 +58,12 @@ def _convolution(step: Step) -> Iterator[str]:
     height, width = found["kernel"]
     groups = found["groups"]
     deep = before[2] // groups
-    filters = f"{after[2]} filters of {height}×{width}×{deep}"
+    filters = f"{_count(after[2], 'filter')} of {height}×{width}×{deep}"
     if found.get("transposed"):
         yield from _transposed(step, filters)
         return
-    yield f"{filters} slide over {size_text(before)}, each gives one map of {after[0]}×{after[1]}."
+    slide = "slides" if after[2] == 1 else "slide"
+    yield f"{filters} {slide} over {size_text(before)}, each gives one map of {after[0]}×{after[1]}."
     if groups == before[2] and groups > 1:
         yield f"groups = {groups}: every channel has filters of its own, and no filter mixes channels (depthwise)."
     elif groups > 1:
@@ -273,13 +284,19 @@ def _fully_connected(step: Step) -> Iterator[str]:
     if step.op in ("add", "bias_add"):
         yield from _bias(step)
         return
-    inputs, outputs = step.origins[0].size[2], step.size[2]
-    places = step.size[0] * step.size[1]
+    left = step.call.values["input"]
+    rows = step.output_shape if isinstance(left, Step) else operations.shape_of(left)[:-1]
+    inputs, outputs = operations.shape_of(left)[-1], rows[-1] if rows else 1
+    places = step.output.numel() // max(outputs, 1)
     each = f" at each of the {places} places" if places > 1 else ""
-    yield f"{outputs} outputs, each connected with all {inputs} inputs{each}: O[n,k] = Σ_q I[n,q] · W[q,k]."
-    bias = f", plus {outputs} biases" if step.bias is not None else ""
+    many = _count(outputs, "output")
+    yield f"{many}, each connected with all {inputs} inputs{each}: O[n,k] = Σ_q I[n,q] · W[q,k]."
+    bias = f", plus {outputs} bias{'es' * (outputs > 1)}" if step.bias is not None else ""
     yield f"That takes {inputs}·{outputs} = {inputs * outputs:,} weights{bias}."
-    yield "It is a convolution whose window is the whole input: every output has one weight for every input value."
+    if places > 1:
+        yield "It is a convolution whose window is 1×1: all places share the weights."
+    else:
+        yield "It is a convolution whose window is the whole input: every output has one weight for every input value."
 
 
 def _dropout(step: Step) -> Iterator[str]:
@@ -386,10 +403,16 @@ def _input(step: Step) -> Iterator[str]:
 
 def _output(step: Step) -> Iterator[str]:
     height, width, channels = step.size
+    if not step.output.numel():
+        yield f"What the network returns is empty: {_tensor_shape(step)}."
+        return
     if height * width > 1:
         yield f"What the network returns: {size_text(step.size)}."
         return
-    values = step.output.reshape(-1)
+    if channels == 1:
+        yield f"What the network returns: one number, {step.value():.4g}."
+        return
+    values = step.maps.reshape(-1)
     best = int(values.argmax())
     largest = f"the largest, {float(values[best]):.4g}, is number {best}"
     yield f"What the network returns: {channels} numbers, one for each class; {largest}."

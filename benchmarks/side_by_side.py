@@ -6,7 +6,7 @@ contenders stay alive; in every round each has its turn, in an order that change
 that is slow for a while is then slow for all of them, and medians and ratios are of rounds, not of luck.
 """
 
-import argparse
+import dataclasses
 import json
 import os
 import platform
@@ -16,9 +16,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,11 @@ REST = 0.3  # seconds between two turns: idle worker threads go on spinning for 
 
 @dataclass(frozen=True)
 class Contender:
-    """A program of `peers/`, and the Python whose packages it needs; None if there is none here."""
+    """A program of `peers/`, and the Python whose packages it needs; None if there is none here.
+
+    Attributes:
+        mode: "train" or "infer"; with " bfloat16" behind it, in half precision.
+    """
 
     name: str
     program: str
@@ -50,18 +55,6 @@ class Result:
     processor: list[float] = field(default_factory=list)
     peak: int = 0
     missing: str = ""
-
-
-def arguments(description: str | None, steps: int, batch: int) -> argparse.ArgumentParser:
-    """The options that every comparison has."""
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tensorflow", metavar="PYTHON", help="the Python of an environment with tensorflow-cpu")
-    parser.add_argument("--jax", metavar="PYTHON", help="the Python of an environment with jax and optax")
-    parser.add_argument("--cores", type=int, default=2, help="how many cores every program may use (default: 2)")
-    parser.add_argument("--rounds", type=int, default=9, help="turns of each program (default: 9)")
-    parser.add_argument("--steps", type=int, default=steps, help=f"steps a turn (default: {steps})")
-    parser.add_argument("--batch", type=int, default=batch, help=f"images a step (default: {batch})")
-    return parser
 
 
 def compare(contenders: Sequence[Contender], cores: int, rounds: int, steps: int, batch: int) -> list[Result]:
@@ -101,7 +94,7 @@ class _Running:
 
     def __init__(self, contender: Contender, data: Path, batch: int) -> None:
         if contender.python is None:
-            raise _Missing("not measured: no environment given")
+            raise _Missing("not measured: its packages cannot be installed")
         command = [contender.python, str(PEERS / contender.program), contender.mode, str(data), str(batch)]
         log = data.with_name(f"{contender.program}.log")
         with log.open("w") as errors:
@@ -137,8 +130,14 @@ def machine() -> str:
     return f"{model}, {os.cpu_count()} cores ({', '.join(sorted(flags))}), {platform.platform()}, load {load:.1f}"
 
 
-def table(results: Sequence[Result], ours: str) -> str:
+def document(results: Sequence[Result], title: str) -> dict[str, Any]:
+    """A comparison as its file in `results/` holds it."""
+    return {"title": title, "machine": machine(), "programs": [dataclasses.asdict(r) for r in results]}
+
+
+def table(comparison: Mapping[str, Any], ours: str = "fivebyfive") -> str:
     """Medians, their spread, peak memory, and how many times as fast `ours` was: the median of the rounds' ratios."""
+    results = [Result(**program) for program in comparison["programs"]]
     our_rates = next(r for r in results if r.name == ours).rates
     lines = [
         "| program | images/s, median | slowest – fastest | processor time an image | peak memory | fivebyfive is |",
@@ -149,7 +148,7 @@ def table(results: Sequence[Result], ours: str) -> str:
             lines.append(f"| {result.name} | {result.missing} | | | | |")
             continue
         ratios = [a / b for a, b in zip(our_rates, result.rates, strict=True)]
-        ratio = "" if result.name == ours else f"{statistics.median(ratios):.2f} × as fast"
+        ratio = "" if result.name.startswith(ours) else f"{statistics.median(ratios):.2f} × as fast"
         spread = f"{min(result.rates):,.0f} – {max(result.rates):,.0f}"
         median, processor = statistics.median(result.rates), statistics.median(result.processor) * 1e3
         peak = f"{result.peak / 2**20:,.0f} MB"

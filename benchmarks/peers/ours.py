@@ -12,7 +12,8 @@ from fivebyfive.networks import as_input
 from fivebyfive.networks.conv_net import ConvNet
 from fivebyfive.training import loop, recipe
 
-mode, data, batch = sys.argv[1], np.load(sys.argv[2]), int(sys.argv[3])
+mode, _, precision = sys.argv[1].partition(" ")
+data, batch = np.load(sys.argv[2]), int(sys.argv[3])
 images = Images(data["pixels"].reshape(-1, 28, 28, 1), data["labels"])
 torch.manual_seed(0)
 network = ConvNet()
@@ -28,7 +29,7 @@ class Nobody:
 
 
 def trainer() -> None:
-    classic = dataclasses.replace(recipe.get("classic"), batch_size=batch, display_step=1 << 40)
+    classic = recipe.get("classic", batch_size=batch, display_step=1 << 40, precision=precision or "float32")
     optimizer = loop.optimizer_for(network, classic)
     done = 0
 
@@ -48,7 +49,8 @@ def reader() -> None:
     def read(steps: int) -> None:
         for step in range(steps):
             first = step * batch % (len(pixels) - batch)
-            forward(as_input(pixels[first : first + batch], network)).argmax(1)
+            with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
+                forward(as_input(pixels[first : first + batch], network)).argmax(1)
 
     answer(read)
 

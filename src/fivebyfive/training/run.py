@@ -4,6 +4,7 @@
 """
 
 import dataclasses
+import math
 import signal
 import threading
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from fivebyfive.files import write_atomically
 from fivebyfive.model import WEIGHTS, Model, save, trust
 from fivebyfive.networks import absolute, create, is_own, members, parameter_count
 from fivebyfive.training import checkpoint, folder, initialization, loop
+from fivebyfive.training.fitting import expect_fit
 from fivebyfive.training.folder import Plan
 from fivebyfive.training.loop import Progress
 from fivebyfive.training.recipe import Recipe, default_for, suited
@@ -71,8 +73,8 @@ class Run:
 class Reporter:
     """Who is told how a training goes on; says nothing by itself."""
 
-    def started(self, plan: Plan, place: Path, first_step: int) -> None:
-        """The run folder is at `place`; the step after `first_step` comes next."""
+    def started(self, plan: Plan, place: Path, first_step: int, network: nn.Module) -> None:
+        """The run folder is at `place`; the step after `first_step` comes next, and `network` is what learns."""
 
     def stepped(self, step: int, seconds: float) -> None:
         """A step is done, after `seconds` of training in all."""
@@ -166,7 +168,9 @@ def _prepare(network: str | nn.Module, plan: Plan) -> nn.Module:
             setattr(member, "keep_prob", plan.recipe.keep_prob)  # noqa: B010 (modules type their attributes as tensors)
     if plan.recipe.he:
         initialization.he(network)
-    return network.to("cuda" if torch.cuda.is_available() else "cpu")
+    network = network.to("cuda" if torch.cuda.is_available() else "cpu")
+    expect_fit(network, plan.network, plan.shape, len(plan.classes))
+    return network
 
 
 def _go_on(
@@ -184,7 +188,7 @@ def _train_on(
     optimizer = loop.optimizer_for(network, plan.recipe)
     first_step, seconds = checkpoint.restore(place / folder.CHECKPOINT, network, optimizer)
     folder.rewind(place, first_step)
-    reporter.started(plan, place, first_step)
+    reporter.started(plan, place, first_step, network)
     with stop_signals() as stopping:
         keeper = _Keeper(place, network, optimizer, checkpoint_seconds, reporter, stopping, seconds)
         steps, seconds = loop.run(network, optimizer, data.train, plan.recipe, plan.seed, keeper, first_step, seconds)
@@ -194,6 +198,7 @@ def _train_on(
     if not finished:
         checkpoint.save(place / folder.CHECKPOINT, steps, seconds, network, optimizer)
         return run
+    _expect_finite(all(bool(v.isfinite().all()) for v in network.state_dict().values()), steps)
     run = dataclasses.replace(run, evaluation=evaluate(network, data.test, plan.classes))
     _keep(run)
     return run
@@ -236,6 +241,7 @@ class _Keeper:
         return self.stopping.is_set()
 
     def displayed(self, progress: Progress) -> None:
+        _expect_finite(math.isfinite(progress.loss), progress.step)
         folder.log(self.place, progress)
         self.reporter.displayed(progress)
 
@@ -259,6 +265,14 @@ def stop_signals() -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _expect_finite(finite: bool, step: int) -> None:
+    if not finite:
+        raise InputError(
+            f"training has run away: after step {step} the network's values are no numbers any more; "
+            "train anew with a lower learning rate"
+        )
 
 
 def _check_seed(seed: int) -> None:

@@ -1,0 +1,149 @@
+"""Everything the README says of speed and accuracy, measured, and its tables and picture made anew.
+
+    python benchmarks/everything.py                    # all of it: some four hours on two cores
+    python benchmarks/everything.py quick train infer  # some of it
+    python benchmarks/everything.py tables             # only the tables and the picture, from what is in results/
+
+Each part leaves a file in `results/`. Leave the machine alone meanwhile.
+"""
+
+import argparse
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from matplotlib.figure import Figure
+
+import recipes
+import side_by_side
+import throughput
+
+HERE = Path(__file__).parent
+RESULTS, README = HERE / "results", HERE.parent / "README.md"
+PICTURE = HERE.parent / "docs" / "pictures" / "recipes.png"
+
+PARTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "train": lambda: throughput.measure("train"),
+    "infer": lambda: throughput.measure("infer"),
+    "quick": lambda: recipes.measure("quick", range(30), beside_record=True),
+    "classic": lambda: recipes.measure("classic", range(5)),
+    "good": lambda: recipes.measure("good", range(5)),
+    "best": lambda: recipes.measure("best", range(5)),
+    "ensemble": lambda: recipes.measure("best", range(1), ensemble=3),
+}
+COLORS = {"classic": "#8d99a6", "good": "#2e7fb8", "quick": "#d1495b", "best": "#66a182"}
+
+
+def saved(part: str) -> Any:
+    """What is in `results/` of `part`; None where it was not measured."""
+    path = RESULTS / f"{part}.json"
+    return json.loads(path.read_text()) if path.is_file() else None
+
+
+def recipes_table() -> str:
+    """A line a recipe: what it reaches, over how many seeds, in how many seconds."""
+    lines = [
+        "| command | parameters | test accuracy, mean | lowest – highest | seeds | seconds of training |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    commands = {
+        "classic": "5x5 train", "quick": "5x5 train quick", "good": "5x5 train conv_net --recipe good",
+        "best": "5x5 train best", "ensemble": "5x5 train best --ensemble 3",
+    }  # fmt: skip
+    for part, command in commands.items():
+        document = saved(part)
+        if document is None:
+            continue
+        result = document["best" if part == "ensemble" else part]
+        spread = f"{result['lowest']:.2%} – {result['highest']:.2%}" if result["runs"] > 1 else ""
+        seconds = result["median_seconds"]
+        lines.append(
+            f"| `{command}` | {document['parameters']:,} | {result['mean_accuracy']:.2%} | {spread} | "
+            f"{result['runs']} | {seconds:.2f} |"
+        )
+        if part == "quick":
+            record = document["record"]
+            lines.append(
+                f"| the record's program, by turns with `quick` | 242,762 | {record['mean_accuracy']:.2%} | "
+                f"{record['lowest']:.2%} – {record['highest']:.2%} | {record['runs']} | "
+                f"{record['median_seconds']:.2f} ({document['times_faster']:.1f} × as long) |"
+            )
+    return "\n".join(lines)
+
+
+def tables() -> dict[str, str]:
+    """The README's tables, by the name that stands in its markers."""
+    made = {"recipes": recipes_table()}
+    for mode in ("train", "infer"):
+        comparison = saved(mode)
+        if comparison is not None:
+            made[mode] = f"{comparison['title']}; {comparison['machine']}:\n\n{side_by_side.table(comparison)}"
+    return made
+
+
+def write_tables(text: str) -> str:
+    """`text` with each table between its markers, ``<!-- table NAME -->`` and ``<!-- end -->``, made anew."""
+    for name, table in tables().items():
+        marked = f"<!-- table {name} -->.*?<!-- end -->"
+        before, after = re.split(marked, text, maxsplit=1, flags=re.DOTALL)
+        text = f"{before}<!-- table {name} -->\n\n{table}\n\n<!-- end -->{after}"
+    return text
+
+
+def draw() -> Figure:
+    """Accuracy against seconds, one line a recipe."""
+    figure = Figure(figsize=(9, 4.6), layout="constrained")
+    axes = figure.subplots()
+    for name, color in COLORS.items():
+        document = saved(name)
+        if document is None or not document[name]["curve"]:
+            continue
+        seconds, accuracy = zip(*document[name]["curve"], strict=True)
+        errors = [100 * (1 - a) for a in accuracy]
+        axes.plot(seconds, errors, "-o", color=color, markersize=3.5, linewidth=1.8)
+        axes.annotate(
+            f"{name}: {100 - errors[-1]:.2f}%",
+            (seconds[-1], errors[-1]),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            color=color,
+            fontsize=11,
+            fontweight="bold",
+        )
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlim(right=axes.get_xlim()[1] * 4)
+    axes.set_ylim(top=100)
+    axes.set_yticks(
+        [100, 50, 20, 10, 5, 2, 1, 0.5, 0.2], ["0%", "50%", "80%", "90%", "95%", "98%", "99%", "99.5%", "99.8%"]
+    )
+    axes.set_yticks([], minor=True)
+    axes.invert_yaxis()
+    axes.xaxis.set_major_formatter(lambda x, _: f"{x:g} s")
+    axes.set_xlabel("seconds of training, two cores")
+    axes.set_title("Read rightly, of 5,000 images kept apart", loc="left", fontsize=11)
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def main() -> None:
+    """Measure what is asked for, part after part, then write tables and picture."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("parts", nargs="*", choices=[[], *PARTS, "tables"], help="none: all of them")
+    chosen = arguments.parse_args().parts or list(PARTS)
+    torch.set_num_threads(2)
+    RESULTS.mkdir(exist_ok=True)
+    for part in chosen:
+        if part != "tables":
+            (RESULTS / f"{part}.json").write_text(json.dumps(PARTS[part](), indent=1) + "\n")
+    draw().savefig(PICTURE, dpi=120)
+    README.write_text(write_tables(README.read_text()))
+
+
+if __name__ == "__main__":
+    main()

@@ -225,7 +225,9 @@ def test_a_network_of_branches_in_colour(colour: Trace, colour_file: Path, opene
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390], ids=["desk", "phone"])
-def test_no_violation_for_those_who_hear_or_tab_the_page(conv_net: Trace, conv_net_file: Path, opened: Open, dark: bool, width: int) -> None:
+def test_no_violation_for_those_who_hear_or_tab_the_page(
+    conv_net: Trace, conv_net_file: Path, opened: Open, dark: bool, width: int
+) -> None:
     if not AXE.exists():
         pytest.skip("axe-core is not installed: npm ci")
     page = opened(conv_net_file, width=width, dark=dark)
@@ -312,3 +314,40 @@ def test_the_products_written_out_fit_their_room(conv_net: Trace, conv_net_file:
         page = opened(conv_net_file, fragment(conv_net["conv2.conv2d"], 4, 7, 3), width=width)
         room = page.locator(".figures").evaluate("e => [e.scrollWidth, e.clientWidth]")
         assert room[0] <= room[1]
+
+
+@pytest.mark.parametrize("name", ["conv2.conv2d", "conv1.max_pool", "conv1.relu"])
+def test_arrow_keys_on_an_input_move_to_the_next_number(
+    conv_net: Trace, conv_net_file: Path, opened: Open, name: str
+) -> None:
+    step = conv_net[name]
+    page = opened(conv_net_file, fragment(step, 6, 7, 3))
+    given = page.locator('#layer [data-map="input"]')
+    given.press("ArrowRight")
+    assert number(page, "total") == close(step.value(6, 8, 3))
+    given.press("Shift+ArrowDown")
+    assert number(page, "total") == close(step.value(11, 8, 3))
+
+
+def test_arrow_keys_move_the_laboratorys_window(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:
+    page = opened(conv_net_file, fragment(conv_net["conv2"], 6, 7, 3))
+    before = pixels(page, "lab-output")
+    page.locator('[data-map="lab-input"]').press("ArrowDown")
+    assert pixels(page, "lab-output") != before
+    page.locator('[data-map="lab-input"]').press("ArrowUp")
+    assert pixels(page, "lab-output") == before
+
+
+def test_any_input_of_a_fully_connected_layer_shows_its_product(
+    conv_net: Trace, conv_net_file: Path, opened: Open
+) -> None:
+    step = conv_net["out.matmul"]
+    page = opened(conv_net_file, fragment(step, channel=7))
+    given = page.locator('#layer [data-map="input"]')
+    given.press("ArrowRight")
+    given.press("ArrowDown")
+    row = page.locator('.bars li:has([data-unit="33"].chosen)')
+    value, weight, product = row.locator("[data-value]").evaluate_all("all => all.map((e) => Number(e.dataset.value))")
+    assert step.weight is not None
+    x, w = step.origins[0].value(0, 0, 33), step.weight[33, 7].item()
+    assert (value, weight, product) == (close(x), close(w), close(x * w))

@@ -5,7 +5,7 @@ import { css, ink2d, spread } from "./colors.js";
 import { h } from "./dom.js";
 import { short } from "./format.js";
 import { FUNCTIONS } from "./functions.js";
-import { cellOf, figure, outputView, shown, sign, title } from "./views.js";
+import { cellOf, figure, numberPicking, outputView, shown, sign, title } from "./views.js";
 import { MapView } from "./mapview.js";
 
 /** @typedef {import("./views.js").Context} Context @typedef {import("./views.js").Stage} Stage */
@@ -17,7 +17,7 @@ export function activationStage(context) {
   const { doc, step, size } = context;
   const input = doc.steps[step.inputs[0]];
   const output = outputView(context);
-  const before = new MapView({ label: `Input of ${step.name}`, size, name: "input" });
+  const before = new MapView({ label: `Input of ${step.name}`, size, name: "input", pick: numberPicking(context) });
   const curve = h("canvas", { class: "curve", role: "img", "data-map": "curve" });
   const paper = { width: Math.round(Math.min(size * 1.3, context.room)), height: size };
   const known = FUNCTIONS[step.op];

@@ -9,7 +9,7 @@ import { correlate } from "./convolve.js";
 import { h, replace, svg } from "./dom.js";
 import { number, short } from "./format.js";
 import { MapView } from "./mapview.js";
-import { channelName, colourName, figure, outputView, title } from "./views.js";
+import { channelName, colourName, figure, outputView, title, windowMoving } from "./views.js";
 import { boxAt, nearest, windowOf } from "./window.js";
 
 /**
@@ -32,7 +32,7 @@ export function convolutionStage(context) {
     label: `Input of ${step.name}; arrow keys move the window`,
     size,
     name: "input",
-    pick: { pick: (y, x) => choose(store, doc, nearest(w, y, x)) },
+    pick: { pick: (y, x) => choose(store, doc, nearest(w, y, x)), move: windowMoving(context) },
   });
   const caption = h("figcaption");
   const bias = h("span", { class: "bias" });

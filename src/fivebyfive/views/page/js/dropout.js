@@ -3,7 +3,7 @@
 import { h, replace } from "./dom.js";
 import { number, percent, plural } from "./format.js";
 import { MapView } from "./mapview.js";
-import { cellOf, outputView, shown, sign, title } from "./views.js";
+import { cellOf, numberPicking, outputView, shown, sign, title } from "./views.js";
 
 /** @typedef {import("./views.js").Context} Context @typedef {import("./views.js").Stage} Stage */
 
@@ -13,8 +13,8 @@ export function dropoutStage(context) {
   const input = doc.steps[step.inputs[0]];
   const written = step.attributes.written_keep_prob ?? step.attributes.keep_prob ?? 1;
   const output = outputView(context);
-  const before = new MapView({ label: `Input of ${step.name}`, size, name: "input" });
-  const thrown = new MapView({ label: "A throw of the dropout", size, name: "thrown" });
+  const before = new MapView({ label: `Input of ${step.name}`, size, name: "input", pick: numberPicking(context) });
+  const thrown = new MapView({ label: "A throw of the dropout", size, name: "thrown", pick: numberPicking(context) });
   const slider = h("input", { type: "range", min: 0, max: 1, step: 0.05, value: written === 1 ? 0.75 : written, "data-keep": true, "aria-label": "keep_prob, the probability to keep a value", oninput: () => throwAgain() });
   const shownKeep = h("output", { class: "keep" });
   const says = h("p", { class: "says", role: "status", "data-thrown": true });

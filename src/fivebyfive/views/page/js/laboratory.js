@@ -8,7 +8,7 @@ import { mi, mn, mo, row } from "./formula.js";
 import { MapView } from "./mapview.js";
 import { mapSide } from "./room.js";
 import { figure, sign } from "./views.js";
-import { fits, same, span, windowOf } from "./window.js";
+import { boxAt, fits, nearest, same, span, windowOf } from "./window.js";
 
 /**
  * @typedef {import("./document.js").Doc} Doc @typedef {import("./store.js").Store} Store @typedef {import("./types.js").Step} Step
@@ -31,7 +31,7 @@ export class Laboratory {
     this.doc = doc;
     this.store = store;
     this.at = { y: 0, x: 0 };
-    this.input = new MapView({ label: "Input; arrow keys move the window", size: 232, name: "lab-input", pick: { pick: (y, x) => this.point(y, x) } });
+    this.input = new MapView({ label: "Input; arrow keys move the window", size: 232, name: "lab-input", pick: { pick: (y, x) => this.point(y, x), move: (down, right) => this.to(this.at.y + down, this.at.x + right) } });
     this.output = new MapView({ label: "Result", size: 232, name: "lab-output" });
     this.says = h("p", { class: "says", role: "status", "data-lab": "size" });
     this.formula = h("div", { class: "formula", "data-lab": "formula", tabindex: 0, role: "group", "aria-label": "The output's size" });
@@ -115,11 +115,12 @@ export class Laboratory {
     const map = doc.map(input.index, shownChannel);
     const result = this.compute(w);
     this.tell(w, input);
-    const box = { y: this.at.y * w.stride[0] - w.padding.top, x: this.at.x * w.stride[1] - w.padding.left, height: span(w.kernel[0], w.dilation[0]), width: span(w.kernel[1], w.dilation[1]) };
     const fitting = result !== null && result.height > 0 && result.width > 0;
+    const at = fitting ? { y: inside(this.at.y, result.height), x: inside(this.at.x, result.width) } : this.at;
+    const box = boxAt(w, at.y, at.x);
     this.input.draw({ ...map, range: doc.range(input.index, shownChannel, scale), gray: input.index === 0, padding: w.padding, window: fitting ? box : null, dilation: w.dilation });
     this.output.canvas.hidden = !fitting;
-    if (fitting) this.output.draw({ ...result, range: spread(result.values), cell: { y: Math.min(this.at.y, result.height - 1), x: Math.min(this.at.x, result.width - 1) } });
+    if (fitting) this.output.draw({ ...result, range: spread(result.values), cell: at });
   }
 
   /** Show the padding that SAME or VALID comes to. @param {Window} w */
@@ -161,18 +162,26 @@ export class Laboratory {
     Object.assign(this.says.dataset, { rows, columns });
   }
 
-  /** @param {number} y @param {number} x */
+  /** The window nearest to a cell of the input. @param {number} y @param {number} x */
   point(y, x) {
+    const at = nearest(this.window(), y, x);
+    this.to(at.y, at.x);
+  }
+
+  /** The window of a cell of the result, or of the nearest there is. @param {number} y @param {number} x */
+  to(y, x) {
     const w = this.window();
     const { shape } = this.doc.steps[this.step.inputs[0]];
-    const inside = (/** @type {number} */ v, /** @type {number} */ n) => Math.max(0, Math.min(n - 1, v));
     this.at = {
-      y: inside(Math.round((y + w.padding.top - (w.kernel[0] - 1) / 2) / w.stride[0]), fits(shape.height, w.kernel[0], w.stride[0], w.padding.top, w.padding.bottom, w.dilation[0])),
-      x: inside(Math.round((x + w.padding.left - (w.kernel[1] - 1) / 2) / w.stride[1]), fits(shape.width, w.kernel[1], w.stride[1], w.padding.left, w.padding.right, w.dilation[1])),
+      y: inside(y, fits(shape.height, w.kernel[0], w.stride[0], w.padding.top, w.padding.bottom, w.dilation[0])),
+      x: inside(x, fits(shape.width, w.kernel[1], w.stride[1], w.padding.left, w.padding.right, w.dilation[1])),
     };
     this.draw();
   }
 }
+
+/** @param {number} value @param {number} size */
+const inside = (value, size) => Math.max(0, Math.min(size - 1, value));
 
 /** A slice in a frame of another size, middle on middle: cut, or set in zeros. @param {Float32Array} slice @param {[number, number]} kernel @param {number} size */
 function resize(slice, [rows, columns], size) {

@@ -10,8 +10,9 @@ import { h } from "./dom.js";
  * @typedef {{values: ArrayLike<number>, height: number, width: number, range: number, gray?: boolean, image?: ImageData,
  *   padding?: Sides, window?: Box | null, dilation?: [number, number], cell?: {y: number, x: number} | null, labels?: string[], until?: number}} Shown
  *   `labels`: a word beside each row; `until`: cells from this one on are not computed yet
- * @typedef {{pick: (y: number, x: number) => void, preview?: (y: number, x: number) => void, release?: () => void}} Picking
- *   what to do when a cell is chosen, pointed at, no longer pointed at
+ * @typedef {{pick: (y: number, x: number) => void, preview?: (y: number, x: number) => void, release?: () => void,
+ *   move?: (down: number, right: number) => void}} Picking
+ *   what to do when a cell is chosen, pointed at, no longer pointed at; and for arrow keys, where they move a window
  */
 
 const LABEL = 130;
@@ -98,10 +99,14 @@ export class MapView {
   key(event, pick) {
     const moves = /** @type {Record<string, number[]>} */ ({ ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] });
     const move = moves[event.key];
-    const cell = this.shown?.cell ?? { y: 0, x: 0 };
     if (!this.shown || !move) return;
     event.preventDefault();
     const far = event.shiftKey ? 5 : 1;
+    if (pick.move) {
+      pick.move(move[0] * far, move[1] * far);
+      return;
+    }
+    const cell = this.shown.cell ?? { y: 0, x: 0 };
     pick.pick(
       Math.max(0, Math.min(this.shown.height - 1, cell.y + move[0] * far)),
       Math.max(0, Math.min(this.shown.width - 1, cell.x + move[1] * far)),

@@ -22,7 +22,13 @@ export function matrixStage(context) {
   const { doc, store, step, size } = context;
   const input = doc.steps[step.inputs[0]];
   const output = outputView(context);
-  const before = new MapView({ label: `Input of ${step.name}, ${input.shape.channels} units`, size, name: "input" });
+  const columns = across(input.shape.channels);
+  const before = new MapView({
+    label: `Input of ${step.name}, ${input.shape.channels} units; arrow keys choose one`,
+    size,
+    name: "input",
+    pick: { pick: (y, x) => choose(store, doc, { source: Math.min(y * columns + x, input.shape.channels - 1) }) },
+  });
   const bars = h("ol", { class: "bars", "data-strongest": true });
   const rest = h("p", { class: "says" });
   const element = h(
@@ -39,11 +45,12 @@ export function matrixStage(context) {
     update(choice) {
       const sum = arithmetic(doc, step, choice.channel, 0, 0);
       const first = sum ? strongest(sum.terms).slice(0, SHOWN) : [];
-      const width = across(input.shape.channels);
       const unit = input.shape.flat ? choice.source : 0;
-      before.draw({ ...shown(doc, input, 0, choice), cell: { y: Math.floor(unit / width), x: unit % width } });
+      before.draw({ ...shown(doc, input, 0, choice), cell: { y: Math.floor(unit / columns), x: unit % columns } });
       const most = Math.max(1e-12, ...first.map((t) => Math.abs(t.product)));
-      replace(bars, ...first.map((term) => bar(term, most, term.channel === choice.source)));
+      const pointed = sum?.terms.find((term) => term.channel === choice.source);
+      const listed = pointed && !first.includes(pointed) ? [...first, pointed] : first;
+      replace(bars, ...listed.map((term) => bar(term, most, term === pointed)));
       const others = sum ? sum.total - (sum.bias ?? 0) - first.reduce((s, t) => s + t.product, 0) : 0;
       if (sum) replace(rest, `${sum.terms.length + sum.left - first.length} others together: `, number(others));
       else replace(rest, "The weights of this step are not in this file.");

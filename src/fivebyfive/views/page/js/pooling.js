@@ -6,7 +6,7 @@ import { spread } from "./colors.js";
 import { h, replace } from "./dom.js";
 import { number } from "./format.js";
 import { MapView } from "./mapview.js";
-import { figure, outputView, sign, title } from "./views.js";
+import { figure, outputView, sign, title, windowMoving } from "./views.js";
 
 /** @typedef {import("./views.js").Context} Context @typedef {import("./views.js").Stage} Stage */
 
@@ -22,7 +22,7 @@ export function poolingStage(context) {
     label: `Input of ${step.name}; arrow keys move the window`,
     size,
     name: "input",
-    pick: { pick: (y, x) => choose(store, doc, { y: Math.floor(y / stride[0]), x: Math.floor(x / stride[1]) }) },
+    pick: { pick: (y, x) => choose(store, doc, { y: Math.floor(y / stride[0]), x: Math.floor(x / stride[1]) }), move: windowMoving(context) },
   });
   const zoom = new MapView({ label: "The values under the window", size: 132, name: "window" });
   const says = h("figcaption", { "aria-live": "polite" });

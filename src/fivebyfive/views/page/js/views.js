@@ -41,15 +41,26 @@ export function cellOf(step, channel, y, x) {
   return { y: Math.floor(channel / width), x: channel % width };
 }
 
-/** The output of the chosen step, large; pointing at it chooses the number. @param {Context} context */
-export function outputView({ doc, store, step, size }) {
+/** Pointing at a map with the output's own cells chooses the number. @param {Context} context @returns {import("./mapview.js").Picking} */
+export function numberPicking({ doc, store, step }) {
   const patch = (/** @type {number} */ y, /** @type {number} */ x) => (step.shape.flat ? { channel: y * across(step.shape.channels) + x, y: 0, x: 0 } : { y, x });
   const inside = (/** @type {Partial<Choice>} */ p) => (p.channel ?? 0) < step.shape.channels;
   const act = (/** @type {typeof choose} */ how) => (/** @type {number} */ y, /** @type {number} */ x) => {
     const wanted = patch(y, x);
     if (inside(wanted)) how(store, doc, wanted);
   };
-  const view = new MapView({ label: "", size, name: "output", pick: { pick: act(choose), preview: act(preview), release: () => release(store, doc) } });
+  return { pick: act(choose), preview: act(preview), release: () => release(store, doc) };
+}
+
+/** Arrow keys on an input move the window to the next output cell. @param {Context} context */
+export function windowMoving({ doc, store }) {
+  return (/** @type {number} */ down, /** @type {number} */ right) => choose(store, doc, { y: store.choice.y + down, x: store.choice.x + right });
+}
+
+/** The output of the chosen step, large. @param {Context} context */
+export function outputView(context) {
+  const { doc, step, size } = context;
+  const view = new MapView({ label: "", size, name: "output", pick: numberPicking(context) });
   return {
     view,
     update(/** @type {Choice} */ choice) {

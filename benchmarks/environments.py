@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 PLACE = Path(__file__).parent.parent / ".peers"
-PACKAGES = {"tensorflow": ["tensorflow-cpu"], "jax": ["jax", "optax"]}
+PACKAGES = {"tensorflow": ["tensorflow-cpu", "pillow"], "jax": ["jax", "optax"]}
 
 
 def python_of(name: str) -> str | None:

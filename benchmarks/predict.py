@@ -7,7 +7,6 @@ The same job: start Python, read one picture of 28×28, run the post's network o
 """
 
 import argparse
-import importlib.util
 import json
 import os
 import resource
@@ -20,6 +19,8 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
+import environments
 
 RUNS = 9
 
@@ -83,8 +84,8 @@ def main() -> None:
             "cold start, one photo, s": cold([*command, str(folder / "00007.png")]),
             "the same job in PyTorch, s": cold([sys.executable, "-c", PYTORCH, small]),
         }
-        if importlib.util.find_spec("tensorflow"):
-            result["the same job in TensorFlow, s"] = cold([sys.executable, "-c", TENSORFLOW, small])
+        if (python := environments.python_of("tensorflow")) is not None:
+            result["the same job in TensorFlow, s"] = cold([python, "-c", TENSORFLOW, small])
         started, before = time.perf_counter(), os.times()
         subprocess.run([*command, str(folder), "--json"], check=True, capture_output=True)
         seconds, after = time.perf_counter() - started, os.times()

@@ -163,7 +163,9 @@ export class OneNumber {
     const columns = step.attributes.kernel?.[1] ?? 1;
     const room = Math.max(1, Math.floor(this.width / PRODUCT));
     const each = terms === sum.terms && columns <= room ? room - (room % columns) : room;
-    replace(this.written, figures(terms, { more: sum.terms.length + sum.left - terms.length, moreSum, bias: sum.bias, total: sum.total }, each));
+    const all = sum.terms.length + sum.left;
+    const named = terms !== sum.terms && h("h4", {}, `the ${terms.length} strongest of ${plural(all, "product")}, written out`);
+    replace(this.written, named, figures(terms, { more: all - terms.length, moreSum, bias: sum.bias, total: sum.total }, each));
   }
 
   /** Every product as a table, once somebody asks for it. */

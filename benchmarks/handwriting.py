@@ -536,6 +536,11 @@ def scikit_learn(model: str | None) -> float:
     return right / len(data.target)
 
 
+def measure_all(which: str = "honest", scale: float = 1.0, model: str | None = None) -> dict[str, object]:
+    """A set, and scikit-learn's digits."""
+    return measure(which, scale, model) | {"scikit-learn digits right": scikit_learn(model)}
+
+
 def main() -> None:
     """Measure, or save the pictures to be looked at."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
@@ -545,9 +550,7 @@ def main() -> None:
     parser.add_argument("--save", type=Path, help="only write the pictures, into this folder")
     options = parser.parse_args()
     if options.save is None:
-        result = measure(options.set, options.scale, options.model)
-        result["scikit-learn's digits right"] = scikit_learn(options.model)
-        json.dump(result, sys.stdout, indent=2)
+        json.dump(measure_all(options.set, options.scale, options.model), sys.stdout, indent=2)
         print()
         return
     options.save.mkdir(parents=True, exist_ok=True)

@@ -66,18 +66,14 @@ def photos(folder: Path, count: int) -> None:
         Image.fromarray((235 - 0.8 * ink).astype(np.uint8)).save(folder / f"{i:05}.png", compress_level=1)
 
 
-def main() -> None:
-    """Measure, and print one JSON document."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
-    parser.add_argument("--pictures", type=int, default=10_000)
-    parser.add_argument("--model", help="as for 5x5 predict")
-    options = parser.parse_args()
-    model = ["--model", options.model] if options.model else []
+def measure(pictures: int = 10_000, model: list[str] | None = None) -> dict[str, object]:
+    """Cold starts, ours and the others', and a folder of `pictures`."""
+    model = model or []
     command = [sys.executable, "-m", "fivebyfive", "predict", *model]
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "photos"
         folder.mkdir()
-        photos(folder, options.pictures)
+        photos(folder, pictures)
         small = str(Path(place) / "7.png")
         Image.fromarray(np.asarray(Image.open(folder / "00000.png").resize((28, 28)))).save(small)
         result: dict[str, object] = {
@@ -92,12 +88,21 @@ def main() -> None:
         busy = (after.children_user + after.children_system - before.children_user - before.children_system) / seconds
         largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         result |= {
-            "pictures": options.pictures,
-            "pictures a second": options.pictures / seconds,
+            "pictures": pictures,
+            "pictures a second": pictures / seconds,
             "cores busy": busy,
             "largest process, MB": largest,
         }
-    json.dump(result, sys.stdout, indent=2)
+    return result
+
+
+def main() -> None:
+    """Measure, and print one JSON document."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
+    parser.add_argument("--pictures", type=int, default=10_000)
+    parser.add_argument("--model", help="as for 5x5 predict")
+    options = parser.parse_args()
+    json.dump(measure(options.pictures, ["--model", options.model] if options.model else []), sys.stdout, indent=2)
     print()
 
 

@@ -40,6 +40,12 @@ def write_json(path: Path, document: Any) -> None:
     write_atomically(path, lambda file: file.write_text(text, encoding="utf-8"))
 
 
+def remove_unfinished(path: Path) -> None:
+    """Remove what killed processes left of their writing to `path`."""
+    for temporary in path.parent.glob(f".{path.name}.????????"):
+        temporary.unlink(missing_ok=True)
+
+
 def make_folder(path: Path) -> None:
     """Make `path` and the folders it lies in, where they are missing.
 
@@ -56,7 +62,7 @@ def failure(path: Path, error: OSError) -> Failure:
     """What to say when `path` could not be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return Failure(f"the disk is full: {path} was not written; free some space")
-    return Failure(f"{path} cannot be written: {error.strerror or error}")
+    return Failure(f"{path} cannot be written: {error.strerror or error}; choose another place")
 
 
 def _flush(path: Path) -> None:

@@ -92,7 +92,9 @@ def find(which: str | Path | None) -> Path:
         if (path / WEIGHTS).is_file():
             return path / WEIGHTS
         if (path / "run.json").is_file():
-            raise InputError(f"run {path} has no {WEIGHTS}: its training has not ended; go on with --resume {path}")
+            raise InputError(
+                f"run {path} has no {WEIGHTS}; if its training has not ended, go on with: 5x5 train --resume {path}"
+            )
         raise InputError(f"{path} is not a run folder: it has no {WEIGHTS}")
     if not path.is_file():
         raise InputError(

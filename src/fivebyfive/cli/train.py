@@ -42,6 +42,7 @@ def _with_recipe_options(command: Callable[..., None]) -> Callable[..., None]:
 
 @_with_recipe_options
 def train(
+    context: typer.Context,
     network: Annotated[
         str, typer.Argument(help="conv_net, perceptron, quick, best, or FILE.py:NAME of your own.")
     ] = "conv_net",
@@ -63,7 +64,7 @@ def train(
     """Train a network. The default is the post's program on MNIST."""
     changes = {name: value for name, value in values.items() if value is not None}
     if resume is not None:
-        _expect_alone(recipe, out, changes)
+        _expect_alone(context)
     else:
         recipes.get(recipe or recipes.default_for(network), **changes)  # says at once what is wrong with it
 
@@ -95,15 +96,21 @@ def _print_result(run: "Run", json: bool) -> None:
         print(json_format.dumps(run.as_json(), ensure_ascii=False))
         return
     assert run.evaluation is not None
-    first = min(256, len(run.evaluation.labels))
     print("Optimization Finished!")
-    print(f"Testing Accuracy: {run.evaluation.accuracy_first_256} (the first {first} test images, as in the post)")
+    if len(run.evaluation.labels) > 256:
+        print(f"Testing Accuracy: {run.evaluation.accuracy_first_256} (the first 256 test images, as in the post)")
     print(f"Testing Accuracy: {run.evaluation.accuracy} (all {len(run.evaluation.labels):,} test images)")
     print(f"{run.train_seconds:.1f} s of training; {run.folder}/ holds the model, its curves and its numbers")
     print(f"Next: 5x5 evaluate {run.folder}   5x5 explain --model {run.folder}   5x5 serve --model {run.folder}")
 
 
-def _expect_alone(recipe: str | None, out: Path | None, changes: dict[str, Any]) -> None:
-    given = ["--recipe"] * bool(recipe) + ["--out"] * bool(out) + [f"--{name.replace('_', '-')}" for name in changes]
+def _expect_alone(context: typer.Context) -> None:
+    """A run goes on as it was begun: nothing but how it is watched may be given beside `--resume`."""
+    given = [
+        parameter.opts[0]
+        for parameter in context.command.params
+        if (source := context.get_parameter_source(parameter.name or "")) and source.name == "COMMANDLINE"
+        if parameter.name not in ("resume", "checkpoint_seconds", "tensorboard", "json")
+    ]
     if given:
         raise InputError(f"--resume goes on with the run as it was begun; leave out {', '.join(given)}")

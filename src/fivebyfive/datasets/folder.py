@@ -75,7 +75,9 @@ def _files_as(path: Path, classes: list[str]) -> list[tuple[Path, int]]:
 
 def _images(files: list[tuple[Path, int]], shape: tuple[int, ...] | None) -> Images:
     with ThreadPoolExecutor(2) as pool:
-        decoded = list(pool.map(functools.partial(_decoded, longest=max(shape or [LARGEST])), [f for f, _ in files]))
+        decoded = list(
+            pool.map(functools.partial(_decoded, longest=max([LARGEST, *(shape or ())])), [f for f, _ in files])
+        )
     bad = [str(p) for p in decoded if isinstance(p, InputError)]
     if bad:
         more = f" ({len(bad) - 1} more cannot be read either)" if len(bad) > 1 else ""

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.datasets.dataset import Dataset, Images
+from fivebyfive.datasets.dataset import FEWEST, Dataset, Images, expect_enough
 from fivebyfive.errors import InputError
 
 Bytes = npt.NDArray[np.uint8]
@@ -66,15 +66,15 @@ def load(folder: Path, name: str | None = None, sha256: Mapping[str, str] | None
         )
     if highest == 0:
         raise InputError(f"{folder}: every label is 0; training needs at least two classes")
+    classes = tuple(str(n) for n in range(highest + 1))
+    expect_enough(str(folder), train, classes, FEWEST - 1)  # which images report is given
     kept = len(train) - max(1, len(train) // VALIDATION_SHARE)
-    if kept < 1:
-        raise InputError(f"{folder} holds {len(train)} training images; at least two are needed")
     return Dataset(
         name=name or str(folder),
         train=train[:kept],
         validation=train[kept:],
         test=test,
-        classes=tuple(str(n) for n in range(highest + 1)),
+        classes=classes,
         sha256=digest.hexdigest(),
     )
 

@@ -6,10 +6,10 @@ from fivebyfive.ops import dropout
 
 
 class Best(nn.Module):
-    """Convolutions at full, half and quarter size → every place of every feature map, weighted → classes.
+    """Convolutions at nearly full, half and quarter size → every place of every feature map, weighted → classes.
 
     Args:
-        height, width, channels: of the picture; 4×4 at least.
+        height, width, channels: of the picture; 8×8 at least.
         classes: how many outputs.
         keep_prob: the probability to keep a value in dropout, while training.
     """
@@ -19,10 +19,10 @@ class Best(nn.Module):
     ) -> None:
         super().__init__()
         self.keep_prob = keep_prob
-        self.large = convolution(channels, 24, 5, pool=True)
+        self.large = convolution(channels, 24, 5, pool=True, padding=0)
         self.middle = nn.Sequential(convolution(24, 48), convolution(48, 48, pool=True))
         self.small = nn.Sequential(convolution(48, 96), convolution(96, 96), convolution(96, 96))
-        self.output = nn.Linear(96 * (height // 4) * (width // 4), classes)
+        self.output = nn.Linear(96 * ((height - 4) // 4) * ((width - 4) // 4), classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """[N, channels, height, width] floats in [0, 1] → logits [N, classes]."""
@@ -34,10 +34,10 @@ class Best(nn.Module):
         return logits
 
 
-def convolution(inputs: int, outputs: int, window: int = 3, pool: bool = False) -> nn.Sequential:
-    """A convolution that keeps height and width, pooling by 2 where it is asked for, normalization and ReLU.
+def convolution(inputs: int, outputs: int, window: int = 3, pool: bool = False, padding: int = 1) -> nn.Sequential:
+    """A convolution, pooling by 2 where it is asked for, normalization and ReLU.
 
     Pooling comes first: what follows then has a quarter of the values to go through.
     """
-    convolved: list[nn.Module] = [nn.Conv2d(inputs, outputs, window, padding=window // 2, bias=False)]
+    convolved: list[nn.Module] = [nn.Conv2d(inputs, outputs, window, padding=padding, bias=False)]
     return nn.Sequential(*convolved, *[nn.MaxPool2d(2)] * pool, nn.BatchNorm2d(outputs), nn.ReLU())

@@ -8,6 +8,7 @@ come at the end.
 import dataclasses
 import json
 import platform
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,9 @@ import torch
 import fivebyfive
 from fivebyfive.datasets import Dataset
 from fivebyfive.errors import InputError
-from fivebyfive.files import failure, write_atomically, write_json
+from fivebyfive.files import failure, make_folder, remove_unfinished, write_atomically, write_json
+from fivebyfive.model import WEIGHTS
+from fivebyfive.training.checkpoint import NAME as STATE
 from fivebyfive.training.loop import Progress
 from fivebyfive.training.recipe import Recipe, checked
 
@@ -65,8 +68,9 @@ def create(out: Path | None, plan: Plan) -> Path:
         raise InputError(f"{out} exists and is not empty; choose another --out, or go on with --resume {out}")
     stem = Path(plan.network.partition(".py:")[0]).name.replace("*", "x")
     parent = out.parent if out is not None else Path("runs")
+    make_folder(parent)
+    made = None
     try:
-        parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=".new-run-", dir=parent))
         made.chmod(0o755)
         write_json(made / RUN, {"state": "training", **plan.as_json()})
@@ -74,6 +78,9 @@ def create(out: Path | None, plan: Plan) -> Path:
         return _settle(made, [out] if out is not None else None, parent, f"{stem}-{plan.recipe.name}")
     except OSError as error:
         raise failure(out or parent, error) from None
+    finally:
+        if made is not None:  # in its place by now, unless something failed
+            shutil.rmtree(made, ignore_errors=True)
 
 
 def _settle(made: Path, places: list[Path] | None, parent: Path, stem: str) -> Path:
@@ -130,7 +137,9 @@ def history(folder: Path) -> list[Progress]:
 
 
 def rewind(folder: Path, step: int) -> None:
-    """Forget the lines of steps after `step`, which are about to be taken again."""
+    """Forget the lines of steps after `step`, which are about to be taken again, and what a kill left half written."""
+    for path in (folder / RUN, folder / METRICS, folder / CURVES, folder / WEIGHTS, folder / CHECKPOINT / STATE):
+        remove_unfinished(path)
     kept = [json.dumps(dataclasses.asdict(p)) + "\n" for p in history(folder) if p.step <= step]
     write_atomically(folder / METRICS, lambda path: path.write_text("".join(kept)))
 

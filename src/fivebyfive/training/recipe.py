@@ -5,6 +5,7 @@ The recipes themselves are in `recipes/`, one file each, which begins with what 
 
 import dataclasses
 import importlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from fivebyfive.errors import InputError
 
 MOST_EPOCHS = 100
+MOST_MEMBERS = 99
 NAMES = ("classic", "good", "quick", "best")
 PRECISIONS = ("float32", "bfloat16")
 _DEFAULTS = {"conv_net": "classic", "perceptron": "classic", "quick": "quick", "best": "best"}
@@ -102,6 +104,9 @@ def checked(recipe: Recipe) -> Recipe:
     Raises:
         InputError: names the value, what it is and what was expected.
     """
+    for name, value in vars(recipe).items():
+        _expect(recipe, name, not isinstance(value, float) or math.isfinite(value), "a finite number")
+    _expect(recipe, "ensemble", recipe.ensemble <= MOST_MEMBERS, f"at most {MOST_MEMBERS}")
     for name in ("batch_size", "samples", "display_step", "ensemble"):
         _expect(recipe, name, getattr(recipe, name) >= 1, "at least 1")
     for name in ("learning_rate", "epsilon"):

@@ -8,7 +8,7 @@ from fivebyfive.training.recipe import Recipe
 RECIPE = Recipe(
     name="best",
     batch_size=128,
-    samples=55_000 * 20,
+    samples=55_000 * 27,
     muon_rate=0.02,
     momentum=0.9,
     learning_rate=0.005,

@@ -71,6 +71,19 @@ def test_safetensors_come_back_as_the_same_model(tmp_path: Path) -> None:
     assert all(torch.equal(a, b) for a, b in pairs)
 
 
+def test_half_precision_takes_half_the_room_and_answers_alike(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    model = Model(build("quick").eval(), "quick", tuple("0123456789"), (28, 28, 1))
+    for name, half in (("whole", False), ("half", True)):
+        export(model, "safetensors", tmp_path / f"{name}.safetensors", half)
+    large, small = (tmp_path / f"{name}.safetensors" for name in ("whole", "half"))
+    assert small.stat().st_size < 0.6 * large.stat().st_size
+    x = torch.rand(3, 1, 28, 28)
+    torch.testing.assert_close(models.load(small).network(x), models.load(large).network(x), atol=0.02, rtol=0.02)
+    with pytest.raises(InputError, match="leave out --half"):
+        export(model, "onnx", tmp_path / "model.onnx", half=True)
+
+
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "thesis.onnx"
     path.write_text("years of work")

@@ -30,11 +30,14 @@ BATCHES = (1, 7, 56)
 """Images at a time in the check: an exported model must take any number."""
 
 
-def export(model: Model, to: str, path: Path) -> None:
+def export(model: Model, to: str, path: Path, half: bool = False) -> None:
     """Write `model` to `path` as "onnx" or "safetensors", in one move.
 
+    Args:
+        half: weights of safetensors in half precision: half the size.
+
     Raises:
-        InputError: there is a file already, or no such format.
+        InputError: there is a file already, or no such format; or `half` for another format than safetensors.
         Failure: the network cannot be exported, or the exported one answers differently.
     """
     if to not in FORMATS:
@@ -42,8 +45,10 @@ def export(model: Model, to: str, path: Path) -> None:
     if path.exists():
         raise InputError(f"{path} exists already and is not overwritten; remove it, or give another --out")
     if to == "safetensors":
-        save(path, model)
+        save(path, model, torch.float16 if half else torch.float32)
         return
+    if half:
+        raise InputError("half precision is for safetensors; leave out --half, or give --to safetensors")
     write_atomically(path, lambda file: _write_onnx(model, file))
 
 

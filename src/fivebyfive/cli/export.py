@@ -12,6 +12,7 @@ def export(
     model: Annotated[str, typer.Argument(help="Run folder, .safetensors file or shipped name.", show_default=False)],
     to: Annotated[str, typer.Option(help="onnx or safetensors.", show_default=False)],
     network: options.Network = None,
+    half: Annotated[bool, typer.Option("--half", help="Safetensors in half precision: half the size.")] = False,
     out: Annotated[Path | None, typer.Option(help="The file to write.", show_default="MODEL.onnx, here")] = None,
 ) -> None:
     """Write a model as one ONNX or safetensors file, with its class names; ONNX is checked against PyTorch."""
@@ -19,6 +20,6 @@ def export(
     from fivebyfive.model import load
 
     path = out or Path(f"{Path(model).resolve().name.removesuffix('.safetensors')}.{to}")
-    exporting.export(load(model, network), to, path)
+    exporting.export(load(model, network), to, path, half)
     checked = "; it answers as in PyTorch" if to == "onnx" else ""
     print(f"written: {path} ({path.stat().st_size / 1e6:.1f} MB){checked}")

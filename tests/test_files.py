@@ -36,3 +36,11 @@ def test_a_place_that_is_no_folder_is_told(tmp_path: Path) -> None:
         write_json(tmp_path / "file" / "a.json", {})
     with pytest.raises(Failure, match="cannot be written"):
         make_folder(tmp_path / "file" / "folder")
+
+
+def test_what_killed_processes_left_half_written_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    kept = [tmp_path / name for name in ("a.json", ".b.json.12345678", ".a.json")]
+    for path in (*kept, tmp_path / ".a.json.x7_abcde"):
+        path.write_text("half")
+    remove_unfinished(tmp_path / "a.json")
+    assert sorted(tmp_path.iterdir()) == sorted(kept)

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from PIL import Image
+
 from fivebyfive.datasets import Dataset
 from support import Command
 
@@ -29,3 +31,25 @@ def test_data_of_another_shape_is_told(five_by_five: Command, idx_folder: Path, 
     done = five_by_five("evaluate", "--data", idx_folder)
     assert (done.returncode, done.stdout) == (2, "")
     assert "takes pictures of 28×28×1" in done.stderr
+
+
+def test_without_data_a_run_is_evaluated_on_the_test_images_that_it_kept_apart(
+    five_by_five: Command, tmp_path: Path
+) -> None:
+    colours = {"rouge [1]": (200, 40, 40), "vert": (40, 200, 40), "bleu": (40, 40, 200)}
+    for name, colour in colours.items():
+        (tmp_path / "data" / name).mkdir(parents=True)
+        for n in range(20):
+            Image.new("RGB", (60 + n, 50), tuple(c + n for c in colour)).save(tmp_path / "data" / name / f"{n}.png")
+    trained = five_by_five("train", "quick", "--data", "data", "--samples", "1000", "--out", "run", "--json")
+    assert trained.returncode == 0, trained.stderr
+    text = five_by_five("evaluate", "run")
+    assert "on 6 images of" in text.stdout
+    assert all(text.stdout.count(name) == 2 for name in colours)  # in a row and over a column
+    document = json.loads(five_by_five("evaluate", "run", "--json").stdout)
+    assert document["test_accuracy"] == json.loads(trained.stdout)["test_accuracy"]
+    (tmp_path / "data" / "vert" / "0.png").unlink()
+    changed = five_by_five("evaluate", "run")
+    assert (changed.returncode, changed.stdout) == (2, "")
+    assert "has changed since quick was trained on it" in changed.stderr
+    assert "on 59 images of data" in five_by_five("evaluate", "run", "--data", "data").stdout

@@ -114,3 +114,10 @@ def test_labels_are_counted_anew_for_a_model_that_knows_more(tmp_path: Path) -> 
     assert set(data.test.labels.tolist()) == {1, 2, 3}
     with pytest.raises(InputError, match="has the class aspen"):
         data.labelled_as(("sand", "grass", "blue sky"))
+
+
+def test_the_size_that_was_found_given_again_makes_the_very_same_data(tmp_path: Path) -> None:
+    """A run of such a folder is resumed, and evaluated, on pictures of the size that its model has."""
+    folder = fill(tmp_path / "data", sizes=((90, 70), (300, 200), (60, 45)))
+    data = datasets.load(folder)
+    assert datasets.load(folder, data.shape).sha256 == data.sha256

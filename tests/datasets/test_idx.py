@@ -129,3 +129,12 @@ def test_a_small_file_that_unpacks_to_more_than_anybody_has_is_refused(
 def test_a_place_without_images_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not exist"):
         datasets.load(tmp_path / "nowhere")
+
+
+def test_too_few_images_of_a_class_are_told(idx_folder: Path, digits: Dataset) -> None:
+    labels = digits.train.labels[:600].astype(np.uint8)
+    labels[labels == 9] = 8
+    labels[0] = 9
+    write_idx(idx_folder / TRAIN_LABELS, labels)
+    with pytest.raises(InputError, match="has 1 images of class 9; at least 2"):
+        datasets.load(idx_folder)

@@ -36,6 +36,9 @@ def test_steps_are_those_of_the_posts_loop(samples: int, batch_size: int) -> Non
         ("weight_decay", -0.1),
         ("keep_prob", 0.0),
         ("keep_prob", 1.5),
+        ("learning_rate", float("inf")),
+        ("rotation", float("inf")),
+        ("ensemble", 100),
     ],
 )
 def test_a_value_out_of_its_range_is_named(name: str, value: float) -> None:

@@ -1,0 +1,78 @@
+"""A network that cannot be trained on the data is told before anything is written."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from fivebyfive import networks
+from fivebyfive.datasets import Dataset
+from fivebyfive.errors import Failure, InputError
+from fivebyfive.training.fitting import expect_fit
+from fivebyfive.training.recipe import get
+from fivebyfive.training.run import train
+
+
+class Small(nn.Module):
+    """A network of three channels and five classes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Dropout(), nn.LazyLinear(5))
+
+    def forward(self, x: Tensor) -> object:
+        return self.layers(x)
+
+
+class Pair(Small):
+    def forward(self, x: Tensor) -> object:
+        return super().forward(x), x
+
+
+class Raising(Small):
+    def forward(self, x: Tensor) -> object:
+        raise KeyError("a mistake\nof two lines")
+
+
+def frozen() -> nn.Module:
+    network = Small()
+    network.requires_grad_(False)
+    return network
+
+
+@pytest.mark.parametrize("name", networks.NETWORKS)
+def test_every_network_of_the_package_fits_the_pictures_that_it_is_made_for(name: str) -> None:
+    network = networks.build(name, height=20, width=33, channels=3, classes=7)
+    expect_fit(network, name, (20, 33, 3), 7)
+
+
+def test_trying_changes_nothing_but_sizes_that_were_left_open() -> None:
+    network = Small()
+    mean, random = network.get_buffer("layers.1.running_mean").clone(), torch.get_rng_state()
+    expect_fit(network, "Small", (8, 9, 3), 5)
+    assert network.training
+    assert torch.equal(network.get_buffer("layers.1.running_mean"), mean)
+    assert torch.equal(torch.get_rng_state(), random)
+    assert network.get_parameter("layers.4.weight").shape == (5, 6 * 7 * 4)
+
+
+@pytest.mark.parametrize(
+    ("network", "classes", "error", "says"),
+    [
+        (Small(), 6, InputError, r"gives \[2, 5\] for 2 pictures of 8×9×3, but the data has 6 classes"),
+        (Pair(), 5, InputError, r"gives a tuple; a tensor \[pictures, 5 classes\] was expected"),
+        (frozen(), 5, InputError, "no weights that training may change"),
+        (Raising(), 5, Failure, r"\(test_fitting.py, line \d+\): KeyError: 'a mistake\\\\nof two lines'; mend"),
+    ],
+)
+def test_what_does_not_fit_is_told(network: nn.Module, classes: int, error: type[Exception], says: str) -> None:
+    with pytest.raises(error, match=says) as told:
+        expect_fit(network, "mine", (8, 9, 3), classes)
+    assert "\n" not in str(told.value)
+
+
+def test_no_run_is_begun_with_a_network_that_does_not_fit(tmp_path: Path, digits: Dataset) -> None:
+    with pytest.raises(Failure, match="Small cannot take pictures of 28×28×1"):
+        train(Small(), digits, get("classic", samples=300), out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fivebyfive.errors import Failure
-from fivebyfive.files import make_folder, write_atomically, write_json
+from fivebyfive.files import make_folder, remove_unfinished, write_atomically, write_json
 
 
 def test_the_new_file_takes_the_place_of_the_old(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fivebyfive import datasets
-from fivebyfive.datasets import idx
+from fivebyfive.datasets import Dataset, idx
 from fivebyfive.errors import InputError
 from support import write_idx
 

@@ -1,5 +1,6 @@
 """Runs: the same seed, the same weights; killed at any moment, the same weights still; nothing overwritten."""
 
+import errno
 import json
 import subprocess
 import sys
@@ -11,8 +12,9 @@ import torch
 from torch import nn
 
 from fivebyfive.datasets import Dataset, Images
-from fivebyfive.errors import InputError
-from fivebyfive.training import checkpoint, loop
+from fivebyfive.errors import Failure, InputError
+from fivebyfive.files import failure
+from fivebyfive.training import checkpoint, folder, loop
 from fivebyfive.training.loop import Progress
 from fivebyfive.training.recipe import Recipe, get
 from fivebyfive.training.run import resume, train
@@ -140,6 +142,28 @@ def test_killed_at_ten_random_moments_it_ends_in_the_very_same_weights(tmp_path:
     done = subprocess.run([sys.executable, "-c", KILLER, *places], check=True, capture_output=True, text=True)
     assert done.stdout.split("\n") == ["killed by -9"] * 10 + [""]
     assert weights(tmp_path / "cut") == weights(tmp_path / "whole")
+    assert {p.name for p in (tmp_path / "cut").iterdir()} == {p.name for p in (tmp_path / "whole").iterdir()}
+
+
+def test_a_run_that_could_not_be_begun_leaves_nothing(
+    tmp_path: Path, small: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, _document: object) -> None:
+        raise failure(path, OSError(errno.ENOSPC, "No space left on device"))
+
+    monkeypatch.setattr(folder, "write_json", full)
+    with pytest.raises(Failure, match="the disk is full"):
+        train("perceptron", small, SHORT, out=tmp_path / "run")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_training_that_runs_away_says_so_and_makes_no_model(tmp_path: Path, small: Dataset) -> None:
+    for display_step in (5, 1000):
+        place = tmp_path / str(display_step)
+        recipe = get("classic", samples=2000, batch_size=50, display_step=display_step, learning_rate=1e30)
+        with pytest.raises(InputError, match=r"after step \d+ the network's values are no numbers"):
+            train("perceptron", small, recipe, out=place)
+        assert not (place / "model.safetensors").exists()
 
 
 def test_a_run_of_that_name_is_never_overwritten(tmp_path: Path, small: Dataset) -> None:

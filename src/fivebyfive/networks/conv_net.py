@@ -3,6 +3,7 @@
 Top to bottom as in the program that the post explains; `ConvNet` below makes an ordinary ``nn.Module`` of it.
 """
 
+from collections import OrderedDict
 from collections.abc import Mapping
 
 import torch
@@ -75,16 +76,18 @@ class ConvNet(nn.Module):
         self.height, self.width, self.channels, self.keep_prob = height, width, channels, keep_prob
         quarter = -(-height // 4) * -(-width // 4)  # what two poolings by 2 leave of the picture
         self.weights = nn.ParameterDict(
-            {
-                # 5×5 convolution, 1 input, 32 outputs
-                "wc1": torch.randn([5, 5, channels, 32]),
-                # 5×5 convolution, 32 inputs, 64 outputs
-                "wc2": torch.randn([5, 5, 32, 64]),
-                # fully connected, 7·7·64 inputs, 1024 outputs
-                "wd1": torch.randn([quarter * 64, 1024]),
-                # 1024 inputs, 10 outputs (class prediction)
-                "out": torch.randn([1024, classes]),
-            }
+            OrderedDict(
+                {  # a plain dictionary would be sorted by name; the output layer comes last
+                    # 5×5 convolution, 1 input, 32 outputs
+                    "wc1": torch.randn([5, 5, channels, 32]),
+                    # 5×5 convolution, 32 inputs, 64 outputs
+                    "wc2": torch.randn([5, 5, 32, 64]),
+                    # fully connected, 7·7·64 inputs, 1024 outputs
+                    "wd1": torch.randn([quarter * 64, 1024]),
+                    # 1024 inputs, 10 outputs (class prediction)
+                    "out": torch.randn([1024, classes]),
+                }
+            )
         )
         self.biases = nn.ParameterDict(
             {

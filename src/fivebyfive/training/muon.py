@@ -49,6 +49,7 @@ class Muon(torch.optim.AdamW):
             state = self.state[parameter]
             if not state:
                 state["momentum"] = torch.zeros_like(parameter)
+                state["step"] = torch.zeros(())  # AdamW looks for it when a state is loaded
             mean = state["momentum"].lerp_(parameter.grad, 1.0 - self.momentum)
             change = parameter.grad.lerp(mean, self.momentum)  # Nesterov's look ahead
             matrix = change.flatten(0, -2).t() if self.inputs_first else change.flatten(1)

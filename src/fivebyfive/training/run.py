@@ -109,9 +109,7 @@ def train(
     Raises:
         InputError: anything about the call or the data is wrong; nothing was trained or written.
     """
-    dataset = (
-        data if isinstance(data, Dataset) else datasets.load(data if data in datasets.NAMES else Path(data).resolve())
-    )
+    dataset = data if isinstance(data, Dataset) else _loaded(data)
     if not isinstance(recipe, Recipe):
         name = recipe or default_for(network if isinstance(network, str) else "")
         recipe = suited(name, len(dataset.train), values)
@@ -155,6 +153,12 @@ def resume(
         raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
     made = _prepare(network or plan.network, plan)
     return _go_on(made, dataset, plan, place, checkpoint_seconds, reporter or Reporter())
+
+
+def _loaded(data: str | Path) -> Dataset:
+    """The data set at `data`, with the whole path for its name, so that a run is good from any folder."""
+    dataset = datasets.load(data)
+    return dataset if data in datasets.NAMES else dataclasses.replace(dataset, name=str(Path(data).resolve()))
 
 
 def _prepare(network: str | nn.Module, plan: Plan) -> nn.Module:

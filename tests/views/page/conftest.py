@@ -1,4 +1,4 @@
-"""Real Chromium, one for the whole session, and the files that it opens, with the network cut off."""
+"""Real Chromium, one for all of the page's tests, and the files that it opens, with the network cut off."""
 
 import os
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ class Opened:
     requests: list[str] = field(default_factory=list)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # closed before others open their own: two at once do not go together
 def browser() -> Iterator[Browser]:
     executable = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     if not Path(executable).exists():

@@ -1,6 +1,7 @@
 """The highest accuracy within a quarter of an hour on two cores; with ``--ensemble 3``, of three networks together.
 
-Reaches 99.66% of the 5,000 images kept apart after 11 of its 27 epochs, in one run; five whole runs are yet to be measured.
+Reaches 99.66% of the 5,000 images kept apart after 11 of its 27 epochs, in one run; five whole
+runs are yet to be measured.
 """
 
 from fivebyfive.training.recipe import Recipe

@@ -1,6 +1,6 @@
 """The post's network, unchanged, trained well.
 
-Reaches MEASURED.
+Reaches 99.44% of the 10,000 test images in 154 s on two cores that others used too; one run.
 """
 
 from fivebyfive.training.recipe import Recipe

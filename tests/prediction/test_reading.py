@@ -39,8 +39,15 @@ def test_rows_become_lines_and_the_document_is_plain_json() -> None:
 
 
 def test_what_the_model_takes_for_no_digit_is_left_out() -> None:
-    engine = Fixed([[0.9, 0.0, 0.1], [0.2, 0.0, 0.8], [0.3, 0.34, 0.32]], ("1", "2", "none"))
+    engine = Fixed([[0.9, 0.0, 0.1], [0.05, 0.0, 0.95], [0.15, 0.1, 0.75]], ("1", "2", "none"))
     assert answered(some(3), engine.rows, engine).text == "1"
+
+
+def test_a_digit_that_may_be_none_is_shown_with_its_doubt() -> None:
+    engine = Fixed([[0.1, 0.3, 0.6]], ("1", "2", "none"))
+    (only,) = answered(some(1), engine.rows, engine).digits
+    assert (only.label, only.sure) == ("2", False)
+    assert only.probability == pytest.approx(0.3)
 
 
 def test_one_doubtful_digit_is_shown_with_its_doubt() -> None:

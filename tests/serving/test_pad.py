@@ -157,12 +157,12 @@ def test_the_numbers_are_those_of_the_new_picture(tab: Tab) -> None:
 
 
 def test_a_chosen_number_stays_chosen_and_follows_the_picture(tab: Tab) -> None:
-    tab.page.evaluate("location.hash = 'step=fc1.relu&channel=5&y=0&x=0'")
-    expect(tab.page.locator("#number h3")).to_contain_text("fc1.relu at unit 5")
+    tab.page.evaluate("location.hash = 'step=fc1.add&channel=5&y=0&x=0'")
+    expect(tab.page.locator("#number h3")).to_contain_text("fc1.add at unit 5")
     before = total(tab.page)
     tab.draw(SEVEN)
     tab.expect_answer("7")
-    expect(tab.page.locator("#number h3")).to_contain_text("fc1.relu at unit 5")
+    expect(tab.page.locator("#number h3")).to_contain_text("fc1.add at unit 5")
     assert total(tab.page) != before
 
 

@@ -13,6 +13,10 @@ import numpy.typing as npt
 Mask = npt.NDArray[np.bool_]
 
 
+TALLEST, LIFTED = 2.3, 0.16
+"""A digit whose halves do not touch is at most so many times as high as either, and they are so near, in its height."""
+
+
 @dataclass(frozen=True)
 class Shape:
     """One digit's ink: its box in the mask, and which of the mask's components it is made of."""
@@ -122,11 +126,13 @@ def _same_digit(a: Shape, b: Shape, outlines: dict[int, npt.NDArray[np.float32]]
     ):
         return False
     both = a.joined(b)
-    if both.height > 1.45 * tall or both.width > 1.3 * max(both.height, tall):
+    if both.height > TALLEST * tall or both.width > 1.3 * max(both.height, tall):
         return False
     over = (min(a.right, b.right) - max(a.left, b.left)) / max(1, min(a.width, b.width))
     beside = (min(a.bottom, b.bottom) - max(a.top, b.top)) / max(1, min(a.height, b.height))
     distance = _distance(a, b, outlines)
+    if both.height > 1.45 * tall:  # two halves of one digit, if the pen was lifted for a moment: rows keep more apart
+        return over > 0.3 and beside < 0.2 and distance < LIFTED * tall
     if over > 0.5 and beside < 0.5:  # one above the other
         return distance < 0.2 * tall
     if min(a.height, b.height) < 0.7 * tall and both.height < 1.25 * tall:  # a piece of a stroke beside another

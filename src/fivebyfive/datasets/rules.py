@@ -12,7 +12,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
-THICKEST = 0.05
+THICKEST = 0.075
 """Of the picture's longer side."""
 TILT = np.radians(12)
 FIT = 0.006
@@ -138,17 +138,19 @@ def _around(inside: Mask, start: int) -> tuple[int, int]:
 
 
 def _fitted(thin: Mask, rows: npt.NDArray[np.int_], reach: int) -> npt.NDArray[np.int_]:
-    """`rows` moved onto the middle of the ink within `reach`: a smooth curve, for no lens is perfect."""
+    """`rows` moved onto the middle of the ink found within `reach`: a smooth curve, for no lens is perfect."""
     height, width = thin.shape
     columns = np.arange(0, width, max(1, width // 200))
+    middles = _middles(thin[:, columns])
     offsets = np.arange(-reach, reach + 1)[:, None]
     for degree in (1, 2):
-        here = thin[np.clip(rows[columns] + offsets, 0, height - 1), columns]
+        at = np.clip(rows[columns] + offsets, 0, height - 1), np.arange(len(columns))
+        here = thin[:, columns][at]
         count = here.sum(axis=0)
         seen = count > 0
         if seen.sum() < 0.2 * len(columns):
             return rows
-        middle = (here * offsets).sum(axis=0)[seen] / count[seen]
+        middle = (here * (middles[at] - rows[columns])).sum(axis=0)[seen] / count[seen]
         x = columns[seen] / width - 0.5
         fit = np.polyfit(x, middle, degree)
         close = np.abs(np.polyval(fit, x) - middle) <= reach / 2
@@ -156,3 +158,11 @@ def _fitted(thin: Mask, rows: npt.NDArray[np.int_], reach: int) -> npt.NDArray[n
             fit = np.polyfit(x[close], middle[close], degree)
         rows = np.rint(rows + np.polyval(fit, np.arange(width) / width - 0.5)).astype(int)
     return rows
+
+
+def _middles(thin: Mask) -> npt.NDArray[np.float64]:
+    """The middle row of the run downwards that each pixel of `thin` is part of: a line may be wider than any reach."""
+    rows = np.arange(len(thin))[:, None]
+    first = np.maximum.accumulate(np.where(thin, 0, rows + 1), axis=0)
+    last = np.minimum.accumulate(np.where(thin, len(thin) - 1, rows - 1)[::-1], axis=0)[::-1]
+    return np.asarray((first + last) / 2)

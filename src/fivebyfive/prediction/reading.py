@@ -16,8 +16,10 @@ Pixels = npt.NDArray[np.uint8]
 
 SURE = 0.8
 """From this probability on, an answer is given without a question mark."""
-UNLIKELY = 0.35
+UNLIKELY = 0.2
 """Below it, one of several shapes is taken for no digit."""
+NOTHING = 0.9
+"""From this probability of "none" on, a shape is taken for no digit."""
 CLUTTER = 4
 """From so many shapes on, a picture of which the model is mostly unsure is no writing at all."""
 
@@ -143,13 +145,27 @@ def answered(prepared: Prepared, probabilities: npt.NDArray[np.float32] | None, 
     if probabilities is None:
         return Reading(())
     answers = [
-        Answer(engine.classes[int(p.argmax())], float(p.max()), box, row)
+        _answer(p, box, row, engine.classes)
         for p, box, row in zip(probabilities, prepared.boxes, prepared.rows, strict=True)
     ]
     if engine.preparation != DIGITS:
         return Reading(tuple(answers))
-    unsure = sum(not a.sure or a.label == NONE for a in answers)
+    unsure = sum(not a.sure for a in answers)
     if len(answers) >= CLUTTER and unsure > len(answers) / 2:
         return Reading(())
     lowest = UNLIKELY if len(answers) > 1 else 0.0
     return Reading(tuple(a for a in answers if a.label != NONE and a.probability >= lowest))
+
+
+def _answer(
+    probabilities: npt.NDArray[np.float32], box: tuple[int, int, int, int], row: int, classes: tuple[str, ...]
+) -> Answer:
+    """The most probable class; "none" only where the model is rather sure of it, for a doubtful digit is shown as such.
+
+    "none" itself is never a sure answer.
+    """
+    none = classes.index(NONE) if NONE in classes else None
+    if none is not None and probabilities[none] >= NOTHING:
+        return Answer(NONE, 0.0, box, row)
+    ranked = [i for i in np.argsort(-probabilities, kind="stable") if i != none]
+    return Answer(classes[int(ranked[0])], float(probabilities[ranked[0]]), box, row)

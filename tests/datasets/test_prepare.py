@@ -108,6 +108,16 @@ def test_the_lines_of_the_paper_are_no_ink(squared: bool) -> None:
     assert alike(found[0].pixels, prepare_digit(seven()).pixels) > 0.95
 
 
+@pytest.mark.parametrize("climb", [0, 9, -14])
+def test_a_thick_line_is_followed_along_its_middle(climb: int) -> None:
+    sheet = page()
+    cv2.line(sheet, (0, 150), (400, 150 + climb), 175, 16, cv2.LINE_AA)
+    write(sheet, "7", (160, 190))
+    found = digits(sheet)
+    assert len(found) == 1
+    assert alike(found[0].pixels, prepare_digit(seven()).pixels) > 0.9
+
+
 def test_the_long_stroke_of_a_digit_is_no_line_of_the_paper() -> None:
     sheet = page(120, 300)
     cv2.line(sheet, (160, 15), (140, 105), 30, 6, cv2.LINE_AA)
@@ -119,6 +129,15 @@ def test_a_stroke_with_a_gap_is_still_one_digit_and_a_speck_is_none() -> None:
     sheet[150:154] = 240
     cv2.circle(sheet, (60, 60), 3, 30, -1)
     assert len(digits(sheet)) == 1
+
+
+def test_a_digit_whose_halves_do_not_touch_is_one_and_digits_above_one_another_are_two() -> None:
+    halves, rows = page(), page()
+    for sheet, apart in ((halves, 12), (rows, 40)):
+        cv2.ellipse(sheet, (200, 90), (30, 40), 0, 0, 360, 30, 6, cv2.LINE_AA)
+        cv2.ellipse(sheet, (200, 170 + apart), (30, 40), 0, 0, 360, 30, 6, cv2.LINE_AA)
+    assert len(digits(halves)) == 1
+    assert [d.row for d in digits(rows)] == [0, 1]
 
 
 def test_digits_are_read_row_by_row_even_when_rows_climb() -> None:

@@ -199,3 +199,17 @@ def test_a_drawing_on_a_pad_is_all_ink() -> None:
     assert alike(prepare_drawing(pad).pixels, prepare_digit(seven()).pixels) > 0.95
     with pytest.raises(InputError, match="blank"):
         prepare_drawing(np.zeros((200, 200), np.uint8))
+
+
+@pytest.mark.parametrize("light", [False, True])
+def test_a_tiny_picture_that_ends_where_its_digit_does_keeps_its_greys(light: bool) -> None:
+    ring = np.zeros((8, 8), np.uint8)
+    ring[:, 1:7] = 200
+    ring[2:6, 3:5] = 40
+    found = digits(ring if light else 255 - ring)
+    assert len(found) == 1
+    x, y, w, h = found[0].box
+    assert (x, y, x + w, y + h) == (1, 0, 7, 8)
+    inside, stroke = found[0].pixels[14, 14], found[0].pixels[14].max()
+    assert stroke > 200
+    assert inside < 0.6 * stroke

@@ -7,6 +7,7 @@ strokes are also brought to the thickness that is usual there, whatever the pen.
 Source: Y. LeCun, C. Cortes, C. Burges, The MNIST database, http://yann.lecun.com/exdb/mnist/
 """
 
+import dataclasses
 from dataclasses import dataclass
 
 import cv2
@@ -30,6 +31,9 @@ DARKNESS, GRAINS = 0.15, 5.8
 """Ink takes this share of the paper's light away on average, and so many times what the paper's grain does."""
 SMALLEST = 5
 """Pixels of the picture that the longer side of a digit has at least."""
+TINY, FEW, FAINT = 32, 14, 0.22
+"""Pixels a side of a picture that may end right where its digit does; of a digit whose shape is in its greys; and the
+share of its darkest grey that still belongs to it."""
 WIDEST = 0.4
 """Strokes are at most this wide beside the digit's longer side: what is wider is a blot."""
 
@@ -62,13 +66,41 @@ class Digit:
 def digits(picture: Pixels) -> list[Digit]:
     """Every digit in `picture`, uint8 [h, w], [h, w, 1] or [h, w, 3], in reading order; an empty list for none."""
     picture = picture.reshape(*picture.shape[:2], -1)
+    if max(picture.shape[:2]) > TINY:
+        return _digits(picture)
+    margin = max(2, max(picture.shape[:2]) // 4)
+    sheet, greys = _on_more_paper(picture, margin)
+    return [dataclasses.replace(digit, box=_moved(digit.box, margin, picture.shape)) for digit in _digits(sheet, greys)]
+
+
+def _on_more_paper(picture: Pixels, margin: int) -> tuple[Pixels, Floats]:
+    """`picture` with `margin` pixels more on every side, of the usual colour of its edge; and how unlike that colour
+    each pixel is, [h, w].
+    """
+    edge = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
+    height, width, channels = picture.shape
+    sheet = np.empty((height + 2 * margin, width + 2 * margin, channels), np.uint8)
+    sheet[:] = paper = np.median(edge, axis=0).astype(np.uint8)
+    sheet[margin : margin + height, margin : margin + width] = picture
+    return sheet, np.abs(sheet.astype(np.float32) - paper).mean(axis=2)
+
+
+def _moved(box: tuple[int, int, int, int], margin: int, size: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """`box` in the picture without the margin."""
+    x, y, w, h = box
+    left, top = min(max(x - margin, 0), size[1] - 1), min(max(y - margin, 0), size[0] - 1)
+    right, bottom = max(left + 1, min(x - margin + w, size[1])), max(top + 1, min(y - margin + h, size[0]))
+    return left, top, right - left, bottom - top
+
+
+def _digits(picture: Pixels, greys: Floats | None = None) -> list[Digit]:
     found = ink.find(picture)
     lines, labels = layout.rows(found.mask)
     result, row = [], 0
     for line in lines:
         masks = [np.isin(labels[s.top : s.bottom, s.left : s.right], s.parts) for s in line]
         written = [(s, m) for s, m in zip(line, masks, strict=True) if _is_written(s, m, found)]
-        result += [_digit(picture, found, shape, mask, row) for shape, mask in written]
+        result += [_digit(picture, found, shape, mask, row, greys) for shape, mask in written]
         row += bool(written)
     return result
 
@@ -110,9 +142,12 @@ def _is_written(shape: layout.Shape, mask: Mask, found: ink.Ink) -> bool:
     )
 
 
-def _digit(picture: Pixels, found: ink.Ink, shape: layout.Shape, mask: Mask, row: int) -> Digit:
+def _digit(picture: Pixels, found: ink.Ink, shape: layout.Shape, mask: Mask, row: int, greys: Floats | None) -> Digit:
     cut = slice(shape.top, shape.bottom), slice(shape.left, shape.right)
-    pixels, stages = _stages(mask)
+    if greys is not None and shape.size < FEW * found.scale:
+        pixels, stages = _grey_stages(greys, found.scale, shape)
+    else:
+        pixels, stages = _stages(mask)
     box = _box(shape, found.scale, picture.shape)
     x, y, w, h = box
     found_stages = (
@@ -137,6 +172,23 @@ def _stages(mask: Mask) -> tuple[Pixels, tuple[Stage, ...]]:
         Stage("20×20", small),
         Stage("28×28, centred by mass", pixels),
     )
+
+
+def _grey_stages(greys: Floats, scale: float, shape: layout.Shape) -> tuple[Pixels, tuple[Stage, ...]]:
+    """The same for a digit of few pixels: its shape is in their greys, which black and white would lose."""
+    left, top = int(shape.left / scale) - 1, int(shape.top / scale) - 1
+    right, bottom = 1 - int(-shape.right // scale), 1 - int(-shape.bottom // scale)
+    near = greys[top:bottom, left:right]
+    rows, columns = np.nonzero(near > FAINT * near.max())
+    top, bottom = top + int(rows.min()), top + int(rows.max()) + 1
+    left, right = left + int(columns.min()), left + int(columns.max()) + 1
+    larger = BOX / max(bottom - top, right - left)
+    cut = greys[top - 1 : bottom + 1, left - 1 : right + 1]  # with the pixels around it, into which its edge runs out
+    wide, high = (min(SIDE, max(1, round(n * larger))) for n in cut.shape[::-1])
+    small = np.asarray(cv2.resize(cut, (wide, high), interpolation=cv2.INTER_CUBIC)).reshape(high, wide)
+    grey = np.rint(255 * np.clip(small / max(float(cut.max()), 1e-6), 0, 1)).astype(np.uint8)
+    pixels = _centred(grey)
+    return pixels, (Stage("20×20", grey), Stage("28×28, centred by mass", pixels))
 
 
 def _box(shape: layout.Shape, scale: float, size: tuple[int, ...]) -> tuple[int, int, int, int]:

@@ -93,7 +93,7 @@ def measure_strokes(server: Served, strokes: int) -> bool:
         assert box is not None
         chance = random.Random(0)
         for n in range(WARM_UP_STROKES + strokes):
-            if n % 3 == 0:
+            if n and n % 3 == 0:
                 page.locator("[data-pad-clear]").click()
             _draw(page, box, chance)
             page.wait_for_function("count => window.strokes.length === count", arg=n + 1)

@@ -84,9 +84,9 @@ def reading_table() -> str:
     lines = ["| | |", "|---|---:|"]
     if read is not None:
         lines += [
-            f"| single digits read rightly, of {read['pictures']:,} pictures of handwriting made for this "
-            f"(with those of several digits) | {read['single digits right']:.2%} |",
-            f"| digits of pictures with several, in order | {read['digits of several right']:.2%} |",
+            f"| single digits read rightly, in {read['pictures']:,} pictures of handwriting made for this | "
+            f"{read['single digits right']:.2%} |",
+            f"| digits of those pictures that hold several, in order | {read['digits of several right']:.2%} |",
             f"| blank pages, textures and scenes with no sure answer | {read['nothing: no sure answer']:.1%} |",
             f"| scikit-learn's 1,797 digits of 8×8 pixels | {read['scikit-learn digits right']:.2%} |",
         ]

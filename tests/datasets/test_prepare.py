@@ -213,3 +213,19 @@ def test_a_tiny_picture_that_ends_where_its_digit_does_keeps_its_greys(light: bo
     inside, stroke = found[0].pixels[14, 14], found[0].pixels[14].max()
     assert stroke > 200
     assert inside < 0.6 * stroke
+
+
+def coloured(background: Pixels) -> Pixels:
+    """A seven on a sheet [300, 400, 3] of these colours."""
+    return np.rint(background * (seven()[..., None] / 240)).astype(np.uint8)
+
+
+def test_a_sheet_may_lie_on_a_table_but_what_lies_among_several_colours_is_no_writing() -> None:
+    sheet, table = np.array([240, 236, 220]), np.array([150, 90, 40])
+    around = np.full((300, 400, 3), sheet, np.uint8)
+    around[:, :70] = table
+    assert len(digits(coloured(around))) == 1
+    scene = np.full((300, 400, 3), sheet, np.uint8)
+    scene[:, 190:] = table
+    scene[200:] = (60, 120, 200)
+    assert digits(coloured(scene)) == []

@@ -33,6 +33,9 @@ ROUGH = 512
 PAPER = 320
 """The longer side at which the paper is estimated: it changes slowly."""
 
+SMALL = 96
+"""The longer side at which the paper's colours are compared."""
+
 FAINTEST = 0.09
 """Ink takes at least this share of the paper's light away."""
 
@@ -48,6 +51,7 @@ class Ink:
         scale: one pixel here is 1 / scale pixels of the picture.
         light: whether the ink was lighter than its background.
         noise: the spread of `amount` where there is only paper.
+        paper: float32 [h / n, w / n, C], the picture without its ink, made small.
     """
 
     amount: Floats
@@ -56,6 +60,20 @@ class Ink:
     scale: float
     light: bool
     noise: float
+    paper: Floats
+
+    def colours_around(self, top: int, bottom: int, left: int, right: int) -> float:
+        """How far the paper's colour changes in and around a box, whatever its light: 0 on one sheet, in shadow too.
+
+        The largest change of a channel's share of the light, but for the outermost tenths: 0 to 1.
+        """
+        tall, wide = bottom - top, right - left
+        small = self.paper.shape[0] / self.amount.shape[0]
+        rows = slice(max(0, int((top - tall) * small)), max(1, int((bottom + tall) * small) + 1))
+        columns = slice(max(0, int((left - wide) * small)), max(1, int((right + wide) * small) + 1))
+        here = self.paper[rows, columns].reshape(-1, self.paper.shape[2])
+        shares = here / np.maximum(here.sum(axis=1, keepdims=True), 1.0)
+        return max(_quantile(share, 0.9) - _quantile(share, 0.1) for share in shares.T)
 
 
 def find(picture: Pixels) -> Ink:
@@ -87,7 +105,8 @@ def _ink_on(work: Floats, paper: Floats, scale: float, light: bool) -> Ink:
     lines = rules.find(amount, float(np.clip(2.5 * noise, 0.04, 0.1)))
     amount[lines.removable] = 0
     mask = _without_remnants(_inked(amount, noise), amount, lines.level)
-    return Ink(amount, mask, lines.removable, scale, light, noise)
+    small = np.asarray(cv2.resize(paper, _fit(paper, SMALL), interpolation=cv2.INTER_AREA), np.float32)
+    return Ink(amount, mask, lines.removable, scale, light, noise, small.reshape(*small.shape[:2], -1))
 
 
 def _without_remnants(mask: Mask, amount: Floats, level: Floats) -> Mask:

@@ -34,6 +34,8 @@ SMALLEST = 5
 TINY, FEW, FAINT = 32, 14, 0.22
 """Pixels a side of a picture that may end right where its digit does; of a digit whose shape is in its greys; and the
 share of its darkest grey that still belongs to it."""
+COLOURS = 0.07
+"""On paper, colour changes by less (`Ink.colours_around`): what lies among several colours is part of a scene."""
 WIDEST = 0.4
 """Strokes are at most this wide beside the digit's longer side: what is wider is a blot."""
 
@@ -133,12 +135,13 @@ def prepare_drawing(drawing: Pixels) -> Digit:
 
 
 def _is_written(shape: layout.Shape, mask: Mask, found: ink.Ink) -> bool:
-    """Whether it can be a pen's work: dark beside the paper's grain, not tiny, and made of strokes."""
+    """Whether it can be a pen's work: dark beside the paper's grain, not tiny, made of strokes, on one sheet."""
     darkness = float(found.amount[shape.top : shape.bottom, shape.left : shape.right][mask].mean())
     return (
         darkness > max(DARKNESS, GRAINS * found.noise)
         and shape.size > SMALLEST * max(1.0, found.scale)
         and _stroke_width(_enlarged(mask)) < WIDEST * FINE
+        and found.colours_around(shape.top, shape.bottom, shape.left, shape.right) < COLOURS
     )
 
 

@@ -66,17 +66,24 @@ def orthogonal(matrix: Tensor) -> Tensor:
     Each round multiplies X by p(XXᵀ). All of them are polynomials of the small, square XXᵀ, so X itself is multiplied
     once, by their product.
     """
-    a, b, c = COEFFICIENTS
     wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.t()
     x = wide / (wide.norm() + 1e-7)
-    square, product = x @ x.t(), torch.eye(x.shape[0], device=x.device)
-    for _ in range(ROUNDS):
-        factor = torch.addmm(square, square, square, beta=b, alpha=c)
-        factor.diagonal().add_(a)
-        product = factor @ product
+    square = x @ x.t()
+    product = factor = _factor(square)
+    for _ in range(ROUNDS - 1):
         square = factor @ square @ factor
+        factor = _factor(square)
+        product = factor @ product
     turned: Tensor = product @ x
     return turned if wide is matrix else turned.t()
+
+
+def _factor(square: Tensor) -> Tensor:
+    """p(XXᵀ), for one round: a + b·XXᵀ + c·(XXᵀ)²."""
+    a, b, c = COEFFICIENTS
+    factor = torch.addmm(square, square, square, beta=b, alpha=c)
+    factor.diagonal().add_(a)
+    return factor
 
 
 def _matrices(network: nn.Module) -> list[Tensor]:

@@ -1,6 +1,7 @@
-"""As fast as 99% can be had: 35,904 images once, hidden layers by Muon, one cycle of the learning rate.
+"""As fast as 99% can be had: 25,920 images once, hidden layers by Muon, one cycle of the learning rate.
 
-Reaches 99.18% of the 10,000 test images in 0.7 s on two cores; the mean of four runs.
+Reaches 99.05% of the 10,000 test images in 0.36 s on two cores, the mean of 30 runs (98.88% to 99.19%); the record's own
+program takes 8.8 times as long beside it.
 """
 
 from fivebyfive.training.recipe import Recipe
@@ -8,13 +9,13 @@ from fivebyfive.training.recipe import Recipe
 RECIPE = Recipe(
     name="quick",
     batch_size=192,
-    samples=36_000,
-    muon_rate=0.05,
-    momentum=0.85,
+    samples=26_000,
+    muon_rate=0.06,
+    momentum=0.8,
     learning_rate=0.02,
     beta1=0.8,
     beta2=0.95,
     warmup=0.1,
     cooldown=0.9,
-    label_smoothing=0.05,
+    label_smoothing=0.1,
 )

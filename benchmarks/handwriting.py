@@ -521,24 +521,30 @@ def by_trait(results: list[Outcome]) -> dict[str, str]:
     return {t: f"{wrong[t]} of {total[t]}" for t in worst}
 
 
-def scikit_learn(model: str | None) -> float:
-    """Accuracy on scikit-learn's 1,797 digits of 8×8 pixels, through the same preparation."""
+TUNED_ON = 300
+"""So many of scikit-learn's digits, the first ones, were looked at when tiny pictures' preparation was chosen."""
+
+
+def scikit_learn(model: str | None) -> dict[str, float]:
+    """Accuracy on scikit-learn's 1,797 digits of 8×8 pixels, through the same preparation; and without the first."""
     from sklearn.datasets import load_digits
 
     from fivebyfive.datasets.picture import Picture
     from fivebyfive.prediction import open_engine, read
 
-    engine, data = open_engine(model), load_digits()
-    right = 0
+    engine, data, right = open_engine(model), load_digits(), []
     for image, label in zip(data.images, data.target, strict=True):
         pixels = np.rint(image * (255 / 16)).astype(np.uint8)[:, :, None]
-        right += read(Picture(pixels, 8, 8), engine).text == str(label)
-    return right / len(data.target)
+        right.append(read(Picture(pixels, 8, 8), engine).text == str(label))
+    return {
+        "scikit-learn digits right": float(np.mean(right)),
+        "scikit-learn, not tuned on": float(np.mean(right[TUNED_ON:])),
+    }
 
 
 def measure_all(which: str = "honest", scale: float = 1.0, model: str | None = None) -> dict[str, object]:
     """A set, and scikit-learn's digits."""
-    return measure(which, scale, model) | {"scikit-learn digits right": scikit_learn(model)}
+    return measure(which, scale, model) | scikit_learn(model)
 
 
 def main() -> None:

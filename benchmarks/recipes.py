@@ -162,6 +162,7 @@ def measure(name: str, seeds: range, ensemble: int = 1, beside_record: bool = Fa
         "network": NETWORKS[name],
         "ensemble": ensemble,
         "parameters": parameter_count(network) * ensemble,
+        "record_parameters": parameter_count(RecordNetwork()),
         **summary(results),
     }
 

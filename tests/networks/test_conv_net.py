@@ -137,6 +137,14 @@ def test_fast_arrangement_is_the_same_function_on_the_posts_batch() -> None:
     assert_same(ConvNet().train(), (torch.rand(128, 784) - 0.7).relu())
 
 
+def test_fast_arrangement_gives_pixels_their_gradient_too() -> None:
+    torch.manual_seed(4)
+    network, x = ConvNet().eval(), torch.rand(2, 784, requires_grad=True)
+    fast, plain = (torch.autograd.grad(way(x).square().sum(), x)[0] for way in (network.fused, network))
+    assert fast.abs().max() > 0
+    torch.testing.assert_close(fast, plain)
+
+
 def assert_same(network: ConvNet, x: Tensor) -> None:
     plain, fast = results(network, x, fast=False), results(network, x, fast=True)
     for name, expected in plain.items():

@@ -1,5 +1,6 @@
 """A network made for accuracy: six convolutions with batch normalization, in three sizes of feature maps."""
 
+import torch
 from torch import Tensor, nn
 
 from fivebyfive.ops import dropout
@@ -23,6 +24,7 @@ class Best(nn.Module):
         self.middle = nn.Sequential(convolution(24, 48), convolution(48, 48, pool=True))
         self.small = nn.Sequential(convolution(48, 96), convolution(96, 96), convolution(96, 96))
         self.output = nn.Linear(96 * ((height - 4) // 4) * ((width - 4) // 4), classes)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # a fifth faster on processors
 
     def forward(self, x: Tensor) -> Tensor:
         """[N, channels, height, width] floats in [0, 1] → logits [N, classes]."""

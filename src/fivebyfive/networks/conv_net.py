@@ -105,7 +105,8 @@ class ConvNet(nn.Module):
 
     def fused(self, x: Tensor) -> Tensor:
         """The same function arranged for speed, for training and evaluation: see `fast.py`."""
-        if torch.is_autocast_enabled(x.device.type):  # frequencies need every bit of float32
+        # Frequencies need every bit of float32; and pixels get no gradient from the fast way.
+        if torch.is_autocast_enabled(x.device.type) or x.requires_grad:
             return self.forward(x)
         dropout = self.keep_prob if self.training else 1.0
         return fast.conv_net(x, self.weights, self.biases, dropout, self.height, self.width, self.channels)

@@ -1,13 +1,14 @@
 """Pictures turned, scaled, slanted, moved, bent and drawn with another pen: a new picture each time, the same digit.
 
-One look-up of the whole batch (`grid_sample`) does all of the geometry, and two poolings the pen, so that it costs
-little beside the network. What lies beyond a picture's edge is as its edge is.
+One look-up of the whole batch (`grid_sample`) does all of the geometry, and comparing neighbours the pen, so that it
+costs little beside the network. What lies beyond a picture's edge is as its edge is.
 
 Source: P. Simard, D. Steinkraus and J. Platt, Best Practices for Convolutional Neural Networks, 2003 (affine and
 elastic distortions of MNIST).
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -54,6 +55,16 @@ def _places(x: Tensor, recipe: Recipe) -> Tensor:
 
 def _redrawn(x: Tensor, pen: float) -> Tensor:
     """Strokes, the light parts of [N, C, H, W], by up to `pen` pixels thicker or thinner on each side."""
-    thicker, thinner = F.max_pool2d(x, 3, 1, 1), -F.max_pool2d(-x, 3, 1, 1)
+    thicker, thinner = _of_neighbours(x, torch.maximum), _of_neighbours(x, torch.minimum)
     amount = (torch.rand(x.shape[0], 1, 1, 1, device=x.device) * 2.0 - 1.0) * pen
     return torch.lerp(x, torch.where(amount > 0, thicker, thinner), amount.abs())
+
+
+def _of_neighbours(x: Tensor, choose: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+    """The largest or smallest of each pixel's 3×3 neighbours: row by row, then column by column.
+
+    `max_pool2d` says the same, and takes ten times as long, because it works out which neighbour it was.
+    """
+    x = F.pad(x, (1, 1, 1, 1), mode="replicate")
+    x = choose(choose(x[..., :-2], x[..., 1:-1]), x[..., 2:])
+    return choose(choose(x[..., :-2, :], x[..., 1:-1, :]), x[..., 2:, :])

@@ -33,8 +33,7 @@ PARTS: dict[str, Callable[[], dict[str, Any]]] = {
     "quick": lambda: recipes.measure("quick", range(30), beside_record=True),
     "classic": lambda: recipes.measure("classic", range(5)),
     "good": lambda: recipes.measure("good", range(5)),
-    "best": lambda: recipes.measure("best", range(5)),
-    "ensemble": lambda: recipes.measure("best", range(1), ensemble=3),
+    "best": lambda: recipes.measure("best", range(5), size=3),
     "handwriting": handwriting.measure_all,
     "predict": predict.measure,
 }
@@ -55,19 +54,25 @@ def recipes_table() -> str:
     ]
     commands = {
         "classic": "5x5 train", "quick": "5x5 train quick", "good": "5x5 train conv_net --recipe good",
-        "best": "5x5 train best", "ensemble": "5x5 train best --ensemble 3",
+        "best": "5x5 train best",
     }  # fmt: skip
     for part, command in commands.items():
         document = saved(part)
         if document is None:
             continue
-        result = document["best" if part == "ensemble" else part]
+        result = document[part]
         spread = f"{result['lowest']:.2%} – {result['highest']:.2%}" if result["runs"] > 1 else ""
         seconds = result["median_seconds"]
         lines.append(
             f"| `{command}` | {document['parameters']:,} | {result['mean_accuracy']:.2%} | {spread} | "
             f"{result['runs']} | {seconds:.3g} |"
         )
+        if both := document.get("together"):
+            lines.append(
+                f"| any {both['size']} of these networks together | {both['size'] * document['parameters']:,} | "
+                f"{both['mean_accuracy']:.2%} | {both['lowest']:.2%} – {both['highest']:.2%} | "
+                f"{both['choices']} choices | {both['size'] * seconds:.3g} |"
+            )
         if part == "quick":
             record, name = document["record"], "the record's program, by turns with `quick`"
             lines.append(

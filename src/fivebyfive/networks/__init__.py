@@ -18,6 +18,7 @@ NETWORKS = {
     "conv_net": ("conv_net", "ConvNet"),
     "perceptron": ("perceptron", "Perceptron"),
     "quick": ("quick", "Quick"),
+    "deep": ("deep", "Deep"),
     "best": ("best", "Best"),
 }
 
@@ -72,8 +73,10 @@ def as_input(images: Tensor, network: nn.Module) -> Tensor:
 
 
 def members(network: nn.Module) -> list[nn.Module]:
-    """The networks that answer together as `network`: itself alone, unless it is an ensemble."""
-    return list(network.members) if isinstance(network, Ensemble) else [network]
+    """The networks that answer together as `network`: itself alone, unless it is an ensemble, maybe of ensembles."""
+    if not isinstance(network, Ensemble):
+        return [network]
+    return [member for part in network.members for member in members(part)]
 
 
 def parameter_count(network: nn.Module) -> int:

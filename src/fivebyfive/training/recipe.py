@@ -16,7 +16,7 @@ MOST_EPOCHS = 100
 MOST_MEMBERS = 99
 NAMES = ("classic", "good", "quick", "best")
 PRECISIONS = ("float32", "bfloat16")
-_DEFAULTS = {"conv_net": "classic", "perceptron": "classic", "quick": "quick", "best": "best"}
+_DEFAULTS = {"conv_net": "classic", "perceptron": "classic", "quick": "quick", "deep": "best", "best": "best"}
 
 
 def _value(default: Any, meaning: str) -> Any:

@@ -27,15 +27,15 @@ sys.path.insert(0, str(Path(__file__).parent / "peers"))
 import usual_pytorch
 
 WARM_UP, STEPS, BATCH, LEAST_MS = 5, 15, 128, 0.15
-Operation = tuple[int, str, str]
+Operation = tuple[str, str]
 
 
 class Clock(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Notes the processor time of every operation, forward and backward, in the order in which they run."""
+    """Adds up the processor time of each operation, forward and backward, in the order in which they first run."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.times: list[tuple[Operation, float]] = []
+        self.times: dict[Operation, list[float]] = defaultdict(list)
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -43,7 +43,7 @@ class Clock(TorchDispatchMode):  # type: ignore[no-untyped-call]
         shapes = " ".join("×".join(map(str, a.shape)) for a in args if isinstance(a, torch.Tensor))
         started = time.thread_time()
         result = func(*args, **(kwargs or {}))
-        self.times.append(((len(self.times), str(func), shapes), time.thread_time() - started))
+        self.times[str(func), shapes].append(time.thread_time() - started)
         return result
 
 
@@ -77,6 +77,7 @@ def main() -> None:
     for _ in range(WARM_UP):
         step()
     times: dict[Operation, list[float]] = defaultdict(list)
+    calls: dict[Operation, int] = {}
     whole = []
     for _ in range(STEPS):
         started = time.thread_time()
@@ -84,13 +85,14 @@ def main() -> None:
         whole.append(time.thread_time() - started)
         with Clock() as clock:
             step()
-        for operation, seconds in clock.times:
-            times[operation].append(seconds)
+        for operation, seconds in clock.times.items():
+            times[operation].append(sum(seconds))
+            calls[operation] = len(seconds)
     print(f"python benchmarks/profile_step.py {which}   (PyTorch {torch.__version__}, batch {BATCH}, one thread)\n")
-    print("      ms  operation                                     inputs")
-    for (_, name, shapes), seconds_of in times.items():
+    print("      ms  calls  operation                                     inputs")
+    for (name, shapes), seconds_of in times.items():
         if (ms := statistics.median(seconds_of) * 1e3) >= LEAST_MS:
-            print(f"{ms:8.2f}  {name:44s}  {shapes}")
+            print(f"{ms:8.2f}  {calls[name, shapes]:5}  {name:44s}  {shapes}")
     parts = sum(statistics.median(s) for s in times.values()) * 1e3
     print(f"\n{parts:8.2f}  all operations, those under {LEAST_MS} ms included")
     print(f"{statistics.median(whole) * 1e3:8.2f}  a whole step without the clock")

@@ -81,7 +81,7 @@ def test_the_lock_holds(digits: Dataset) -> None:
 EVERYTHING = {"he": True, "averaging": 0.9, "ensemble": 2, "rotation": 10.0, "pen": 0.3, "warmup": 0.3, "cooldown": 0.5}
 
 
-@pytest.mark.parametrize("network", ["conv_net", "quick"])
+@pytest.mark.parametrize("network", ["conv_net", "quick", "deep"])
 @pytest.mark.parametrize("step", [7, 20, 23])
 def test_a_stopped_run_of_any_recipe_goes_on_to_the_very_same_weights(
     tmp_path: Path, digits: Dataset, network: str, step: int
@@ -111,8 +111,9 @@ def test_an_ensemble_needs_a_network_by_name(tmp_path: Path, digits: Dataset) ->
 
 
 def test_networks_go_with_the_recipes_of_their_names() -> None:
-    assert [default_for(n) for n in ("quick", "best", "conv_net", "mine.py:Net")] == [
+    assert [default_for(n) for n in ("quick", "best", "deep", "conv_net", "mine.py:Net")] == [
         "quick",
+        "best",
         "best",
         "classic",
         "good",

@@ -1,4 +1,4 @@
-"""The accurate network, and ensembles, which answer with the mean of their members' probabilities."""
+"""Ensembles answer with the mean of their members' probabilities."""
 
 import pytest
 import torch
@@ -6,22 +6,10 @@ import torch
 from fivebyfive.errors import InputError
 from fivebyfive.model import Model, load, save
 from fivebyfive.networks import as_input, build, create, is_own, members
+from fivebyfive.networks.best import COLUMNS
 from fivebyfive.training.loop import fast_forward
 
 SIZE = {"height": 28, "width": 28, "channels": 1, "classes": 10}
-
-
-@pytest.mark.parametrize("size", [(28, 28, 1), (9, 14, 3)])
-def test_it_fits_pictures_of_other_sizes(size: tuple[int, int, int]) -> None:
-    height, width, channels = size
-    network = build("best", height=height, width=width, channels=channels, classes=4)
-    assert network(torch.rand(2, channels, height, width)).shape == (2, 4)
-
-
-def test_dropout_stops_when_training_does() -> None:
-    network, picture = build("best"), torch.rand(2, 1, 28, 28)
-    network.eval()
-    assert torch.equal(network(picture), network(picture))
 
 
 @pytest.mark.parametrize("name", ["quick", "conv_net"])
@@ -34,6 +22,15 @@ def test_an_ensemble_answers_with_the_mean_probability(name: str) -> None:
     assert not torch.equal(each[0], each[1])
     torch.testing.assert_close(network(x).softmax(1), each.mean(0))
     torch.testing.assert_close(fast_forward(network)(x).softmax(1), each.mean(0), atol=1e-4, rtol=1e-3)
+
+
+def test_an_ensemble_of_ensembles_is_one_of_all_their_members() -> None:
+    torch.manual_seed(1)
+    network = create("best*2", **SIZE).eval()
+    x = torch.rand(3, 1, 28, 28)
+    each = torch.stack([member(x).softmax(1) for member in members(network)])
+    assert len(each) == 2 * COLUMNS
+    torch.testing.assert_close(network(x).softmax(1), each.mean(0))
 
 
 def test_a_network_alone_is_its_own_only_member() -> None:

@@ -7,6 +7,7 @@ Source: P. Simard, D. Steinkraus and J. Platt, Best Practices for Convolutional 
 elastic distortions of MNIST).
 """
 
+import functools
 import math
 from collections.abc import Callable
 
@@ -47,10 +48,17 @@ def _places(x: Tensor, recipe: Recipe) -> Tensor:
     places = F.affine_grid(torch.stack([across, along], 1), list(x.shape), align_corners=False)
     if recipe.bend:
         coarse = torch.randn(count, 2, BENDS, BENDS, device=x.device) * recipe.bend
-        moves = F.interpolate(coarse, size=(height, width), mode="bicubic", align_corners=True)
+        moves = _between(height, x.device) @ coarse @ _between(width, x.device).t()
         pixel = torch.tensor([2.0 / width, 2.0 / height], device=x.device)
         places = places + moves.permute(0, 2, 3, 1) * pixel
     return places
+
+
+@functools.lru_cache(maxsize=8)
+def _between(size: int, device: torch.device) -> Tensor:
+    """[size, BENDS]: the weights of bicubic interpolation along a side, one row a pixel."""
+    corners = torch.eye(BENDS, device=device)[None, None]
+    return F.interpolate(corners, size=(size, BENDS), mode="bicubic", align_corners=True)[0, 0]
 
 
 def _redrawn(x: Tensor, pen: float) -> Tensor:

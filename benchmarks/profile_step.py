@@ -18,9 +18,9 @@ import torch
 import torch.nn.functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from fivebyfive.memory import keep_freed_memory
 from fivebyfive.networks.conv_net import ConvNet
 from fivebyfive.training import loop, recipe
-from fivebyfive.training.memory import keep_freed_memory
 
 sys.path.insert(0, str(Path(__file__).parent / "peers"))
 

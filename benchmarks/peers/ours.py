@@ -8,6 +8,7 @@ import torch
 from answering import answer
 
 from fivebyfive.datasets import Images
+from fivebyfive.memory import keep_freed_memory
 from fivebyfive.networks import as_input
 from fivebyfive.networks.conv_net import ConvNet
 from fivebyfive.training import loop, recipe
@@ -42,6 +43,7 @@ def trainer() -> None:
 
 
 def reader() -> None:
+    keep_freed_memory()
     pixels = torch.from_numpy(images.pixels)
     forward = loop.fast_forward(network.eval())
 

@@ -12,6 +12,7 @@ from torch import nn
 
 from fivebyfive.datasets import Dataset, Images
 from fivebyfive.errors import InputError
+from fivebyfive.memory import keep_freed_memory
 from fivebyfive.model import Model
 from fivebyfive.networks import as_input
 
@@ -105,6 +106,7 @@ def evaluate(
     Args:
         progress: called after each batch with the number of images done, and of all.
     """
+    keep_freed_memory()
     device = next((p.device for p in network.parameters()), torch.device("cpu"))
     pixels = torch.from_numpy(images.pixels)
     forward = getattr(network, "fused", network)

@@ -15,11 +15,11 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from fivebyfive.datasets import Images
+from fivebyfive.memory import keep_freed_memory
 from fivebyfive.networks import as_input, members
 from fivebyfive.training import averaging, schedule
 from fivebyfive.training.augmentation import augmented
 from fivebyfive.training.batches import Batches
-from fivebyfive.training.memory import keep_freed_memory
 from fivebyfive.training.muon import Muon
 from fivebyfive.training.recipe import Recipe
 

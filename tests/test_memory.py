@@ -7,7 +7,7 @@ import sys
 PROGRAM = """
 import resource, sys
 import torch
-from fivebyfive.training.memory import keep_freed_memory
+from fivebyfive.memory import keep_freed_memory
 
 if sys.argv[1] == "keep":
     keep_freed_memory()

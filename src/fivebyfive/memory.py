@@ -1,7 +1,7 @@
-"""Keep the memory that one step of training frees for the next step.
+"""Keep the memory that one batch frees for the next, in training and in evaluation.
 
-The C library of Linux gives every large block back to the system as soon as it is freed; the next step then asks for
-it again and the system clears it, page by page: up to a tenth of a step's time for nothing.
+The C library of Linux gives every large block back to the system as soon as it is freed; the next batch then asks
+for it again and the system clears it, page by page: up to a third of the time for nothing.
 
 Source: mallopt(3), M_MMAP_MAX and M_TRIM_THRESHOLD.
 """

@@ -10,7 +10,7 @@ Each part leaves a file in `results/`. Leave the machine alone meanwhile.
 import argparse
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,16 @@ def recipes_table() -> str:
                 f"{record['lowest']:.2%} – {record['highest']:.2%} | {record['runs']} | "
                 f"{record['median_seconds']:.3g} ({document['times_faster']:.1f} × as long) |"
             )
-    return "\n".join(lines)
+    return "\n".join([*lines, "", f"Measured on two cores: {where_measured(commands)}."])
+
+
+def where_measured(parts: Iterable[str]) -> str:
+    """Which recipe was measured on which processor: seconds of different ones cannot be compared."""
+    measured: dict[str, list[str]] = {}
+    for part in parts:
+        if (document := saved(part)) is not None:
+            measured.setdefault(document["machine"].split(",")[0], []).append(f"`{part}`")
+    return "; ".join(f"{', '.join(names)} on {processor}" for processor, names in measured.items())
 
 
 def reading_table() -> str:

@@ -1,7 +1,7 @@
 """A network made for accuracy: three columns, narrow and deep, which see the same picture and answer together.
 
-Each learns by itself, from changed pictures of its own. For the same time of training, three small networks that make
-different mistakes read better than one large one.
+Each learns by itself, from changed pictures of its own. As they make different mistakes, together they read better
+than one of them alone.
 
 Source: D. Cireşan, U. Meier and J. Schmidhuber, Multi-column Deep Neural Networks for Image Classification, 2012,
 https://arxiv.org/abs/1202.2745

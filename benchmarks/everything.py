@@ -71,7 +71,7 @@ def recipes_table() -> str:
             lines.append(
                 f"| any {both['size']} of these networks together | {both['size'] * document['parameters']:,} | "
                 f"{both['mean_accuracy']:.2%} | {both['lowest']:.2%} – {both['highest']:.2%} | "
-                f"{both['choices']} choices | {both['size'] * seconds:.3g} |"
+                f"{both['choices']} choices | {both['size'] * seconds:,.0f} |"
             )
         if part == "quick":
             record, name = document["record"], "the record's program, by turns with `quick`"

@@ -231,6 +231,8 @@ def main() -> None:
     arguments.add_argument("--beside-record", action="store_true", help="by turns with the record's program")
     arguments.add_argument("--save", type=Path, help="write the document to this file instead")
     chosen = arguments.parse_args()
+    if chosen.together > chosen.seeds:
+        arguments.error(f"--together {chosen.together} needs as many trainings; give --seeds {chosen.together} or more")
     torch.set_num_threads(chosen.threads)
     seeds = range(chosen.first_seed, chosen.first_seed + chosen.seeds)
     text = json.dumps(measure(chosen.recipe, seeds, chosen.beside_record, chosen.together), indent=2) + "\n"

@@ -17,7 +17,7 @@ from torch.optim import Optimizer
 from fivebyfive.datasets import Images
 from fivebyfive.memory import keep_freed_memory
 from fivebyfive.networks import as_input, members
-from fivebyfive.training import averaging, schedule
+from fivebyfive.training import averaging, normalization, schedule
 from fivebyfive.training.augmentation import augmented
 from fivebyfive.training.batches import Batches
 from fivebyfive.training.muon import Muon
@@ -107,6 +107,9 @@ def run(
             averaging.update(optimizer, recipe.averaging, step)
             if step == recipe.steps():
                 averaging.take(optimizer)
+        if step == recipe.steps() and (recipe.averaging or recipe.augments()):
+            for member in members(network):
+                normalization.measure(member, pixels, recipe.batch_size, seed)
         seconds += time.perf_counter() - started
         if step % recipe.display_step == 0:
             watcher.displayed(

@@ -68,6 +68,14 @@ def test_shift_moves_by_so_many_pixels_at_most() -> None:
     assert moved.mean(0).abs().max() < 0.6
 
 
+def test_a_thin_stroke_that_comes_to_lie_between_two_pixels_stays_sharper_than_their_mean() -> None:
+    stroke = torch.zeros(256, 28, 28, 1, dtype=torch.uint8)
+    stroke[:, :, 14] = 255
+    brightest = augmented(stroke, only(shift=2.0)).amax((1, 2, 3))
+    assert brightest.min() > 0.58 * 255
+    assert brightest.min() < 0.62 * 255
+
+
 def test_a_square_stays_where_it_is_and_as_large_while_it_is_turned() -> None:
     square = torch.zeros(32, 28, 28, 1, dtype=torch.uint8)
     square[:, 9:19, 9:19] = 255

@@ -1,4 +1,4 @@
-"""A network made for accuracy: three columns, narrow and deep, which see the same picture and answer together.
+"""A network made for accuracy: two columns, deep networks that see the same picture and answer together.
 
 Each learns by itself, from changed pictures of its own. As they make different mistakes, together they read better
 than one of them alone.
@@ -10,14 +10,13 @@ https://arxiv.org/abs/1202.2745
 from fivebyfive.networks.deep import Deep
 from fivebyfive.networks.ensemble import Ensemble
 
-COLUMNS, FILTERS = 3, 16
+COLUMNS = 2
 
 
 class Best(Ensemble):
-    """Three of `Deep`; arguments as there."""
+    """Two of `Deep`; arguments as there."""
 
     def __init__(
         self, height: int = 28, width: int = 28, channels: int = 1, classes: int = 10, keep_prob: float = 0.75
     ) -> None:
-        columns = [Deep(height, width, channels, classes, keep_prob, FILTERS) for _ in range(COLUMNS)]
-        super().__init__([*columns])
+        super().__init__([Deep(height, width, channels, classes, keep_prob) for _ in range(COLUMNS)])

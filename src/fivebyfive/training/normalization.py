@@ -2,7 +2,7 @@
 
 While it learns, a network keeps running means of what its normalized layers see: of pictures that were changed, and of
 weights that still moved. What it reads afterwards are pictures as they are, by weights that may be averages. Means and
-variances of just these take away a tenth to a fifth of its errors.
+variances of just these take away a tenth to a fifth of its errors, on images kept apart.
 
 Source: Y. Wu and J. Johnson, Rethinking "Batch" in BatchNorm, 2021, sections 3 and 5, https://arxiv.org/abs/2105.07576
 """

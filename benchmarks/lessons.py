@@ -1,7 +1,7 @@
 """What each part of the `good` recipe is worth: the post's network, from `classic` to `good`, one change at a time.
 
     python benchmarks/lessons.py                 trains what is missing in results/lessons.json, then draws
-    python benchmarks/lessons.py --samples 440000 --seeds 3
+    python benchmarks/lessons.py --seeds 3
 
 Every variant sees as many images as the others; errors are counted on the last 5,000 training images, which no
 variant learns from. The test images are not looked at. The picture is docs/pictures/lessons.png.
@@ -129,7 +129,7 @@ def _smooth(points: list[tuple[int, float]], width: int = 5) -> list[tuple[int, 
 def main() -> None:
     """Train what is missing, keep it, and draw."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--samples", type=int, default=100_000)
+    arguments.add_argument("--samples", type=int, default=440_000)
     arguments.add_argument("--seeds", type=int, default=1)
     chosen = arguments.parse_args()
     everything = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}

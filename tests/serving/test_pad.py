@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 from storm import Served, encoded, photo, served
 
 from fivebyfive import datasets, model
@@ -226,3 +226,16 @@ def test_a_blank_pad_says_that_the_picture_before_is_still_shown(tab: Tab) -> No
     expect(tab.page.locator("#label")).to_contain_text("The pad is blank")
     expect(tab.page.locator("[data-pad]")).to_be_focused()
     tab.expect_answer("7")
+
+
+def test_an_answer_that_comes_after_the_pad_was_cleared_leaves_that_said(tab: Tab) -> None:
+    held: list[Route] = []
+    tab.page.route("**/api/explain*", held.append)
+    tab.draw(SEVEN)
+    tab.page.locator("[data-pad-clear]").press("Enter")
+    expect(tab.page.locator("#label")).to_contain_text("The pad is blank")
+    tab.page.unroute("**/api/explain*")
+    for route in held:
+        route.continue_()
+    tab.expect_answer("7")
+    expect(tab.page.locator("#label")).to_contain_text("The pad is blank")

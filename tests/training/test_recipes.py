@@ -27,10 +27,16 @@ def test_quick_reads_the_test_images(tmp_path: Path, digits: Dataset) -> None:
 
 
 def test_bfloat16_learns_as_well(tmp_path: Path, digits: Dataset) -> None:
-    run = train("conv_net", digits, get("good", samples=8_000, precision="bfloat16"), out=tmp_path / "run")
-    assert run.evaluation is not None
-    assert run.evaluation.accuracy >= 0.95
-    assert all(p.dtype == torch.float32 for p in run.model.network.parameters())
+    fine, coarse = (
+        train("conv_net", digits, get("good", samples=12_000, precision=precision), out=tmp_path / precision)
+        for precision in ("float32", "bfloat16")
+    )
+    assert fine.evaluation is not None
+    assert coarse.evaluation is not None
+    assert coarse.evaluation.accuracy >= 0.95
+    assert coarse.evaluation.accuracy >= fine.evaluation.accuracy - 0.01
+    assert weights(coarse.folder) != weights(fine.folder)
+    assert all(p.dtype == torch.float32 for p in coarse.model.network.parameters())
 
 
 class Locked(Images):

@@ -40,11 +40,14 @@ export class Asker {
     /** @type {Question | null} */
     this.next = null;
     this.busy = false;
+    /** Whether what was asked is no longer on the pad: an answer that comes late must not wipe out the hint. */
+    this.outdated = false;
   }
 
   /** @param {Question} question */
   ask(question) {
     this.next = question;
+    this.outdated = false;
     if (!this.busy) this.run();
   }
 
@@ -84,7 +87,7 @@ export function live(doc, store) {
       const envelope = unpack(bytes);
       doc.take(envelope);
       store.tell(new Set(envelope.fields.structure ? ["structure", "values", "step"] : ["values"]));
-      label(response.headers.get("Fivebyfive-Label"));
+      if (!asker.outdated) label(response.headers.get("Fivebyfive-Label"));
       stages(doc);
       document.documentElement.dataset.version = String(doc.version);
     },
@@ -94,7 +97,13 @@ export function live(doc, store) {
     },
     () => doc.fields.digest ?? "",
   );
-  const pad = new Pad(byId("pad"), (bytes, size) => asker.ask({ url: `api/explain?width=${size}&height=${size}`, body: /** @type {any} */ (bytes), type: "application/octet-stream" }), () => (byId("label").textContent = "The pad is blank. The page still shows the picture before."));
+  const draw = (/** @type {Uint8Array} */ bytes, /** @type {number} */ size) =>
+    asker.ask({ url: `api/explain?width=${size}&height=${size}`, body: /** @type {any} */ (bytes), type: "application/octet-stream" });
+  const blank = () => {
+    asker.outdated = true;
+    byId("label").textContent = "The pad is blank. The page still shows the picture before.";
+  };
+  const pad = new Pad(byId("pad"), draw, blank);
   pictures(byId("pictures"), asker, pad);
   stages(doc);
 }

@@ -20,6 +20,7 @@ import torch
 from matplotlib.figure import Figure
 
 from fivebyfive.datasets import Dataset, mnist
+from fivebyfive.errors import InputError
 from fivebyfive.evaluation import evaluate
 from fivebyfive.networks import build
 from fivebyfive.training import initialization, loop
@@ -42,7 +43,7 @@ LESSONS: dict[str, tuple[str, ...]] = {
 
 def variants(samples: int) -> dict[str, Recipe]:
     """A recipe for each lesson, all with the same number of images."""
-    recipe = dataclasses.replace(get("classic"), samples=samples, display_step=20)
+    recipe = get("classic", samples=samples, display_step=20)
     made = {}
     for lesson, fields in LESSONS.items():
         recipe = dataclasses.replace(recipe, **{field: getattr(GOOD, field) for field in fields})
@@ -132,6 +133,10 @@ def main() -> None:
     arguments.add_argument("--samples", type=int, default=440_000)
     arguments.add_argument("--seeds", type=int, default=1)
     chosen = arguments.parse_args()
+    try:
+        variants(chosen.samples)
+    except InputError as problem:
+        arguments.error(str(problem))
     everything = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
     results = everything.setdefault(str(chosen.samples), {})
     RESULTS.parent.mkdir(exist_ok=True)

@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -63,15 +64,34 @@ class UnlockAfter(Reporter):
 
 
 @pytest.mark.parametrize("recipe", sorted(NETWORKS))
-def test_training_touches_neither_test_nor_validation_images(tmp_path: Path, digits: Dataset, recipe: str) -> None:
-    validation, test = (Locked(part.pixels[:50], part.labels[:50]) for part in (digits.validation, digits.test))
+@pytest.mark.parametrize("use_validation", [False, True])
+def test_training_never_touches_test_images_and_validation_images_only_if_told_to(
+    tmp_path: Path, digits: Dataset, recipe: str, use_validation: bool
+) -> None:
+    validation, test = digits.validation[:50], Locked(digits.test.pixels[:50], digits.test.labels[:50])
+    if not use_validation:
+        validation = Locked(validation.pixels, validation.labels)
     guarded = dataclasses.replace(digits, train=digits.train[:200], validation=validation, test=test)
-    short = get(recipe, samples=100, batch_size=20, display_step=2, ensemble=2)
+    short = get(recipe, samples=100, batch_size=20, display_step=2, ensemble=2, use_validation=use_validation)
     try:
         run = train(NETWORKS[recipe], guarded, short, out=tmp_path / "run", reporter=UnlockAfter(short.steps()))
     finally:
         Locked.locked = False
     assert run.finished
+
+
+def test_images_kept_apart_for_validation_are_learned_where_the_recipe_says_so(tmp_path: Path, digits: Dataset) -> None:
+    sevens = digits.validation[np.flatnonzero(digits.validation.labels == 7)[:200]]
+    others = digits.train[np.flatnonzero(digits.train.labels != 7)[:200]]
+    small = dataclasses.replace(digits, train=others, validation=sevens, test=digits.test[:200])
+    read = {}
+    for use in (False, True):
+        recipe = get("quick", samples=2000, batch_size=50, use_validation=use)
+        run = train("quick", small, recipe, out=tmp_path / str(use))
+        assert run.evaluation is not None
+        read[use] = int((run.evaluation.said == 7).sum())
+    assert read[False] == 0
+    assert read[True] > 10
 
 
 def test_the_lock_holds(digits: Dataset) -> None:

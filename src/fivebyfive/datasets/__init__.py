@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from fivebyfive.datasets.dataset import Dataset, Images
+from fivebyfive.datasets.dataset import Dataset, Images, together
 from fivebyfive.errors import InputError
 
-__all__ = ["NAMES", "Dataset", "Images", "load"]
+__all__ = ["NAMES", "Dataset", "Images", "load", "together"]
 
 NAMES = ("mnist", "written")
 """Data sets that come with the package; all others are paths."""

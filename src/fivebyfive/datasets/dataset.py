@@ -38,6 +38,11 @@ class Images:
         return Images(self.pixels[chosen], self.labels[chosen])
 
 
+def together(*parts: Images) -> Images:
+    """Several parts as one, in their order."""
+    return Images(np.concatenate([p.pixels for p in parts]), np.concatenate([p.labels for p in parts]))
+
+
 @dataclass(frozen=True)
 class Dataset:
     """Images in three parts that never meet: to train on, to choose by, to report.
@@ -65,8 +70,7 @@ class Dataset:
 
     def everything(self) -> Images:
         """All three parts as one."""
-        parts = (self.train, self.validation, self.test)
-        return Images(np.concatenate([p.pixels for p in parts]), np.concatenate([p.labels for p in parts]))
+        return together(self.train, self.validation, self.test)
 
     def labelled_as(self, classes: tuple[str, ...]) -> "Dataset":
         """The same images, their labels counted in `classes`, which must hold all of this data set's.
@@ -111,11 +115,14 @@ def with_test(name: str, train: Images, test: Images, classes: Sequence[str]) ->
     if not len(test):
         raise InputError(f"{name} has a place for test images, but none in it; put some there, or remove the place")
     whole = split(name, train, classes)
-    kept = Images(
-        np.concatenate([whole.train.pixels, whole.test.pixels]),
-        np.concatenate([whole.train.labels, whole.test.labels]),
+    return Dataset(
+        name,
+        together(whole.train, whole.test),
+        whole.validation,
+        test,
+        tuple(classes),
+        fingerprint(classes, train, test),
     )
-    return Dataset(name, kept, whole.validation, test, tuple(classes), fingerprint(classes, train, test))
 
 
 def expect_enough(name: str, images: Images, classes: Sequence[str], fewest: int) -> None:

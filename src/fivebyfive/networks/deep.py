@@ -1,16 +1,22 @@
-"""Six convolutions with batch normalization, in three sizes of feature maps."""
+"""Five convolutions, each followed by batch normalization: maps get smaller and more, 24×24 to 4×4, 24 to 96."""
+
+import math
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fivebyfive.ops import dropout
 
+SMALLEST = 22
+"""Pixels a side that the layers need."""
+
 
 class Deep(nn.Module):
-    """Convolutions at nearly full, half and quarter size → every place of every feature map, weighted → classes.
+    """Convolutions, the first one pooled → every place of every feature map, weighted → classes.
 
     Args:
-        height, width, channels: of the picture; 8×8 at least.
+        height, width, channels: of the picture; what is smaller than 22×22 is padded.
         classes: how many outputs.
         keep_prob: the probability to keep a value in dropout, while training.
     """
@@ -20,26 +26,27 @@ class Deep(nn.Module):
     ) -> None:
         super().__init__()
         self.keep_prob = keep_prob
-        self.large = convolution(channels, 24, 5, pool=True, padding=0)
-        self.middle = nn.Sequential(convolution(24, 48), convolution(48, 48, pool=True))
-        self.small = nn.Sequential(convolution(48, 96), convolution(96, 96), convolution(96, 96))
-        self.output = nn.Linear(96 * ((height - 4) // 4) * ((width - 4) // 4), classes)
+        self.margin = max(0, math.ceil((SMALLEST - min(height, width)) / 2))
+        rows, columns = ((side + 2 * self.margin - 4) // 2 - 8 for side in (height, width))
+        self.large = convolution(channels, 24, 5, pool=True)
+        self.small = nn.Sequential(convolution(24, 48), convolution(48, 64), convolution(64, 80), convolution(80, 96))
+        self.output = nn.Linear(96 * rows * columns, classes)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # a fifth faster on processors
 
     def forward(self, x: Tensor) -> Tensor:
         """[N, channels, height, width] floats in [0, 1] → logits [N, classes]."""
+        x = F.pad(x, [self.margin] * 4) if self.margin else x
         x = self.large(x)
-        x = self.middle(x)
         x = self.small(x)
         x = dropout(x.flatten(1), self.keep_prob) if self.training else x.flatten(1)
         logits: Tensor = self.output(x)
         return logits
 
 
-def convolution(inputs: int, outputs: int, window: int = 3, pool: bool = False, padding: int = 1) -> nn.Sequential:
-    """A convolution, pooling by 2 where it is asked for, normalization and ReLU.
+def convolution(inputs: int, outputs: int, window: int = 3, pool: bool = False) -> nn.Sequential:
+    """A convolution without padding, pooling by 2 where it is asked for, normalization and ReLU.
 
     Pooling comes first: what follows then has a quarter of the values to go through.
     """
-    convolved: list[nn.Module] = [nn.Conv2d(inputs, outputs, window, padding=padding, bias=False)]
+    convolved: list[nn.Module] = [nn.Conv2d(inputs, outputs, window, bias=False)]
     return nn.Sequential(*convolved, *[nn.MaxPool2d(2)] * pool, nn.BatchNorm2d(outputs), nn.ReLU())

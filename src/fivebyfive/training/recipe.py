@@ -51,6 +51,7 @@ class Recipe:
     shift: float = _value(0.0, "Pictures move by up to so many pixels.")
     bend: float = _value(0.0, "Pictures are bent: neighbourhoods move by so many pixels, each its own way.")
     pen: float = _value(0.0, "Strokes get thicker or thinner by up to so many pixels on each side.")
+    use_validation: bool = _value(False, "Learn from the validation images too; none is left to choose by.")
     ensemble: int = _value(1, "Networks that learn side by side, whose probabilities are averaged.")
     precision: str = _value(
         "float32", "float32; bfloat16 makes products coarser and, on processors that have it, faster."

@@ -19,7 +19,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from fivebyfive import datasets
-from fivebyfive.datasets import Dataset
+from fivebyfive.datasets import Dataset, together
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.evaluation import Evaluation, evaluate
 from fivebyfive.files import write_atomically
@@ -189,13 +189,14 @@ def _go_on(
 def _train_on(
     network: nn.Module, data: Dataset, plan: Plan, place: Path, checkpoint_seconds: float, reporter: Reporter
 ) -> Run:
+    images = together(data.train, data.validation) if plan.recipe.use_validation else data.train
     optimizer = loop.optimizer_for(network, plan.recipe)
     first_step, seconds = checkpoint.restore(place / folder.CHECKPOINT, network, optimizer)
     folder.rewind(place, first_step)
     reporter.started(plan, place, first_step, network)
     with stop_signals() as stopping:
         keeper = _Keeper(place, network, optimizer, checkpoint_seconds, reporter, stopping, seconds)
-        steps, seconds = loop.run(network, optimizer, data.train, plan.recipe, plan.seed, keeper, first_step, seconds)
+        steps, seconds = loop.run(network, optimizer, images, plan.recipe, plan.seed, keeper, first_step, seconds)
     finished = steps == plan.recipe.steps()
     model = Model(network.eval(), plan.network, plan.classes, plan.shape, _facts(plan))
     run = Run(place, plan, steps, seconds, finished, model, None)

@@ -5,9 +5,9 @@
 
 MNIST's training images are two collections, laid one between the other: at odd places those of the one, form after
 form, so that the next label there is one higher three times as often as by chance; at even places those of the other,
-by other people, mixed. Images kept apart at the end are therefore by people half of whom were learned from already,
-while those of the test were not. Here a `deep` learns from the images at odd places, up to the 56,000th, and reads
-those at even places, or the other way round. The test images are not looked at.
+by other people, mixed. Half of the images kept apart at the end are therefore most likely by people who were learned
+from already, as those of the test are not. Here a `deep` learns from the images at odd places, up to the 56,000th, and
+reads those at even places, or the other way round. The test images are not looked at.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from typing import Any
 import torch
 
 from fivebyfive.datasets import Images, mnist, together
+from fivebyfive.errors import InputError
 from fivebyfive.evaluation import evaluate
 from fivebyfive.networks import build
 from fivebyfive.training import loop
@@ -87,6 +88,10 @@ def main() -> None:
     arguments.add_argument("--samples", type=int, default=330_000)
     arguments.add_argument("--save", type=Path, default=RESULTS)
     chosen = arguments.parse_args()
+    try:
+        get("best", samples=chosen.samples)
+    except InputError as problem:
+        arguments.error(str(problem))
     results = json.loads(chosen.save.read_text()) if chosen.save.is_file() else {}
     measure(chosen.samples, results, chosen.save)
     print(f"| recipe | of {MIXED // 2:,} at even places | of {MIXED // 2:,} at odd places |\n|---|---:|---:|")

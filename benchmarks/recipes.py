@@ -31,6 +31,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 import fivebyfive
+from fivebyfive import datasets
 from fivebyfive.datasets import Dataset, Images, mnist
 from fivebyfive.evaluation import evaluate
 from fivebyfive.networks import as_input, build, parameter_count
@@ -79,8 +80,8 @@ class RecordProgram:
     """Its data, ready; called with a seed, it trains once."""
 
     def __init__(self, data: Dataset) -> None:
-        self.x = _normalised(np.concatenate([data.train.pixels, data.validation.pixels]))
-        self.y = torch.from_numpy(np.concatenate([data.train.labels, data.validation.labels]))
+        images = datasets.together(data.train, data.validation)
+        self.x, self.y = _normalised(images.pixels), torch.from_numpy(images.labels)
         self.test_x, self.test_y = _normalised(data.test.pixels), torch.from_numpy(data.test.labels)
 
     def __call__(self, seed: int) -> Result:

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from storm import Attempt, Served, attempts, drawing, encoded, photo, served, storm
 
+from fivebyfive.serving.server import run as run_server
 from fivebyfive.views.page.document import Part, unpack
 
 OWN = """
@@ -186,6 +188,15 @@ def test_ctrl_c_stops_it_cleanly() -> None:
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (0, "")
+
+
+def test_ctrl_c_stops_it_cleanly_in_the_midst_of_its_start() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            run_server(FastAPI(), listener, ready=lambda: signal.raise_signal(signal.SIGINT))
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_a_network_of_ones_own_keeps_one_size_whatever_is_sent(tmp_path: Path) -> None:

@@ -57,6 +57,8 @@ def _report(error: BaseException) -> int:
         return _say(str(error), error.exit_code)
     if isinstance(error, MemoryError):
         return _say("the memory is used up; choose a smaller picture, network or batch", 1)
+    if isinstance(error.__context__, KeyboardInterrupt):
+        return 130  # Ctrl-C in the midst of an import makes it fail in its own way
     return _say(f"unexpected {type(error).__name__}: {error} (call again with --debug to see where)", 1)
 
 

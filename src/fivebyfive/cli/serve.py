@@ -28,10 +28,7 @@ def serve(model: Model = None, network: options.Network = None, host: Host = "12
         from fivebyfive.serving.server import run
 
         app = create_app(Answers(loading.load(model, network)), hosts=(*LOOPBACK, host) if is_loopback(host) else None)
-        print(f"Serving at {_address(host, listener.getsockname()[1])} (Ctrl-C stops)", flush=True)
-        if not is_loopback(host):
-            print("everybody who can reach this machine can use the page", file=sys.stderr)
-        run(app, listener)
+        run(app, listener, ready=lambda: _say(host, listener.getsockname()[1], is_loopback(host)))
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -49,6 +46,12 @@ def _listening(host: str, port: int) -> socket.socket:
     # Connections inherit it: without it the end of an answer waits some 40 ms for the client to confirm the beginning.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
+
+
+def _say(host: str, port: int, private: bool) -> None:
+    print(f"Serving at {_address(host, port)} (Ctrl-C stops)", flush=True)
+    if not private:
+        print("everybody who can reach this machine can use the page", file=sys.stderr)
 
 
 def _address(host: str, port: int) -> str:

@@ -1,7 +1,9 @@
 """The process: uvicorn on a socket that listens already, until Ctrl-C."""
 
 import logging
+import signal
 import socket
+from collections.abc import Callable
 
 import uvicorn
 from fastapi import FastAPI
@@ -11,11 +13,11 @@ GRACE_SECONDS = 2
 """How long answers under way may go on after Ctrl-C."""
 
 
-def run(app: FastAPI, listener: socket.socket) -> None:
-    """Serve `app` on `listener`.
+def run(app: FastAPI, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve `app` on `listener` until Ctrl-C, when answers under way are still given.
 
-    Raises:
-        KeyboardInterrupt: Ctrl-C; answers under way have been given.
+    `ready` is called when Ctrl-C has got this meaning: an exception from it in the midst of uvicorn's start, which
+    still loads modules, could be anything.
     """
     config = uvicorn.Config(
         app,
@@ -28,4 +30,7 @@ def run(app: FastAPI, listener: socket.socket) -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     logging.getLogger("python_multipart").setLevel(logging.ERROR)  # its remarks on bad forms are the client's to hear
-    uvicorn.Server(config).run(sockets=[listener])
+    server = uvicorn.Server(config)
+    signal.signal(signal.SIGINT, server.handle_exit)
+    ready()
+    server.run(sockets=[listener])

@@ -38,3 +38,13 @@ class StopAt(Reporter):
     def stepped(self, step: int, seconds: float) -> None:
         if step == self.step:
             os.kill(os.getpid(), signal.SIGINT)
+
+
+class Silent:
+    """Watches training and says nothing."""
+
+    def stepped(self, _step: int, _seconds: float) -> bool:
+        return False
+
+    def displayed(self, _progress: object) -> None:
+        pass

@@ -30,7 +30,7 @@ def test_best_asks_each_column_twice_the_second_time_of_the_picture_moved_by_a_p
     x, moved = torch.rand(3, 1, 28, 28), torch.zeros(3, 1, 28, 28)
     moved[:, :, 1:, 1:] = x[:, :, :-1, :-1]
     each = torch.stack([member(seen).softmax(1) for member in members(network) for seen in (x, moved)])
-    assert len(each) == 2 * 2 * COLUMNS
+    assert len(each) == 2 * 2 * len(COLUMNS)
     torch.testing.assert_close(network(x).softmax(1), each.mean(0))
     torch.testing.assert_close(fast_forward(network)(x), network(x))
 

@@ -8,6 +8,7 @@ from fivebyfive.datasets import mnist
 from fivebyfive.networks import as_input
 from fivebyfive.training import loop, normalization
 from fivebyfive.training.recipe import get
+from support import Silent
 
 IMAGES = mnist.load().train[:512]
 PIXELS = torch.from_numpy(IMAGES.pixels)
@@ -27,13 +28,6 @@ class Network(nn.Module):
         x = self.first_norm(self.first(x))
         logits: Tensor = self.output(self.second_norm(self.second(self.dropout(x))).flatten(1))
         return logits
-
-
-class Silent(loop.Watcher):
-    def stepped(self, _step: int, _seconds: float) -> bool:
-        return False
-
-    def displayed(self, progress: loop.Progress) -> None: ...
 
 
 def first_values(network: Network) -> Tensor:

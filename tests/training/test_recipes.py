@@ -15,7 +15,7 @@ from fivebyfive.networks import build
 from fivebyfive.training import initialization, loop
 from fivebyfive.training.recipe import Recipe, default_for, get
 from fivebyfive.training.run import Reporter, resume, train
-from support import StopAt, weights
+from support import Silent, StopAt, weights
 
 NETWORKS = {"classic": "conv_net", "good": "conv_net", "quick": "quick", "best": "best"}
 
@@ -156,21 +156,13 @@ def test_good_leaves_the_posts_network_unchanged() -> None:
     assert not network.biases["bd1"].any()  # type: ignore[index]
 
 
-class Quiet:
-    def stepped(self, _step: int, _seconds: float) -> bool:
-        return False
-
-    def displayed(self, _progress: object) -> None:
-        pass
-
-
 def validation_accuracy(network: str, recipe: Recipe, images: int, digits: Dataset) -> float:
     """What one training on the first `images` comes to on those that are kept apart to choose by."""
     torch.manual_seed(0)
     module = build(network)
     if recipe.he:
         initialization.he(module)
-    loop.run(module, loop.optimizer_for(module, recipe), digits.train[:images], recipe, 0, Quiet())
+    loop.run(module, loop.optimizer_for(module, recipe), digits.train[:images], recipe, 0, Silent())
     return evaluate(module, digits.validation[:2000], digits.classes).accuracy
 
 

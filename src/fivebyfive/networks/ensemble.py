@@ -22,16 +22,11 @@ class Ensemble(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """What the members take → [N, classes]."""
-        return mean_logits([member(seen) for seen in self.readings(x) for member in self.members])
+        return mean_logits([member(x) for member in self.members])
 
     def fused(self, x: Tensor) -> Tensor:
         """The same, by each member's own quicker way where it has one."""
-        quick = [getattr(member, "fused", member) for member in self.members]
-        return mean_logits([member(seen) for seen in self.readings(x) for member in quick])
-
-    def readings(self, x: Tensor) -> list[Tensor]:
-        """What every member is shown of `x`, one after the other."""
-        return [x]
+        return mean_logits([getattr(member, "fused", member)(x) for member in self.members])
 
 
 def mean_logits(logits: list[Tensor]) -> Tensor:

@@ -89,7 +89,7 @@ def run(
     device = next(network.parameters()).device
     pixels, labels = torch.from_numpy(images.pixels), torch.from_numpy(images.labels)
     batches = Batches(len(images), recipe.batch_size, seed)
-    learners = [(member, fast_forward(member), preparation(member)) for member in members(network)]
+    learners = [(member, fast_forward(member)) for member in members(network)]
     network.train()
     for index in range(first_step, recipe.steps()):
         started = time.perf_counter()
@@ -97,9 +97,8 @@ def run(
         pictures, y = pixels.index_select(0, chosen).to(device), labels[chosen].to(device)
         schedule.set_rates(optimizer, recipe, step)
         optimizer.zero_grad()
-        for member, forward, prepared in learners:
-            seen = prepared(pictures)
-            x = as_input(augmented(seen, recipe) if recipe.augments() else seen, member)
+        for member, forward in learners:
+            x = as_input(augmented(pictures, recipe) if recipe.augments() else pictures, member)
             with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
                 loss = F.cross_entropy(forward(x), y, label_smoothing=recipe.label_smoothing)
             loss.backward()  # type: ignore[no-untyped-call]
@@ -125,12 +124,6 @@ def fast_forward(network: nn.Module) -> Callable[[Tensor], Tensor]:
     """The network's own quicker way to the same result, where it has one (`fused`); otherwise the network itself."""
     forward: Callable[[Tensor], Tensor] = getattr(network, "fused", network)
     return forward
-
-
-def preparation(network: nn.Module) -> Callable[[Tensor], Tensor]:
-    """What the network does to pictures before they are changed at random, where it does something (`prepared`)."""
-    prepared: Callable[[Tensor], Tensor] = getattr(network, "prepared", lambda pictures: pictures)
-    return prepared
 
 
 def _look(network: nn.Module, x: Tensor, y: Tensor) -> tuple[float, float]:

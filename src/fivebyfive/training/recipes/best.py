@@ -9,7 +9,7 @@ from fivebyfive.training.recipe import Recipe
 RECIPE = Recipe(
     name="best",
     batch_size=128,
-    samples=60_000 * 22,
+    samples=60_000 * 18,
     muon_rate=0.02,
     momentum=0.9,
     learning_rate=0.005,

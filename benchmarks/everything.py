@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 import handwriting
 import predict
@@ -158,10 +159,12 @@ def draw() -> Figure:
             color=color,
             fontsize=11,
             fontweight="bold",
+            path_effects=[withStroke(linewidth=4, foreground="white")],
+            zorder=3,
         )
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xlim(right=axes.get_xlim()[1] * 4)
+    axes.set_xlim(right=axes.get_xlim()[1] * 6)
     axes.set_ylim(top=100)
     axes.set_yticks(
         [100, 50, 20, 10, 5, 2, 1, 0.5, 0.2], ["0%", "50%", "80%", "90%", "95%", "98%", "99%", "99.5%", "99.8%"]

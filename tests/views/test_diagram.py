@@ -106,6 +106,17 @@ def test_the_picture_stands_on_the_first_volume_and_the_answer_beside_the_last(t
     assert f"{label}  {probability:.1%}" in texts(svg)
 
 
+@pytest.mark.parametrize("classes", [2, 3, 10])
+def test_all_inputs_of_the_last_layer_run_to_the_answer(classes: int) -> None:
+    torch.manual_seed(classes)
+    network = nn.Sequential(nn.Flatten(), nn.Linear(784, 20), nn.ReLU(), nn.Linear(20, classes))
+    drawn = list(ET.fromstring(explain(network, torch.rand(1, 28, 28)).diagram(detail=True)).iter(f"{SVG}rect"))
+    end = [e for e in drawn if e.get("class") == "dot"][-1]
+    answer = next(e for e in drawn if (e.get("class") or "").startswith("solid"))
+    middle = float(answer.get("y", "0")) + float(answer.get("height", "0")) / 2
+    assert float(end.get("y", "0")) + 2 == pytest.approx(middle, abs=0.2)
+
+
 def test_skip_connections_run_over_the_top_and_end_in_a_plus(traces: dict[str, Trace]) -> None:
     svg = traces["resnet18"].diagram(detail=True)
     assert texts(svg).count("+") >= 8

@@ -118,14 +118,16 @@ class _Row:
         """The row's elements, and where the next row begins."""
         reads = {e: region for e in self.edges if (region := self._region(e)) is not None}
         picture = _picture(self.drawing.trace)
-        chosen = _winner(self.drawing.trace, self.drawing.layers[-1])
+        last = len(self.drawing.layers) - 1
+        chosen = _winner(self.drawing.trace, self.drawing.layers[last])
         parts = [self._line(edge) for edge in self.edges if edge not in reads]
         for n, figure in self.placed.items():
             face = picture if _shows_picture(self.drawing, n) else ""
-            drawn = shape(figure, face, chosen if n == len(self.drawing.layers) - 1 else None)
+            drawn = shape(figure, face, chosen if n == last else None)
             parts += ['<g class="again">', *drawn, "</g>"] if n == self.row.repeated else drawn
         for edge, region in reads.items():
-            parts += _reading(self.placed[edge.source], self.placed[edge.target], region)
+            value = chosen if edge.target == last else None
+            parts += _reading(self.placed[edge.source], self.placed[edge.target], region, value)
         for n, figure in self.placed.items():
             parts += self._words(n, figure)
         return [*parts, *self._goes_on()], self.bottom
@@ -242,12 +244,12 @@ def _window(step: "Step") -> _Region:
     return _Region(first[0], end[0], first[1], end[1], (at[0], at[1]))
 
 
-def _reading(source: Figure, target: Figure, region: _Region) -> list[str]:
-    """From what is read to the value that comes of it."""
+def _reading(source: Figure, target: Figure, region: _Region, value: int | None) -> list[str]:
+    """From what is read to the value that comes of it: in a list `value`, if one is named."""
     if region.target is None and source.form == "volume":
         return [_unrolled(source, target), svg.arrow([(source.right[0] + 3, source.axis), (target.x - 3, target.axis)])]
     if region.target is None:
-        return _fan(source, target)
+        return _fan(source, target, value)
     point = target.on_front(*region.target) if target.form == "volume" else (target.x, target.axis)
     (x0, y0), (x1, y1) = source.on_front(region.y0, region.x0), source.on_front(region.y1, region.x1)
     corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
@@ -262,10 +264,11 @@ def _reading(source: Figure, target: Figure, region: _Region) -> list[str]:
     ]
 
 
-def _fan(source: Figure, target: Figure) -> list[str]:
-    """Every input goes into one output."""
+def _fan(source: Figure, target: Figure, value: int | None) -> list[str]:
+    """Every input goes into one output: `value`, or any."""
     right, count = source.x + source.width, 9
-    end = (target.x, target.top + (CELL * 2.5 if target.form == "cells" else target.height * 0.3))
+    cell = target.layer.size[2] // 3 if value is None else value
+    end = (target.x, target.top + (CELL * (cell + 0.5) if target.form == "cells" else target.height * 0.3))
     ys = [source.top + source.height * (i + 0.5) / count for i in range(count)]
     return [svg.lines([((right, y), end) for y in ys], "cone"), svg.rectangle(end[0] - 2, end[1] - 2, 4, 4, "dot")]
 

@@ -1,6 +1,8 @@
-"""Five convolutions, each followed by batch normalization: maps get smaller and more, 24×24 to 4×4, 24 to 96."""
+"""Convolutions, each followed by batch normalization: maps get smaller and more, 24×24 to 4×4 and 24 to 96 with five."""
 
 import math
+from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -8,29 +10,39 @@ from torch import Tensor, nn
 
 from fivebyfive.ops import dropout
 
-SMALLEST = 22
-"""Pixels a side that the layers need."""
+FILTERS = (24, 48, 64, 80, 96)
 
 
 class Deep(nn.Module):
     """Convolutions, the first one pooled → every place of every feature map, weighted → classes.
 
     Args:
-        height, width, channels: of the picture; what is smaller than 22×22 is padded.
+        height, width, channels: of the picture; what is too small for so many layers, by default than 22×22, is padded.
         classes: how many outputs.
         keep_prob: the probability to keep a value in dropout, while training.
+        window: rows and columns of the first convolution's filters; all others have 3×3.
+        filters: how many each convolution has.
     """
 
     def __init__(
-        self, height: int = 28, width: int = 28, channels: int = 1, classes: int = 10, keep_prob: float = 0.75
+        self,
+        height: int = 28,
+        width: int = 28,
+        channels: int = 1,
+        classes: int = 10,
+        keep_prob: float = 0.75,
+        window: int = 5,
+        filters: Sequence[int] = FILTERS,
     ) -> None:
         super().__init__()
         self.keep_prob = keep_prob
-        self.margin = max(0, math.ceil((SMALLEST - min(height, width)) / 2))
-        rows, columns = ((side + 2 * self.margin - 4) // 2 - 8 for side in (height, width))
-        self.large = convolution(channels, 24, 5, pool=True)
-        self.small = nn.Sequential(convolution(24, 48), convolution(48, 64), convolution(64, 80), convolution(80, 96))
-        self.output = nn.Linear(96 * rows * columns, classes)
+        lost, lost_later = window - 1, 2 * (len(filters) - 1)
+        smallest = lost + 2 * (lost_later + 1)
+        self.margin = max(0, math.ceil((smallest - min(height, width)) / 2))
+        rows, columns = ((side + 2 * self.margin - lost) // 2 - lost_later for side in (height, width))
+        self.large = convolution(channels, filters[0], window, pool=True)
+        self.small = nn.Sequential(*[convolution(before, after) for before, after in pairwise(filters)])
+        self.output = nn.Linear(filters[-1] * rows * columns, classes)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # a fifth faster on processors
 
     def forward(self, x: Tensor) -> Tensor:

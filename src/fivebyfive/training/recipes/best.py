@@ -1,7 +1,7 @@
 """The most accurate so far: three networks side by side, and with ``--ensemble 3`` nine.
 
 Reaches 99.74% of the 10,000 test images in 13 minutes on two cores, the mean of five runs (99.72% to 99.76%); three of
-those five together reach 99.73%, the mean of all ten choices: what is left is no longer chance.
+those five together reach 99.73%, the mean of all ten choices: what is left is hardly chance.
 """
 
 from fivebyfive.training.recipe import Recipe

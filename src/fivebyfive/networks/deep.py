@@ -1,4 +1,4 @@
-"""Convolutions, each followed by batch normalization: maps get smaller and more, 24×24 to 4×4 and 24 to 96 with five."""
+"""Convolutions, each followed by batch normalization: five make 24×24 to 4×4 and 24 maps to 96."""
 
 import math
 from collections.abc import Sequence

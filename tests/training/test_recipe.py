@@ -39,9 +39,10 @@ def test_steps_are_those_of_the_posts_loop(samples: int, batch_size: int) -> Non
         ("learning_rate", float("inf")),
         ("rotation", float("inf")),
         ("ensemble", 100),
+        ("loss", "hinge"),
     ],
 )
-def test_a_value_out_of_its_range_is_named(name: str, value: float) -> None:
+def test_a_value_out_of_its_range_is_named(name: str, value: float | str) -> None:
     with pytest.raises(InputError, match=name):
         recipe.get("classic", **{name: value})
 

@@ -20,6 +20,7 @@ from fivebyfive.networks import as_input, members
 from fivebyfive.training import averaging, normalization, schedule
 from fivebyfive.training.augmentation import augmented
 from fivebyfive.training.batches import Batches
+from fivebyfive.training.loss import loss_of
 from fivebyfive.training.muon import Muon
 from fivebyfive.training.recipe import Recipe
 
@@ -100,7 +101,7 @@ def run(
         for member, forward in learners:
             x = as_input(augmented(pictures, recipe) if recipe.augments() else pictures, member)
             with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
-                loss = F.cross_entropy(forward(x), y, label_smoothing=recipe.label_smoothing)
+                loss = loss_of(forward(x), y, recipe)
             loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         if recipe.averaging:

@@ -16,6 +16,7 @@ MOST_EPOCHS = 100
 MOST_MEMBERS = 99
 NAMES = ("classic", "good", "quick", "best")
 PRECISIONS = ("float32", "bfloat16")
+LOSSES = ("softmax", "sigmoid")
 _DEFAULTS = {"conv_net": "classic", "perceptron": "classic", "quick": "quick", "deep": "best", "best": "best"}
 
 
@@ -42,6 +43,7 @@ class Recipe:
     )
     cooldown: float = _value(0.0, "Share of the steps, the last ones, over which the learning rates fall to zero.")
     averaging: float = _value(0.0, "How slowly the running mean of the weights forgets, a step; it becomes the result.")
+    loss: str = _value("softmax", "softmax: the classes share one probability; sigmoid: each says yes or no by itself.")
     label_smoothing: float = _value(0.0, "Share of a label that is spread over all the classes.")
     he: bool = _value(False, "Start a network of the post's vocabulary from He's weights instead of N(0, 1).")
     keep_prob: float = _value(0.75, "Probability to keep a unit in dropout, for networks that have it.")
@@ -118,7 +120,8 @@ def checked(recipe: Recipe) -> Recipe:
         _expect(recipe, name, getattr(recipe, name) >= 0, "0 or more")
     for name in ("warmup", "cooldown", "pen"):
         _expect(recipe, name, 0 <= getattr(recipe, name) <= 1, "at least 0 and at most 1")
-    _expect(recipe, "precision", recipe.precision in PRECISIONS, " or ".join(PRECISIONS))
+    for name, known in (("precision", PRECISIONS), ("loss", LOSSES)):
+        _expect(recipe, name, getattr(recipe, name) in known, " or ".join(known))
     _expect(recipe, "keep_prob", 0 < recipe.keep_prob <= 1, "above 0 and at most 1")
     if recipe.steps() == 0:
         raise InputError(

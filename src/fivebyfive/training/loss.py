@@ -1,0 +1,29 @@
+"""What a training makes small: how far a network's logits are from the labels.
+
+``softmax``: the classes share one probability of 1, and the right one shall get it. ``sigmoid``: each class is asked
+by itself whether the picture is of it, yes or no; a picture that could be two digits may then have two that say yes,
+and the wrong class is not pushed down for the right one's sake.
+
+Source of the second: L. Beyer et al., Are we done with ImageNet?, 2020, https://arxiv.org/abs/2006.07159
+"""
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from fivebyfive.training.recipe import Recipe
+
+
+def loss_of(logits: Tensor, labels: Tensor, recipe: Recipe) -> Tensor:
+    """The mean over a batch, a scalar.
+
+    Args:
+        logits: [N, classes].
+        labels: [N], whole numbers.
+        recipe: its `loss` and its `label_smoothing` are followed.
+    """
+    if recipe.loss == "softmax":
+        return F.cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
+    classes = logits.shape[1]
+    wanted = F.one_hot(labels, classes).to(logits.dtype)
+    wanted = wanted * (1.0 - recipe.label_smoothing) + recipe.label_smoothing / classes
+    return F.binary_cross_entropy_with_logits(logits, wanted, reduction="sum") / len(labels)

@@ -53,7 +53,9 @@ class _Quiet:
 
 def wrong(changes: dict[str, float], learned: Images, read: Images, classes: tuple[str, ...], seed: int) -> int:
     """How many of the images `read` a network that has `learned` others, by a changed recipe, gets wrong."""
-    recipe = get("best", **{"samples": SAMPLES, "display_step": 1_000_000, **changes})
+    # The loss is the one that `best` had when its other values were chosen.
+    common: dict[str, float | str] = {"samples": SAMPLES, "display_step": 1_000_000, "loss": "softmax"}
+    recipe = get("best", **{**common, **changes})
     torch.manual_seed(seed)
     network = Deep(keep_prob=recipe.keep_prob)
     loop.run(network, loop.optimizer_for(network, recipe), learned, recipe, seed, _Quiet())

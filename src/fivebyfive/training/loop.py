@@ -31,7 +31,8 @@ class Progress:
 
     Attributes:
         samples: images seen so far, as the post counts its iterations.
-        loss, accuracy: of the batch just learned, after the step and without dropout.
+        loss, accuracy: of the batch just learned, after the step and without dropout. The loss is the post's, whichever
+            one the recipe makes small, so that trainings can be compared.
         seconds: of training so far, logging and saving left out.
     """
 

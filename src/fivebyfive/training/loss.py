@@ -2,7 +2,7 @@
 
 ``softmax``: the classes share one probability of 1, and the right one shall get it. ``sigmoid``: each class is asked
 by itself whether the picture is of it, yes or no; a picture that could be two digits may then have two that say yes,
-and the wrong class is not pushed down for the right one's sake.
+and none is pushed down for another's sake.
 
 Source of the second: L. Beyer et al., Are we done with ImageNet?, 2020, https://arxiv.org/abs/2006.07159
 """

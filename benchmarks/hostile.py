@@ -131,8 +131,8 @@ def reader(calls: Connection) -> None:
     import cv2
 
     from fivebyfive.datasets.picture import decode
+    from fivebyfive.datasets.preparation import prepare
     from fivebyfive.errors import InputError
-    from fivebyfive.prediction.reading import prepare
 
     cv2.setNumThreads(1)
     while (data := calls.recv()) is not None:

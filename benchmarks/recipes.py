@@ -114,7 +114,7 @@ class Looking(Reporter):
         self.data, self.next = data, 0.0
         self.curve: list[tuple[float, float]] = []
 
-    def started(self, plan: Plan, place: Path, first_step: int, network: nn.Module) -> None:  # noqa: ARG002
+    def started(self, plan: Plan, place: Path, first_step: int, network: nn.Module, *_: object) -> None:  # noqa: ARG002
         self.network = network
 
     def stepped(self, step: int, seconds: float) -> None:  # noqa: ARG002

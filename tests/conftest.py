@@ -7,9 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from fivebyfive.datasets import Dataset, mnist
 from support import Command, write_idx
+
+settings.register_profile("no timer in a test", deadline=None)
+settings.load_profile("no timer in a test")
 
 
 @pytest.fixture(scope="session")

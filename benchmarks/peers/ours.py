@@ -9,7 +9,7 @@ from answering import answer
 
 from fivebyfive.datasets import Images
 from fivebyfive.memory import keep_freed_memory
-from fivebyfive.networks import as_input
+from fivebyfive.networks import as_input, fast_forward
 from fivebyfive.networks.conv_net import ConvNet
 from fivebyfive.training import loop, recipe
 
@@ -45,7 +45,7 @@ def trainer() -> None:
 def reader() -> None:
     keep_freed_memory()
     pixels = torch.from_numpy(images.pixels)
-    forward = loop.fast_forward(network.eval())
+    forward = fast_forward(network.eval())
 
     @torch.inference_mode()
     def read(steps: int) -> None:

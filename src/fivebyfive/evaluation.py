@@ -14,7 +14,8 @@ from fivebyfive.datasets import Dataset, Images
 from fivebyfive.errors import InputError
 from fivebyfive.memory import keep_freed_memory
 from fivebyfive.model import Model
-from fivebyfive.networks import as_input
+from fivebyfive.networks import as_input, fast_forward
+from fivebyfive.outputs import LOGITS, as_logits
 
 BATCH = 250
 """Images a forward pass: enough to keep both cores busy, small enough for the cache."""
@@ -88,7 +89,8 @@ def evaluate_model(model: Model, data: Dataset, progress: Callable[[int, int], o
         )
     seen = model.facts.get("data_sha256") == data.sha256
     data = data.labelled_as(model.classes)
-    return evaluate(model.network, data.test if data.own_split or seen else data.everything(), model.classes, progress)
+    images = data.test if data.own_split or seen else data.everything()
+    return evaluate(model.network, images, model.classes, progress, model.outputs)
 
 
 def _size(shape: tuple[int, int, int]) -> str:
@@ -100,16 +102,18 @@ def evaluate(
     images: Images,
     classes: tuple[str, ...],
     progress: Callable[[int, int], object] = lambda *_: None,
+    outputs: str = LOGITS,
 ) -> Evaluation:
     """Show `network` every image once, with dropout off.
 
     Args:
         progress: called after each batch with the number of images done, and of all.
+        outputs: what the network gives, one of `outputs.KINDS`.
     """
     keep_freed_memory()
     device = next((p.device for p in network.parameters()), torch.device("cpu"))
     pixels = torch.from_numpy(images.pixels)
-    forward = getattr(network, "fused", network)
+    forward = fast_forward(network)
     was_training = network.training
     network.eval()
     pieces, seconds = [], 0.0
@@ -117,7 +121,7 @@ def evaluate(
         for first in range(0, len(images), BATCH):
             started = time.perf_counter()
             x = as_input(pixels[first : first + BATCH].to(device), network)
-            pieces.append(forward(x).softmax(1).max(1))
+            pieces.append(as_logits(forward(x), outputs).softmax(1).max(1))
             seconds += time.perf_counter() - started
             progress(min(first + BATCH, len(images)), len(images))
     network.train(was_training)

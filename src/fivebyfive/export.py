@@ -8,20 +8,19 @@ import json
 import logging
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from fivebyfive import __version__
+from fivebyfive.datasets import samples
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.files import write_atomically
 from fivebyfive.model import Model, save
 from fivebyfive.networks import as_input
-
-if TYPE_CHECKING:
-    from fivebyfive.prediction.engine import Pixels
+from fivebyfive.outputs import as_logits
 
 FORMATS = ("onnx", "safetensors")
 TOLERANCE = 1e-4
@@ -53,15 +52,14 @@ def export(model: Model, to: str, path: Path, half: bool = False) -> None:
 
 
 class _FromBytes(nn.Module):
-    """`network` behind its own input: bytes [N, H, W, C] → logits [N, classes]."""
+    """A model behind its own input: bytes [N, H, W, C] → logits [N, classes], whatever its network ends in."""
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, model: Model) -> None:
         super().__init__()
-        self.network = network
+        self.network, self.outputs = model.network.eval(), model.outputs
 
     def forward(self, images: Tensor) -> Tensor:
-        logits: Tensor = self.network(as_input(images, self.network))
-        return logits
+        return as_logits(self.network(as_input(images, self.network)), self.outputs).float()
 
 
 def _write_onnx(model: Model, path: Path) -> None:
@@ -95,7 +93,7 @@ def _exported(model: Model) -> Any:
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")
             return torch.onnx.export(
-                _FromBytes(model.network.eval()),
+                _FromBytes(model),
                 (example,),
                 input_names=["images"],
                 output_names=["logits"],
@@ -111,13 +109,11 @@ def _exported(model: Model) -> Any:
 
 
 def _metadata(model: Model) -> dict[str, str]:
-    from fivebyfive.prediction.torch_engine import preparation_of
-
     return {
         "network": model.name,
         "classes": json.dumps(model.classes, ensure_ascii=False),
         "shape": json.dumps(model.shape),
-        "preparation": preparation_of(model),
+        "preparation": model.preparation,
         "input": "images: uint8 [N, height, width, channels]; digits are light ink on black, as in MNIST",
         "output": "logits: float32 [N, classes]",
     }
@@ -128,18 +124,10 @@ def _check(model: Model, path: Path) -> None:
     from fivebyfive.prediction.torch_engine import TorchEngine
 
     exported, original = OnnxEngine(path), TorchEngine(model)
-    images = _real_images(model.shape)
+    images = samples(model.shape, 112)
     expected = original.probabilities(images)
     for batch in BATCHES:
         got = np.concatenate([exported.probabilities(images[i : i + batch]) for i in range(0, len(images), batch)])
         worst = float(np.abs(got - expected).max())
         if not worst <= TOLERANCE:
             raise Failure(f"the exported {model.name} differs from PyTorch's by {worst:.2g} (batches of {batch})")
-
-
-def _real_images(shape: tuple[int, int, int]) -> "Pixels":
-    """112 of MNIST's test images, at the size that is needed."""
-    from fivebyfive.datasets import load
-    from fivebyfive.datasets.picture import fitted
-
-    return np.stack([fitted(image, shape) for image in load("mnist").test.pixels[:112]])

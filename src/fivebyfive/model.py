@@ -8,21 +8,31 @@ and that has not changed since.
 import hashlib
 import json
 import os
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
+from fivebyfive.datasets import preparation, samples
 from fivebyfive.errors import InputError
 from fivebyfive.files import write_atomically
-from fivebyfive.networks import create, is_own
+from fivebyfive.networks import as_input, create, fast_forward, is_own
+from fivebyfive.outputs import KINDS, LOGITS, as_logits, kind_of
 
 WEIGHTS = "model.safetensors"
+TRIED = 32
+"""Pictures that a network is shown to find out what its outputs are."""
 SHIPPED = "conv_net"
 """The shipped model that is taken when none is named."""
 
@@ -43,6 +53,56 @@ class Model:
     classes: tuple[str, ...]
     shape: tuple[int, int, int]
     facts: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def preparation(self) -> str:
+        """How a picture becomes what the network takes: `preparation.DIGITS` or `preparation.WHOLE`."""
+        said = self.facts.get("preparation")
+        if said in (preparation.DIGITS, preparation.WHOLE):
+            return str(said)
+        return preparation.rule_for(self.shape, self.classes, str(self.facts.get("data", "mnist")))
+
+    @cached_property
+    def outputs(self) -> str:
+        """What the network gives, one of `outputs.KINDS`: as its file says, else found by asking it."""
+        said = self.facts.get("outputs")
+        if said in KINDS:
+            return str(said)
+        if type(self.network).__module__.startswith("fivebyfive.networks."):
+            return LOGITS
+        return outputs_of(self.network, samples(self.shape, TRIED))
+
+    def logits(self, images: Tensor) -> Tensor:
+        """Pictures of bytes [N, H, W, C] → [N, classes], whose softmax is the answer, by the network's quickest way."""
+        return as_logits(fast_forward(self.network)(as_input(images, self.network)), self.outputs)
+
+
+def outputs_of(network: nn.Module, images: npt.NDArray[np.uint8]) -> str:
+    """What `network` gives for some `images` [N, H, W, C], one of `outputs.KINDS`; nothing of it changes.
+
+    LOGITS where it gives something else or raises: it will do so again, and be told, when it is used.
+    """
+    try:
+        with undisturbed(network), torch.inference_mode(False), torch.enable_grad():
+            device = next((p.device for p in network.parameters()), torch.device("cpu"))
+            answer = network(as_input(torch.from_numpy(images).to(device), network))
+            return kind_of(answer) if isinstance(answer, Tensor) else LOGITS
+    except Exception:  # a user's own code may raise anything
+        return LOGITS
+
+
+@contextmanager
+def undisturbed(network: nn.Module) -> Iterator[None]:
+    """`network` in evaluation mode; afterwards its mode and all random numbers are as they were."""
+    was_training, of_python, of_numpy = network.training, random.getstate(), np.random.get_state()
+    network.eval()
+    try:
+        with torch.random.fork_rng(range(torch.cuda.device_count())):
+            yield
+    finally:
+        network.train(was_training)
+        random.setstate(of_python)
+        np.random.set_state(of_numpy)
 
 
 def load(which: str | Path | None = None, network: str | None = None) -> Model:

@@ -4,9 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from fivebyfive.networks import build, members
+from fivebyfive.networks import build, fast_forward, members
 from fivebyfive.networks.deep import Deep
-from fivebyfive.training.loop import fast_forward
 
 
 @pytest.mark.parametrize("name", ["deep", "best"])

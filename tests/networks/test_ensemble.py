@@ -5,8 +5,7 @@ import torch
 
 from fivebyfive.errors import InputError
 from fivebyfive.model import Model, load, save
-from fivebyfive.networks import as_input, build, create, is_own, members
-from fivebyfive.training.loop import fast_forward
+from fivebyfive.networks import as_input, build, create, fast_forward, is_own, members
 
 SIZE = {"height": 28, "width": 28, "channels": 1, "classes": 10}
 

@@ -8,9 +8,10 @@ import pytest
 from PIL import Image
 
 from fivebyfive.datasets.picture import Picture
+from fivebyfive.datasets.preparation import DIGITS, WHOLE, Prepared, prepare
 from fivebyfive.errors import InputError
-from fivebyfive.prediction.engine import DIGITS, WHOLE, Floats, Pixels, softmax
-from fivebyfive.prediction.reading import Prepared, answered, picture_of, prepare, read
+from fivebyfive.prediction.engine import Floats, Pixels, softmax
+from fivebyfive.prediction.reading import answered, picture_of, read
 
 
 class Fixed:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -38,13 +39,13 @@ class Raising(Small):
 @pytest.mark.parametrize("name", networks.NETWORKS)
 def test_every_network_of_the_package_fits_the_pictures_that_it_is_made_for(name: str) -> None:
     network = networks.build(name, height=20, width=33, channels=3, classes=7)
-    expect_fit(network, name, (20, 33, 3), 7)
+    expect_fit(network, name, np.zeros((2, 20, 33, 3), np.uint8), 7)
 
 
 def test_trying_changes_nothing_but_sizes_that_were_left_open() -> None:
     network = Small()
     mean, random = network.get_buffer("layers.1.running_mean").clone(), torch.get_rng_state()
-    expect_fit(network, "Small", (8, 9, 3), 5)
+    expect_fit(network, "Small", np.zeros((2, 8, 9, 3), np.uint8), 5)
     assert network.training
     assert torch.equal(network.get_buffer("layers.1.running_mean"), mean)
     assert torch.equal(torch.get_rng_state(), random)
@@ -67,7 +68,7 @@ def test_trying_changes_nothing_but_sizes_that_were_left_open() -> None:
 )
 def test_what_does_not_fit_is_told(network: nn.Module, classes: int, error: type[Exception], says: str) -> None:
     with pytest.raises(error, match=says) as told:
-        expect_fit(network, "mine", (8, 9, 3), classes)
+        expect_fit(network, "mine", np.zeros((2, 8, 9, 3), np.uint8), classes)
     assert "\n" not in str(told.value)
 
 

@@ -53,7 +53,9 @@ class TrainingReport(Reporter):
         if self.events is not None:
             self.events.close()
 
-    def started(self, plan: Plan, place: Path, first_step: int, _network: object) -> None:
+    def started(self, plan: Plan, place: Path, first_step: int, _network: object, found: tuple[str, ...]) -> None:
+        for sentence in found:
+            self.lines.print(sentence, markup=False)
         self.batch_size = plan.recipe.batch_size
         steps = plan.recipe.steps()
         self.task = self.bar.add_task(

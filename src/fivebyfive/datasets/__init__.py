@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from fivebyfive.datasets.dataset import Dataset, Images, together
 from fivebyfive.errors import InputError
 
-__all__ = ["NAMES", "Dataset", "Images", "load", "together"]
+__all__ = ["NAMES", "Dataset", "Images", "load", "samples", "together"]
 
 NAMES = ("mnist", "written")
 """Data sets that come with the package; all others are paths."""
@@ -42,6 +45,15 @@ def load(source: str | Path = "mnist", shape: tuple[int, int, int] | None = None
     if path.suffix.lower() == ".csv":
         return table.load_csv(path)
     raise InputError(f"data {path} is no folder, .npz or .csv file; give one of these, or 'mnist'")
+
+
+def samples(shape: tuple[int, int, int], count: int) -> npt.NDArray[np.uint8]:
+    """Real images for any network to be tried on: `count` of MNIST's test images as uint8 [count, *shape]."""
+    from fivebyfive.datasets.picture import fitted
+
+    height, width, channels = shape
+    grey = np.stack([fitted(image, (height, width, 1)) for image in load("mnist").test.pixels[:count]])
+    return np.repeat(grey, channels, axis=3)
 
 
 def _load_folder(path: Path, shape: tuple[int, int, int] | None) -> Dataset:

@@ -15,6 +15,8 @@ Labels = npt.NDArray[np.int64]
 
 FEWEST = 3
 """Images of a class, at the least: one to train on, one to choose by, one to report."""
+SHOWN_CLASSES = 10
+"""Names of classes that `Dataset.in_words` lists."""
 KEPT_APART = 10
 """Where the source itself does not say which images are which, one in so many validates and one tests."""
 
@@ -67,6 +69,15 @@ class Dataset:
         """Height, width and channels of every picture."""
         height, width, channels = self.train.pixels.shape[1:]
         return height, width, channels
+
+    def in_words(self) -> str:
+        """What was found: how many images for what, of which size, of which classes."""
+        names = ", ".join(self.classes[:SHOWN_CLASSES]) + (", …" if len(self.classes) > SHOWN_CLASSES else "")
+        height, width, channels = self.shape
+        return (
+            f"{self.name}: {len(self.train):,} images to train on, {len(self.validation):,} to choose by, "
+            f"{len(self.test):,} to report; {height}×{width}×{channels}; {len(self.classes)} classes: {names}"
+        )
 
     def everything(self) -> Images:
         """All three parts as one."""

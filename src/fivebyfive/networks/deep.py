@@ -24,6 +24,8 @@ class Deep(nn.Module):
         filters: how many each convolution has.
     """
 
+    layout = "channels_last"
+
     def __init__(
         self,
         height: int = 28,

@@ -18,7 +18,7 @@ class Ensemble(nn.Module):
     def __init__(self, members: list[nn.Module]) -> None:
         super().__init__()
         self.members = nn.ModuleList(members)
-        self.layout = getattr(members[0], "layout", "NCHW")
+        self.layout = getattr(members[0], "layout", None)
 
     def forward(self, x: Tensor) -> Tensor:
         """What the members take → [N, classes]."""

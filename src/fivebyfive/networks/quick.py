@@ -24,6 +24,7 @@ class Quick(nn.Module):
         classes: how many outputs.
     """
 
+    layout = "channels_last"
     strokes: Tensor
 
     def __init__(self, height: int = 28, width: int = 28, channels: int = 1, classes: int = 10) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from fivebyfive.datasets.preparation import DIGITS, WHOLE
 from fivebyfive.errors import InputError
 
 Pixels = npt.NDArray[np.uint8]
@@ -19,12 +20,6 @@ Floats = npt.NDArray[np.float32]
 
 READER = "reader"
 """The shipped model that reads pictures when none is named."""
-
-NONE = "none"
-"""The class of what is no digit, for a model that was taught one."""
-
-DIGITS, WHOLE = "digits", "whole"
-"""How a picture becomes what the model takes: its digits are found and made like MNIST's, or it is scaled as it is."""
 
 
 class Engine(Protocol):

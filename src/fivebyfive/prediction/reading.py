@@ -7,19 +7,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fivebyfive.answer import is_sure, ranking
 from fivebyfive.datasets import picture as pictures
 from fivebyfive.datasets.picture import Picture
+from fivebyfive.datasets.preparation import DIGITS, NONE, Prepared, prepare
 from fivebyfive.errors import InputError
-from fivebyfive.prediction.engine import DIGITS, NONE, Engine
+from fivebyfive.prediction.engine import Engine
 
 Pixels = npt.NDArray[np.uint8]
 
-SURE = 0.8
-"""From this probability on, an answer is given without a question mark."""
 UNLIKELY = 0.2
 """Below it, one of several shapes is taken for no digit."""
-NOTHING = 0.9
-"""From this probability of "none" on, a shape is taken for no digit."""
 CLUTTER = 4
 """From so many shapes on, a picture of which the model is mostly unsure is no writing at all."""
 
@@ -41,7 +39,7 @@ class Answer:
     @property
     def sure(self) -> bool:
         """Whether it can be taken without looking."""
-        return self.probability >= SURE
+        return is_sure(self.label, self.probability)
 
 
 @dataclass(frozen=True)
@@ -64,20 +62,6 @@ class Reading:
                 {"label": a.label, "probability": round(a.probability, 6), "box": list(a.box)} for a in self.digits
             ],
         }
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A picture as the model takes it.
-
-    Attributes:
-        images: uint8 [N, H, W, C], one for each digit, or one for the whole picture.
-        boxes: of each, in the file's picture; `rows`, of each, which row it is in.
-    """
-
-    images: Pixels
-    boxes: tuple[tuple[int, int, int, int], ...]
-    rows: tuple[int, ...]
 
 
 def picture_of(image: Any, name: str = "") -> Picture:
@@ -105,41 +89,6 @@ def read(picture: Picture, engine: Engine, *, raw: bool = False) -> Reading:
     return answered(prepared, engine.probabilities(prepared.images) if prepared.rows else None, engine)
 
 
-def prepare(picture: Picture, preparation: str, shape: tuple[int, int, int], raw: bool = False) -> Prepared:
-    """`picture` as a model of this `preparation` and `shape` takes it.
-
-    Raises:
-        InputError: `raw`, and the picture has another size.
-    """
-    whole = ((0, 0, picture.width, picture.height),)
-    if raw and (picture.height, picture.width) != shape[:2]:
-        raise InputError(
-            f"with --raw the picture must be {shape[1]}×{shape[0]} pixels; this one is "
-            f"{picture.width}×{picture.height} (without --raw it is prepared)"
-        )
-    if raw or preparation != DIGITS or _is_prepared(picture.pixels):
-        return Prepared(pictures.fitted(picture.pixels, shape)[None], whole, (0,))
-    from fivebyfive.datasets.prepare import digits
-
-    found = digits(picture.pixels)
-    images = np.stack([d.pixels for d in found])[..., None] if found else np.zeros((0, *shape), np.uint8)
-    boxes = tuple(_enlarged(d.box, picture.reduction) for d in found)
-    return Prepared(images, boxes, tuple(d.row for d in found))
-
-
-def _is_prepared(pixels: Pixels) -> bool:
-    """Whether it is already a digit as MNIST has them: 28×28, light on black, with a black margin."""
-    if pixels.shape != (28, 28, 1):
-        return False
-    inner = pixels[2:-2, 2:-2]
-    return int(pixels.sum(dtype=np.int64)) == int(inner.sum(dtype=np.int64)) and bool(inner.any())
-
-
-def _enlarged(box: tuple[int, int, int, int], factor: float) -> tuple[int, int, int, int]:
-    x, y, w, h = (round(n * factor) for n in box)
-    return x, y, w, h
-
-
 def answered(prepared: Prepared, probabilities: npt.NDArray[np.float32] | None, engine: Engine) -> Reading:
     """What `probabilities` [N, classes] of `prepared` mean; shapes that are no digit to the model are left out."""
     if probabilities is None:
@@ -160,12 +109,5 @@ def answered(prepared: Prepared, probabilities: npt.NDArray[np.float32] | None, 
 def _answer(
     probabilities: npt.NDArray[np.float32], box: tuple[int, int, int, int], row: int, classes: tuple[str, ...]
 ) -> Answer:
-    """The most probable class; "none" only where the model is rather sure of it, for a doubtful digit is shown as such.
-
-    "none" itself is never a sure answer.
-    """
-    none = classes.index(NONE) if NONE in classes else None
-    if none is not None and probabilities[none] >= NOTHING:
-        return Answer(NONE, 0.0, box, row)
-    ranked = [i for i in np.argsort(-probabilities, kind="stable") if i != none]
-    return Answer(classes[int(ranked[0])], float(probabilities[ranked[0]]), box, row)
+    first = ranking(probabilities.tolist(), classes)[0]
+    return Answer(classes[first], float(probabilities[first]), box, row)

@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from fivebyfive.datasets.picture import decode
+from fivebyfive.datasets.preparation import Prepared, prepare
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.prediction.engine import Engine
-from fivebyfive.prediction.reading import Prepared, Reading, answered, prepare
+from fivebyfive.prediction.reading import Reading, answered
 
 CHUNK = 16
 """Pictures a task: enough for the work to outweigh handing it over."""

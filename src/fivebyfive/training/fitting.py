@@ -1,48 +1,54 @@
-"""Whether a network can be trained on a data set, found out before anything is written: it is shown two pictures."""
+"""Whether a network can be trained on a data set, found out before anything is written: it is shown some pictures."""
 
 import traceback
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
 from fivebyfive.errors import Failure, InputError
+from fivebyfive.model import undisturbed
 from fivebyfive.networks import as_input
+from fivebyfive.outputs import kind_of
 
 
-def expect_fit(network: nn.Module, name: str, shape: tuple[int, int, int], classes: int) -> None:
-    """Raise unless `network` takes pictures of `shape`, gives a value a class, and has weights to train.
+def expect_fit(network: nn.Module, name: str, pictures: npt.NDArray[np.uint8], classes: int) -> str:
+    """What `network` gives for `pictures`, one of `outputs.KINDS`, if it is a value a class and has weights to train.
 
     Modules that find their sizes when they are first called have found them afterwards; nothing else has changed.
 
     Args:
         name: the network's, for errors.
+        pictures: some of those to learn from, [N, H, W, C].
 
     Raises:
         InputError: it gives something else, or has nothing to train.
         Failure: its code raised.
     """
-    size = "×".join(map(str, shape))
-    given = _answer(network, name, shape, size)
+    size = "×".join(map(str, pictures.shape[1:]))
+    given = _answer(network, name, pictures, size)
     if not isinstance(given, Tensor):
         raise InputError(f"{name} gives a {type(given).__name__}; a tensor [pictures, {classes} classes] was expected")
-    if given.shape != (2, classes):
+    expected = (len(pictures), classes)
+    if given.shape != expected:
         raise InputError(
-            f"{name} gives {list(given.shape)} for 2 pictures of {size}, but the data has {classes} classes: "
-            f"[2, {classes}] was expected; an argument num_classes of its constructor is filled in"
+            f"{name} gives {list(given.shape)} for {len(pictures)} pictures of {size}, but the data has {classes} "
+            f"classes: {list(expected)} was expected; an argument num_classes of its constructor is filled in"
         )
+    if not given.is_floating_point():
+        raise InputError(f"{name} gives values of type {given.dtype}, which nothing can be learned from")
     if not any(p.requires_grad for p in network.parameters()):
         raise InputError(f"{name} has no weights that training may change; give it some, or let them require gradients")
+    return kind_of(given)
 
 
-def _answer(network: nn.Module, name: str, shape: tuple[int, int, int], size: str) -> object:
-    device = next((p.device for p in network.parameters()), torch.device("cpu"))
-    pictures = torch.zeros((2, *shape), dtype=torch.uint8, device=device)
-    was_training = network.training
-    network.eval()
+def _answer(network: nn.Module, name: str, pictures: npt.NDArray[np.uint8], size: str) -> object:
     try:
-        with torch.no_grad(), torch.random.fork_rng(range(torch.cuda.device_count())):
-            answer: object = network(as_input(pictures, network))
+        with undisturbed(network), torch.enable_grad():
+            device = next((p.device for p in network.parameters()), torch.device("cpu"))
+            answer: object = network(as_input(torch.from_numpy(pictures).to(device), network))
         return answer
     except Exception as error:  # a user's own code may raise anything
         said = " ".join(str(error).split())[:300] or "no message"
@@ -50,8 +56,6 @@ def _answer(network: nn.Module, name: str, shape: tuple[int, int, int], size: st
             f"{name} cannot take pictures of {size}{_place(error)}: {type(error).__name__}: {said}; mend the network, "
             "or give it other pictures"
         ) from error
-    finally:
-        network.train(was_training)
 
 
 def _place(error: Exception) -> str:

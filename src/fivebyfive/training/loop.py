@@ -5,7 +5,6 @@ is logged, drawn or saved happens in `Watcher`'s methods, outside the time that 
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,7 +15,8 @@ from torch.optim import Optimizer
 
 from fivebyfive.datasets import Images
 from fivebyfive.memory import keep_freed_memory
-from fivebyfive.networks import as_input, members
+from fivebyfive.networks import as_input, fast_forward, members
+from fivebyfive.outputs import LOGITS, as_logits
 from fivebyfive.training import averaging, normalization, schedule
 from fivebyfive.training.augmentation import augmented
 from fivebyfive.training.batches import Batches
@@ -81,8 +81,12 @@ def run(
     watcher: Watcher,
     first_step: int = 0,
     seconds: float = 0.0,
+    outputs: str = LOGITS,
 ) -> tuple[int, float]:
     """Train `network` from `first_step` to the recipe's last step, or until `watcher` asks to stop.
+
+    Args:
+        outputs: what the network gives, one of `outputs.KINDS`; the loss is that of logits in any case.
 
     Returns:
         The number of steps taken in all, and the seconds of training in all.
@@ -102,7 +106,7 @@ def run(
         for member, forward in learners:
             x = as_input(augmented(pictures, recipe) if recipe.augments() else pictures, member)
             with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
-                loss = loss_of(forward(x), y, recipe)
+                loss = loss_of(as_logits(forward(x), outputs), y, recipe)
             loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         if recipe.averaging:
@@ -115,24 +119,20 @@ def run(
         seconds += time.perf_counter() - started
         if step % recipe.display_step == 0:
             watcher.displayed(
-                Progress(step, step * recipe.batch_size, *_look(network, as_input(pictures, network), y), seconds)
+                Progress(
+                    step, step * recipe.batch_size, *_look(network, as_input(pictures, network), y, outputs), seconds
+                )
             )
         if watcher.stepped(step, seconds):
             return step, seconds
     return recipe.steps(), seconds
 
 
-def fast_forward(network: nn.Module) -> Callable[[Tensor], Tensor]:
-    """The network's own quicker way to the same result, where it has one (`fused`); otherwise the network itself."""
-    forward: Callable[[Tensor], Tensor] = getattr(network, "fused", network)
-    return forward
-
-
-def _look(network: nn.Module, x: Tensor, y: Tensor) -> tuple[float, float]:
+def _look(network: nn.Module, x: Tensor, y: Tensor, outputs: str) -> tuple[float, float]:
     """Loss and accuracy on a batch, with dropout off, as the post prints them."""
     network.eval()
     with torch.no_grad():
-        logits = fast_forward(network)(x)
+        logits = as_logits(fast_forward(network)(x), outputs)
     network.train()
     correct = (logits.argmax(1) == y).float().mean().item()
     return F.cross_entropy(logits, y).item(), correct

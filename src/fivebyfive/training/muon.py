@@ -37,7 +37,7 @@ class Muon(torch.optim.AdamW):
         groups: list[dict[str, Any]] = [{"params": rest}, {"params": self.hidden, "lr": rate}]
         super().__init__(groups, **adam)
         self.momentum = momentum
-        self.inputs_first = getattr(network, "layout", "NCHW") == "flat"  # the post's filters: [..., in, out]
+        self.inputs_first = getattr(network, "layout", None) == "flat"  # the post's filters: [..., in, out]
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> Any:

@@ -19,12 +19,13 @@ from torch import nn
 from torch.optim import Optimizer
 
 from fivebyfive import datasets
-from fivebyfive.datasets import Dataset, together
+from fivebyfive.datasets import Dataset, preparation, together
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.evaluation import Evaluation, evaluate
 from fivebyfive.files import write_atomically
-from fivebyfive.model import WEIGHTS, Model, save, trust
+from fivebyfive.model import TRIED, WEIGHTS, Model, save, trust
 from fivebyfive.networks import absolute, create, is_own, members, parameter_count
+from fivebyfive.outputs import IN_WORDS
 from fivebyfive.training import checkpoint, folder, initialization, loop
 from fivebyfive.training.fitting import expect_fit
 from fivebyfive.training.folder import Plan
@@ -73,8 +74,11 @@ class Run:
 class Reporter:
     """Who is told how a training goes on; says nothing by itself."""
 
-    def started(self, plan: Plan, place: Path, first_step: int, network: nn.Module) -> None:
-        """The run folder is at `place`; the step after `first_step` comes next, and `network` is what learns."""
+    def started(self, plan: Plan, place: Path, first_step: int, network: nn.Module, found: tuple[str, ...]) -> None:
+        """The run folder is at `place`; the step after `first_step` comes next, and `network` is what learns.
+
+        `found` are sentences on what was found in the data and of the network.
+        """
 
     def stepped(self, step: int, seconds: float) -> None:
         """A step is done, after `seconds` of training in all."""
@@ -120,11 +124,11 @@ def train(
             raise InputError("an ensemble is made of networks that differ; give the network by name, not a module")
         name += f"*{recipe.ensemble}"
     plan = folder.plan(name, recipe, seed, dataset)
-    made = _prepare(name if isinstance(network, str) else network, plan)
+    model = _prepare(name if isinstance(network, str) else network, plan, dataset)
     place = folder.create(Path(out) if out else None, plan)
     if isinstance(network, nn.Module):  # its initial weights follow from no seed, so a resumed run needs them
-        checkpoint.save(place / folder.CHECKPOINT, 0, 0.0, made, loop.optimizer_for(made, recipe))
-    return _go_on(made, dataset, plan, place, checkpoint_seconds, reporter or Reporter())
+        checkpoint.save(place / folder.CHECKPOINT, 0, 0.0, network, loop.optimizer_for(network, recipe))
+    return _go_on(model, dataset, plan, place, checkpoint_seconds, reporter or Reporter())
 
 
 def resume(
@@ -151,8 +155,8 @@ def resume(
     dataset = data or datasets.load(plan.data, plan.shape)
     if dataset.sha256 != plan.data_sha256:
         raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
-    made = _prepare(network or plan.network, plan)
-    return _go_on(made, dataset, plan, place, checkpoint_seconds, reporter or Reporter())
+    model = _prepare(network or plan.network, plan, dataset)
+    return _go_on(model, dataset, plan, place, checkpoint_seconds, reporter or Reporter())
 
 
 def _loaded(data: str | Path) -> Dataset:
@@ -161,7 +165,7 @@ def _loaded(data: str | Path) -> Dataset:
     return dataset if data in datasets.NAMES else dataclasses.replace(dataset, name=str(Path(data).resolve()))
 
 
-def _prepare(network: str | nn.Module, plan: Plan) -> nn.Module:
+def _prepare(network: str | nn.Module, plan: Plan, data: Dataset) -> Model:
     """The network with its initial weights, on the GPU where there is one; the random state follows from the seed."""
     torch.manual_seed(plan.seed)
     if isinstance(network, str):
@@ -173,38 +177,39 @@ def _prepare(network: str | nn.Module, plan: Plan) -> nn.Module:
     if plan.recipe.he:
         initialization.he(network)
     network = network.to("cuda" if torch.cuda.is_available() else "cpu")
-    expect_fit(network, plan.network, plan.shape, len(plan.classes))
-    return network
+    outputs = expect_fit(network, plan.network, data.train.pixels[:TRIED], len(plan.classes))
+    return Model(network, plan.network, plan.classes, plan.shape, _facts(plan, outputs))
 
 
-def _go_on(
-    network: nn.Module, data: Dataset, plan: Plan, place: Path, checkpoint_seconds: float, reporter: Reporter
-) -> Run:
+def _go_on(model: Model, data: Dataset, plan: Plan, place: Path, checkpoint_seconds: float, reporter: Reporter) -> Run:
     try:
-        return _train_on(network, data, plan, place, checkpoint_seconds, reporter)
+        return _train_on(model, data, plan, place, checkpoint_seconds, reporter)
     except Failure as error:
         raise Failure(f"{error}; then go on with: 5x5 train --resume {place}") from None
 
 
 def _train_on(
-    network: nn.Module, data: Dataset, plan: Plan, place: Path, checkpoint_seconds: float, reporter: Reporter
+    model: Model, data: Dataset, plan: Plan, place: Path, checkpoint_seconds: float, reporter: Reporter
 ) -> Run:
+    network = model.network
     images = together(data.train, data.validation) if plan.recipe.use_validation else data.train
     optimizer = loop.optimizer_for(network, plan.recipe)
     first_step, seconds = checkpoint.restore(place / folder.CHECKPOINT, network, optimizer)
     folder.rewind(place, first_step)
-    reporter.started(plan, place, first_step, network)
+    reporter.started(plan, place, first_step, network, _found(model, data, first_step))
     with stop_signals() as stopping:
         keeper = _Keeper(place, network, optimizer, checkpoint_seconds, reporter, stopping, seconds)
-        steps, seconds = loop.run(network, optimizer, images, plan.recipe, plan.seed, keeper, first_step, seconds)
+        steps, seconds = loop.run(
+            network, optimizer, images, plan.recipe, plan.seed, keeper, first_step, seconds, model.outputs
+        )
     finished = steps == plan.recipe.steps()
-    model = Model(network.eval(), plan.network, plan.classes, plan.shape, _facts(plan))
+    network.eval()
     run = Run(place, plan, steps, seconds, finished, model, None)
     if not finished:
         checkpoint.save(place / folder.CHECKPOINT, steps, seconds, network, optimizer)
         return run
     _expect_finite(all(bool(v.isfinite().all()) for v in network.state_dict().values()), steps)
-    run = dataclasses.replace(run, evaluation=evaluate(network, data.test, plan.classes))
+    run = dataclasses.replace(run, evaluation=evaluate(network, data.test, plan.classes, outputs=model.outputs))
     _keep(run)
     return run
 
@@ -221,9 +226,17 @@ def _keep(run: Run) -> None:
         trust(run.plan.network)
 
 
-def _facts(plan: Plan) -> dict[str, Any]:
+def _facts(plan: Plan, outputs: str) -> dict[str, Any]:
     facts = plan.as_json()
-    return {name: facts[name] for name in ("recipe", "seed", "data", "data_sha256", "versions")}
+    kept = {name: facts[name] for name in ("recipe", "seed", "data", "data_sha256", "versions")}
+    return kept | {"outputs": outputs, "preparation": preparation.rule_for(plan.shape, plan.classes, plan.data)}
+
+
+def _found(model: Model, data: Dataset, first_step: int) -> tuple[str, ...]:
+    """What is said of a training before its first step: what was found in the data, and of the network."""
+    count = f"{model.name}: {parameter_count(model.network):,} parameters"
+    going_on = f"; going on after step {first_step:,}" if first_step else ""
+    return tuple(said for said in (data.in_words(), f"{count}{going_on}", IN_WORDS.get(model.outputs)) if said)
 
 
 @dataclass

@@ -1,0 +1,30 @@
+"""What a model's probabilities say: a class, and whether it can be taken without looking. One rule for all commands."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from fivebyfive.datasets.preparation import NONE
+
+SURE = 0.8
+"""From this probability on, an answer is given without a question mark."""
+NOTHING = 0.9
+"""From this probability of "none" on, a shape is taken for no digit."""
+
+
+def ranking(probabilities: Sequence[float], classes: Sequence[str]) -> list[int]:
+    """The classes' indices, the answer first.
+
+    "none" comes first only where the model is rather sure of it, else last: a doubtful digit is shown as such.
+    """
+    order = [int(i) for i in np.argsort(-np.asarray(probabilities), kind="stable")]
+    none = classes.index(NONE) if NONE in classes else None
+    if none is None:
+        return order
+    others = [i for i in order if i != none]
+    return [none, *others] if probabilities[none] >= NOTHING else [*others, none]
+
+
+def is_sure(label: str, probability: float) -> bool:
+    """Whether an answer can be taken without looking; that there is no digit is never a sure answer."""
+    return label != NONE and probability >= SURE

@@ -1,0 +1,20 @@
+"""One rule says what probabilities mean, for every command."""
+
+from fivebyfive.answer import is_sure, ranking
+
+
+def test_the_most_probable_class_is_the_answer_and_of_equals_the_first() -> None:
+    assert ranking([0.1, 0.6, 0.3], ("a", "b", "c")) == [1, 2, 0]
+    assert ranking([0.5, 0.5], ("a", "b")) == [0, 1]
+
+
+def test_no_digit_is_the_answer_only_where_the_model_is_rather_sure_of_it() -> None:
+    classes = ("1", "2", "none")
+    assert ranking([0.1, 0.3, 0.6], classes) == [1, 0, 2]
+    assert ranking([0.01, 0.04, 0.95], classes) == [2, 1, 0]
+
+
+def test_a_doubtful_answer_and_none_are_never_sure() -> None:
+    assert is_sure("7", 0.8)
+    assert not is_sure("7", 0.79)
+    assert not is_sure("none", 0.99)

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from fivebyfive.datasets.picture import decode
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.prediction.engine import Engine
 from fivebyfive.prediction.reading import Prepared, Reading, answered, prepare
+from fivebyfive.processes import safe_context
 
 CHUNK = 16
 """Pictures a task: enough for the work to outweigh handing it over."""
@@ -60,7 +60,7 @@ def _prepared(tasks: Iterator[_Task], count: int) -> Iterator[tuple[_Task, list[
         return
     workers = os.cpu_count() or 1
     waiting: deque[tuple[_Task, Future[list[Prepared | str]]]] = deque()
-    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_one_thread) as pool:
+    with ProcessPoolExecutor(workers, safe_context(), initializer=_one_thread) as pool:
         try:
             for task in tasks:
                 waiting.append((task, pool.submit(_prepare_all, task)))

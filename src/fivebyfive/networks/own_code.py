@@ -139,7 +139,8 @@ def _is_unchanged(ran: _Ran, code: Code) -> bool:
         now = {path: digest(code.sources[path] if path in code.sources else read_source(path)) for path in ran.digests}
     except OSError:
         return False
-    return now == ran.digests and not (code.closed and ran.digests.keys() - code.sources.keys())
+    beyond = ran.compiled or ran.digests.keys() - code.sources.keys()
+    return now == ran.digests and not (code.closed and beyond)
 
 
 def _run(code: Code) -> ModuleType:

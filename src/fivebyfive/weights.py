@@ -1,6 +1,6 @@
 """A safetensors file of weights: what it says of itself and what it holds are compared before memory is used for it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from fivebyfive import facts
 from fivebyfive.errors import InputError
@@ -41,7 +42,7 @@ class Weights:
         Raises:
             InputError: a weight is missing, left over, or of another shape.
         """
-        with torch.device("meta"):
+        with torch.device("meta"), _NoRandomNumbers():
             planned = create(spec, None, **sizes)
         self._expect_fit(planned, spec)
 
@@ -78,6 +79,15 @@ class Weights:
                 raise InputError(
                     f"{unfit}: {name} is {list(self.shapes[name])} in the file but {list(value.shape)} in the network"
                 )
+
+
+class _NoRandomNumbers(TorchFunctionMode):
+    """Weights that are only planned have no values; to draw them all the same, PyTorch loads half a second of code."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        return (torch.empty if func is torch.randn else func)(*args, **(kwargs or {}))
 
 
 @contextmanager

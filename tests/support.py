@@ -1,10 +1,12 @@
 """What tests share besides fixtures."""
 
 import gzip
+import importlib.metadata
 import os
 import signal
 import struct
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +24,22 @@ def write_idx(path: Path, values: npt.NDArray[np.uint8], magic: int | None = Non
     header = struct.pack(f">{1 + values.ndim}I", magic or 2048 + values.ndim, *values.shape)
     data = header + values.tobytes()
     path.write_bytes(gzip.compress(data, 1) if path.suffix == ".gz" else data)
+
+
+def plant(folder: Path, canary: Path) -> None:
+    """Lay modules into `folder` that leave `canary` if they are imported: of the standard library's every name, of
+    every package that is installed, and of those that Python imports by itself when it starts.
+    """
+    packages = importlib.metadata.packages_distributions()
+    names = {*sys.stdlib_module_names, *packages, "sitecustomize", "usercustomize"}
+    trap = f"with open({str(canary)!r}, 'a') as file: print(__name__, file=file)\n"
+    folder.mkdir(exist_ok=True)
+    for name in filter(str.isidentifier, names):
+        (folder / f"{name}.py").write_text(trap)
+    for name in ("PIL", "torch", "numpy", "multiprocessing"):
+        (folder / name).mkdir()
+        (folder / name / "__init__.py").write_text(trap)
+    (folder / "matplotlibrc").write_text("backend: module://evil\nno colon\n")
 
 
 def weights(folder: Path) -> bytes:

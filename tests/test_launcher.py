@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from support import plant
+
 LAUNCHER = Path(__file__).parent.parent / "5x5"
 
 BACKEND = """
@@ -59,13 +61,16 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: torch\nVersion: 0.0.1+cpu\n")
         wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr(f"{info}/RECORD", "")
+    monkeypatch.delenv("PYTHONPATH", raising=False)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", wheels.as_uri())
     return here
 
 
-def call(clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([clone / "5x5", *arguments], capture_output=True, text=True, check=False, timeout=240)
+def call(clone: Path, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [clone / "5x5", *arguments], capture_output=True, text=True, check=False, timeout=240, cwd=cwd
+    )
 
 
 def test_the_first_call_makes_the_environment_and_the_second_only_uses_it(clone: Path) -> None:
@@ -116,3 +121,17 @@ def test_what_cannot_be_installed_is_said_in_a_line_and_the_next_call_tries_agai
     assert failed.stderr.splitlines()[-1].startswith("error: the packages could not be installed")
     (clone / "requirements.lock").write_text(lock)
     assert call(clone).returncode == 0
+
+
+@pytest.mark.parametrize("python_path", [None, ":", "::/nowhere:"])
+def test_nothing_in_the_current_folder_is_imported_when_it_is_set_up_nor_later(
+    clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, python_path: str | None
+) -> None:
+    if python_path is not None:
+        monkeypatch.setenv("PYTHONPATH", python_path)
+    here = tmp_path / "pictures"
+    plant(here, tmp_path / "ran")
+    for _ in range(2):
+        done = call(clone, "predict", cwd=here)
+        assert (done.returncode, done.stdout) == (0, "fivebyfive predict\n"), done.stderr
+    assert not (tmp_path / "ran").exists()

@@ -93,19 +93,3 @@ def test_a_place_without_a_model_is_told(tmp_path: Path, name: str, monkeypatch:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="not"):
         model.load(name)
-
-
-def test_a_model_file_cannot_run_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    code = tmp_path / "net.py"
-    code.write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\nfrom torch import nn\nNet = lambda: nn.Linear(2, 2)\n")
-    facts = {"network": f"{code}:Net", "classes": ["a", "b"]}
-    save_file({"w": torch.zeros(2)}, tmp_path / "m.safetensors", {"fivebyfive": json.dumps(facts)})
-    with pytest.raises(InputError, match="if you trust that code, say so: --network"):
-        model.load(tmp_path / "m.safetensors")
-    assert not (tmp_path / "ran").exists()
-    model.trust(f"{code}:Net")
-    code.write_text(code.read_text() + "# changed\n")
-    with pytest.raises(InputError, match="has changed"):
-        model.load(tmp_path / "m.safetensors")
-    assert not (tmp_path / "ran").exists()

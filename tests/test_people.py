@@ -1,7 +1,7 @@
 """Networks as people write them run through every command, as they are: `tests/people` is written in their styles."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -130,7 +130,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory, digits: Dataset) -> list[Pa
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """The command line in this process (a process for each would take an hour): what it printed, and where."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
@@ -143,7 +143,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
             assert "Traceback" not in text
         return printed.out, printed.err
 
-    yield call
+    return call
 
 
 def spec_of(name: str) -> str:

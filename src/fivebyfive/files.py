@@ -3,10 +3,11 @@
 import errno
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from fivebyfive.errors import Failure
 
@@ -44,6 +45,19 @@ def remove_unfinished(path: Path) -> None:
     """Remove what killed processes left of their writing to `path`."""
     for temporary in path.parent.glob(f".{path.name}.????????"):
         temporary.unlink(missing_ok=True)
+
+
+def open_plain(path: Path) -> BinaryIO:
+    """An ordinary file, open to be read; `os.fstat` of it tells of the very file that is read.
+
+    Raises:
+        OSError: it cannot be read, or it is a folder, a pipe or a device, which could hold up the reader for ever.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError("it is no ordinary file")
+    return os.fdopen(handle, "rb")
 
 
 def make_folder(path: Path) -> None:

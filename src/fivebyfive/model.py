@@ -1,13 +1,12 @@
 """A model is a network with weights: loaded from a run folder, a safetensors file or the package itself.
 
-A model file cannot run code: safetensors holds numbers and text only. A user's own network is code all the same, so
-it is run only from the file that the user names (``--network``), or from one that this user trained on this machine
-and that has not changed since.
+A model file cannot run code: safetensors holds numbers and text only, and whether the code of a user's own network may
+run is `trust`'s to say. Nor can a small file take much memory: what it holds is compared with its network before
+either is made.
 """
 
-import hashlib
 import json
-import os
+import math
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,15 +19,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
+from fivebyfive import facts, trust
 from fivebyfive.datasets import preparation, samples
 from fivebyfive.errors import InputError
 from fivebyfive.files import write_atomically
-from fivebyfive.networks import as_input, create, fast_forward, is_own
+from fivebyfive.networks import NETWORKS, as_input, create, fast_forward
+from fivebyfive.networks.spec import Spec, parse
 from fivebyfive.outputs import KINDS, LOGITS, as_logits, kind_of
+from fivebyfive.weights import Weights, opened
 
 WEIGHTS = "model.safetensors"
 TRIED = 32
@@ -114,18 +115,71 @@ def load(which: str | Path | None = None, network: str | None = None) -> Model:
     Raises:
         InputError: there is no such model, it is damaged, or its weights do not fit the network.
     """
-    path = find(which)
-    about, tensors = read(path)
-    spec = network or str(about.get("network", ""))
-    if not spec:
-        raise InputError(f"{path} does not say which network its weights are for; give --network FILE.py:NAME")
-    height, width, channels = shape = _shape(about, path)
-    classes = _classes(about, path)
-    if network is None and is_own(spec):
-        _expect_trusted(spec, path)
-    module = create(spec, height=height, width=width, channels=channels, classes=len(classes))
-    fill(module, tensors, path, spec)
-    return Model(module.eval(), spec, classes, shape, about)
+    named = None if network is None else parse(network)
+    with opened(find(which)) as weights:
+        return _loaded(weights, named)
+
+
+def load_own(network: str, which: str | Path | None = None) -> Model | nn.Module:
+    """The user's own network that he names, with the weights of `which`, if that is given.
+
+    A network alone, with nothing known of it, where no weights say which pictures they are for.
+
+    Raises:
+        InputError: as `load`.
+    """
+    named = parse(network)
+    if which is None:
+        return _as_it_is(named)
+    with opened(find(which)) as weights:
+        if "shape" in weights.facts:
+            return _loaded(weights, named)
+        module = _as_it_is(named)
+        weights.fill(module, named)
+        return module
+
+
+def _as_it_is(spec: Spec) -> nn.Module:
+    return create(spec, trust.by_user(spec), height=None, width=None, channels=None, classes=None).eval()
+
+
+def _loaded(weights: Weights, named: Spec | None) -> Model:
+    """Args:
+    named: the network that the user names; None: it is the one that the file names.
+    """
+    path, about = weights.path, weights.facts
+    spec = named or _said(weights)
+    shape = facts.shape(about.get("shape", [28, 28, 1]), path)
+    classes = facts.classes(about.get("classes", [str(n) for n in range(10)]), path)
+    sizes = dict(zip(("height", "width", "channels", "classes"), (*shape, len(classes)), strict=True))
+    if named is None:
+        code = trust.by_model(spec, shape, len(classes), path, "say so: --network SPEC")
+    else:
+        code = trust.by_user(spec)
+    if code is None:
+        weights.expect_fit_of(spec, **sizes)
+    elif len(classes) > sum(map(math.prod, weights.shapes.values())):
+        raise InputError(f"{path} has {len(classes):,} classes and fewer weights than that; the file is damaged")
+    module = create(spec, code, **sizes)
+    weights.fill(module, spec)
+    return Model(module.eval(), str(spec), classes, shape, about)
+
+
+def _said(weights: Weights) -> Spec:
+    """The network that a file names itself."""
+    name = weights.facts.get("network")
+    if not name:
+        raise InputError(f"{weights.path} does not say which network its weights are for; give --network FILE.py:NAME")
+    try:
+        spec = parse(name)
+    except InputError as error:
+        raise InputError(f"{weights.path}: {error}") from None
+    if spec.file is None and spec.name not in NETWORKS:
+        raise InputError(
+            f"{weights.path} has the weights of network '{name[:100]}', which is not known here; "
+            "give its code: --network FILE.py:NAME"
+        )
+    return spec
 
 
 def save(path: Path, model: Model, dtype: torch.dtype = torch.float32) -> None:
@@ -144,111 +198,45 @@ def save(path: Path, model: Model, dtype: torch.dtype = torch.float32) -> None:
 
 
 def find(which: str | Path | None) -> Path:
-    """The safetensors file that `which` means."""
+    """The safetensors file that `which` means.
+
+    Raises:
+        InputError: there is none.
+    """
     if which is None or str(which) in shipped():
         return Path(str(resources.files("fivebyfive") / "models" / f"{which or SHIPPED}.safetensors"))
     path = Path(which)
-    if path.is_dir():
-        if (path / WEIGHTS).is_file():
-            return path / WEIGHTS
-        if (path / "run.json").is_file():
-            raise InputError(
-                f"run {path} has no {WEIGHTS}; if its training has not ended, go on with: 5x5 train --resume {path}"
-            )
-        raise InputError(f"{path} is not a run folder: it has no {WEIGHTS}")
-    if not path.is_file():
+    try:
+        return _in_run_folder(path) if path.is_dir() else _file(path)
+    except (OSError, ValueError) as error:  # a name that no file can have, or a folder that nobody may look into
+        reason = (isinstance(error, OSError) and error.strerror) or error
+        raise InputError(f"model {which} cannot be opened ({reason})") from None
+
+
+def _in_run_folder(folder: Path) -> Path:
+    path = folder / WEIGHTS
+    if path.is_symlink():
+        raise InputError(f"{path} is a link; a run folder holds its weights itself (a model's file may be a link)")
+    if path.is_file():
+        return path
+    if (folder / "run.json").is_file():
         raise InputError(
-            f"model {which} does not exist; give a run folder, a .safetensors file, or one of {', '.join(shipped())}"
+            f"run {folder} has no {WEIGHTS}; if its training has not ended, go on with: 5x5 train --resume {folder}"
         )
-    return path
+    raise InputError(f"{folder} is not a run folder: it has no {WEIGHTS}")
+
+
+def _file(path: Path) -> Path:
+    if path.is_file():
+        return path
+    if path.exists():
+        raise InputError(f"model {path} is no file; give a run folder or a .safetensors file")
+    raise InputError(
+        f"model {path} does not exist; give a run folder, a .safetensors file, or one of {', '.join(shipped())}"
+    )
 
 
 def shipped() -> list[str]:
     """The names of the models that come with the package."""
     folder = resources.files("fivebyfive") / "models"
     return sorted(f.name.removesuffix(".safetensors") for f in folder.iterdir() if f.name.endswith(".safetensors"))
-
-
-def read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """A safetensors file's facts, {} where it has none, and its tensors; half precision becomes single.
-
-    Raises:
-        InputError: it is no safetensors file, or it is damaged.
-    """
-    try:
-        with safe_open(path, "pt") as file:
-            about = dict(json.loads((file.metadata() or {}).get("fivebyfive", "{}")))
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
-    except (SafetensorError, OSError, ValueError, TypeError) as error:
-        raise InputError(f"weights {path} cannot be read ({error}); the file is damaged or not safetensors") from None
-    return about, {name: value.float() if value.dtype == torch.float16 else value for name, value in tensors.items()}
-
-
-def _shape(about: dict[str, Any], path: Path) -> tuple[int, int, int]:
-    shape = about.get("shape", [28, 28, 1])
-    sensible = isinstance(shape, list) and len(shape) == 3 and all(isinstance(n, int) and 0 < n <= 4096 for n in shape)
-    if not sensible:
-        raise InputError(f"{path} says its pictures have shape {shape}; height, width and channels were expected")
-    return shape[0], shape[1], shape[2]
-
-
-def _classes(about: dict[str, Any], path: Path) -> tuple[str, ...]:
-    classes = about.get("classes", [str(n) for n in range(10)])
-    if not isinstance(classes, list) or not all(isinstance(c, str) for c in classes) or len(classes) < 2:
-        raise InputError(f"{path} does not say in words which classes it knows; the file is damaged")
-    return tuple(classes)
-
-
-def fill(network: nn.Module, tensors: dict[str, Tensor], path: Path, spec: str) -> None:
-    """Put weights into the network that they are for.
-
-    Args:
-        path, spec: where the weights and the network come from, for errors.
-
-    Raises:
-        InputError: a weight is missing, left over, or of another shape.
-    """
-    wanted = network.state_dict()
-    missing, extra = sorted(wanted.keys() - tensors.keys()), sorted(tensors.keys() - wanted.keys())
-    if missing or extra:
-        what = f"lacks {missing[0]}" if missing else f"has {extra[0]}, which the network does not"
-        raise InputError(f"weights {path} do not fit network {spec}: the file {what}")
-    for name, value in wanted.items():
-        if value.shape != tensors[name].shape:
-            raise InputError(
-                f"weights {path} do not fit network {spec}: {name} is {list(tensors[name].shape)} in the file "
-                f"but {list(value.shape)} in the network"
-            )
-    network.load_state_dict(tensors)
-
-
-# --- networks of the user's own: which code may run -----------------------------------------------------------------
-
-
-def trust(spec: str) -> None:
-    """Remember the code of FILE.py:NAME as it is now: this user has just trained it here."""
-    ledger = _ledger()
-    ledger.parent.mkdir(parents=True, exist_ok=True)
-    with ledger.open("a") as file:
-        file.write(f"{_fingerprint(spec)}\n")
-
-
-def _expect_trusted(spec: str, path: Path) -> None:
-    known = _ledger().read_text().split() if _ledger().is_file() else []
-    if _fingerprint(spec) not in known:
-        raise InputError(
-            f"{path} was trained with the code in {spec}, which has changed or was never trained here; "
-            f"if you trust that code, say so: --network {spec}"
-        )
-
-
-def _fingerprint(spec: str) -> str:
-    file = Path(spec.rpartition(".py:")[0] + ".py").resolve()
-    if not file.is_file():
-        raise InputError(f"the network's code, {file}, does not exist; give --network FILE.py:NAME")
-    return hashlib.sha256(str(file).encode() + b"\0" + file.read_bytes()).hexdigest()
-
-
-def _ledger() -> Path:
-    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(state) / "fivebyfive" / "trained-networks"

@@ -5,7 +5,8 @@ import torch
 
 from fivebyfive.errors import InputError
 from fivebyfive.model import Model, load, save
-from fivebyfive.networks import as_input, build, create, fast_forward, is_own, members
+from fivebyfive.networks import as_input, build, create, fast_forward, members
+from fivebyfive.networks.spec import parse
 
 SIZE = {"height": 28, "width": 28, "channels": 1, "classes": 10}
 
@@ -13,7 +14,7 @@ SIZE = {"height": 28, "width": 28, "channels": 1, "classes": 10}
 @pytest.mark.parametrize("name", ["quick", "conv_net"])
 def test_an_ensemble_answers_with_the_mean_probability(name: str) -> None:
     torch.manual_seed(0)
-    network = create(f"{name}*3", **SIZE).eval()
+    network = create(parse(f"{name}*3"), None, **SIZE).eval()
     x = as_input(torch.randint(0, 256, (4, 28, 28, 1), dtype=torch.uint8), network)
     each = torch.stack([member(x).softmax(1) for member in members(network)])
     assert len(each) == 3
@@ -22,21 +23,13 @@ def test_an_ensemble_answers_with_the_mean_probability(name: str) -> None:
     torch.testing.assert_close(fast_forward(network)(x).softmax(1), each.mean(0), atol=1e-4, rtol=1e-3)
 
 
-def test_an_ensemble_of_ensembles_is_one_of_all_their_members() -> None:
-    network = create("quick*2*3", **SIZE).eval()
-    x = torch.rand(3, 1, 28, 28)
-    each = torch.stack([member(x).softmax(1) for member in members(network)])
-    assert len(each) == 6
-    torch.testing.assert_close(network(x).softmax(1), each.mean(0))
-
-
 def test_a_network_alone_is_its_own_only_member() -> None:
     network = build("quick")
     assert members(network) == [network]
 
 
 def test_an_ensemble_is_saved_and_loaded_as_one_model(tmp_path: pytest.TempPathFactory) -> None:
-    network = create("quick*2", **SIZE).eval()
+    network = create(parse("quick*2"), None, **SIZE).eval()
     path = tmp_path / "two.safetensors"  # type: ignore[operator]
     save(path, Model(network, "quick*2", tuple("0123456789"), (28, 28, 1)))
     loaded, x = load(path), torch.rand(2, 1, 28, 28)
@@ -44,11 +37,7 @@ def test_an_ensemble_is_saved_and_loaded_as_one_model(tmp_path: pytest.TempPathF
     assert torch.equal(loaded.network(x), network(x))
 
 
-@pytest.mark.parametrize("name", ["quick*0", "quick*", "quick*100", "*3", "nothing*2"])
+@pytest.mark.parametrize("name", ["quick*0", "quick*", "quick*100", "quick*2*3", "*3", "nothing*2"])
 def test_what_is_no_ensemble_is_refused(name: str) -> None:
     with pytest.raises(InputError, match="not known"):
-        create(name, **SIZE)
-
-
-def test_an_ensemble_of_ones_own_network_is_still_ones_own() -> None:
-    assert is_own("mine.py:Net*3")
+        create(parse(name), None, **SIZE)

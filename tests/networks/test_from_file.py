@@ -7,8 +7,10 @@ import pytest
 import torch
 from torch import nn
 
+from fivebyfive import trust
 from fivebyfive.errors import Failure, InputError
-from fivebyfive.networks.from_file import load_network
+from fivebyfive.networks.from_file import load_network as make
+from fivebyfive.networks.spec import parse
 
 CODE = """
 from torch import nn
@@ -46,9 +48,12 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture(autouse=True)
-def _forget_parts() -> None:
-    sys.modules.pop("parts", None)
+def load_network(text: str, **sizes: int) -> nn.Module:
+    """What a user gets who names a network so."""
+    spec = parse(text)
+    code = trust.by_user(spec)
+    assert code is not None
+    return make(spec, code, **sizes)
 
 
 def test_a_class_is_made_and_may_import_from_its_own_folder(file: Path) -> None:

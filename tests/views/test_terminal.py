@@ -18,7 +18,7 @@ from torch import Tensor, nn
 import architectures
 from architectures import ARCHITECTURES
 from fivebyfive.explain import Step, Trace, explain
-from fivebyfive.networks.from_file import load_network
+from fivebyfive.model import load_own
 from fivebyfive.views import blocks
 from fivebyfive.views.listing import listings
 from fivebyfive.views.one_number import show_number
@@ -218,10 +218,10 @@ def test_callers_come_before_what_they_call(traces: dict[str, Trace]) -> None:
 
 
 def test_a_sequential_is_listed_by_the_lines_that_made_its_modules() -> None:
-    network = load_network(f"{Path(architectures.__file__).parent}/sequential.py:net")
-    (listing,) = listings(explain(network.eval(), torch.rand(1, 28, 28)))
+    network = load_own(f"{Path(architectures.__file__).parent}/sequential.py:net")
+    (listing,) = listings(explain(network, torch.rand(1, 28, 28)))
     assert [row.items[0].name for row in listing.rows if row.items][:3] == ["0", "1", "2"]
-    assert "nn.Conv2d(1, 6, 5, padding=2)," in plain(explain(network.eval(), torch.rand(1, 28, 28)))
+    assert "nn.Conv2d(1, 6, 5, padding=2)," in plain(explain(network, torch.rand(1, 28, 28)))
 
 
 def test_loops_stay_one_run_of_the_function_that_they_stand_in(traces: dict[str, Trace]) -> None:

@@ -6,15 +6,16 @@ in memory as [N, H, W, C], which is quicker. Any other module gets [N, C, H, W] 
 """
 
 import importlib
-import re
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
 from fivebyfive.errors import InputError
 from fivebyfive.networks.ensemble import Ensemble
+from fivebyfive.networks.own_code import Code
+from fivebyfive.networks.spec import Spec
 
 NETWORKS = {
     "conv_net": ("conv_net", "ConvNet"),
@@ -40,30 +41,29 @@ def build(name: str, *, height: int = 28, width: int = 28, channels: int = 1, cl
     return network
 
 
-def is_own(name: str) -> bool:
-    """Whether `name` is FILE.py:NAME, a user's own network."""
-    return name.partition(":")[0].endswith(".py")
+def create(
+    spec: Spec,
+    code: Code | None = None,
+    *,
+    height: int | None,
+    width: int | None,
+    channels: int | None,
+    classes: int | None,
+) -> nn.Module:
+    """The network that `spec` names, with fresh weights, for such pictures and so many classes.
 
-
-def absolute(name: str) -> str:
-    """`name`, with the whole path where it is FILE.py:NAME, so that a run is good from any folder."""
-    file, _, rest = name.partition(":")
-    return f"{Path(file).resolve()}:{rest}" if is_own(name) else name
-
-
-def create(name: str, *, height: int, width: int, channels: int, classes: int) -> nn.Module:
-    """A network of this package, or a user's own by FILE.py:NAME, for such pictures and so many classes.
-
-    A name that ends in ``*3`` is an ensemble of three.
+    Args:
+        code: of a user's own network, from `fivebyfive.trust`, which alone says whether it may run.
     """
-    if match := re.fullmatch(r"(.+)\*([1-9]\d?)", name):
-        size = {"height": height, "width": width, "channels": channels, "classes": classes}
-        return Ensemble([create(match[1], **size) for _ in range(int(match[2]))])
-    if not is_own(name):
-        return build(name, height=height, width=width, channels=channels, classes=classes)
+    sizes = {"height": height, "width": width, "channels": channels, "classes": classes}
+    if spec.copies > 1:
+        return Ensemble([create(replace(spec, copies=1), code, **sizes) for _ in range(spec.copies)])
+    if spec.file is None:
+        return build(spec.name, **{name: size for name, size in sizes.items() if size is not None})
     from fivebyfive.networks.from_file import load_network
 
-    return load_network(name, height=height, width=width, channels=channels, classes=classes)
+    assert code is not None
+    return load_network(spec, code, **sizes)
 
 
 def as_input(images: Tensor, network: nn.Module) -> Tensor:

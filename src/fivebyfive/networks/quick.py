@@ -61,7 +61,7 @@ def stroke_detectors() -> Tensor:
 
     Source: W. Freeman and E. Adelson, The Design and Use of Steerable Filters, 1991.
     """
-    reach = torch.arange(WINDOW) - (WINDOW - 1) / 2
+    reach = torch.arange(WINDOW, device="cpu") - (WINDOW - 1) / 2  # plain values, also where weights are only planned
     y, x = torch.meshgrid(reach, reach, indexing="ij")
     bell = torch.exp(-(x**2 + y**2) / (2 * 1.3**2))
     filters = []

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from fivebyfive.datasets.preparation import Prepared, prepare
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.prediction.engine import Engine
 from fivebyfive.prediction.reading import Reading, answered
+from fivebyfive.processes import safe_context
 
 CHUNK = 16
 """Pictures a task: enough for the work to outweigh handing it over."""
@@ -61,7 +61,7 @@ def _prepared(tasks: Iterator[_Task], count: int) -> Iterator[tuple[_Task, list[
         return
     workers = os.cpu_count() or 1
     waiting: deque[tuple[_Task, Future[list[Prepared | str]]]] = deque()
-    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_one_thread) as pool:
+    with ProcessPoolExecutor(workers, safe_context(), initializer=_one_thread) as pool:
         try:
             for task in tasks:
                 waiting.append((task, pool.submit(_prepare_all, task)))

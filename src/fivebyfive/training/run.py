@@ -5,7 +5,9 @@
 
 import dataclasses
 import math
+import shlex
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,13 +20,15 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
-from fivebyfive import datasets
+from fivebyfive import datasets, facts, trust
 from fivebyfive.datasets import Dataset, preparation, together
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.evaluation import Evaluation, evaluate
 from fivebyfive.files import write_atomically
-from fivebyfive.model import TRIED, WEIGHTS, Model, save, trust
-from fivebyfive.networks import absolute, create, is_own, members, parameter_count
+from fivebyfive.model import TRIED, WEIGHTS, Model, save
+from fivebyfive.networks import create, members, parameter_count
+from fivebyfive.networks.own_code import Code
+from fivebyfive.networks.spec import Spec, parse
 from fivebyfive.outputs import IN_WORDS
 from fivebyfive.training import checkpoint, folder, initialization, loop
 from fivebyfive.training.fitting import expect_fit
@@ -118,14 +122,15 @@ def train(
         name = recipe or default_for(network if isinstance(network, str) else "")
         recipe = suited(name, len(dataset.train), values)
     _check_seed(seed)
-    name = absolute(network) if isinstance(network, str) else type(network).__qualname__
-    if recipe.ensemble > 1:
-        if isinstance(network, nn.Module):
-            raise InputError("an ensemble is made of networks that differ; give the network by name, not a module")
-        name += f"*{recipe.ensemble}"
-    plan = folder.plan(name, recipe, seed, dataset)
-    model = _prepare(name if isinstance(network, str) else network, plan, dataset)
+    if recipe.ensemble > 1 and isinstance(network, nn.Module):
+        raise InputError("an ensemble is made of networks that differ; give the network by name, not a module")
+    facts.shape(dataset.shape, dataset.name)  # of what is larger, no model could be loaded
+    facts.classes(dataset.classes, dataset.name)
+    named = parse(network).absolute().times(recipe.ensemble) if isinstance(network, str) else network
+    plan = folder.plan(str(named) if isinstance(named, Spec) else type(named).__qualname__, recipe, seed, dataset)
+    model = _prepare(named, trust.by_user(named) if isinstance(named, Spec) else None, plan, dataset)
     place = folder.create(Path(out) if out else None, plan)
+    _remember(named, plan)
     if isinstance(network, nn.Module):  # its initial weights follow from no seed, so a resumed run needs them
         checkpoint.save(place / folder.CHECKPOINT, 0, 0.0, network, loop.optimizer_for(network, recipe))
     return _go_on(model, dataset, plan, place, checkpoint_seconds, reporter or Reporter())
@@ -152,10 +157,14 @@ def resume(
     plan, document = folder.read(place)
     if document["state"] == "done":
         raise InputError(f"run {place} is finished; evaluate it with: 5x5 evaluate {place}")
+    named = parse(plan.network) if network is None else network
+    code = _trusted(named, plan, place)
     dataset = data or datasets.load(plan.data, plan.shape)
     if dataset.sha256 != plan.data_sha256:
         raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
-    model = _prepare(network or plan.network, plan, dataset)
+    if (dataset.shape, dataset.classes) != (plan.shape, plan.classes):
+        raise InputError(f"run {place} is for other pictures or classes than {plan.data} has; train anew")
+    model = _prepare(named, code, plan, dataset)
     return _go_on(model, dataset, plan, place, checkpoint_seconds, reporter or Reporter())
 
 
@@ -165,12 +174,31 @@ def _loaded(data: str | Path) -> Dataset:
     return dataset if data in datasets.NAMES else dataclasses.replace(dataset, name=str(Path(data).resolve()))
 
 
-def _prepare(network: str | nn.Module, plan: Plan, data: Dataset) -> Model:
+def _trusted(network: nn.Module | Spec, plan: Plan, place: Path) -> Code | None:
+    """The code of a network that a run folder names, if it was trained here."""
+    if isinstance(network, nn.Module):
+        return None
+    anew = "train it anew: 5x5 train SPEC"
+    return trust.by_model(network, plan.shape, len(plan.classes), place, anew)
+
+
+def _remember(network: nn.Module | Spec, plan: Plan) -> None:
+    """From now on the run may be gone on with, and its model used, without naming the code again."""
+    if isinstance(network, nn.Module):
+        return
+    try:
+        trust.remember(network, plan.shape, len(plan.classes))
+    except OSError as error:
+        said = f"that this network was trained here cannot be remembered ({error}); name it where its model is used"
+        print(f"warning: {said}: --network {shlex.quote(str(network))}", file=sys.stderr)
+
+
+def _prepare(network: nn.Module | Spec, code: Code | None, plan: Plan, data: Dataset) -> Model:
     """The network with its initial weights, on the GPU where there is one; the random state follows from the seed."""
     torch.manual_seed(plan.seed)
-    if isinstance(network, str):
+    if isinstance(network, Spec):
         height, width, channels = plan.shape
-        network = create(network, height=height, width=width, channels=channels, classes=len(plan.classes))
+        network = create(network, code, height=height, width=width, channels=channels, classes=len(plan.classes))
     for member in members(network):
         if hasattr(member, "keep_prob"):
             setattr(member, "keep_prob", plan.recipe.keep_prob)  # noqa: B010 (modules type their attributes as tensors)
@@ -222,8 +250,6 @@ def _keep(run: Run) -> None:
     curves = charts.curves(folder.history(run.folder), run.plan.recipe.batch_size)
     write_atomically(run.folder / folder.CURVES, lambda path: charts.write(curves, path))
     folder.finish(run.folder, {"state": "done", **run.plan.as_json(), "results": run.as_json()})
-    if is_own(run.plan.network):
-        trust(run.plan.network)
 
 
 def _facts(plan: Plan, outputs: str) -> dict[str, Any]:

@@ -7,12 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.figure import Figure
 
 from fivebyfive.evaluation import Evaluation
 from fivebyfive.training.loop import Progress
+from fivebyfive.views.plotting import Axes, Figure, LinearSegmentedColormap
 
 INK, QUIET, PAPER, RIGHT, WRONG = "#1c2733", "#6b7785", "#f4f6f8", "#00798c", "#d1495b"
 MISTAKEN = LinearSegmentedColormap.from_list("mistaken", ["#f7d9dd", WRONG, "#8c1c2e"])

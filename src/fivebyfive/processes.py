@@ -1,0 +1,51 @@
+"""Starting other processes of Python so that nothing that lies in the current folder is imported there.
+
+Python looks for modules in the current folder first, or in the script's, unless it is told not to: a ``json.py``
+beside a photo would run in every process that is started there.
+
+Source: https://docs.python.org/3/using/cmdline.html#envvar-PYTHONSAFEPATH
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
+from multiprocessing.context import SpawnContext, SpawnProcess
+
+
+def environment() -> dict[str, str]:
+    """This process's environment for one of Python that is to be started."""
+    safe = os.environ | {"PYTHONSAFEPATH": "1"}
+    places = [place for place in safe.pop("PYTHONPATH", "").split(os.pathsep) if place]  # an empty one means: here
+    return safe | ({"PYTHONPATH": os.pathsep.join(places)} if places else {})
+
+
+class _Process(SpawnProcess):
+    def start(self) -> None:
+        with _as_environment():
+            super().start()
+
+
+class _Context(SpawnContext):
+    Process = _Process
+
+
+def safe_context() -> SpawnContext:
+    """A context of `multiprocessing`, for a pool or a process, that starts new processes as this file says."""
+    with _as_environment():  # the helper process that its locks need is started once, and now
+        resource_tracker.ensure_running()
+    return _Context()
+
+
+@contextmanager
+def _as_environment() -> Iterator[None]:
+    before, safe = dict(os.environ), environment()
+    os.environ.update(safe)
+    for name in before.keys() - safe.keys():
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        for name in safe.keys() - before.keys():
+            del os.environ[name]
+        os.environ.update(before)

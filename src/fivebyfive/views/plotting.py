@@ -1,0 +1,37 @@
+"""Matplotlib, imported without the ``matplotlibrc`` of the current folder, which could come with somebody's pictures.
+
+Matplotlib reads it ahead of the user's own one, once, when it is imported, and parts of it are evaluated.
+
+Source: https://matplotlib.org/stable/users/explain/customizing.html#the-matplotlibrc-file
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def _elsewhere() -> Iterator[None]:
+    """In this file's own folder, if the current one has a matplotlibrc that would be read."""
+    if "matplotlib" in sys.modules or not os.path.lexists("matplotlibrc"):
+        yield
+        return
+    here = os.open(".", os.O_RDONLY)
+    try:
+        os.chdir(Path(__file__).parent)
+        yield
+    finally:
+        os.fchdir(here)
+        os.close(here)
+
+
+with _elsewhere():
+    import matplotlib.axes
+    import matplotlib.colors
+    import matplotlib.figure
+
+Axes = matplotlib.axes.Axes
+Figure = matplotlib.figure.Figure
+LinearSegmentedColormap = matplotlib.colors.LinearSegmentedColormap

@@ -1,0 +1,123 @@
+"""A safetensors file of weights: what it says of itself and what it holds are compared before memory is used for it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from fivebyfive import facts
+from fivebyfive.errors import InputError
+from fivebyfive.files import open_plain
+from fivebyfive.networks import create
+from fivebyfive.networks.spec import Spec
+
+MOST_HEADER = 16 << 20
+"""Bytes that name the tensors and say what the model is; what comes of them in memory is many times as large."""
+
+
+class Weights:
+    """An open file.
+
+    Attributes:
+        path: where it is, for errors.
+        facts: what it says of itself, {} where it says nothing.
+        shapes: of each tensor.
+    """
+
+    def __init__(self, path: Path, file: Any) -> None:
+        self.path, self._file = path, file
+        self.facts = facts.parse((file.metadata() or {}).get("fivebyfive", "{}"), path)
+        slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+        self.shapes = {name: tuple(part.get_shape()) for name, part in slices.items()}
+        self._kinds = {name: _kind(part.get_dtype()) for name, part in slices.items()}
+
+    def expect_fit_of(self, spec: Spec, **sizes: int) -> None:
+        """Raise unless the weights are those of a network of this package, which is planned for that, not made.
+
+        Raises:
+            InputError: a weight is missing, left over, or of another shape.
+        """
+        with torch.device("meta"), _NoRandomNumbers():
+            planned = create(spec, None, **sizes)
+        self._expect_fit(planned, spec)
+
+    def fill(self, network: nn.Module, spec: Spec) -> None:
+        """Put the weights into the network that they are for.
+
+        Args:
+            spec: the network's name, for errors.
+
+        Raises:
+            InputError: a weight is missing, left over, of another shape, or damaged.
+        """
+        self._expect_fit(network, spec)
+        try:
+            network.load_state_dict({name: self._file.get_tensor(name) for name in self.shapes})
+        except (SafetensorError, RuntimeError, AttributeError, KeyError) as error:
+            said = " ".join(str(error).split())[:200]
+            raise InputError(f"weights {self.path} cannot be put into network {spec}: {said}") from None
+
+    def _expect_fit(self, network: nn.Module, spec: Spec) -> None:
+        wanted = network.state_dict()
+        unfit = f"weights {self.path} do not fit network {spec}"
+        missing, extra = sorted(wanted.keys() - self.shapes.keys()), sorted(self.shapes.keys() - wanted.keys())
+        if missing or extra:
+            what = f"lacks {missing[0]}" if missing else f"has {_short(extra[0])}, which the network does not"
+            raise InputError(f"{unfit}: the file {what}")
+        for name, value in wanted.items():
+            if not isinstance(value, Tensor):
+                raise InputError(f"{unfit}: its {name} is a {type(value).__name__}, which no file of weights can hold")
+            kind = "complex" if value.is_complex() else "float" if value.is_floating_point() else "whole"
+            if self._kinds[name] != kind:
+                raise InputError(f"{unfit}: {name} holds {self._kinds[name]} numbers in the file, not {kind} ones")
+            if not nn.parameter.is_lazy(value) and tuple(value.shape) != self.shapes[name]:
+                raise InputError(
+                    f"{unfit}: {name} is {list(self.shapes[name])} in the file but {list(value.shape)} in the network"
+                )
+
+
+class _NoRandomNumbers(TorchFunctionMode):
+    """Weights that are only planned have no values; to draw them all the same, PyTorch loads half a second of code."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        return (torch.empty if func is torch.randn else func)(*args, **(kwargs or {}))
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Weights]:
+    """The safetensors file at `path`, open.
+
+    Raises:
+        InputError: it is no safetensors file, or it is damaged.
+    """
+    try:
+        _expect_small_header(path)
+        file = safe_open(path, "pt")
+    except (SafetensorError, OSError, ValueError) as error:
+        said = " ".join(str(error).split())[:200]
+        raise InputError(f"weights {path} cannot be read ({said}); the file is damaged or not safetensors") from None
+    with file:
+        yield Weights(path, file)
+
+
+def _expect_small_header(path: Path) -> None:
+    with open_plain(path) as file:
+        length = int.from_bytes(file.read(8), "little")
+    if length > MOST_HEADER:
+        raise OSError(f"its header claims to have {length:,} bytes")
+
+
+def _kind(dtype: str) -> str:
+    """What sort of numbers safetensors' type of this name has."""
+    return "complex" if dtype.startswith("C") else "float" if dtype.startswith(("F", "BF")) else "whole"
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 100 and name.isprintable() else f"{ascii(name)[:100]}…"

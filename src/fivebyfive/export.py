@@ -44,7 +44,7 @@ def export(model: Model, to: str, path: Path, half: bool = False) -> None:
     if path.exists():
         raise InputError(f"{path} exists already and is not overwritten; remove it, or give another --out")
     if to == "safetensors":
-        save(path, model, torch.float16 if half else torch.float32)
+        save(path, model, torch.float16 if half else None)
         return
     if half:
         raise InputError("half precision is for safetensors; leave out --half, or give --to safetensors")

@@ -29,6 +29,7 @@ from fivebyfive.files import write_atomically
 from fivebyfive.networks import NETWORKS, as_input, create, fast_forward
 from fivebyfive.networks.spec import Spec, parse
 from fivebyfive.outputs import KINDS, LOGITS, as_logits, kind_of
+from fivebyfive.state import tensors_of
 from fivebyfive.weights import Weights, opened
 
 WEIGHTS = "model.safetensors"
@@ -182,19 +183,27 @@ def _said(weights: Weights) -> Spec:
     return spec
 
 
-def save(path: Path, model: Model, dtype: torch.dtype = torch.float32) -> None:
+def save(path: Path, model: Model, dtype: torch.dtype | None = None) -> None:
     """Write `model`'s weights and facts as one safetensors file, in one move.
 
     Args:
-        dtype: that floating-point weights are stored in.
+        dtype: that floating-point weights are stored in; None: each as exact as it is.
     """
-    tensors = {
-        name: (value.to(dtype) if value.is_floating_point() else value).clone().contiguous()
-        for name, value in model.network.state_dict().items()
-    }
-    facts = model.facts | {"network": model.name, "classes": model.classes, "shape": model.shape}
-    data = to_bytes(tensors, {"fivebyfive": json.dumps(facts, ensure_ascii=False)})
+    data = as_bytes(model, dtype)
     write_atomically(path, lambda file: file.write_bytes(data))
+
+
+def as_bytes(model: Model, dtype: torch.dtype | None = None) -> bytes:
+    """The safetensors file of `model`; `dtype` as in `save`.
+
+    Raises:
+        InputError: the network has state that no such file can hold.
+    """
+    tensors = tensors_of(model.network)
+    if dtype is not None:
+        tensors = {name: value.to(dtype) if value.is_floating_point() else value for name, value in tensors.items()}
+    facts = model.facts | {"network": model.name, "classes": model.classes, "shape": model.shape}
+    return to_bytes(tensors, {"fivebyfive": json.dumps(facts, ensure_ascii=False)})
 
 
 def find(which: str | Path | None) -> Path:

@@ -15,6 +15,7 @@ from fivebyfive.errors import InputError
 from fivebyfive.files import open_plain
 from fivebyfive.networks import create
 from fivebyfive.networks.spec import Spec
+from fivebyfive.state import load_into
 
 MOST_HEADER = 16 << 20
 """Bytes that name the tensors and say what the model is; what comes of them in memory is many times as large."""
@@ -57,8 +58,8 @@ class Weights:
         """
         self._expect_fit(network, spec)
         try:
-            network.load_state_dict({name: self._file.get_tensor(name) for name in self.shapes})
-        except (SafetensorError, RuntimeError, AttributeError, KeyError) as error:
+            load_into(network, {name: self._file.get_tensor(name) for name in self.shapes})
+        except (SafetensorError, RuntimeError, AttributeError, LookupError, TypeError, ValueError) as error:
             said = " ".join(str(error).split())[:200]
             raise InputError(f"weights {self.path} cannot be put into network {spec}: {said}") from None
 
@@ -71,7 +72,7 @@ class Weights:
             raise InputError(f"{unfit}: the file {what}")
         for name, value in wanted.items():
             if not isinstance(value, Tensor):
-                raise InputError(f"{unfit}: its {name} is a {type(value).__name__}, which no file of weights can hold")
+                continue  # what a module keeps besides numbers; it says itself whether it understands it
             kind = "complex" if value.is_complex() else "float" if value.is_floating_point() else "whole"
             if self._kinds[name] != kind:
                 raise InputError(f"{unfit}: {name} holds {self._kinds[name]} numbers in the file, not {kind} ones")

@@ -5,7 +5,7 @@ import pytest
 
 from fivebyfive.datasets import Dataset
 from fivebyfive.datasets.picture import Picture
-from fivebyfive.datasets.preparation import DIGITS, MNIST, WHOLE, is_prepared, prepare, rule_for
+from fivebyfive.datasets.preparation import DIGITS, MNIST, WHOLE, found_in, is_prepared, prepare, rule_for
 
 NAMES = tuple("0123456789")
 
@@ -50,3 +50,12 @@ def test_which_models_read_digits() -> None:
     assert rule_for(MNIST, ("cat", "dog")) == WHOLE
     assert rule_for((32, 32, 1), NAMES) == WHOLE
     assert rule_for(MNIST, NAMES, "/data/mine.npz") == WHOLE
+
+
+def test_how_pictures_are_prepared_is_found_in_those_that_are_learned_from(digits: Dataset) -> None:
+    assert found_in(digits.train.pixels[:300]) == DIGITS
+    assert found_in(255 - digits.train.pixels[:300]) == WHOLE
+    assert found_in(np.zeros((5, 28, 28, 1), np.uint8)) == WHOLE
+    assert found_in(np.repeat(digits.train.pixels[:5], 3, axis=3)) == WHOLE
+    larger = np.random.default_rng(0).integers(0, 2, (20, 28, 28, 1), np.uint8) * 255
+    assert found_in(larger) == WHOLE

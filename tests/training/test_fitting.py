@@ -1,5 +1,7 @@
 """A network that cannot be trained on the data is told before anything is written."""
 
+import random
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,8 @@ from torch import Tensor, nn
 from fivebyfive import networks
 from fivebyfive.datasets import Dataset
 from fivebyfive.errors import Failure, InputError
-from fivebyfive.training.fitting import expect_fit
+from fivebyfive.model import Model
+from fivebyfive.training.fitting import expect_fit, expect_kept
 from fivebyfive.training.recipe import get
 from fivebyfive.training.run import train
 
@@ -70,6 +73,46 @@ def test_what_does_not_fit_is_told(network: nn.Module, classes: int, error: type
     with pytest.raises(error, match=says) as told:
         expect_fit(network, "mine", np.zeros((2, 8, 9, 3), np.uint8), classes)
     assert "\n" not in str(told.value)
+
+
+class DrawsAtRandom(nn.Module):
+    """What it draws is no part of what it saves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drawn = torch.rand(8 * 9 * 3, 6)
+        self.layer = nn.Linear(6, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        logits: Tensor = self.layer(x.flatten(1) @ self.drawn)
+        return logits
+
+
+class DrawsWhenAsked(Small):
+    """Answers differ from one time to the next, and nothing is wrong with that."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.as_tensor(super().forward(x)) * float(torch.rand(())) * random.random() * np.random.rand()
+
+
+def kept(make: Callable[[], nn.Module]) -> None:
+    pictures = np.random.default_rng(0).integers(0, 256, (4, 8, 9, 3), np.uint8)
+    network = make()
+    expect_fit(network, "mine", pictures, 5)
+    expect_kept(Model(network, "mine", tuple("abcde"), (8, 9, 3)), pictures, make)
+
+
+@pytest.mark.parametrize("make", [Small, DrawsWhenAsked])
+def test_what_can_be_loaded_again_passes(make: Callable[[], nn.Module]) -> None:
+    before = random.getstate(), torch.get_rng_state()
+    kept(make)
+    assert make().training
+    assert random.getstate() == before[0]
+
+
+def test_what_a_new_one_would_draw_anew_is_told_before_anything_is_learned() -> None:
+    with pytest.raises(InputError, match="answers differently; make what it draws at random a parameter or a buffer"):
+        kept(DrawsAtRandom)
 
 
 def test_no_run_is_begun_with_a_network_that_does_not_fit(tmp_path: Path, digits: Dataset) -> None:

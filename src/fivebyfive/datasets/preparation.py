@@ -21,6 +21,10 @@ DIGITS, WHOLE = "digits", "whole"
 NONE = "none"
 """The class of what is no digit, for a model that was taught one."""
 MNIST = (28, 28, 1)
+MOST = 0.9
+"""So many of the images that a model is taught on are as in MNIST, if its pictures are prepared as MNIST's."""
+LONGEST_SIDES = range(18, 27)
+"""Of a digit in MNIST the longer side has 20 pixels; of a letter in EMNIST, 24."""
 BLACK_EDGE = 0.9
 """Of MNIST's outermost pixels, at least this share is black in each of its training images."""
 
@@ -42,8 +46,20 @@ class Prepared:
     stages: tuple[tuple[tuple[str, Pixels], ...], ...] = ()
 
 
+def found_in(images: Pixels) -> str:
+    """The preparation of `images` [N, H, W, C] that a model is taught on: DIGITS where nearly all are as in MNIST."""
+    if images.shape[1:] != MNIST:
+        return WHOLE
+    alike = [is_prepared(image) and _longer_side(image[..., 0] > 0) in LONGEST_SIDES for image in images]
+    return DIGITS if np.mean(alike) >= MOST else WHOLE
+
+
+def _longer_side(ink: npt.NDArray[np.bool_]) -> int:
+    return max(int(np.ptp(np.flatnonzero(ink.any(axis)))) + 1 for axis in (0, 1))
+
+
 def rule_for(shape: tuple[int, int, int], classes: tuple[str, ...], data: str = "mnist") -> str:
-    """DIGITS for a model that was taught on MNIST, or on digits that are prepared like MNIST's; else WHOLE."""
+    """The preparation of a model whose file does not say it: DIGITS if it was taught on MNIST or digits like these."""
     of_digits = shape == MNIST and set(classes) <= {*"0123456789", NONE}
     return DIGITS if of_digits and data in ("mnist", "written") else WHOLE
 

@@ -209,6 +209,7 @@ def _convolution_by_frequency(x: Tensor, W: Tensor) -> Tensor:
 
 
 @functools.lru_cache(maxsize=8)
+@torch.inference_mode(False)  # kept for whoever asks next, who may be learning
 def _transform(height: int, width: int, device: torch.device) -> _Transform:
     # Two more rows and columns, all zero, are the padding of both sides: a transform goes around in a circle.
     down_to, across_to = height + 2, width + 2

@@ -49,13 +49,21 @@ def load_network(
         if isinstance(found, nn.Module):
             if spec.arguments is not None:
                 raise InputError(f"{spec.name} in {code.file} is a network already; leave out the brackets behind it")
-            return found
+            return _copied(found)
         if not callable(found):
             raise InputError(
                 f"{spec.name} in {code.file} is a {type(found).__name__}, no network; {_what_it_has(module)}"
             )
         sizes = {"height": height, "width": width, "channels": channels, "classes": classes}
         return _made(found, spec, {name: size for name, size in sizes.items() if size is not None})
+
+
+def _copied(network: nn.Module) -> nn.Module:
+    """`network` as the file made it, whatever is done with it: each training begins with the same weights."""
+    try:
+        return copy.deepcopy(network)
+    except Exception:  # a user's own module may refuse in any way
+        return network
 
 
 def _made(make: Callable[..., Any], spec: Spec, sizes: Mapping[str, int]) -> nn.Module:

@@ -1,20 +1,26 @@
 """Whether a network can be trained on a data set, found out before anything is written: it is shown some pictures."""
 
+import random
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from safetensors.torch import load
 from torch import Tensor, nn
 
 from fivebyfive.errors import Failure, InputError
-from fivebyfive.model import undisturbed
+from fivebyfive.model import Model, as_bytes, undisturbed
 from fivebyfive.networks import as_input
 from fivebyfive.outputs import kind_of
+from fivebyfive.state import load_into, tensors_of
+
+Pixels = npt.NDArray[np.uint8]
 
 
-def expect_fit(network: nn.Module, name: str, pictures: npt.NDArray[np.uint8], classes: int) -> str:
+def expect_fit(network: nn.Module, name: str, pictures: Pixels, classes: int) -> str:
     """What `network` gives for `pictures`, one of `outputs.KINDS`, if it is a value a class and has weights to train.
 
     Modules that find their sizes when they are first called have found them afterwards; nothing else has changed.
@@ -44,9 +50,55 @@ def expect_fit(network: nn.Module, name: str, pictures: npt.NDArray[np.uint8], c
     return kind_of(given)
 
 
-def _answer(network: nn.Module, name: str, pictures: npt.NDArray[np.uint8], size: str) -> object:
+def expect_kept(model: Model, pictures: Pixels, another: Callable[[], nn.Module | None]) -> None:
+    """Raise unless what is learned can be saved, and loaded again into a network that is made anew.
+
+    Args:
+        pictures: some of those to learn from, [N, H, W, C]: both networks must give the same for them.
+        another: makes such a network; None where nobody but the caller can.
+
+    Raises:
+        InputError: the network has state that no file holds, or that is not among what it saves, or a new one does
+            not take it.
+    """
+    tensors = load(as_bytes(model))
+    with undisturbed(model.network):
+        fresh = another()
+    if fresh is None:
+        return
+    try:
+        load_into(fresh, tensors)
+        same = _alike(tensors, tensors_of(fresh))
+    except (RuntimeError, ValueError, LookupError, TypeError, AttributeError) as error:
+        said = " ".join(str(error).split())[:200]
+        raise InputError(f"what {model.name} learns could not be loaded again: {said}; mend its state_dict") from None
+    fresh.to(next(model.network.parameters()).device)
+    given, again = (_answer(n, model.name, pictures, "these pictures") for n in (model.network, fresh.eval()))
+    if same and isinstance(given, Tensor) and isinstance(again, Tensor) and not torch.allclose(given, again):
+        raise InputError(
+            f"what {model.name} learns could not be loaded again: a new one with the same state_dict answers "
+            "differently; make what it draws at random a parameter or a buffer (register_buffer)"
+        )
+    if not same:
+        raise InputError(
+            f"what {model.name} learns could not be loaded again: a new one that takes its state has another; "
+            "mend its state_dict"
+        )
+
+
+def _alike(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
+    """Whether two states are the same, bit for bit."""
+    return one.keys() == other.keys() and all(_bytes(one[name]) == _bytes(other[name]) for name in one)
+
+
+def _bytes(value: Tensor) -> bytes:
+    return value.contiguous().cpu().flatten().view(torch.uint8).numpy().tobytes()
+
+
+def _answer(network: nn.Module, name: str, pictures: Pixels, size: str) -> object:
     try:
         with undisturbed(network), torch.enable_grad():
+            _begin_anew()  # some draw random numbers whenever they are asked
             device = next((p.device for p in network.parameters()), torch.device("cpu"))
             answer: object = network(as_input(torch.from_numpy(pictures).to(device), network))
         return answer
@@ -56,6 +108,12 @@ def _answer(network: nn.Module, name: str, pictures: npt.NDArray[np.uint8], size
             f"{name} cannot take pictures of {size}{_place(error)}: {type(error).__name__}: {said}; mend the network, "
             "or give it other pictures"
         ) from error
+
+
+def _begin_anew() -> None:
+    torch.manual_seed(0)
+    random.seed(0)
+    np.random.seed(0)
 
 
 def _place(error: Exception) -> str:

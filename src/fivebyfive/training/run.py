@@ -30,8 +30,9 @@ from fivebyfive.networks import create, members, parameter_count
 from fivebyfive.networks.own_code import Code
 from fivebyfive.networks.spec import Spec, parse
 from fivebyfive.outputs import IN_WORDS
+from fivebyfive.state import tensors_of
 from fivebyfive.training import checkpoint, folder, initialization, loop
-from fivebyfive.training.fitting import expect_fit
+from fivebyfive.training.fitting import expect_fit, expect_kept
 from fivebyfive.training.folder import Plan
 from fivebyfive.training.loop import Progress
 from fivebyfive.training.recipe import Recipe, default_for, suited
@@ -193,20 +194,25 @@ def _remember(network: nn.Module | Spec, plan: Plan) -> None:
         print(f"warning: {said}: --network {shlex.quote(str(network))}", file=sys.stderr)
 
 
-def _prepare(network: nn.Module | Spec, code: Code | None, plan: Plan, data: Dataset) -> Model:
+def _prepare(named: nn.Module | Spec, code: Code | None, plan: Plan, data: Dataset) -> Model:
     """The network with its initial weights, on the GPU where there is one; the random state follows from the seed."""
     torch.manual_seed(plan.seed)
-    if isinstance(network, Spec):
-        height, width, channels = plan.shape
-        network = create(network, code, height=height, width=width, channels=channels, classes=len(plan.classes))
+    sizes = dict(zip(("height", "width", "channels", "classes"), (*plan.shape, len(plan.classes)), strict=True))
+    network = create(named, code, **sizes) if isinstance(named, Spec) else named
     for member in members(network):
         if hasattr(member, "keep_prob"):
             setattr(member, "keep_prob", plan.recipe.keep_prob)  # noqa: B010 (modules type their attributes as tensors)
     if plan.recipe.he:
         initialization.he(network)
     network = network.to("cuda" if torch.cuda.is_available() else "cpu")
-    outputs = expect_fit(network, plan.network, data.train.pixels[:TRIED], len(plan.classes))
-    return Model(network, plan.network, plan.classes, plan.shape, _facts(plan, outputs))
+    some = data.train.pixels[:TRIED]
+    found = {
+        "outputs": expect_fit(network, plan.network, some, len(plan.classes)),
+        "preparation": preparation.found_in(data.train.pixels[: 10 * TRIED]),
+    }
+    model = Model(network, plan.network, plan.classes, plan.shape, _facts(plan) | found)
+    expect_kept(model, some, lambda: create(named, code, **sizes) if isinstance(named, Spec) else None)
+    return model
 
 
 def _go_on(model: Model, data: Dataset, plan: Plan, place: Path, checkpoint_seconds: float, reporter: Reporter) -> Run:
@@ -236,7 +242,7 @@ def _train_on(
     if not finished:
         checkpoint.save(place / folder.CHECKPOINT, steps, seconds, network, optimizer)
         return run
-    _expect_finite(all(bool(v.isfinite().all()) for v in network.state_dict().values()), steps)
+    _expect_finite(all(bool(v.isfinite().all()) for v in tensors_of(network).values()), steps)
     run = dataclasses.replace(run, evaluation=evaluate(network, data.test, plan.classes, outputs=model.outputs))
     _keep(run)
     return run
@@ -252,10 +258,9 @@ def _keep(run: Run) -> None:
     folder.finish(run.folder, {"state": "done", **run.plan.as_json(), "results": run.as_json()})
 
 
-def _facts(plan: Plan, outputs: str) -> dict[str, Any]:
+def _facts(plan: Plan) -> dict[str, Any]:
     facts = plan.as_json()
-    kept = {name: facts[name] for name in ("recipe", "seed", "data", "data_sha256", "versions")}
-    return kept | {"outputs": outputs, "preparation": preparation.rule_for(plan.shape, plan.classes, plan.data)}
+    return {name: facts[name] for name in ("recipe", "seed", "data", "data_sha256", "versions")}
 
 
 def _found(model: Model, data: Dataset, first_step: int) -> tuple[str, ...]:

@@ -1,0 +1,56 @@
+"""A network's state as tensors alone, so that a file that can hold no code holds all of it.
+
+Modules may keep something else with their weights (``get_extra_state``); where JSON can say it, its bytes are a tensor.
+"""
+
+import json
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from fivebyfive.errors import InputError
+
+
+def tensors_of(network: nn.Module) -> dict[str, Tensor]:
+    """The state of `network`, each tensor dense and with memory of its own.
+
+    Raises:
+        InputError: a part of it can be kept neither as numbers nor as text.
+    """
+    return {name: _as_tensor(name, value) for name, value in network.state_dict().items()}
+
+
+def load_into(network: nn.Module, tensors: dict[str, Tensor]) -> None:
+    """Give `network` the state that `tensors_of` one like it returned.
+
+    Raises:
+        RuntimeError, ValueError: it is another network's.
+    """
+    own = network.state_dict()
+    network.load_state_dict(
+        {name: value if isinstance(own.get(name), Tensor) else _as_said(value) for name, value in tensors.items()}
+    )
+
+
+def _as_tensor(name: str, value: Any) -> Tensor:
+    if isinstance(value, Tensor):
+        if value.layout != torch.strided or value.is_quantized or value.is_meta or value.dtype == torch.complex128:
+            kind = str(value.layout if value.layout != torch.strided else value.dtype)
+            raise InputError(f"the network's {name} is a tensor of a sort that no file of weights holds ({kind})")
+        return value.detach().clone().contiguous()
+    try:
+        text = json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        raise InputError(
+            f"the network keeps a {type(value).__name__} as {name}, which can be saved neither as numbers nor as text; "
+            "let get_extra_state return numbers, text, lists and dictionaries"
+        ) from None
+    return torch.from_numpy(np.frombuffer(text.encode(), np.uint8).copy())
+
+
+def _as_said(value: Tensor) -> Any:
+    if value.dtype != torch.uint8 or value.dim() != 1:
+        raise ValueError("it holds a tensor where the network keeps something else")
+    return json.loads(value.numpy().tobytes())

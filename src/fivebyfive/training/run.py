@@ -7,6 +7,7 @@ import dataclasses
 import math
 import signal
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,10 +26,10 @@ from fivebyfive.evaluation import Evaluation, evaluate
 from fivebyfive.files import write_atomically
 from fivebyfive.model import WEIGHTS, Model, save, trust
 from fivebyfive.networks import absolute, create, is_own, members, parameter_count
-from fivebyfive.training import checkpoint, folder, initialization, loop
+from fivebyfive.training import checkpoint, folder, initialization, loop, plans, randomness
 from fivebyfive.training.fitting import expect_fit
-from fivebyfive.training.folder import Plan
 from fivebyfive.training.loop import Progress
+from fivebyfive.training.plans import Plan
 from fivebyfive.training.recipe import Recipe, default_for, suited
 
 
@@ -82,6 +83,10 @@ class Reporter:
     def displayed(self, progress: Progress) -> None:
         """A step is to be shown."""
 
+    def warned(self, said: str) -> None:
+        """Something went wrong that costs the training nothing; `said` is a sentence."""
+        warnings.warn(said, stacklevel=2)
+
 
 def train(
     network: str | nn.Module = "conv_net",
@@ -100,7 +105,8 @@ def train(
         network: "conv_net", another network of this package, FILE.py:NAME, or a module, which is trained in place.
         data: "mnist", a path, or a data set that is loaded already.
         recipe: a recipe or its name; None: the one that goes with the network.
-        seed: of the initial weights, the shuffling and the dropout. The same seed gives the same weights.
+        seed: of the initial weights, the shuffling, the dropout and all other random numbers of PyTorch, NumPy and
+            Python. The same seed gives the same weights.
         out: the run folder; None: the next free one in ``runs/``.
         checkpoint_seconds: of training between two checkpoints: what a kill can cost at the most.
         values: of the recipe, changed: ``samples=5000``. A small data set is otherwise shown at most
@@ -119,12 +125,15 @@ def train(
         if isinstance(network, nn.Module):
             raise InputError("an ensemble is made of networks that differ; give the network by name, not a module")
         name += f"*{recipe.ensemble}"
-    plan = folder.plan(name, recipe, seed, dataset)
+    plan = plans.plan(name, recipe, seed, dataset)
     made = _prepare(name if isinstance(network, str) else network, plan)
-    place = folder.create(Path(out) if out else None, plan)
-    if isinstance(network, nn.Module):  # its initial weights follow from no seed, so a resumed run needs them
-        checkpoint.save(place / folder.CHECKPOINT, 0, 0.0, made, loop.optimizer_for(made, recipe))
-    return _go_on(made, dataset, plan, place, checkpoint_seconds, reporter or Reporter())
+
+    def begin(place: Path) -> None:
+        if isinstance(network, nn.Module):  # its initial weights follow from no seed, so a resumed run needs them
+            checkpoint.save(place / folder.CHECKPOINT, 0, 0.0, made, loop.optimizer_for(made, recipe))
+
+    with folder.created(Path(out) if out else None, plan, begin) as place:
+        return _go_on(made, dataset, plan, place, checkpoint_seconds, reporter or Reporter())
 
 
 def resume(
@@ -142,17 +151,26 @@ def resume(
         data: the data set, if it is loaded already.
 
     Raises:
-        InputError: there is no such run, it is finished, or its data is not what it was.
+        InputError: there is no such run, it is finished or being trained, or its data or code are not what they were.
     """
     place = Path(run)
-    plan, document = folder.read(place)
-    if document["state"] == "done":
-        raise InputError(f"run {place} is finished; evaluate it with: 5x5 evaluate {place}")
-    dataset = data or datasets.load(plan.data, plan.shape)
-    if dataset.sha256 != plan.data_sha256:
-        raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
-    made = _prepare(network or plan.network, plan)
-    return _go_on(made, dataset, plan, place, checkpoint_seconds, reporter or Reporter())
+    with folder.unfinished(place) as plan:
+        dataset = data or datasets.load(plan.data, plan.shape)
+        if (dataset.sha256, dataset.classes, dataset.shape) != (plan.data_sha256, plan.classes, plan.shape):
+            raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
+        if network is None:
+            _expect_same_code(plan, place)
+        made = _prepare(network or plan.network, plan)
+        return _go_on(made, dataset, plan, place, checkpoint_seconds, reporter or Reporter())
+
+
+def _expect_same_code(plan: Plan, place: Path) -> None:
+    """Other code comes to other weights than the run began for; half by one and half by the other is neither."""
+    if plan.code and plans.code_of(plan.network) != plan.code:
+        raise InputError(
+            f"the code of {plan.network} has changed since run {place} began; put it back as it was, or train anew "
+            "with another --out"
+        )
 
 
 def _loaded(data: str | Path) -> Dataset:
@@ -163,7 +181,7 @@ def _loaded(data: str | Path) -> Dataset:
 
 def _prepare(network: str | nn.Module, plan: Plan) -> nn.Module:
     """The network with its initial weights, on the GPU where there is one; the random state follows from the seed."""
-    torch.manual_seed(plan.seed)
+    randomness.seed(plan.seed)
     if isinstance(network, str):
         height, width, channels = plan.shape
         network = create(network, height=height, width=width, channels=channels, classes=len(plan.classes))
@@ -191,7 +209,7 @@ def _train_on(
 ) -> Run:
     images = together(data.train, data.validation) if plan.recipe.use_validation else data.train
     optimizer = loop.optimizer_for(network, plan.recipe)
-    first_step, seconds = checkpoint.restore(place / folder.CHECKPOINT, network, optimizer)
+    first_step, seconds = checkpoint.restore(place / folder.CHECKPOINT, network, optimizer, plan.recipe.steps())
     folder.rewind(place, first_step)
     reporter.started(plan, place, first_step, network)
     with stop_signals() as stopping:
@@ -201,11 +219,13 @@ def _train_on(
     model = Model(network.eval(), plan.network, plan.classes, plan.shape, _facts(plan))
     run = Run(place, plan, steps, seconds, finished, model, None)
     if not finished:
-        checkpoint.save(place / folder.CHECKPOINT, steps, seconds, network, optimizer)
+        _save(place, steps, seconds, network, optimizer)
         return run
     _expect_finite(all(bool(v.isfinite().all()) for v in network.state_dict().values()), steps)
     run = dataclasses.replace(run, evaluation=evaluate(network, data.test, plan.classes))
     _keep(run)
+    if is_own(plan.network):
+        _trust(plan.network, reporter)
     return run
 
 
@@ -216,9 +236,25 @@ def _keep(run: Run) -> None:
     save(run.folder / WEIGHTS, run.model)
     curves = charts.curves(folder.history(run.folder), run.plan.recipe.batch_size)
     write_atomically(run.folder / folder.CURVES, lambda path: charts.write(curves, path))
+    folder.flush_metrics(run.folder)
     folder.finish(run.folder, {"state": "done", **run.plan.as_json(), "results": run.as_json()})
-    if is_own(run.plan.network):
-        trust(run.plan.network)
+
+
+def _trust(network: str, reporter: Reporter) -> None:
+    """Remember whose code this is; the run is done, whether that can be written or not."""
+    try:
+        trust(network)
+    except (OSError, RuntimeError, InputError) as error:  # RuntimeError: this user has no home
+        reporter.warned(
+            f"the run is done, but that {network} was trained here could not be noted ({error}); "
+            "evaluate, predict and explain will ask for it by --network"
+        )
+
+
+def _save(place: Path, step: int, seconds: float, network: nn.Module, optimizer: Optimizer) -> None:
+    """Write a checkpoint; the metrics up to it are on the disk before it is."""
+    folder.flush_metrics(place)
+    checkpoint.save(place / folder.CHECKPOINT, step, seconds, network, optimizer)
 
 
 def _facts(plan: Plan) -> dict[str, Any]:
@@ -241,7 +277,7 @@ class _Keeper:
     def stepped(self, step: int, seconds: float) -> bool:
         self.reporter.stepped(step, seconds)
         if seconds - self.saved_at >= self.checkpoint_seconds:
-            checkpoint.save(self.place / folder.CHECKPOINT, step, seconds, self.network, self.optimizer)
+            _save(self.place, step, seconds, self.network, self.optimizer)
             self.saved_at = seconds
         return self.stopping.is_set()
 

@@ -14,7 +14,6 @@ import torch
 import fivebyfive
 from fivebyfive.datasets import Dataset
 from fivebyfive.errors import InputError
-from fivebyfive.networks import is_own
 from fivebyfive.training.recipe import Recipe, checked
 
 LONGEST = 2**22
@@ -65,9 +64,10 @@ def code_of(network: str) -> str:
     Raises:
         InputError: the file cannot be read.
     """
-    if not is_own(network):
+    name, own, _ = network.partition(".py:")
+    if not own:
         return ""
-    file = Path(network.partition(".py:")[0] + ".py")
+    file = Path(f"{name}.py")
     try:
         return hashlib.sha256(file.read_bytes()).hexdigest()
     except OSError as error:

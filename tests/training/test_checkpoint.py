@@ -55,7 +55,7 @@ DAMAGES: dict[str, Callable[[Tensors, About], Any]] = {
     "Python's next number is text": _random(lambda said: said["python"].__setitem__(2, "0.5")),
     "Python's version is another": _random(lambda said: said["python"].__setitem__(0, 9)),
     "a weight of another shape": lambda tensors, _: tensors.update({"network.weights.h1": torch.zeros(2, 2)}),
-    "a weight of another type": lambda tensors, _: tensors.update({"network.weights.h1": tensors["network.weights.h1"].double()}),
+    "a weight of another type": lambda tensors, _: tensors.update({"network.weights.h1": torch.zeros(784, 256).int()}),
     "a weight too many": lambda tensors, _: tensors.update({"network.more": torch.zeros(2)}),
     "no weights": lambda tensors, _: [tensors.pop(name) for name in list(tensors) if name.startswith("network.")],
     "optimizer's key is no number": lambda tensors, _: tensors.update({"optimizer.one.step": torch.zeros(())}),

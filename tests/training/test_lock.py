@@ -79,7 +79,7 @@ def test_one_process_is_one_writer_too(tmp_path: Path) -> None:
 def test_two_trainings_of_one_run_and_the_first_comes_to_the_very_same_weights(
     tmp_path: Path, idx_folder: Path, five_by_five: Command
 ) -> None:
-    """Both at their beginning and after a kill: the second, by its command, ends with one sentence and changes nothing."""
+    """Both at their beginning and after a kill: the second ends with one sentence and changes nothing."""
     run, whole = tmp_path / "run", tmp_path / "whole"
     assert (
         five_by_five("train", "perceptron", "--data", idx_folder, "--samples", "3000", "--out", whole).returncode == 0

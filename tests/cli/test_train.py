@@ -134,7 +134,7 @@ def test_a_umask_is_obeyed(tmp_path: Path, idx_folder: Path) -> None:
 def test_a_full_disk_is_one_clear_line_and_the_run_goes_on_when_there_is_room(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
-    call = f"{sys.executable} -m fivebyfive train --samples 700"
+    call = f"{sys.executable} -m fivebyfive train --checkpoint-seconds 1000 --samples 700"
     script = f"""mount -t tmpfs -o size=4m none {disk} || exit 99
         {call} --out {disk}/run >&2; echo $?; ls -A {disk}/run
         mount -o remount,size=100m {disk}; {call.replace("--samples 700", "--resume")} {disk}/run >&2; echo $?"""

@@ -16,7 +16,8 @@ from fivebyfive.errors import InputError
 from fivebyfive.training import checkpoint
 from fivebyfive.training.run import resume
 
-Tensors, About = dict[str, Tensor], dict[str, str]
+Tensors = dict[str, Tensor]
+About = dict[str, str]
 
 
 def _random(change: Callable[[dict[str, Any]], object]) -> Callable[[Tensors, About], None]:

@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -150,6 +152,61 @@ def test_a_run_that_cannot_be_begun_takes_nothing_with_it(tmp_path: Path, plan: 
     with pytest.raises(KeyboardInterrupt), folder.created(tmp_path / "run", plan, begin):
         pytest.fail("it was begun")
     assert [p.name for p in tmp_path.rglob("*")] == ["run"]
+
+
+BEGINNER = """
+import os, signal, sys
+from pathlib import Path
+from fivebyfive.datasets import mnist
+from fivebyfive.errors import InputError
+from fivebyfive.training import folder, plans
+from fivebyfive.training.recipe import get
+
+place = Path(sys.argv[1])
+plan = plans.plan("perceptron", get("classic"), 0, mnist.load())
+
+def begin():
+    with folder.created(place, plan, lambda place: (place / "begun").touch()):
+        pass
+
+def begin_and_die_at(moment):
+    moments = iter(range(moment))
+    def hook(event, _arguments):
+        if event in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir") and next(moments, None) is None:
+            os.kill(os.getpid(), signal.SIGKILL)
+    sys.addaudithook(hook)
+    begin()
+
+for moment in range(1000):
+    child = os.fork()
+    if not child:
+        begin_and_die_at(moment)
+        os._exit(0)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if place.exists():
+        (place / "begun").unlink(missing_ok=True)
+        try:
+            begin()
+        except InputError as error:
+            assert "--resume" in str(error)
+        assert folder.read(place)[0] == plan
+        for path in place.iterdir():
+            path.unlink()
+        place.rmdir()
+    assert not list(place.parent.iterdir())
+    print(code)
+    if code == 0:
+        break
+"""
+
+
+def test_killed_at_any_moment_of_its_beginning_a_run_is_there_or_its_place_is_free(tmp_path: Path) -> None:
+    """A kill before each call of the system, one after another, until none is left; nothing is left beside the run."""
+    call = [sys.executable, "-c", BEGINNER, str(tmp_path / "run")]
+    done = subprocess.run(call, capture_output=True, text=True, check=True, timeout=300)
+    codes = done.stdout.split()
+    assert codes == ["-9"] * (len(codes) - 1) + ["0"]
+    assert len(codes) > 5
 
 
 # --- damaged lines of metrics.jsonl ---------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ from fivebyfive.datasets import Dataset, Images, mnist
 from fivebyfive.evaluation import evaluate
 from fivebyfive.networks import as_input, build, parameter_count
 from fivebyfive.networks.ensemble import mean_logits
-from fivebyfive.training.folder import Plan
+from fivebyfive.training.plans import Plan
 from fivebyfive.training.recipe import Recipe, get
 from fivebyfive.training.run import Reporter, Run
 from side_by_side import machine

@@ -1,11 +1,12 @@
 """Atomic writing: a reader meets the old file or the new one, whatever happens in between."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from fivebyfive.errors import Failure
-from fivebyfive.files import make_folder, remove_unfinished, write_atomically, write_json
+from fivebyfive.errors import Failure, InputError
+from fivebyfive.files import expect_no_links, make_folder, remove_unfinished, write_atomically, write_json
 
 
 def test_the_new_file_takes_the_place_of_the_old(tmp_path: Path) -> None:
@@ -44,3 +45,80 @@ def test_what_killed_processes_left_half_written_is_removed_and_nothing_else(tmp
         path.write_text("half")
     remove_unfinished(tmp_path / "a.json")
     assert sorted(tmp_path.iterdir()) == sorted(kept)
+
+
+def test_names_with_glob_characters_mean_themselves(tmp_path: Path) -> None:
+    other = tmp_path / ".a.json.12345678"
+    own = tmp_path / ".[a].json.12345678"
+    for path in (other, own):
+        path.write_text("half")
+    remove_unfinished(tmp_path / "[a].json")
+    assert list(tmp_path.iterdir()) == [other]
+
+
+def test_only_plain_files_are_removed(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    target.write_text("years of work")
+    (tmp_path / ".a.json.12345678").symlink_to(target)
+    (tmp_path / ".a.json.abcdefgh").mkdir()
+    before = sorted(tmp_path.iterdir())
+    remove_unfinished(tmp_path / "a.json")
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_nothing_is_written_through_a_link_or_over_what_is_no_file(tmp_path: Path) -> None:
+    target, link, folder, pipe = (tmp_path / name for name in ("target", "link", "folder", "pipe"))
+    target.write_text("years of work")
+    link.symlink_to(target)
+    folder.mkdir()
+    os.mkfifo(pipe)
+    before = sorted(tmp_path.iterdir())
+    for path, says in ((link, "is a symbolic link"), (folder, "is no plain file"), (pipe, "is no plain file")):
+        with pytest.raises(InputError, match=says):
+            write_json(path, {})
+    assert sorted(tmp_path.iterdir()) == before
+    assert link.is_symlink()
+    assert target.read_text() == "years of work"
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_a_new_file_has_the_mode_that_the_umask_leaves(tmp_path: Path, umask: int, mode: int) -> None:
+    before = os.umask(umask)
+    try:
+        write_json(tmp_path / "a.json", {})
+    finally:
+        os.umask(before)
+    assert (tmp_path / "a.json").stat().st_mode & 0o777 == mode
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o666])
+def test_a_file_that_is_replaced_keeps_its_mode_and_is_never_wider_open_meanwhile(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    path.chmod(mode)
+    meanwhile = []
+
+    def write(file: Path) -> None:
+        file.write_text("new")
+        meanwhile.append(file.stat().st_mode & 0o777)
+
+    write_atomically(path, write)
+    assert (path.read_text(), path.stat().st_mode & 0o777) == ("new", mode)
+    assert meanwhile == [0o600]
+
+
+def test_the_umask_of_the_process_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the whole process's: another thread's file would get the wrong mode."""
+    monkeypatch.setattr(os, "umask", lambda _: pytest.fail("the umask was changed"))
+    write_json(tmp_path / "a.json", {})
+
+
+def test_links_in_a_folder_are_told_and_a_link_to_it_is_the_users_own(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a").touch()
+    (tmp_path / "latest").symlink_to(folder)
+    expect_no_links(tmp_path / "latest")
+    (folder / "b").symlink_to(folder / "a")
+    with pytest.raises(InputError, match=f"{folder / 'b'} is a symbolic link"):
+        expect_no_links(folder)

@@ -4,6 +4,7 @@ The ONNX file takes pictures as bytes, [N, height, width, channels], any number 
 needs to be used — class names, picture size, preparation — is in its metadata.
 """
 
+import dataclasses
 import json
 import logging
 import warnings
@@ -14,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fivebyfive import __version__
+from fivebyfive import __version__, portable
 from fivebyfive.datasets import samples
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.files import write_atomically
@@ -30,7 +31,7 @@ BATCHES = (1, 7, 56)
 
 
 def export(model: Model, to: str, path: Path, half: bool = False) -> None:
-    """Write `model` to `path` as "onnx" or "safetensors", in one move.
+    """Write `model` to `path` as "onnx" or "safetensors", in one move, without the folders of this machine.
 
     Args:
         half: weights of safetensors in half precision: half the size.
@@ -44,11 +45,16 @@ def export(model: Model, to: str, path: Path, half: bool = False) -> None:
     if path.exists():
         raise InputError(f"{path} exists already and is not overwritten; remove it, or give another --out")
     if to == "safetensors":
-        save(path, model, torch.float16 if half else None)
+        save(path, _portable(model), torch.float16 if half else None)
         return
     if half:
         raise InputError("half precision is for safetensors; leave out --half, or give --to safetensors")
     write_atomically(path, lambda file: _write_onnx(model, file))
+
+
+def _portable(model: Model) -> Model:
+    data = {"data": portable.data_name(str(model.facts["data"]))} if "data" in model.facts else {}
+    return dataclasses.replace(model, name=portable.network_name(model.name), facts=model.facts | data)
 
 
 class _FromBytes(nn.Module):
@@ -110,7 +116,7 @@ def _exported(model: Model) -> Any:
 
 def _metadata(model: Model) -> dict[str, str]:
     return {
-        "network": model.name,
+        "network": portable.network_name(model.name),
         "classes": json.dumps(model.classes, ensure_ascii=False),
         "shape": json.dumps(model.shape),
         "preparation": model.preparation,

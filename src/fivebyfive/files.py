@@ -1,38 +1,47 @@
-"""Writing files so that a reader, or a killed process, never meets half of one."""
+"""Writing files so that a reader, or a killed process, never meets half of one, and nothing else is touched.
 
+What is written is on the disk, with the folder that names it, before anything that relies on it is written. Nothing is
+written through a symbolic link, and nothing but a plain file is ever replaced or removed.
+"""
+
+import contextlib
 import errno
 import json
 import os
+import re
+import secrets
 import stat
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from fivebyfive.errors import Failure
+from fivebyfive.errors import Failure, InputError
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a temporary file beside `path`, then put it in place in one move.
 
+    A file that is replaced keeps its mode; a new one gets what the umask leaves.
+
     Raises:
+        InputError: at `path` is a symbolic link, a folder or a device.
         Failure: the disk is full or the place cannot be written; what was at `path` is as it was.
     """
     temporary = None
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        temporary = Path(name)
-        os.close(handle)
+        before = _plain(path)
+        temporary = _created(path, private=before is not None)
         write(temporary)
-        _flush(temporary)
-        temporary.chmod(0o666 & ~_umask())
+        flush(temporary)
+        if before is not None:
+            temporary.chmod(stat.S_IMODE(before.st_mode))
         temporary.replace(path)
-        _flush(path.parent)
+        flush(path.parent)
     except OSError as error:
         raise failure(path, error) from None
     finally:
         if temporary is not None:
-            temporary.unlink(missing_ok=True)
+            _remove(temporary)
 
 
 def write_json(path: Path, document: Any) -> None:
@@ -43,8 +52,17 @@ def write_json(path: Path, document: Any) -> None:
 
 def remove_unfinished(path: Path) -> None:
     """Remove what killed processes left of their writing to `path`."""
-    for temporary in path.parent.glob(f".{path.name}.????????"):
-        temporary.unlink(missing_ok=True)
+    try:
+        for entry in path.parent.iterdir() if path.parent.is_dir() else ():
+            if is_unfinished(entry.name, path.name):
+                _remove(entry)
+    except OSError as error:
+        raise failure(path, error) from None
+
+
+def is_unfinished(name: str, of: str) -> bool:
+    """Whether a file called `name` is what a killed process left of its writing to a file called `of`."""
+    return re.fullmatch(rf"\.{re.escape(of)}\.[0-9a-z_]{{8}}", name) is not None
 
 
 def open_plain(path: Path) -> BinaryIO:
@@ -66,10 +84,28 @@ def make_folder(path: Path) -> None:
     Raises:
         Failure: the place cannot be written, or a file is in the way.
     """
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     try:
         path.mkdir(parents=True, exist_ok=True)
+        for folder in reversed(missing):
+            flush(folder.parent)
     except OSError as error:
         raise failure(path, error) from None
+
+
+def expect_no_links(folder: Path) -> None:
+    """Raise unless everything in `folder` is there itself: what others made may point out of it, at anybody's files.
+
+    The folder itself may be reached by a link.
+
+    Raises:
+        InputError: names the first symbolic link in it.
+    """
+    links = sorted(entry for entry in folder.iterdir() if entry.is_symlink()) if folder.is_dir() else []
+    if links:
+        raise InputError(
+            f"{links[0]} is a symbolic link; a run is read and written only where it lies: put the file itself there"
+        )
 
 
 def failure(path: Path, error: OSError) -> Failure:
@@ -79,15 +115,39 @@ def failure(path: Path, error: OSError) -> Failure:
     return Failure(f"{path} cannot be written: {error.strerror or error}; choose another place")
 
 
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
+def flush(path: Path) -> None:
+    """Wait until the file, or the names in the folder, at `path` are on the disk."""
+    if os.name == "nt" and path.is_dir():
+        return  # Windows opens no folder, and puts names on the disk by itself
+    handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _plain(path: Path) -> os.stat_result | None:
+    """What the system knows of the file at `path`; None where there is nothing."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return None
+    if stat.S_ISLNK(found.st_mode):
+        raise InputError(f"{path} is a symbolic link, and nothing is written through one; name the file itself")
+    if not stat.S_ISREG(found.st_mode):
+        raise InputError(f"{path} is no plain file and is not replaced; choose another place")
+    return found
+
+
+def _created(path: Path, private: bool) -> Path:
+    """An empty temporary file beside `path`; private: nobody else reads what replaces a file that may be private."""
+    temporary = path.parent / f".{path.name}.{secrets.token_hex(4)}"
+    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if private else 0o666))
+    return temporary
+
+
+def _remove(path: Path) -> None:
+    """Remove the plain file at `path`, if there is one."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        if stat.S_ISREG(path.lstat().st_mode):
+            path.unlink()

@@ -80,11 +80,61 @@ def test_the_traceback_comes_with_debug(five_by_five: Command) -> None:
     assert "Traceback" in five_by_five("train", "--data", "nowhere", "--debug").stderr
 
 
+def test_a_checkpoint_that_is_a_link_is_told_and_every_file_it_points_at_remains(
+    five_by_five: Command, tmp_path: Path, idx_folder: Path
+) -> None:
+    """The folder of somebody else's run, with somebody else's files behind a link."""
+    done = five_by_five("train", "perceptron", "--data", idx_folder, "--samples", "300", "--out", "run")
+    assert done.returncode == 0, done.stderr
+    run, photos = tmp_path / "run", tmp_path / "photos"
+    document = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(json.dumps(document | {"state": "training"}))
+    photos.mkdir()
+    for name in ("a.jpg", "b.jpg", ".state.safetensors.12345678"):
+        (photos / name).write_text("years of work")
+    (run / "checkpoint").symlink_to(photos)
+    before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+    done = five_by_five("train", "--resume", "run")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("error: run/checkpoint is a symbolic link")
+    assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
+
+
+OWN = "from torch import nn\n\ndef net():\n    return nn.Sequential(nn.Flatten(), nn.Linear(784, 10))\n"
+
+
+@pytest.mark.parametrize("state", ["a-file", "a-file/below"])
+def test_a_training_ends_well_where_nothing_can_be_noted_of_it(
+    tmp_path: Path, idx_folder: Path, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    """A home folder that cannot be written, as in many containers; even root cannot make a folder in a file."""
+    (tmp_path / "a-file").touch()
+    (tmp_path / "mynet.py").write_text(OWN)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / state))
+    call = [sys.executable, "-m", "fivebyfive", "train", "mynet.py:net", "--data", str(idx_folder), "--samples", "300"]
+    done = subprocess.run(
+        [*call, "--out", "run", "--json"], capture_output=True, text=True, check=False, cwd=tmp_path, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["test_accuracy"] > 0
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["state"] == "done"
+    assert done.stderr.startswith("warning: ")
+    assert done.stderr.count("\n") == 1
+    assert "--network" in done.stderr
+
+
+def test_a_umask_is_obeyed(tmp_path: Path, idx_folder: Path) -> None:
+    call = [sys.executable, "-m", "fivebyfive", "train", "perceptron", "--data", str(idx_folder), "--samples", "300"]
+    done = subprocess.run([*call, "--out", "run"], cwd=tmp_path, umask=0o077, check=False, timeout=300)
+    assert done.returncode == 0
+    assert {p.stat().st_mode & 0o077 for p in (tmp_path / "run", *(tmp_path / "run").iterdir())} == {0}
+
+
 @pytest.mark.skipif(not shutil.which("unshare"), reason="a small disk is made with unshare")
 def test_a_full_disk_is_one_clear_line_and_the_run_goes_on_when_there_is_room(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
-    call = f"{sys.executable} -m fivebyfive train --samples 700"
+    call = f"{sys.executable} -m fivebyfive train --checkpoint-seconds 1000 --samples 700"
     script = f"""mount -t tmpfs -o size=4m none {disk} || exit 99
         {call} --out {disk}/run >&2; echo $?; ls -A {disk}/run
         mount -o remount,size=100m {disk}; {call.replace("--samples 700", "--resume")} {disk}/run >&2; echo $?"""

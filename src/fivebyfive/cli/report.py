@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from fivebyfive.errors import InputError
-from fivebyfive.training.folder import Plan
 from fivebyfive.training.loop import Progress as Step
+from fivebyfive.training.plans import Plan
 from fivebyfive.training.run import Reporter
 
 if TYPE_CHECKING:
@@ -67,6 +67,9 @@ class TrainingReport(Reporter):
     def stepped(self, step: int, seconds: float) -> None:
         if self.live:
             self.bar.update(self.task, completed=step, rate=step * self.batch_size / seconds)
+
+    def warned(self, said: str) -> None:
+        self.bar.console.print(f"warning: {said}", markup=False, highlight=False, soft_wrap=True)
 
     def displayed(self, progress: Step) -> None:
         """Print the line that the post's program prints."""

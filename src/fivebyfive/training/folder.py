@@ -2,119 +2,154 @@
 
 `run.json` says what the run is, from its first moment, and what it reached, at its last; `metrics.jsonl` grows by a
 line a logged step; `checkpoint/` holds the last complete state while training; `model.safetensors` and `curves.png`
-come at the end.
+come at the end. While somebody trains there, `.lock` is theirs.
+
+What others left or damaged in it is never trusted: links are not followed, `run.json` is read as what a plan may be,
+and lines of `metrics.jsonl` that are none are left out.
 """
 
 import dataclasses
 import json
-import platform
-import shutil
-import tempfile
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import numpy
-import torch
-
-import fivebyfive
-from fivebyfive.datasets import Dataset
 from fivebyfive.errors import InputError
-from fivebyfive.files import failure, make_folder, remove_unfinished, write_atomically, write_json
+from fivebyfive.files import (
+    expect_no_links,
+    failure,
+    flush,
+    is_unfinished,
+    make_folder,
+    remove_unfinished,
+    write_atomically,
+    write_json,
+)
 from fivebyfive.model import WEIGHTS
+from fivebyfive.training import checkpoint, plans
 from fivebyfive.training.checkpoint import NAME as STATE
+from fivebyfive.training.lock import LOCK, only_writer
 from fivebyfive.training.loop import Progress
-from fivebyfive.training.recipe import Recipe, checked
+from fivebyfive.training.plans import Plan
 
 RUN, METRICS, CHECKPOINT, CURVES = "run.json", "metrics.jsonl", "checkpoint", "curves.png"
+LONGEST_LINE = 10_000
+"""Bytes that a line of `metrics.jsonl` has at the most; in fact about a hundred."""
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What a run is, all of it known before its first step."""
+@contextmanager
+def created(out: Path | None, plan: Plan, begin: Callable[[Path], object] = lambda _: None) -> Iterator[Path]:
+    """Make the folder of a new run, and be its only writer; without `out`, the next free one in `runs/`.
 
-    network: str
-    recipe: Recipe
-    seed: int
-    data: str
-    data_sha256: str
-    classes: tuple[str, ...]
-    shape: tuple[int, int, int]
-    versions: dict[str, str]
+    The run is there once its `run.json` is, which comes last and in one move. A folder that a killed process had made
+    for a run, without beginning it, is free.
 
-    def as_json(self) -> dict[str, Any]:
-        """As `run.json` holds it."""
-        return dataclasses.asdict(self)
-
-
-def plan(network: str, recipe: Recipe, seed: int, data: Dataset) -> Plan:
-    """What is about to be trained, with the versions of what trains it."""
-    versions = {
-        "fivebyfive": fivebyfive.__version__,
-        "torch": str(torch.__version__),
-        "numpy": numpy.__version__,
-        "python": platform.python_version(),
-    }
-    return Plan(network, recipe, seed, data.name, data.sha256, data.classes, data.shape, versions)
-
-
-def create(out: Path | None, plan: Plan) -> Path:
-    """Make the folder of a new run with its `run.json`, in one move; without `out`, the next free one in `runs/`.
+    Args:
+        begin: fills the folder before the run is there.
 
     Raises:
-        InputError: `out` exists and is not empty.
+        InputError: `out` exists and is not empty, or somebody trains there.
+        Failure: the place cannot be written; nothing is left there.
     """
-    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError(f"{out} exists and is not empty; choose another --out, or go on with --resume {out}")
-    stem = Path(plan.network.partition(".py:")[0]).name.replace("*", "x")
-    parent = out.parent if out is not None else Path("runs")
-    make_folder(parent)
-    made = None
-    try:
-        made = Path(tempfile.mkdtemp(prefix=".new-run-", dir=parent))
-        made.chmod(0o755)
-        write_json(made / RUN, {"state": "training", **plan.as_json()})
-        (made / METRICS).touch()
-        return _settle(made, [out] if out is not None else None, parent, f"{stem}-{plan.recipe.name}")
-    except OSError as error:
-        raise failure(out or parent, error) from None
-    finally:
-        if made is not None:  # in its place by now, unless something failed
-            shutil.rmtree(made, ignore_errors=True)
-
-
-def _settle(made: Path, places: list[Path] | None, parent: Path, stem: str) -> Path:
-    """Move the new folder to its place; of numbered places, the first that nobody has taken."""
-    for place in places or (parent / f"{stem}-{number}" for number in range(1, 100_000)):
-        try:
-            return made.rename(place)
-        except OSError:
-            if places:
+    for place in _numbered(plan) if out is None else (out,):
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(_reserved(place))
+            except InputError:
+                if out is None:
+                    continue
                 raise
-    raise InputError(f"{parent} is full of runs called {stem}; choose another name with --out")
+            try:
+                begin(place)
+                write_json(place / RUN, {"state": "training", **plan.as_json()})
+            except BaseException:
+                checkpoint.remove(place / CHECKPOINT)
+                (place / RUN).unlink(missing_ok=True)
+                raise
+            yield place
+            return
+    raise InputError("runs is full of runs of this name; choose another with --out")
+
+
+def _numbered(plan: Plan) -> Iterator[Path]:
+    stem = Path(plan.network.partition(".py:")[0]).name.replace("*", "x")
+    return (Path("runs") / f"{stem}-{plan.recipe.name}-{number}" for number in range(1, 100_000))
+
+
+@contextmanager
+def _reserved(place: Path) -> Iterator[None]:
+    """`place` is a folder, locked and empty; it goes again if it was made here and stays empty."""
+    _expect_free(place)
+    missing = not place.exists()
+    make_folder(place)
+    try:
+        with only_writer(place):
+            _expect_free(place)  # still: somebody else may have been faster
+            yield
+    finally:
+        if missing:
+            with suppress(OSError):
+                place.rmdir()
+
+
+def _expect_free(place: Path) -> None:
+    try:
+        something = place.exists() or place.is_symlink()
+        free = all(map(_is_left_over, place.iterdir())) if place.is_dir() else not something
+    except OSError as error:
+        raise failure(place, error) from None
+    if not free:
+        raise InputError(f"{place} exists and is not empty; choose another --out, or go on with --resume {place}")
+
+
+def _is_left_over(entry: Path) -> bool:
+    """Whether `entry` is of a process that was killed before it had begun a run."""
+    return not entry.is_symlink() and (entry.name == LOCK or is_unfinished(entry.name, RUN))
+
+
+@contextmanager
+def unfinished(folder: Path) -> Iterator[Plan]:
+    """Be the only writer of the run in `folder`, whose training has not come to its end.
+
+    Raises:
+        InputError: there is no run, it is damaged or finished, somebody trains there, or something in it is a link.
+    """
+    _read_unfinished(folder)
+    with only_writer(folder):
+        yield _read_unfinished(folder)  # again: it may have ended just now
+
+
+def _read_unfinished(folder: Path) -> Plan:
+    plan, document = read(folder)
+    if document["state"] == "done":
+        raise InputError(f"run {folder} is finished; evaluate it with: 5x5 evaluate {folder}")
+    return plan
 
 
 def read(folder: Path) -> tuple[Plan, dict[str, Any]]:
     """A run's plan, and all that its `run.json` says.
 
     Raises:
-        InputError: there is no run in `folder`, or its `run.json` is damaged.
+        InputError: there is no run in `folder`, its `run.json` is damaged, or something in it is a symbolic link.
     """
     path = folder / RUN
+    expect_no_links(folder)
+    expect_no_links(folder / CHECKPOINT)
     if not path.is_file():
         raise InputError(f"{folder} is not a run folder: it has no {RUN}")
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        values = {f.name: document[f.name] for f in dataclasses.fields(Plan)}
-        values["recipe"] = checked(Recipe(**values["recipe"]))
-        values["classes"], values["shape"] = tuple(values["classes"]), tuple(values["shape"])
-        return Plan(**values), document
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is damaged ({error}); train anew with another --out") from None
+        with path.open("rb") as file:
+            document = plans.parse(file.read(plans.LONGEST + 1))
+        return plans.from_json(document), document
+    except (OSError, ValueError) as error:
+        said = " ".join(str(error).split())[:300]
+        raise InputError(f"{path} is damaged ({said}); train anew with another --out") from None
 
 
 def log(folder: Path, progress: Progress) -> None:
-    """Add a line to `metrics.jsonl`."""
+    """Add a line to `metrics.jsonl`. It is on the disk when `flush_metrics` says so: before every checkpoint."""
     path = folder / METRICS
     try:
         with path.open("a") as file:
@@ -123,17 +158,33 @@ def log(folder: Path, progress: Progress) -> None:
         raise failure(path, error) from None
 
 
-def history(folder: Path) -> list[Progress]:
-    """The logged steps; a line that was cut off while being written is left out."""
+def flush_metrics(folder: Path) -> None:
+    """Wait until all lines of `metrics.jsonl` are on the disk, so that no checkpoint is ever ahead of them."""
     path = folder / METRICS
-    lines = path.read_text().splitlines() if path.is_file() else []
-    logged = []
-    for line in lines:
-        try:
-            logged.append(Progress(**json.loads(line)))
-        except (ValueError, TypeError):
-            continue
-    return logged
+    try:
+        flush(path)
+    except OSError as error:
+        raise failure(path, error) from None
+
+
+def history(folder: Path) -> list[Progress]:
+    """The logged steps; what is no line of a step, because a kill cut it off or a disk damaged it, is left out."""
+    path = folder / METRICS
+    if not path.is_file():
+        return []
+    with path.open("rb") as file:
+        logged = [_logged(line) for line in iter(lambda: file.readline(LONGEST_LINE), b"")]
+    return [progress for progress in logged if progress is not None]
+
+
+def _logged(line: bytes) -> Progress | None:
+    try:
+        progress = Progress(**json.loads(line))
+    except (ValueError, TypeError, RecursionError):
+        return None
+    whole, numbers = (progress.step, progress.samples), (progress.loss, progress.accuracy, progress.seconds)
+    sound = all(type(n) is int and 0 < n < 2**63 for n in whole) and all(type(x) is float for x in numbers)
+    return progress if sound and all(map(math.isfinite, numbers)) else None
 
 
 def rewind(folder: Path, step: int) -> None:
@@ -147,8 +198,4 @@ def rewind(folder: Path, step: int) -> None:
 def finish(folder: Path, document: dict[str, Any]) -> None:
     """Say in `run.json` that the run is done; only then is its checkpoint of no more use."""
     write_json(folder / RUN, document)
-    checkpoint = folder / CHECKPOINT
-    if checkpoint.is_dir():
-        for file in checkpoint.iterdir():
-            file.unlink()
-        checkpoint.rmdir()
+    checkpoint.remove(folder / CHECKPOINT)

@@ -7,8 +7,8 @@ import dataclasses
 import math
 import shlex
 import signal
-import sys
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,15 +26,15 @@ from fivebyfive.errors import Failure, InputError
 from fivebyfive.evaluation import Evaluation, evaluate
 from fivebyfive.files import write_atomically
 from fivebyfive.model import TRIED, WEIGHTS, Model, save
-from fivebyfive.networks import create, members, parameter_count
+from fivebyfive.networks import create, members, own_code, parameter_count
 from fivebyfive.networks.own_code import Code
 from fivebyfive.networks.spec import Spec, parse
 from fivebyfive.outputs import IN_WORDS
 from fivebyfive.state import tensors_of
-from fivebyfive.training import checkpoint, folder, initialization, loop
+from fivebyfive.training import checkpoint, folder, initialization, loop, plans, randomness
 from fivebyfive.training.fitting import expect_fit, expect_kept
-from fivebyfive.training.folder import Plan
 from fivebyfive.training.loop import Progress
+from fivebyfive.training.plans import Plan
 from fivebyfive.training.recipe import Recipe, default_for, suited
 
 
@@ -91,6 +91,10 @@ class Reporter:
     def displayed(self, progress: Progress) -> None:
         """A step is to be shown."""
 
+    def warned(self, said: str) -> None:
+        """Something went wrong that costs the training nothing; `said` is a sentence."""
+        warnings.warn(said, stacklevel=2)
+
 
 def train(
     network: str | nn.Module = "conv_net",
@@ -109,7 +113,8 @@ def train(
         network: "conv_net", another network of this package, FILE.py:NAME, or a module, which is trained in place.
         data: "mnist", a path, or a data set that is loaded already.
         recipe: a recipe or its name; None: the one that goes with the network.
-        seed: of the initial weights, the shuffling and the dropout. The same seed gives the same weights.
+        seed: of the initial weights, the shuffling, the dropout and all other random numbers of PyTorch, NumPy and
+            Python. The same seed gives the same weights.
         out: the run folder; None: the next free one in ``runs/``.
         checkpoint_seconds: of training between two checkpoints: what a kill can cost at the most.
         values: of the recipe, changed: ``samples=5000``. A small data set is otherwise shown at most
@@ -128,13 +133,19 @@ def train(
     facts.shape(dataset.shape, dataset.name)  # of what is larger, no model could be loaded
     facts.classes(dataset.classes, dataset.name)
     named = parse(network).absolute().times(recipe.ensemble) if isinstance(network, str) else network
-    plan = folder.plan(str(named) if isinstance(named, Spec) else type(named).__qualname__, recipe, seed, dataset)
-    model = _prepare(named, trust.by_user(named) if isinstance(named, Spec) else None, plan, dataset)
-    place = folder.create(Path(out) if out else None, plan)
-    _remember(named, plan)
-    if isinstance(network, nn.Module):  # its initial weights follow from no seed, so a resumed run needs them
-        checkpoint.save(place / folder.CHECKPOINT, 0, 0.0, network, loop.optimizer_for(network, recipe))
-    return _go_on(model, dataset, plan, place, checkpoint_seconds, reporter or Reporter())
+    code = trust.by_user(named) if isinstance(named, Spec) else None
+    name = str(named) if isinstance(named, Spec) else type(named).__qualname__
+    plan = plans.plan(name, recipe, seed, dataset, _digest(code))
+    reporter = reporter or Reporter()
+    model = _prepare(named, code, plan, dataset)
+
+    def begin(place: Path) -> None:
+        if isinstance(network, nn.Module):  # its initial weights follow from no seed, so a resumed run needs them
+            checkpoint.save(place / folder.CHECKPOINT, 0, 0.0, network, loop.optimizer_for(network, recipe))
+
+    with folder.created(Path(out) if out else None, plan, begin) as place:
+        _remember(named, plan, reporter)
+        return _go_on(model, dataset, plan, place, checkpoint_seconds, reporter)
 
 
 def resume(
@@ -152,21 +163,28 @@ def resume(
         data: the data set, if it is loaded already.
 
     Raises:
-        InputError: there is no such run, it is finished, or its data is not what it was.
+        InputError: there is no such run, it is finished or being trained, or its data or code are not what they were.
     """
     place = Path(run)
-    plan, document = folder.read(place)
-    if document["state"] == "done":
-        raise InputError(f"run {place} is finished; evaluate it with: 5x5 evaluate {place}")
-    named = parse(plan.network) if network is None else network
-    code = _trusted(named, plan, place)
-    dataset = data or datasets.load(plan.data, plan.shape)
-    if dataset.sha256 != plan.data_sha256:
-        raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
-    if (dataset.shape, dataset.classes) != (plan.shape, plan.classes):
-        raise InputError(f"run {place} is for other pictures or classes than {plan.data} has; train anew")
-    model = _prepare(named, code, plan, dataset)
-    return _go_on(model, dataset, plan, place, checkpoint_seconds, reporter or Reporter())
+    with folder.unfinished(place) as plan:
+        named = parse(plan.network) if network is None else network
+        code = _trusted(named, plan, place)
+        if plan.code and code is not None and _digest(code) != plan.code:
+            # Half of a training by one code and half by another comes to weights that neither makes.
+            raise InputError(
+                f"the code of {plan.network} has changed since run {place} began; put it back as it was, or train anew "
+                "with another --out"
+            )
+        dataset = data or datasets.load(plan.data, plan.shape)
+        if (dataset.sha256, dataset.classes, dataset.shape) != (plan.data_sha256, plan.classes, plan.shape):
+            raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
+        model = _prepare(named, code, plan, dataset)
+        return _go_on(model, dataset, plan, place, checkpoint_seconds, reporter or Reporter())
+
+
+def _digest(code: Code | None) -> str:
+    """SHA-256 of the file of a user's own network; "" for all others."""
+    return "" if code is None else own_code.digest(code.sources[code.path])
 
 
 def _loaded(data: str | Path) -> Dataset:
@@ -183,7 +201,7 @@ def _trusted(network: nn.Module | Spec, plan: Plan, place: Path) -> Code | None:
     return trust.by_model(network, plan.shape, len(plan.classes), place, anew)
 
 
-def _remember(network: nn.Module | Spec, plan: Plan) -> None:
+def _remember(network: nn.Module | Spec, plan: Plan, reporter: Reporter) -> None:
     """From now on the run may be gone on with, and its model used, without naming the code again."""
     if isinstance(network, nn.Module):
         return
@@ -191,12 +209,12 @@ def _remember(network: nn.Module | Spec, plan: Plan) -> None:
         trust.remember(network, plan.shape, len(plan.classes))
     except OSError as error:
         said = f"that this network was trained here cannot be remembered ({error}); name it where its model is used"
-        print(f"warning: {said}: --network {shlex.quote(str(network))}", file=sys.stderr)
+        reporter.warned(f"{said}: --network {shlex.quote(str(network))}")
 
 
 def _prepare(named: nn.Module | Spec, code: Code | None, plan: Plan, data: Dataset) -> Model:
     """The network with its initial weights, on the GPU where there is one; the random state follows from the seed."""
-    torch.manual_seed(plan.seed)
+    randomness.seed(plan.seed)
     sizes = dict(zip(("height", "width", "channels", "classes"), (*plan.shape, len(plan.classes)), strict=True))
     network = create(named, code, **sizes) if isinstance(named, Spec) else named
     for member in members(network):
@@ -228,7 +246,7 @@ def _train_on(
     network = model.network
     images = together(data.train, data.validation) if plan.recipe.use_validation else data.train
     optimizer = loop.optimizer_for(network, plan.recipe)
-    first_step, seconds = checkpoint.restore(place / folder.CHECKPOINT, network, optimizer)
+    first_step, seconds = checkpoint.restore(place / folder.CHECKPOINT, network, optimizer, plan.recipe.steps())
     folder.rewind(place, first_step)
     reporter.started(plan, place, first_step, network, _found(model, data, first_step))
     with stop_signals() as stopping:
@@ -240,7 +258,7 @@ def _train_on(
     network.eval()
     run = Run(place, plan, steps, seconds, finished, model, None)
     if not finished:
-        checkpoint.save(place / folder.CHECKPOINT, steps, seconds, network, optimizer)
+        _save(place, steps, seconds, network, optimizer)
         return run
     _expect_finite(all(bool(v.isfinite().all()) for v in tensors_of(network).values()), steps)
     run = dataclasses.replace(run, evaluation=evaluate(network, data.test, plan.classes, outputs=model.outputs))
@@ -255,7 +273,14 @@ def _keep(run: Run) -> None:
     save(run.folder / WEIGHTS, run.model)
     curves = charts.curves(folder.history(run.folder), run.plan.recipe.batch_size)
     write_atomically(run.folder / folder.CURVES, lambda path: charts.write(curves, path))
+    folder.flush_metrics(run.folder)
     folder.finish(run.folder, {"state": "done", **run.plan.as_json(), "results": run.as_json()})
+
+
+def _save(place: Path, step: int, seconds: float, network: nn.Module, optimizer: Optimizer) -> None:
+    """Write a checkpoint; the metrics up to it are on the disk before it is."""
+    folder.flush_metrics(place)
+    checkpoint.save(place / folder.CHECKPOINT, step, seconds, network, optimizer)
 
 
 def _facts(plan: Plan) -> dict[str, Any]:
@@ -285,7 +310,7 @@ class _Keeper:
     def stepped(self, step: int, seconds: float) -> bool:
         self.reporter.stepped(step, seconds)
         if seconds - self.saved_at >= self.checkpoint_seconds:
-            checkpoint.save(self.place / folder.CHECKPOINT, step, seconds, self.network, self.optimizer)
+            _save(self.place, step, seconds, self.network, self.optimizer)
             self.saved_at = seconds
         return self.stopping.is_set()
 

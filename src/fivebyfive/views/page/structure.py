@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fivebyfive.portable import network_name
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -26,7 +28,7 @@ def describe(trace: "Trace") -> dict[str, Any]:
     names = list(trace.source_files)
     image = trace.image
     return {
-        "network": trace.network,
+        "network": network_name(trace.network),
         "classes": list(trace.classes),
         "image": None if image is None else _size(*image.shape),
         "files": [_file(trace, name) for name in names],

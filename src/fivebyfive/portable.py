@@ -1,0 +1,22 @@
+"""Names for what is given away: of a path on this machine only its last part, which says nothing about whose it is.
+
+In run folders the whole paths stay, so that a run can be gone on with from any folder.
+"""
+
+from pathlib import Path
+
+from fivebyfive import datasets
+
+
+def network_name(name: str) -> str:
+    """A network's name, as mynet.py:Net for any /home/…/mynet.py:Net."""
+    file, colon, rest = name.partition(".py:")
+    return f"{Path(file).name}{colon}{rest}" if colon else name
+
+
+def data_name(name: str) -> str:
+    """A data set's name: the last part of its path. It is never that of a data set which comes with the package."""
+    if name in datasets.NAMES:
+        return name
+    last = Path(name).name
+    return f"./{last}" if last in datasets.NAMES else last

@@ -1,6 +1,8 @@
 """Models: what is saved comes back; what is damaged, foreign or not trusted is told in a line."""
 
+import dataclasses
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -93,3 +95,65 @@ def test_a_place_without_a_model_is_told(tmp_path: Path, name: str, monkeypatch:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="not"):
         model.load(name)
+
+
+def test_a_link_in_a_run_folder_is_not_followed_and_a_models_file_may_be_one(tmp_path: Path, perceptron: Model) -> None:
+    model.save(tmp_path / "m.safetensors", perceptron)
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "model.safetensors").symlink_to(tmp_path / "m.safetensors")
+    with pytest.raises(InputError, match="is a link; a run folder holds its weights itself"):
+        model.load(run)
+    assert model.load(run / "model.safetensors").name == "perceptron"
+    (tmp_path / "run again").symlink_to(run)
+    (run / "model.safetensors").unlink()
+    model.save(run / "model.safetensors", perceptron)
+    assert model.load(tmp_path / "run again").name == "perceptron"
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x\0y", "a/" * 3000, "/dev/zero", "/dev/stdin"])
+def test_a_name_that_no_model_can_have_is_told(name: str) -> None:
+    with pytest.raises(InputError, match="model .*(does not exist|cannot be opened|is no file)"):
+        model.load(name)
+
+
+def test_a_pipe_is_no_model(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="is no file"):
+        model.load(tmp_path / "pipe")
+
+
+def test_a_model_of_a_network_that_is_not_known_asks_for_its_code(tmp_path: Path, perceptron: Model) -> None:
+    model.save(tmp_path / "m.safetensors", dataclasses.replace(perceptron, name="Flat"))
+    with pytest.raises(InputError, match="network 'Flat', which is not known here; give its code: --network"):
+        model.load(tmp_path / "m.safetensors")
+
+
+def test_a_network_that_the_user_names_runs_and_its_sizes_are_bounded(tmp_path: Path) -> None:
+    code = tmp_path / "net.py"
+    code.write_text(
+        "from torch import nn\nclass Net(nn.Linear):\n    def __init__(s, classes): super().__init__(2, classes)\n"
+    )
+    path = tmp_path / "m.safetensors"
+
+    def write(**facts: object) -> None:
+        about = {"network": "other.py:Net", "classes": ["a", "b"], "shape": [1, 2, 1]} | facts
+        save_file({"weight": torch.ones(2, 2), "bias": torch.ones(2)}, path, {"fivebyfive": json.dumps(about)})
+
+    write()
+    assert torch.equal(model.load(path, f"{code}:Net").network(torch.ones(1, 2)), torch.full((1, 2), 3.0))
+    write(classes=[str(n) for n in range(9999)])
+    with pytest.raises(InputError, match="9,999 classes and fewer weights than that"):
+        model.load(path, f"{code}:Net")
+    write(shape=[4096, 4096, 4096])
+    with pytest.raises(InputError, match="at most 4096 a side"):
+        model.load(path, f"{code}:Net")
+
+
+def test_lazy_layers_take_their_sizes_from_the_weights(tmp_path: Path) -> None:
+    code = tmp_path / "net.py"
+    code.write_text("from torch import nn\nNet = lambda: nn.Sequential(nn.LazyLinear(2))\n")
+    path = tmp_path / "m.safetensors"
+    facts = {"network": "x", "classes": ["a", "b"], "shape": [1, 3, 1]}
+    save_file({"0.weight": torch.ones(2, 3), "0.bias": torch.ones(2)}, path, {"fivebyfive": json.dumps(facts)})
+    assert torch.equal(model.load(path, f"{code}:Net").network(torch.ones(1, 3)), torch.full((1, 2), 4.0))

@@ -121,4 +121,4 @@ def _kind(dtype: str) -> str:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 100 and name.isprintable() else f"{ascii(name)[:100]}…"
+    return name if len(name) <= 100 and name.isprintable() else f"{ascii(name)[1:-1][:100]}…"

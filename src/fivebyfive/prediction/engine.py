@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from fivebyfive import facts
 from fivebyfive.datasets.preparation import DIGITS, WHOLE
 from fivebyfive.errors import InputError
 
@@ -99,14 +100,13 @@ class OnnxEngine:
 def _metadata(session: Any, path: Path) -> tuple[tuple[str, ...], tuple[int, int, int], str]:
     about = session.get_modelmeta().custom_metadata_map
     try:
-        classes = tuple(str(name) for name in json.loads(about["classes"]))
-        height, width, channels = (int(n) for n in json.loads(about["shape"]))
+        classes, shape = json.loads(about["classes"]), json.loads(about["shape"])
         preparation = about["preparation"]
         if preparation not in (DIGITS, WHOLE) or [i.name for i in session.get_inputs()] != ["images"]:
             raise ValueError
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         raise InputError(f"{path} does not say how it is used; give a model that `5x5 export` wrote") from None
-    return classes, (height, width, channels), preparation
+    return facts.classes(classes, path), facts.shape(shape, path), preparation
 
 
 def softmax(logits: Floats) -> Floats:

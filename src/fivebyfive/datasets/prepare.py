@@ -65,9 +65,28 @@ class Digit:
     stages: tuple[Stage, ...]
 
 
+@dataclass(frozen=True)
+class Found:
+    """Every digit of a picture, in reading order, and why nothing was read where there is too much in it, or ""."""
+
+    digits: list[Digit]
+    note: str = ""
+
+
+def find(picture: Pixels) -> Found:
+    """The digits in `picture`, uint8 [h, w], [h, w, 1] or [h, w, 3]."""
+    try:
+        return Found(_in_any_size(picture.reshape(*picture.shape[:2], -1)))
+    except layout.TooMuch as problem:
+        return Found([], str(problem))
+
+
 def digits(picture: Pixels) -> list[Digit]:
     """Every digit in `picture`, uint8 [h, w], [h, w, 1] or [h, w, 3], in reading order; an empty list for none."""
-    picture = picture.reshape(*picture.shape[:2], -1)
+    return find(picture).digits
+
+
+def _in_any_size(picture: Pixels) -> list[Digit]:
     if max(picture.shape[:2]) > TINY:
         return _digits(picture)
     margin = max(2, max(picture.shape[:2]) // 4)
@@ -98,9 +117,14 @@ def _moved(box: tuple[int, int, int, int], margin: int, size: tuple[int, ...]) -
 def _digits(picture: Pixels, greys: Floats | None = None) -> list[Digit]:
     found = ink.find(picture)
     lines, labels = layout.rows(found.mask)
+    shapes = [shape for line in lines for shape in line]
+    owners = np.zeros(int(labels.max()) + 1, np.int32)
+    for number, shape in enumerate(shapes, 1):
+        owners[list(shape.parts)] = number
+    owned, numbers = owners[labels], iter(range(1, len(shapes) + 1))
     result, row = [], 0
     for line in lines:
-        masks = [np.isin(labels[s.top : s.bottom, s.left : s.right], s.parts) for s in line]
+        masks = [owned[s.top : s.bottom, s.left : s.right] == next(numbers) for s in line]
         written = [(s, m) for s, m in zip(line, masks, strict=True) if _is_written(s, m, found)]
         result += [_digit(picture, found, shape, mask, row, greys) for shape, mask in written]
         row += bool(written)
@@ -113,10 +137,12 @@ def prepare_digit(picture: Pixels) -> Digit:
     Raises:
         InputError: no digit is found.
     """
-    found = digits(picture)
-    if not found:
+    found = find(picture)
+    if found.note:
+        raise InputError(f"no digit was found in the picture: {found.note}")
+    if not found.digits:
         raise InputError("no digit was found in the picture; write it larger or darker, on plain paper")
-    return max(found, key=lambda digit: digit.box[2] * digit.box[3])
+    return max(found.digits, key=lambda digit: digit.box[2] * digit.box[3])
 
 
 def prepare_drawing(drawing: Pixels) -> Digit:

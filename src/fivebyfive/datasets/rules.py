@@ -36,6 +36,15 @@ class Rules:
     level: Floats
 
 
+@dataclass(frozen=True)
+class _Sampled:
+    """Some columns of a picture: which, what is thin in them [h, n], and the middles of its runs downwards [h, n]."""
+
+    columns: npt.NDArray[np.int_]
+    thin: Mask
+    middles: npt.NDArray[np.float64]
+
+
 def find(amount: Floats, threshold: float) -> Rules:
     """The ruled lines in `amount` [h, w], ink from 0 to 1.
 
@@ -55,6 +64,8 @@ def _level_lines(amount: Floats, threshold: float) -> Rules:
     thickest = max(4, round(THICKEST * max(height, width)))
     mask = amount > threshold
     thin = _short_runs_down(mask, thickest)
+    columns = np.arange(0, width, max(1, width // 200))
+    sampled = _Sampled(columns, thin[:, columns], _middles(thin[:, columns]))
     found = Rules(np.zeros(amount.shape, bool), np.zeros(amount.shape, np.float32))
     near = cv2.dilate(mask.astype(np.uint8), np.ones((2 * max(4, round(FIT * max(height, width))) + 1, 1), np.uint8))
     sample = np.linspace(0, width - 1, 160).astype(int)
@@ -71,7 +82,7 @@ def _level_lines(amount: Floats, threshold: float) -> Rules:
         if seen.mean() < 0.7 or not _reaches_the_edges(seen):
             continue
         if (found.level[rows[here], here] > 0).mean() < 0.5:
-            _take(found, amount, mask, thin, rows, on, thickest)
+            _take(found, amount, mask, thin, _fitted(sampled, rows, width, max(4, round(FIT * max(height, width)))), on)
     return found
 
 
@@ -98,28 +109,27 @@ def _candidates(thin: Mask) -> list[npt.NDArray[np.int_]]:
     ]
 
 
-def _take(
-    found: Rules, amount: Floats, mask: Mask, thin: Mask, rows: npt.NDArray[np.int_], on: Mask, thickest: int
-) -> None:
+def _take(found: Rules, amount: Floats, mask: Mask, thin: Mask, rows: npt.NDArray[np.int_], on: Mask) -> None:
     """Add the line through `rows` to `found`, if there is one."""
     height, width = amount.shape
     columns = np.arange(width)
-    reach = thickest // 2 + 3
-    rows = _fitted(thin, rows, max(4, round(FIT * max(height, width))))
+    reach = max(4, round(THICKEST * max(height, width))) // 2 + 3
     at = np.clip(rows + np.arange(-reach, reach + 1)[:, None], 0, height - 1)
-    values, slim, inked = amount[at, columns], thin[at, columns], mask[at, columns]
     middle = slice(reach - 1, reach + 2)
-    written = (inked & ~slim)[middle].any(axis=0)
+    slim, inked = thin[at[middle], columns], mask[at[middle], columns]
+    written = (inked & ~slim).any(axis=0)
     bare = on & ~written
-    seen = slim[middle].any(axis=0)
+    seen = slim.any(axis=0)
     if bare.sum() < 0.3 * on.sum() or seen[bare].mean() < 0.75 or not _reaches_the_edges((seen | written)[on]):
         return
-    profile = np.median(values[:, np.flatnonzero(bare)[:: max(1, width // 200)]], axis=1)
+    some = np.flatnonzero(bare)[:: max(1, width // 200)]
+    profile = np.median(amount[at[:, some], some], axis=1)
     level = float(profile[middle].max())
     low, high = _around(profile > 0.15 * level, reach - 1 + int(profile[middle].argmax()))
     # What is written along the line is darker than it, and what crosses it goes on above and below.
-    beside = values[[max(0, low - 1), min(high, len(values) - 1)]] > max(0.5 * level, 0.06)
-    at, values, slim = at[low:high], values[low:high], slim[low:high]
+    beside = amount[at[[max(0, low - 1), min(high, len(at) - 1)]], columns] > max(0.5 * level, 0.06)
+    at = at[low:high]
+    values, slim = amount[at, columns], thin[at, columns]
     found.removable[at, columns] |= slim & on & ~beside.any(axis=0) & (values < 1.6 * level + 0.05)
     found.level[at, columns] = np.where(on, level, 0)
 
@@ -137,20 +147,18 @@ def _around(inside: Mask, start: int) -> tuple[int, int]:
     return int(before.max()) if before.size else 0, int(after.min()) + 1 if after.size else inside.size
 
 
-def _fitted(thin: Mask, rows: npt.NDArray[np.int_], reach: int) -> npt.NDArray[np.int_]:
+def _fitted(sampled: _Sampled, rows: npt.NDArray[np.int_], width: int, reach: int) -> npt.NDArray[np.int_]:
     """`rows` moved onto the middle of the ink found within `reach`: a smooth curve, for no lens is perfect."""
-    height, width = thin.shape
-    columns = np.arange(0, width, max(1, width // 200))
-    middles = _middles(thin[:, columns])
+    columns, height = sampled.columns, len(sampled.thin)
     offsets = np.arange(-reach, reach + 1)[:, None]
     for degree in (1, 2):
         at = np.clip(rows[columns] + offsets, 0, height - 1), np.arange(len(columns))
-        here = thin[:, columns][at]
+        here = sampled.thin[at]
         count = here.sum(axis=0)
         seen = count > 0
         if seen.sum() < 0.2 * len(columns):
             return rows
-        middle = (here * (middles[at] - rows[columns])).sum(axis=0)[seen] / count[seen]
+        middle = (here * (sampled.middles[at] - rows[columns])).sum(axis=0)[seen] / count[seen]
         x = columns[seen] / width - 0.5
         fit = np.polyfit(x, middle, degree)
         close = np.abs(np.polyval(fit, x) - middle) <= reach / 2

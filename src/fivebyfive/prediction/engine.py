@@ -27,6 +27,10 @@ DIGITS, WHOLE = "digits", "whole"
 """How a picture becomes what the model takes: its digits are found and made like MNIST's, or it is scaled as it is."""
 
 
+BATCH = 256
+"""So many images are asked about at a time: a page of thousands of digits would take gigabytes at once."""
+
+
 class Engine(Protocol):
     """A model that can be asked.
 
@@ -97,7 +101,8 @@ class OnnxEngine:
 
     def probabilities(self, images: Pixels) -> Floats:
         """As `Engine` says."""
-        logits: Floats = self._session.run(["logits"], {"images": images})[0]
+        batches = [images[i : i + BATCH] for i in range(0, max(1, len(images)), BATCH)]
+        logits: Floats = np.concatenate([self._session.run(["logits"], {"images": batch})[0] for batch in batches])
         return softmax(logits)
 
 

@@ -46,9 +46,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Reading:
-    """A picture's answers, in reading order; none where there is no digit."""
+    """A picture's answers, in reading order; none where there is no digit.
+
+    Attributes:
+        note: why nothing was read of a picture that holds too much, in one sentence; else empty.
+    """
 
     digits: tuple[Answer, ...]
+    note: str = ""
 
     @property
     def text(self) -> str:
@@ -57,13 +62,9 @@ class Reading:
         return "\n".join("".join(a.label for a in self.digits if a.row == row) for row in rows)
 
     def as_json(self) -> dict[str, Any]:
-        """``text`` and ``digits``, as ``5x5 predict --json`` has them."""
-        return {
-            "text": self.text,
-            "digits": [
-                {"label": a.label, "probability": round(a.probability, 6), "box": list(a.box)} for a in self.digits
-            ],
-        }
+        """``text`` and ``digits``, as ``5x5 predict --json`` has them; ``note`` where there is one."""
+        digits = [{"label": a.label, "probability": round(a.probability, 6), "box": list(a.box)} for a in self.digits]
+        return {"text": self.text, "digits": digits} | ({"note": self.note} if self.note else {})
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,13 @@ class Prepared:
     Attributes:
         images: uint8 [N, H, W, C], one for each digit, or one for the whole picture.
         boxes: of each, in the file's picture; `rows`, of each, which row it is in.
+        note: why there is none, where the picture holds too much.
     """
 
     images: Pixels
     boxes: tuple[tuple[int, int, int, int], ...]
     rows: tuple[int, ...]
+    note: str = ""
 
 
 def picture_of(image: Any, name: str = "") -> Picture:
@@ -119,12 +122,13 @@ def prepare(picture: Picture, preparation: str, shape: tuple[int, int, int], raw
         )
     if raw or preparation != DIGITS or _is_prepared(picture.pixels):
         return Prepared(pictures.fitted(picture.pixels, shape)[None], whole, (0,))
-    from fivebyfive.datasets.prepare import digits
+    from fivebyfive.datasets.prepare import find
 
-    found = digits(picture.pixels)
-    images = np.stack([d.pixels for d in found])[..., None] if found else np.zeros((0, *shape), np.uint8)
-    boxes = tuple(_enlarged(d.box, picture.reduction) for d in found)
-    return Prepared(images, boxes, tuple(d.row for d in found))
+    found = find(picture.pixels)
+    digits = found.digits
+    images = np.stack([d.pixels for d in digits])[..., None] if digits else np.zeros((0, *shape), np.uint8)
+    boxes = tuple(_enlarged(d.box, picture.reduction) for d in digits)
+    return Prepared(images, boxes, tuple(d.row for d in digits), found.note)
 
 
 def _is_prepared(pixels: Pixels) -> bool:
@@ -143,7 +147,7 @@ def _enlarged(box: tuple[int, int, int, int], factor: float) -> tuple[int, int, 
 def answered(prepared: Prepared, probabilities: npt.NDArray[np.float32] | None, engine: Engine) -> Reading:
     """What `probabilities` [N, classes] of `prepared` mean; shapes that are no digit to the model are left out."""
     if probabilities is None:
-        return Reading(())
+        return Reading((), prepared.note)
     answers = [
         _answer(p, box, row, engine.classes)
         for p, box, row in zip(probabilities, prepared.boxes, prepared.rows, strict=True)

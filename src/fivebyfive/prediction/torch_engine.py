@@ -5,7 +5,7 @@ import torch
 
 from fivebyfive.model import Model
 from fivebyfive.networks import as_input
-from fivebyfive.prediction.engine import DIGITS, NONE, WHOLE, Floats, Pixels
+from fivebyfive.prediction.engine import BATCH, DIGITS, NONE, WHOLE, Floats, Pixels
 
 MNIST = (28, 28, 1)
 
@@ -22,7 +22,8 @@ class TorchEngine:
         """As `Engine` says."""
         forward = getattr(self._network, "fused", self._network)
         with torch.inference_mode():
-            logits = forward(as_input(torch.from_numpy(np.ascontiguousarray(images)), self._network))
+            batches = torch.from_numpy(np.ascontiguousarray(images)).split(BATCH)
+            logits = torch.cat([forward(as_input(batch, self._network)) for batch in batches])
         return np.asarray(logits.float().softmax(1).numpy(), np.float32)
 
 

@@ -124,7 +124,7 @@ def prepare(picture: Picture, preparation: str, shape: tuple[int, int, int], raw
         return Prepared(pictures.fitted(picture.pixels, shape)[None], whole, (0,))
     from fivebyfive.datasets.prepare import find
 
-    found = find(picture.pixels)
+    found = find(picture.pixels if picture.spread is None else picture.spread)
     digits = found.digits
     images = np.stack([d.pixels for d in digits])[..., None] if digits else np.zeros((0, *shape), np.uint8)
     boxes = tuple(_enlarged(d.box, picture.reduction) for d in digits)

@@ -5,6 +5,7 @@
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -25,7 +26,9 @@ def _encoded(pixels: Pixels, kind: str = "PNG", **options: object) -> bytes:
 
 def _one_bit(pixels: Pixels) -> bytes:
     """As small a file as there is."""
-    return _encoded(pixels > 127, "PNG", optimize=True)
+    stream = io.BytesIO()
+    Image.fromarray(pixels > 127).save(stream, "PNG", optimize=True)
+    return stream.getvalue()
 
 
 def _sheet(height: int = 2048, width: int = 2048, shade: int = 255) -> Pixels:
@@ -218,7 +221,8 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "maze": lambda: _one_bit(maze()),
     "a million holes": lambda: _one_bit(holes()),
     "a sieve": lambda: _one_bit(sieve()),
-    "4,335 colons": lambda: _one_bit(text(":", 1.2, 3, 30)),
+    "colons": lambda: _one_bit(text(":", 1.2, 3, 30)),
+    "colons, 1,335": lambda: _one_bit(text(":  ", 1.2, 5, 46)),
     "colons, small": lambda: _one_bit(text(":", 0.5, 1, 14)),
     "print": lambda: _encoded(text(PRINT, 0.8, 2, 32)),
     "print, small": lambda: _encoded(text(PRINT, 0.4, 1, 16)),
@@ -229,3 +233,8 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "10,000 digits": lambda: _encoded(digits(100, 100)),
 }
 """By name, the bytes of each file."""
+
+
+def write(name: str, path: Path) -> int:
+    """Put the picture of that name at `path`; how many bytes it has."""
+    return path.write_bytes(PICTURES[name]())

@@ -1,7 +1,7 @@
 """Which strokes belong to one digit, and in which order the digits are read.
 
 Strokes that nearly touch, or stand above one another, are one digit; specks are dropped; digits beside one another are
-a row, and rows are read from the top. What holds far more than anyone writes is not looked at closely, and that is said.
+a row, and rows are read from the top. What holds far more than anyone writes is not looked at closely.
 """
 
 from collections.abc import Iterable
@@ -19,12 +19,13 @@ Points = npt.NDArray[np.float32]
 TALLEST, LIFTED = 2.3, 0.16
 """A digit whose halves do not touch is at most so many times as high as either, and they are so near, in its height."""
 
-STROKES, SPECKS = 4_000, 30_000
-"""The most that are looked at: a page of the 2,048 pixels that are worked on holds 4,000 digits of 23 × 32 pixels."""
+STROKES, SPECKS = 3_000, 30_000
+"""The most that are looked at. A page of the 2,048 pixels that are worked on is full of 3,000 digits, with
+27 × 37 pixels for each; and a thousand of them take a second."""
 OVERLAID = 16
-"""All boxes together are at most so many times the picture: on paper, some twice; of rings in rings, hundreds of times."""
+"""All boxes together are at most so many times the picture: on paper, some twice; rings in rings, hundreds."""
 POINTS, CALL = 200_000_000, 10_000
-"""The most pairs of points that are compared, a page of digits needs a twentieth; and those that asking alone costs."""
+"""The most pairs of points that are compared: a thousand digits in two strokes need a twentieth; and what asking costs."""
 
 
 class TooMuch(Exception):
@@ -172,7 +173,8 @@ def _around(points: Points, shape: Shape, reach: float) -> Points:
     """Those of `points` that are at most `reach` away from the box of `shape`."""
     x, y = points.T
     inside = (x >= shape.left - reach) & (x <= shape.right + reach)
-    return points[inside & (y >= shape.top - reach) & (y <= shape.bottom + reach)]
+    near: Points = points[inside & (y >= shape.top - reach) & (y <= shape.bottom + reach)]
+    return near
 
 
 def _distance(ours: Points, theirs: Points) -> float:
@@ -206,8 +208,8 @@ def _merged(strokes: list[Shape], specks: Iterable[Shape], outlines: Outlines, t
 def _put_together(strokes: list[Shape], outlines: Outlines, tall: float) -> list[Shape]:
     """`strokes` with those joined that are parts of one digit.
 
-    Each is joined with the first from the left that belongs to it. One that grew is compared anew with all of them, also
-    with those before it; of the others it is known already that they are apart.
+    Each is joined with the first from the left that belongs to it. One that grew is compared anew with all of them,
+    also with those before it; of the others it is known already that they are apart.
     """
     shapes = sorted(strokes, key=lambda s: s.left)
     boxes = np.array([s.box for s in shapes], np.int64).reshape(-1, 4)
@@ -232,7 +234,7 @@ def _put_together(strokes: list[Shape], outlines: Outlines, tall: float) -> list
 
 
 def _limits(a: Shape, others: Numbers, tall: float) -> Floats:
-    """How near each of `others`, boxes [n, 4], must be to belong to the same digit as `a`; 0: it cannot belong to it."""
+    """How near each of `others`, boxes [n, 4], must be to belong to the same digit as `a`; 0: it cannot."""
     left, top, right, bottom = others.T
     apart_x = np.maximum(a.left, left) - np.minimum(a.right, right)
     apart_y = np.maximum(a.top, top) - np.minimum(a.bottom, bottom)

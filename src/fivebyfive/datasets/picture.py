@@ -87,8 +87,8 @@ def decode(source: Path | bytes, *, name: str = "", longest: int = LONGEST) -> P
 
     Deep pixels become bytes by the range that the file declares, never by what is in it: two pictures' equal greys must
     stay equal in a data set. That is all 16 bits of a PNG (its standard scales shallower samples to them), the greatest
-    value of a PPM, and TIFF's MaxSampleValue or else BitsPerSample. Numbers of 32 bits and floats declare nothing; theirs
-    is the narrowest of 0 to 1, 255, 65,535 and 2³² - 1 that holds them.
+    value of a PPM, and TIFF's MaxSampleValue or else BitsPerSample. Numbers of 32 bits and floats declare nothing;
+    theirs is the narrowest of 0 to 1, 255, 65,535 and 2³² - 1 that holds them.
 
     Args:
         source: a file's path, or its contents.
@@ -192,7 +192,8 @@ def _check_size(image: Image.Image, data: bytes, name: str) -> None:
     limit = JPEG_MEGAPIXELS if jpeg and not progressive else WEBP_MEGAPIXELS if image.format == "WEBP" else MEGAPIXELS
     if megapixels > limit:
         raise InputError(f"{name}: {megapixels:.0f} megapixels are too many; make the picture smaller than {limit}")
-    if image.tile and image.tile[0][0] in SLOW_DECODERS and len(data) > SLOW_BYTES:
+    tiles = getattr(image, "tile", [])
+    if tiles and tiles[0][0] in SLOW_DECODERS and len(data) > SLOW_BYTES:
         raise InputError(f"{name}: over {SLOW_BYTES >> 20} MB of this kind of {image.format}; save the picture as PNG")
     # FF DA starts a scan and cannot occur inside one.
     if progressive and data.count(b"\xff\xda") * megapixels > SCAN_MEGAPIXELS:

@@ -117,9 +117,9 @@ def _take(found: Rules, amount: Floats, mask: Mask, thin: Mask, rows: npt.NDArra
     at = np.clip(rows + np.arange(-reach, reach + 1)[:, None], 0, height - 1)
     middle = slice(reach - 1, reach + 2)
     slim, inked = thin[at[middle], columns], mask[at[middle], columns]
-    written = (inked & ~slim).any(axis=0)
+    written = np.asarray((inked & ~slim).any(axis=0))
     bare = on & ~written
-    seen = slim.any(axis=0)
+    seen = np.asarray(slim.any(axis=0))
     if bare.sum() < 0.3 * on.sum() or seen[bare].mean() < 0.75 or not _reaches_the_edges((seen | written)[on]):
         return
     some = np.flatnonzero(bare)[:: max(1, width // 200)]

@@ -22,7 +22,8 @@ class TorchEngine:
         """As `Engine` says."""
         forward = getattr(self._network, "fused", self._network)
         with torch.inference_mode():
-            batches = torch.from_numpy(np.ascontiguousarray(images)).split(BATCH)
+            pixels = torch.from_numpy(np.ascontiguousarray(images))
+            batches = [pixels[i : i + BATCH] for i in range(0, max(1, len(pixels)), BATCH)]
             logits = torch.cat([forward(as_input(batch, self._network)) for batch in batches])
         return np.asarray(logits.float().softmax(1).numpy(), np.float32)
 

@@ -2,8 +2,8 @@
 
 Files are damaged from good ones of every format (cut off, bytes changed, wrong endings, glued together), or made to
 harm (headers that claim anything, compression and scan bombs), or merely odd (one pixel, CMYK, films, 48 megapixels).
-Each is read in a process whose memory is watched. Pictures that hold more than anyone writes (`crowded.py`) are each read
-by a `5x5 predict` of their own, and listed.
+Each is read in a process whose memory is watched. Pictures that hold more than anyone writes (`crowded.py`) are each
+read by a `5x5 predict` of their own, and listed.
 
     python benchmarks/hostile.py            # 1,000 files
     python benchmarks/hostile.py --files 100 # and the crowded ones
@@ -28,9 +28,10 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import crowded
 import numpy as np
 from PIL import Image
+
+import crowded
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
 SECONDS, MEGABYTES = 5.0, 1024
@@ -121,7 +122,7 @@ def tiff_of_large_tags() -> bytes:
 
 def gif_of_frames(count: int) -> bytes:
     frames = [Image.new("P", (28, 28), i) for i in range(2)]
-    film = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:], optimize=False)
+    film = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=50, optimize=False)
     second = film.rindex(b"!\xf9\x04")
     return film[:second] + film[second:-1] * count + b";"
 
@@ -208,7 +209,7 @@ def reader(calls: Connection) -> None:
 
 @dataclass(frozen=True)
 class Row:
-    """What became of a crowded picture: the file's bytes, processor seconds and megabytes of reading it, and the words."""
+    """A crowded picture: the file's bytes, processor seconds and megabytes of reading it, and what was said."""
 
     name: str
     size: int

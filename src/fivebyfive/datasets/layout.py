@@ -25,7 +25,7 @@ STROKES, SPECKS = 3_000, 30_000
 OVERLAID = 16
 """All boxes together are at most so many times the picture: on paper, some twice; rings in rings, hundreds."""
 POINTS, CALL = 200_000_000, 10_000
-"""The most pairs of points that are compared: a thousand digits in two strokes need a twentieth; and what asking costs."""
+"""The most pairs of points that are compared: a thousand digits in two strokes need a twentieth; what asking costs."""
 
 
 class TooMuch(Exception):

@@ -3,6 +3,7 @@
 Source: R. Duda and P. Hart, Use of the Hough Transformation to Detect Lines and Curves in Pictures, CACM 15 (1972).
 """
 
+import functools
 from dataclasses import dataclass
 
 import cv2
@@ -38,11 +39,15 @@ class Rules:
 
 @dataclass(frozen=True)
 class _Sampled:
-    """Some columns of a picture: which, what is thin in them [h, n], and the middles of its runs downwards [h, n]."""
+    """Some columns of a picture, by number, and what is thin in them, [h, n]."""
 
     columns: npt.NDArray[np.int_]
     thin: Mask
-    middles: npt.NDArray[np.float64]
+
+    @functools.cached_property
+    def middles(self) -> npt.NDArray[np.float64]:
+        """The middle row of the run downwards that each pixel is part of, [h, n]: lines may be wider than any reach."""
+        return _middles(self.thin)
 
 
 def find(amount: Floats, threshold: float) -> Rules:
@@ -53,6 +58,8 @@ def find(amount: Floats, threshold: float) -> Rules:
     level = _level_lines(amount, threshold)
     turned = _level_lines(np.ascontiguousarray(amount.T), threshold)
     upright = Rules(turned.removable.T, turned.level.T)
+    if not level.level.any() or not upright.level.any():
+        return Rules(level.removable | upright.removable, np.maximum(level.level, upright.level))
     # Where two lines meet, ink spreads a little beyond both.
     here, there = (cv2.dilate(np.ascontiguousarray(r.level), np.ones((5, 5), np.uint8)) for r in (level, upright))
     crossing = (here > 0) & (there > 0) & (amount < 1.2 * (here + there - here * there) + 0.05)
@@ -65,7 +72,7 @@ def _level_lines(amount: Floats, threshold: float) -> Rules:
     mask = amount > threshold
     thin = _short_runs_down(mask, thickest)
     columns = np.arange(0, width, max(1, width // 200))
-    sampled = _Sampled(columns, thin[:, columns], _middles(thin[:, columns]))
+    sampled = _Sampled(columns, thin[:, columns])
     found = Rules(np.zeros(amount.shape, bool), np.zeros(amount.shape, np.float32))
     near = cv2.dilate(mask.astype(np.uint8), np.ones((2 * max(4, round(FIT * max(height, width))) + 1, 1), np.uint8))
     sample = np.linspace(0, width - 1, 160).astype(int)
@@ -169,7 +176,6 @@ def _fitted(sampled: _Sampled, rows: npt.NDArray[np.int_], width: int, reach: in
 
 
 def _middles(thin: Mask) -> npt.NDArray[np.float64]:
-    """The middle row of the run downwards that each pixel of `thin` is part of: a line may be wider than any reach."""
     rows = np.arange(len(thin))[:, None]
     first = np.maximum.accumulate(np.where(thin, 0, rows + 1), axis=0)
     last = np.minimum.accumulate(np.where(thin, len(thin) - 1, rows - 1)[::-1], axis=0)[::-1]

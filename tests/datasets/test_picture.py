@@ -2,6 +2,7 @@
 
 import io
 import struct
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -287,3 +288,41 @@ def bmp_of_runs(size: int) -> bytes:
 def test_what_would_be_decoded_in_python_pixel_by_pixel_is_refused_when_large(data: bytes) -> None:
     with pytest.raises(InputError, match="save the picture as PNG"):
         decode(data, name="photo")
+
+
+def png_with(name: bytes, body: bytes) -> bytes:
+    """A sound PNG with one more chunk, before its pixels."""
+    plain = encoded(corner(), "PNG")
+    more = struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+    return plain[:33] + more + plain[33:]
+
+
+def tiff_of(*tags: tuple[int, int, int, int]) -> bytes:
+    return (
+        b"II*\0\x08\0\0\0" + struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *t) for t in tags) + bytes(4)
+    )
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        png_with(b"zTXt", b"a\0\0" + zlib.compress(bytes(50_000_000))),
+        png_with(b"iCCP", b"a\0\0" + zlib.compress(bytes(50_000_000))),
+        tiff_of((256, 4, 1, 28), (257, 4, 1, 28), (273, 4, 2**32 - 1, 8), (279, 4, 2**32 - 1, 8)),
+        b"P6 8000 7000 255\n",
+        b"P5 99999999999999999999 1 255\n",
+    ],
+    ids=["text", "profile", "tags", "a header alone", "a long number"],
+)
+def test_what_claims_to_be_large_takes_no_memory(data: bytes) -> None:
+    tracemalloc.start()
+    said = ""
+    try:
+        decode(data, name="photo")
+    except InputError as error:
+        said = str(error)
+    finally:
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert "\n" not in said
+    assert most < 30 << 20

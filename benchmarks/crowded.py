@@ -222,7 +222,7 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "a million holes": lambda: _one_bit(holes()),
     "a sieve": lambda: _one_bit(sieve()),
     "colons": lambda: _one_bit(text(":", 1.2, 3, 30)),
-    "colons, 1,335": lambda: _one_bit(text(":  ", 1.2, 5, 46)),
+    "colons, apart": lambda: _one_bit(text(":  ", 1.2, 5, 46)),
     "colons, small": lambda: _one_bit(text(":", 0.5, 1, 14)),
     "print": lambda: _encoded(text(PRINT, 0.8, 2, 32)),
     "print, small": lambda: _encoded(text(PRINT, 0.4, 1, 16)),

@@ -1,28 +1,37 @@
-"""A thousand damaged, hostile and odd picture files through `5x5 predict`'s reader: time and memory of each.
+"""A thousand damaged, hostile, odd and crowded picture files through `5x5 predict`: time and memory of each.
 
 Files are damaged from good ones of every format (cut off, bytes changed, wrong endings, glued together), or made to
 harm (headers that claim anything, compression and scan bombs), or merely odd (one pixel, CMYK, films, 48 megapixels).
-Each is read in a process whose memory is watched.
+Each is read in a process whose memory is watched. Pictures that hold more than anyone writes (`crowded.py`) are each
+read by a `5x5 predict` of their own, and listed.
 
     python benchmarks/hostile.py            # 1,000 files
-    python benchmarks/hostile.py --files 100
+    python benchmarks/hostile.py --files 100 # and the crowded ones
 """
 
 import argparse
 import io
 import json
 import multiprocessing
+import os
 import resource
 import struct
+import subprocess
 import sys
+import tempfile
 import time
 import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
+import crowded
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
 SECONDS, MEGABYTES = 5.0, 1024
@@ -84,12 +93,44 @@ def odd(rng: Rng) -> bytes:
     return makers[int(rng.integers(len(makers)))]()
 
 
-def png(width: int, height: int, data: bytes, depth: int = 8, colour: int = 2) -> bytes:
-    def chunk(name: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+def chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
+
+def png(width: int, height: int, data: bytes, depth: int = 8, colour: int = 2, before: bytes = b"") -> bytes:
     header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + before + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+def with_chunks(*chunks: bytes) -> bytes:
+    return png(28, 28, zlib.compress(bytes(28 * 85)), before=b"".join(chunks))
+
+
+def tiff_of_directories(count: int) -> bytes:
+    """A directory after each other, all of one pixel, and no picture in any."""
+    entry = struct.pack("<HHHII", 1, 256, 3, 1, 1)
+    return b"II*\0\x08\0\0\0" + b"".join(entry + struct.pack("<I", 26 + 18 * i) for i in range(count))
+
+
+def tiff_of_large_tags() -> bytes:
+    """Tags that claim to hold four thousand million numbers."""
+    tags = [(256, 4, 1, 28), (257, 4, 1, 28), (258, 4, 2**32 - 1, 8), (273, 4, 2**32 - 1, 8), (279, 4, 2**32 - 1, 8)]
+    return (
+        b"II*\0\x08\0\0\0" + struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *t) for t in tags) + bytes(9)
+    )
+
+
+def gif_of_frames(count: int) -> bytes:
+    frames = [Image.new("P", (28, 28), i) for i in range(2)]
+    film = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=50, optimize=False)
+    second = film.rindex(b"!\xf9\x04")
+    return film[:second] + film[second:-1] * count + b";"
+
+
+def bmp_of_runs(runs: bytes, width: int, height: int) -> bytes:
+    body = bytes(1024) + runs + b"\0\1"
+    about = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, len(runs) + 2, 0, 0, 256, 0)
+    return b"BM" + struct.pack("<IHHI", 54 + len(body), 0, 0, 54 + 1024) + about + body
 
 
 def claims(rng: Rng) -> bytes:
@@ -107,6 +148,27 @@ HEAVY: dict[str, Callable[[], bytes]] = {
     "TIFF, 60 megapixels of floats": lambda: encoded(Image.new("F", (10_000, 6000)), "TIFF"),
     "BMP, 60 megapixels": lambda: encoded(Image.new("L", (10_000, 6000)), "BMP"),
     "WebP, 60 megapixels": lambda: encoded(Image.new("RGB", (10_000, 6000)), "WEBP", method=0, quality=1),
+    "PNG, 100 texts of 100 MB": lambda: with_chunks(*[chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(10**8)))] * 100),
+    "PNG, 60,000 texts": lambda: with_chunks(*[chunk(b"tEXt", b"a\0" + bytes(900))] * 60_000),
+    "PNG, a profile of 400 MB": lambda: with_chunks(chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(4 * 10**8)))),
+    "TIFF of 200,000 directories": lambda: tiff_of_directories(200_000),
+    "TIFF of large tags": tiff_of_large_tags,
+    "GIF of 100,000 frames": lambda: gif_of_frames(100_000),
+    "WebP of 500 frames": lambda: encoded(
+        Image.new("RGB", (900, 900)),
+        "WEBP",
+        save_all=True,
+        append_images=[Image.new("RGB", (900, 900), (i % 256, i // 2, 9)) for i in range(499)],
+        method=0,
+    ),
+    "BMP, 4 MB of runs": lambda: bmp_of_runs(b"\x01\x05" * 2_090_000, 4000, 500),
+    "BMP, 40 MB of runs": lambda: bmp_of_runs(b"\x01\x05" * 20_000_000, 5000, 4000),
+    "BMP, ends of lines": lambda: bmp_of_runs(bytes(4_000_000), 8000, 7000),
+    "PPM, a header alone": lambda: b"P6 8000 7000 255\n",
+    "PPM, 4 MB up to 254": lambda: b"P5 2000 2000 254\n" + bytes(4_000_000),
+    "PPM, 60 MB up to 254": lambda: b"P5 8000 7500 254\n" + bytes(60_000_000),
+    "PPM, 100 MB of letters": lambda: b"P2 7000 7000 255\n" + b"1 " * 49_000_000,
+    "PPM, deep, 40 megapixels": lambda: b"P5 8000 5000 65535\n" + bytes(80_000_000),
     "JPEG, 48 megapixels": lambda: encoded(Image.effect_noise((8000, 6000), 60).convert("RGB"), "JPEG"),
     "JPEG, 48 megapixels, progressive": lambda: encoded(
         Image.effect_noise((8000, 6000), 60).convert("RGB"), "JPEG", progressive=True
@@ -145,6 +207,65 @@ def reader(calls: Connection) -> None:
         calls.send((seconds, found, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
 
 
+@dataclass(frozen=True)
+class Row:
+    """A crowded picture: the file's bytes, processor seconds and megabytes of reading it, and what was said."""
+
+    name: str
+    size: int
+    seconds: float
+    megabytes: float
+    said: str
+
+    @property
+    def failed(self) -> bool:
+        return self.seconds > SECONDS or self.megabytes > MEGABYTES or self.said.startswith("crashed")
+
+
+def crowds() -> Iterator[Row]:
+    """Read each crowded picture in a process of its own; it is made in another, for its memory not to count."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as maker,
+    ):
+        for name in crowded.PICTURES:
+            path = Path(folder) / "picture"
+            yield read_alone(name, maker.submit(crowded.write, name, path).result(), path)
+
+
+def read_alone(name: str, size: int, path: Path) -> Row:
+    """`5x5 predict` of one file, with what it used; stopped long after it has failed."""
+    command = [sys.executable, "-m", "fivebyfive", "predict", str(path), "--json"]
+    limit = lambda: resource.setrlimit(resource.RLIMIT_CPU, (60, 60))  # noqa: E731
+    with tempfile.TemporaryFile() as out:
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, preexec_fn=limit)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        said = out.read().decode()
+    return Row(name, size, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, in_words(said, process.returncode))
+
+
+def in_words(said: str, code: int) -> str:
+    try:
+        (about,) = json.loads(said)
+    except ValueError:
+        return f"crashed ({code}): {said.strip()[-80:]}"
+    count = len(about.get("digits", []))
+    return str(about.get("error") or about.get("note") or (f"{count:,} digits" if count else "no digit found"))
+
+
+def show_crowds() -> list[str]:
+    """Print them as a table; the lines of those that failed."""
+    failures = []
+    print("| picture | bytes | processor seconds | peak memory | said |\n|---|---:|---:|---:|---|")
+    for row in crowds():
+        line = f"| {row.name} | {row.size:,} | {row.seconds:.2f} | {row.megabytes:.0f} MB | {row.said} |"
+        print(line, flush=True)
+        failures += [line] if row.failed else []
+    return failures
+
+
 def main() -> None:
     """Read all files; exit 1 if one crashed the reader, took too long or too much memory, or had no clear line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
@@ -152,7 +273,7 @@ def main() -> None:
     here, there = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=reader, args=(there,), daemon=True)
     process.start()
-    failures: list[str] = []
+    failures = show_crowds()  # first: a large process hands its memory's size down to those that it starts
     outcomes: Counter[str] = Counter()
     slowest, heaviest = ("", 0.0), ("", 0.0)
     for name, data in files(parser.parse_args().files):

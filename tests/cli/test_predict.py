@@ -101,3 +101,16 @@ def test_the_shipped_reader_needs_no_pytorch(tmp_path: Path, digits: Dataset) ->
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.split() == [str(digits.test.labels[0]), "False"]
+
+
+def test_a_picture_of_dots_is_said_to_hold_too_much(five_by_five: Command, tmp_path: Path) -> None:
+    y, x = np.mgrid[0:2048, 0:2048] % 8
+    Image.fromarray((y >= 4) | (x >= 4)).save(tmp_path / "dots.png")
+    line = five_by_five("predict", "dots.png")
+    assert line.returncode == 0
+    assert line.stdout == (
+        "dots.png: no digit found: 65,025 shapes are too many to be read; give a part of the picture\n"
+    )
+    (entry,) = json.loads(five_by_five("predict", "dots.png", "--json").stdout)
+    assert entry["digits"] == []
+    assert entry["note"].startswith("65,025 shapes are too many")

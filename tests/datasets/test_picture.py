@@ -2,6 +2,7 @@
 
 import io
 import struct
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -177,3 +178,151 @@ def test_fitted_keeps_aspect_and_takes_the_middle() -> None:
 
 def test_an_image_of_pillow_is_taken_as_its_file_would_be() -> None:
     assert np.array_equal(from_pillow(corner()).pixels[:, :, 0], np.asarray(corner()))
+
+
+def twin(keyed: Image.Image, key: tuple[int, ...]) -> Image.Image:
+    """`keyed` as RGBA, with the pixels of one colour transparent."""
+    colour = np.asarray(keyed.convert("RGB"))
+    opaque = (colour != key).any(axis=2)
+    return Image.fromarray(np.dstack([colour, opaque.astype(np.uint8) * 255]))
+
+
+def drawn_with_holes() -> Image.Image:
+    pixels = np.full((30, 40, 3), (180, 60, 60), np.uint8)
+    pixels[5:25, 10:30] = 0
+    return Image.fromarray(pixels)
+
+
+@pytest.mark.parametrize(
+    ("mode", "key", "shown"),
+    [("RGB", (0, 0, 0), (0, 0, 0)), ("L", 0, (0, 0, 0)), ("P", 0, None)],
+)
+def test_the_colour_that_a_png_calls_transparent_is_seen_through(
+    mode: str, key: int | tuple[int, ...], shown: tuple[int, ...] | None
+) -> None:
+    image = drawn_with_holes().convert(mode)
+    if shown is None:
+        assert isinstance(key, int)
+        shown = tuple((image.getpalette() or [])[3 * key : 3 * key + 3])
+    found = decode(encoded(image, "PNG", transparency=key)).pixels
+    assert np.array_equal(found, decode(encoded(twin(image, shown), "PNG")).pixels)
+    assert not np.array_equal(found, decode(encoded(image, "PNG")).pixels)
+
+
+def test_a_large_picture_is_seen_through_before_it_is_reduced() -> None:
+    image = drawn_with_holes().resize((3000, 2250), Image.Resampling.NEAREST)
+    found = decode(encoded(image, "PNG", transparency=(0, 0, 0)), longest=40).pixels
+    assert int(found[15, 20].min()) == 255
+
+
+def deep_png(depth: int, colour: int, samples: bytes, key: bytes) -> bytes:
+    """Two pixels beside each other, and the one that is transparent."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 1, depth, colour, 0, 0, 0))
+    body = chunk(b"tRNS", key) + chunk(b"IDAT", zlib.compress(b"\0" + samples))
+    return b"\x89PNG\r\n\x1a\n" + header + body + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        deep_png(16, 0, struct.pack(">2H", 1000, 30_000), struct.pack(">H", 1000)),
+        deep_png(16, 2, struct.pack(">6H", *[1000] * 3, *[30_000] * 3), struct.pack(">3H", *[1000] * 3)),
+        deep_png(4, 0, b"\x17", struct.pack(">H", 1)),
+        deep_png(2, 0, b"\x10", struct.pack(">H", 0)),
+    ],
+    ids=["16 bits, grey", "16 bits, colour", "4 bits", "2 bits"],
+)
+def test_a_transparent_colour_is_known_at_any_depth(data: bytes) -> None:
+    first, second = decode(data).pixels[0, :, 0]
+    assert first == 255
+    assert second < 130
+
+
+def test_equal_greys_of_deep_pictures_stay_equal_whatever_lies_beside_them() -> None:
+    def grey(other: int, mode: str, kind: str) -> int:
+        values = np.array([[4000, other]], np.uint16)
+        image = Image.fromarray(values if mode == "I;16" else values.astype(np.int32))
+        return int(decode(encoded(image, kind)).pixels[0, 0, 0])
+
+    for mode, kind in (("I;16", "PNG"), ("I;16", "TIFF"), ("I", "PPM")):
+        assert {grey(other, mode, kind) for other in (0, 4000, 9000, 65_535)} == {round(4000 / 257)}
+
+
+def test_the_range_of_deep_pixels_is_the_one_that_a_tiff_declares() -> None:
+    image = Image.fromarray(np.array([[0, 2048, 4095]], np.uint16))
+    found = decode(encoded(image, "TIFF", tiffinfo={281: 4095})).pixels
+    assert found[0, :, 0].tolist() == [0, 128, 255]
+
+
+def test_twelve_bits_in_sixteen_can_be_read_over_their_own_range() -> None:
+    found = decode(encoded(Image.fromarray(np.array([[0, 2048, 4095]], np.uint16)), "PNG"))
+    assert found.pixels[0, :, 0].tolist() == [0, 8, 16]
+    assert found.spread is not None
+    assert found.spread[0, :, 0].tolist() == [0, 128, 255]
+    assert decode(encoded(corner(), "PNG")).spread is None
+
+
+@pytest.mark.parametrize("mode", ["RGBa", "La", "PA", "F", "I"])
+def test_images_of_pillow_that_no_png_holds_are_taken_too(mode: str) -> None:
+    grey = corner()
+    image = grey.convert("LA").convert(mode) if mode == "La" else grey.convert("RGBA").convert("RGBa")
+    image = grey.convert(mode) if mode in ("F", "I", "PA") else image
+    assert np.array_equal(from_pillow(image).pixels[:, :, 0], np.asarray(grey))
+
+
+def bmp_of_runs(size: int) -> bytes:
+    runs = b"\x01\x05" * (size // 2)
+    about = struct.pack("<IiiHHIIiiII", 40, 4000, 4000, 1, 8, 1, len(runs), 0, 0, 256, 0)
+    return b"BM" + struct.pack("<IHHI", 1078 + len(runs), 0, 0, 1078) + about + bytes(1024) + runs
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"P5 3000 3000 254\n" + bytes(9_000_000), b"P2 3000 3000 255\n" + b"1 " * 9_000_000, bmp_of_runs(6_000_000)],
+    ids=["PPM up to 254", "PPM in letters", "BMP of runs"],
+)
+def test_what_would_be_decoded_in_python_pixel_by_pixel_is_refused_when_large(data: bytes) -> None:
+    with pytest.raises(InputError, match="save the picture as PNG"):
+        decode(data, name="photo")
+
+
+def png_with(name: bytes, body: bytes) -> bytes:
+    """A sound PNG with one more chunk, before its pixels."""
+    plain = encoded(corner(), "PNG")
+    more = struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+    return plain[:33] + more + plain[33:]
+
+
+def tiff_of(*tags: tuple[int, int, int, int]) -> bytes:
+    return (
+        b"II*\0\x08\0\0\0" + struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *t) for t in tags) + bytes(4)
+    )
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        png_with(b"zTXt", b"a\0\0" + zlib.compress(bytes(50_000_000))),
+        png_with(b"iCCP", b"a\0\0" + zlib.compress(bytes(50_000_000))),
+        tiff_of((256, 4, 1, 28), (257, 4, 1, 28), (273, 4, 2**32 - 1, 8), (279, 4, 2**32 - 1, 8)),
+        b"P6 8000 7000 255\n",
+        b"P5 99999999999999999999 1 255\n",
+    ],
+    ids=["text", "profile", "tags", "a header alone", "a long number"],
+)
+def test_what_claims_to_be_large_takes_no_memory(data: bytes) -> None:
+    tracemalloc.start()
+    said = ""
+    try:
+        decode(data, name="photo")
+    except InputError as error:
+        said = str(error)
+    finally:
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert "\n" not in said
+    assert most < 30 << 20

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fivebyfive.datasets import Dataset
-from fivebyfive.datasets.prepare import digits, prepare_digit, prepare_drawing
+from fivebyfive.datasets.prepare import digits, find, prepare_digit, prepare_drawing
 from fivebyfive.errors import InputError
 
 Pixels = npt.NDArray[np.uint8]
@@ -229,3 +229,24 @@ def test_a_sheet_may_lie_on_a_table_but_what_lies_among_several_colours_is_no_wr
     scene[:, 190:] = table
     scene[200:] = (60, 120, 200)
     assert digits(coloured(scene)) == []
+
+
+def test_too_much_to_be_read_is_said() -> None:
+    dots = np.full((2048, 2048), 255, np.uint8)
+    y, x = np.mgrid[0:2048, 0:2048] % 8
+    dots[(y < 4) & (x < 4)] = 0
+    found = find(dots)
+    assert found.digits == []
+    assert "65,025 shapes are too many to be read" in found.note
+    with pytest.raises(InputError, match="too many to be read"):
+        prepare_digit(dots)
+
+
+def test_a_page_of_a_thousand_digits_is_read_whole() -> None:
+    sheet = page(1800, 1300)
+    for row in range(40):
+        for column in range(25):
+            write(sheet, str((row + column) % 10), (30 + 50 * column, 45 + 44 * row), size=1.0, pen=2)
+    found = find(sheet)
+    assert [d.row for d in found.digits] == [row for row in range(40) for _ in range(25)]
+    assert found.note == ""

@@ -106,3 +106,21 @@ def test_a_picture_may_be_an_image_or_an_array() -> None:
 
 def test_softmax_is_safe_for_large_values() -> None:
     assert np.allclose(softmax(np.array([[1000.0, 1000.0]], np.float32)), 0.5)
+
+
+def test_why_nothing_was_read_of_a_crowded_picture_is_noted() -> None:
+    sheet = np.full((1000, 1000, 1), 255, np.uint8)
+    y, x = np.mgrid[0:1000, 0:1000] % 16
+    sheet[(y < 8) & (x < 8)] = 0
+    reading = read(Picture(sheet, 1000, 1000), Fixed([], ("1", "2")))
+    assert reading.digits == ()
+    assert "shapes are too many to be read" in reading.note
+    assert reading.as_json() == {"text": "", "digits": [], "note": reading.note}
+
+
+def test_deep_pixels_are_read_over_their_own_range() -> None:
+    dark, spread = np.full((200, 200, 1), 2, np.uint8), np.full((200, 200, 1), 240, np.uint8)
+    spread[50:150, 95:105] = 20
+    assert len(prepare(Picture(dark, 200, 200, spread), DIGITS, (28, 28, 1)).rows) == 1
+    whole = prepare(Picture(dark, 200, 200, spread), WHOLE, (28, 28, 1)).images
+    assert int(whole.max()) == 2

@@ -98,7 +98,7 @@ def _print_lines(results: Iterable["Read"]) -> bool:
 
 def _in_words(reading: "Reading") -> str:
     if not reading.digits:
-        return "no digit found"
+        return f"no digit found: {reading.note}" if reading.note else "no digit found"
     text = " / ".join(reading.text.split("\n"))
     if len(reading.digits) == 1:
         only = reading.digits[0]

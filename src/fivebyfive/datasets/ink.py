@@ -185,10 +185,11 @@ def _inked(amount: Floats, noise: float) -> Mask:
     count, labels = cv2.connectedComponents(faint)
     at = np.flatnonzero(faint)
     stroke, value = labels.ravel()[at], amount.ravel()[at]
-    order = np.lexsort((value, stroke))
+    # Sorted by stroke and then by value, as one number: the bits of numbers above 0 are in the order of the numbers.
+    both = np.sort((stroke.astype(np.int64) << 32) | value.view(np.int32))
     ends = np.cumsum(np.bincount(stroke, minlength=count)[1:])
     starts = np.concatenate([[0], ends[:-1]])
-    darkness = value[order][starts + ((ends - starts) * 9) // 10]
+    darkness = both[starts + ((ends - starts) * 9) // 10].astype(np.int32).view(np.float32)
     mask = np.zeros(amount.size, bool)
     mask[at] = value > 0.45 * darkness[stroke - 1]
     return mask.reshape(amount.shape)

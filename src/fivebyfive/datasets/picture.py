@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
 
 from fivebyfive.errors import InputError
 
@@ -33,10 +34,14 @@ WEBP_MEGAPIXELS = 40
 """WebP's decoder holds every pixel four times over."""
 
 FILE_BYTES = 256 << 20
+SLOW_DECODERS, SLOW_BYTES = ("ppm", "ppm_plain", "bmp_rle"), 4 << 20
+"""Pillow decodes these in Python, pixel by pixel: about a second a megabyte."""
+
 SCAN_MEGAPIXELS = 1000
 """Scans of a progressive JPEG times its megapixels: each scan passes over the whole picture."""
 
-ORIENTATION = 0x0112
+ORIENTATION, BITS_PER_SAMPLE, MAX_SAMPLE_VALUE = 0x0112, 258, 281
+_RANGES = (1, 255, 65535, (1 << 32) - 1)
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -47,6 +52,8 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 """What makes a picture upright whose EXIF (or TIFF) orientation is the key."""
+_WITHOUT_LOSS = {"La": "LA", "RGBa": "RGBA", "PA": "RGBA"}
+"""What image modes that are no file's become."""
 SIDEWAYS = (TURNS[5], TURNS[6], TURNS[7], TURNS[8])
 
 
@@ -57,11 +64,14 @@ class Picture:
     Attributes:
         pixels: uint8 [h, w, C], upright; C is 1 where every pixel is grey, else 3 (red, green, blue).
         width, height: of the file's own picture, upright; `pixels` may be smaller by one factor.
+        spread: a picture deeper than bytes as bytes over the range that it uses itself, shaped like `pixels`; None for
+            any other. Scans of 12 bits in 16 are nearly black in `pixels`: to read one picture, only this will do.
     """
 
     pixels: Pixels
     width: int
     height: int
+    spread: Pixels | None = None
 
     @property
     def reduction(self) -> float:
@@ -74,6 +84,11 @@ def decode(source: Path | bytes, *, name: str = "", longest: int = LONGEST) -> P
 
     EXIF rotation is applied, transparency is laid over white (over black where all that is visible is light), deep,
     indexed, CMYK and one-bit pixels become bytes.
+
+    Deep pixels become bytes by the range that the file declares, never by what is in it: two pictures' equal greys must
+    stay equal in a data set. That is all 16 bits of a PNG (its standard scales shallower samples to them), the greatest
+    value of a PPM, and TIFF's MaxSampleValue or else BitsPerSample. Numbers of 32 bits and floats declare nothing;
+    theirs is the narrowest of 0 to 1, 255, 65,535 and 2³² - 1 that holds them.
 
     Args:
         source: a file's path, or its contents.
@@ -107,8 +122,9 @@ def decode(source: Path | bytes, *, name: str = "", longest: int = LONGEST) -> P
 def from_pillow(image: Image.Image) -> Picture:
     """An image of Pillow's, upright, as `decode` would have given it."""
     stream = io.BytesIO()
-    lossless = image if image.mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16") else image.convert("RGB")
-    lossless.save(stream, "PNG", exif=image.getexif())
+    same = image.mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16", "I", "F")
+    lossless = image if same else image.convert(_WITHOUT_LOSS.get(image.mode, "RGB"))
+    lossless.save(stream, "TIFF" if image.mode in ("I", "F") else "PNG", exif=image.getexif())
     return decode(stream.getvalue(), name="the image")
 
 
@@ -158,11 +174,12 @@ def _decode(data: bytes, name: str, longest: int) -> Picture:
         image.draft(None, (longest, longest))  # only JPEG: decodes at 1/2, 1/4 or 1/8
         image.load()  # TIFF is upright after this, and then has no such tag any more
         turn = TURNS.get(image.getexif().get(ORIENTATION, 1))
-        plain = _bytes_per_channel(_reduced(image, longest))
+        plain = _in_bytes(image, data, longest)
     if turn is not None:
-        plain = plain.transpose(turn)
+        plain = [one.transpose(turn) for one in plain]
     width, height = size[::-1] if turn in SIDEWAYS else size
-    return Picture(_over_background(plain), width, height)
+    pixels, *spread = (_over_background(one) for one in plain)
+    return Picture(pixels, width, height, *spread)
 
 
 def _check_size(image: Image.Image, data: bytes, name: str) -> None:
@@ -175,21 +192,41 @@ def _check_size(image: Image.Image, data: bytes, name: str) -> None:
     limit = JPEG_MEGAPIXELS if jpeg and not progressive else WEBP_MEGAPIXELS if image.format == "WEBP" else MEGAPIXELS
     if megapixels > limit:
         raise InputError(f"{name}: {megapixels:.0f} megapixels are too many; make the picture smaller than {limit}")
+    tiles = getattr(image, "tile", [])
+    if tiles and tiles[0][0] in SLOW_DECODERS and len(data) > SLOW_BYTES:
+        raise InputError(f"{name}: over {SLOW_BYTES >> 20} MB of this kind of {image.format}; save the picture as PNG")
     # FF DA starts a scan and cannot occur inside one.
     if progressive and data.count(b"\xff\xda") * megapixels > SCAN_MEGAPIXELS:
         raise InputError(f"{name}: the JPEG has too many scans for its size; save the picture again")
 
 
+def _in_bytes(image: Image.Image, data: bytes, longest: int) -> list[Image.Image]:
+    """In mode L, RGB or RGBA, at most `longest` a side; of deep pixels also as they are over their own range."""
+    if image.mode.startswith("I;16"):
+        values = np.asarray(image)
+        most = int(values.max()) if values.size else 0
+        own = (1 << max(8, most.bit_length())) - 1  # 12-bit scanners and cameras leave the upper bits empty
+        tables = [_table(_declared(image), 65535), _table(own, 65535)]
+        greys = [Image.fromarray(table[values]) for table in tables]
+        key = image.info.get("transparency")
+        if isinstance(key, int):
+            opaque = Image.fromarray(np.where(values == key, 0, 255).astype(np.uint8))
+            greys = [Image.merge("LA", (grey, opaque)).convert("RGBA") for grey in greys]
+        return [_reduced(grey, longest) for grey in greys]
+    if image.mode in ("I", "F"):
+        numbers = np.nan_to_num(np.asarray(_reduced(image, longest), np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+        declared = 65535 if image.format == "PPM" else next((r for r in _RANGES if numbers.max() <= r), numbers.max())
+        ranges = [(0.0, float(declared)), (float(numbers.min()), float(numbers.max()))]
+        return [Image.fromarray(_scaled(numbers, low, high)) for low, high in ranges]
+    if image.mode in ("1", "L", "RGB") and isinstance(image.info.get("transparency"), int | tuple):
+        return [_reduced(_without_key(image, data), longest)]
+    if image.mode not in ("L", "RGB", "RGBA"):
+        image = image.convert("RGBA" if _has_alpha(image) else "L" if image.mode == "1" else "RGB")
+    return [_reduced(image, longest)]
+
+
 def _reduced(image: Image.Image, longest: int) -> Image.Image:
     """`image` with its longest side at most `longest`; area averages, so thin strokes fade and do not vanish."""
-    if max(image.size) <= longest:
-        return image
-    if image.mode in ("P", "PA"):
-        image = image.convert("RGBA" if _has_alpha(image) else "RGB")
-    elif image.mode == "1":
-        image = image.convert("L")
-    elif image.mode.startswith("I;16"):
-        image = Image.fromarray(_sixteen_bit(image))
     factor = max(image.size) // longest
     if factor > 1:
         image = image.reduce((min(factor, image.size[0]), min(factor, image.size[1])))
@@ -200,39 +237,47 @@ def _reduced(image: Image.Image, longest: int) -> Image.Image:
     return image
 
 
-def _bytes_per_channel(image: Image.Image) -> Image.Image:
-    """In mode L, RGB or RGBA."""
-    if image.mode in ("L", "RGB", "RGBA"):
-        return image
-    if image.mode.startswith("I;16"):
-        return Image.fromarray(_sixteen_bit(image))
-    if image.mode in ("I", "F"):
-        return Image.fromarray(_stretched(np.asarray(image, dtype=np.float64)))
-    if _has_alpha(image):
-        return image.convert("RGBA")
-    return image.convert("L" if image.mode == "1" else "RGB")
-
-
 def _has_alpha(image: Image.Image) -> bool:
     return image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info
 
 
-def _sixteen_bit(image: Image.Image) -> Pixels:
-    values = np.asarray(image)
-    # 12-bit scanners and cameras leave the upper bits empty.
-    shift = max(int(values.max()).bit_length() - 8, 0) if values.size else 0
-    return np.asarray(values >> min(shift, 8), np.uint8)
+def _without_key(image: Image.Image, data: bytes) -> Image.Image:
+    """`image`, in grey or colour, with pixels of the one colour that the file calls transparent made so: RGBA.
+
+    PNG names the colour as its samples were stored, with 1 to 16 bits; in Pillow's pixels they are bytes.
+    """
+    depth = data[24] if image.format == "PNG" else 8
+    key = image.info["transparency"]
+    plain = image.convert("L") if image.mode == "1" else image
+    bands = plain.split()
+    opaque = np.zeros(plain.size[::-1], bool)
+    for band, value in zip(bands, key if isinstance(key, tuple) else [key] * len(bands), strict=False):
+        opaque |= np.asarray(band) != (value >> 8 if depth == 16 else value * 255 // ((1 << depth) - 1))
+    alpha = Image.fromarray(opaque.astype(np.uint8) * 255)
+    return Image.merge("RGBA", (*(bands if len(bands) == 3 else bands * 3), alpha))
 
 
-def _stretched(values: npt.NDArray[np.float64]) -> Pixels:
-    """Whole or real numbers of any range as bytes: bytes stay what they are, all else spans 0 to 255."""
-    values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(values.min()), float(values.max())
-    if low >= 0 and 1 < high <= 255:
-        return np.rint(values).astype(np.uint8)
-    if high == low:
-        return np.zeros(values.shape, np.uint8)
-    return np.rint((values - low) * (255.0 / (high - low))).astype(np.uint8)
+def _declared(image: Image.Image) -> int:
+    """The greatest value that pixels of 16 bits can have, as the file says."""
+    tags = image.tag_v2 if isinstance(image, TiffImageFile) else {}
+    most, bits = _first(tags.get(MAX_SAMPLE_VALUE)), _first(tags.get(BITS_PER_SAMPLE))
+    if 255 <= most <= 65535:
+        return most
+    return (1 << bits) - 1 if 8 <= bits <= 16 else 65535
+
+
+def _first(tag: object) -> int:
+    value = tag[0] if isinstance(tag, tuple) and tag else tag
+    return value if isinstance(value, int) else 0
+
+
+def _table(most: int, last: int) -> Pixels:
+    """For each number from 0 to `last`, the byte that it becomes where `most` is white."""
+    return _scaled(np.arange(last + 1, dtype=np.float64), 0.0, float(most))
+
+
+def _scaled(values: npt.NDArray[np.float64], low: float, high: float) -> Pixels:
+    return np.rint((values - low).clip(0, None) * (255.0 / max(high - low, 1e-300))).clip(0, 255).astype(np.uint8)
 
 
 def _over_background(image: Image.Image) -> Pixels:

@@ -38,12 +38,14 @@ class Prepared:
         boxes: of each, left, top, width and height in the file's picture; `rows`, of each, which row it is in.
         stages: of each, what was done to it on the way, where that was asked for: names and pictures, uint8 [h, w] or
             [h, w, 3].
+        note: why there is none, where the picture holds too much.
     """
 
     images: Pixels
     boxes: tuple[Box, ...]
     rows: tuple[int, ...]
     stages: tuple[tuple[tuple[str, Pixels], ...], ...] = ()
+    note: str = ""
 
 
 def found_in(images: Pixels) -> str:
@@ -84,14 +86,16 @@ def prepare(
         )
     if raw or preparation != DIGITS or is_prepared(picture.pixels):
         return Prepared(pictures.fitted(picture.pixels, shape)[None], whole, (0,), ((),) if stages else ())
-    from fivebyfive.datasets.prepare import digits
+    from fivebyfive.datasets.prepare import find
 
-    found = digits(picture.pixels)
+    found = find(picture.pixels if picture.spread is None else picture.spread)
+    digits = found.digits
     return Prepared(
-        images=np.stack([d.pixels for d in found])[..., None] if found else np.zeros((0, *shape), np.uint8),
-        boxes=tuple(_enlarged(d.box, picture.reduction) for d in found),
-        rows=tuple(d.row for d in found),
-        stages=tuple(tuple((s.name, s.pixels) for s in d.stages) for d in found) if stages else (),
+        images=np.stack([d.pixels for d in digits])[..., None] if digits else np.zeros((0, *shape), np.uint8),
+        boxes=tuple(_enlarged(d.box, picture.reduction) for d in digits),
+        rows=tuple(d.row for d in digits),
+        stages=tuple(tuple((s.name, s.pixels) for s in d.stages) for d in digits) if stages else (),
+        note=found.note,
     )
 
 

@@ -65,9 +65,42 @@ class Digit:
     stages: tuple[Stage, ...]
 
 
+@dataclass(frozen=True)
+class _Strokes:
+    """One digit's ink, enlarged.
+
+    Attributes:
+        mask: uint8 [h, w], 1 where there is ink; `inside`, float32 [h, w], how far the edge is away there.
+        width: the usual one of the strokes, in pixels: across one of width w, its edge is w / 4 away on average.
+    """
+
+    mask: Pixels
+    inside: Floats
+    width: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """Every digit of a picture, in reading order, and why nothing was read where there is too much in it, or ""."""
+
+    digits: list[Digit]
+    note: str = ""
+
+
+def find(picture: Pixels) -> Found:
+    """The digits in `picture`, uint8 [h, w], [h, w, 1] or [h, w, 3]."""
+    try:
+        return Found(_in_any_size(picture.reshape(*picture.shape[:2], -1)))
+    except layout.TooMuch as problem:
+        return Found([], str(problem))
+
+
 def digits(picture: Pixels) -> list[Digit]:
     """Every digit in `picture`, uint8 [h, w], [h, w, 1] or [h, w, 3], in reading order; an empty list for none."""
-    picture = picture.reshape(*picture.shape[:2], -1)
+    return find(picture).digits
+
+
+def _in_any_size(picture: Pixels) -> list[Digit]:
     if max(picture.shape[:2]) > TINY:
         return _digits(picture)
     margin = max(2, max(picture.shape[:2]) // 4)
@@ -98,12 +131,21 @@ def _moved(box: tuple[int, int, int, int], margin: int, size: tuple[int, ...]) -
 def _digits(picture: Pixels, greys: Floats | None = None) -> list[Digit]:
     found = ink.find(picture)
     lines, labels = layout.rows(found.mask)
-    result, row = [], 0
+    shapes = [shape for line in lines for shape in line]
+    owners = np.zeros(int(labels.max()) + 1, np.int32)
+    for number, shape in enumerate(shapes, 1):
+        owners[list(shape.parts)] = number
+    owned, numbers = owners[labels], iter(range(1, len(shapes) + 1))
+    result: list[Digit] = []
+    row = 0
     for line in lines:
-        masks = [np.isin(labels[s.top : s.bottom, s.left : s.right], s.parts) for s in line]
-        written = [(s, m) for s, m in zip(line, masks, strict=True) if _is_written(s, m, found)]
-        result += [_digit(picture, found, shape, mask, row, greys) for shape, mask in written]
-        row += bool(written)
+        before = len(result)
+        for shape in line:
+            mask = owned[shape.top : shape.bottom, shape.left : shape.right] == next(numbers)
+            strokes = _written(shape, mask, found)
+            if strokes is not None:
+                result.append(_digit(picture, found, shape, mask, strokes, row, greys))
+        row += len(result) > before
     return result
 
 
@@ -113,10 +155,12 @@ def prepare_digit(picture: Pixels) -> Digit:
     Raises:
         InputError: no digit is found.
     """
-    found = digits(picture)
-    if not found:
+    found = find(picture)
+    if found.note:
+        raise InputError(f"no digit was found in the picture: {found.note}")
+    if not found.digits:
         raise InputError("no digit was found in the picture; write it larger or darker, on plain paper")
-    return max(found, key=lambda digit: digit.box[2] * digit.box[3])
+    return max(found.digits, key=lambda digit: digit.box[2] * digit.box[3])
 
 
 def prepare_drawing(drawing: Pixels) -> Digit:
@@ -130,27 +174,35 @@ def prepare_drawing(drawing: Pixels) -> Digit:
         raise InputError("the pad is blank; draw a digit on it")
     x, y, w, h = cv2.boundingRect(mask.astype(np.uint8))
     cut = slice(y, y + h), slice(x, x + w)
-    pixels, stages = _stages(mask[cut])
+    pixels, stages = _stages(_strokes(mask[cut]))
     return Digit(pixels, (x, y, w, h), 0, (Stage("cut out", drawing[cut]), *stages))
 
 
-def _is_written(shape: layout.Shape, mask: Mask, found: ink.Ink) -> bool:
-    """Whether it can be a pen's work: dark beside the paper's grain, not tiny, made of strokes, on one sheet."""
+def _written(shape: layout.Shape, mask: Mask, found: ink.Ink) -> _Strokes | None:
+    """Its strokes, if it may be a pen's work: dark beside the paper's grain, not tiny, of strokes, on one sheet."""
     darkness = float(found.amount[shape.top : shape.bottom, shape.left : shape.right][mask].mean())
-    return (
-        darkness > max(DARKNESS, GRAINS * found.noise)
-        and shape.size > SMALLEST * max(1.0, found.scale)
-        and _stroke_width(_enlarged(mask)) < WIDEST * FINE
-        and found.colours_around(shape.top, shape.bottom, shape.left, shape.right) < COLOURS
-    )
+    if darkness <= max(DARKNESS, GRAINS * found.noise) or shape.size <= SMALLEST * max(1.0, found.scale):
+        return None
+    strokes = _strokes(mask)
+    if strokes.width >= WIDEST * FINE:
+        return None
+    return strokes if found.colours_around(shape.top, shape.bottom, shape.left, shape.right) < COLOURS else None
 
 
-def _digit(picture: Pixels, found: ink.Ink, shape: layout.Shape, mask: Mask, row: int, greys: Floats | None) -> Digit:
+def _digit(
+    picture: Pixels,
+    found: ink.Ink,
+    shape: layout.Shape,
+    mask: Mask,
+    strokes: _Strokes,
+    row: int,
+    greys: Floats | None,
+) -> Digit:
     cut = slice(shape.top, shape.bottom), slice(shape.left, shape.right)
     if greys is not None and shape.size < FEW * found.scale:
         pixels, stages = _grey_stages(greys, found.scale, shape)
     else:
-        pixels, stages = _stages(mask)
+        pixels, stages = _stages(strokes)
     box = _box(shape, found.scale, picture.shape)
     x, y, w, h = box
     found_stages = (
@@ -162,12 +214,12 @@ def _digit(picture: Pixels, found: ink.Ink, shape: layout.Shape, mask: Mask, row
 
 def as_in_mnist(mask: Mask) -> Pixels:
     """One digit's ink, bool [h, w], cut to its box, as MNIST would have it: uint8 [28, 28]."""
-    return _stages(mask)[0]
+    return _stages(_strokes(mask))[0]
 
 
-def _stages(mask: Mask) -> tuple[Pixels, tuple[Stage, ...]]:
-    """One digit's ink, cut out, as uint8 [28, 28], and the stages on the way."""
-    even = _even_strokes(_enlarged(mask))
+def _stages(strokes: _Strokes) -> tuple[Pixels, tuple[Stage, ...]]:
+    """One digit as uint8 [28, 28], and the stages on the way."""
+    even = _even(strokes)
     small = _in_box(even)
     pixels = _centred(small)
     return pixels, (
@@ -210,21 +262,19 @@ def _enlarged(mask: Mask) -> Floats:
     return np.asarray(cv2.GaussianBlur(padded, (0, 0), float(np.clip(0.6 * scale, 1.2, 4.0))), np.float32)
 
 
-def _even_strokes(fine: Floats) -> Floats:
+def _strokes(mask: Mask) -> _Strokes:
+    fine = _enlarged(mask)
+    inked = (fine > 0.5 * fine.max()).astype(np.uint8)
+    inside = np.asarray(cv2.distanceTransform(inked, cv2.DIST_L2, 5), np.float32)
+    return _Strokes(inked, inside, 4.0 * float(inside[inked > 0].mean()))
+
+
+def _even(strokes: _Strokes) -> Floats:
     """Strokes made thicker or thinner towards what is usual in MNIST, edges one pixel soft: float32 in [0, 1]."""
-    mask = (fine > 0.5 * fine.max()).astype(np.uint8)
-    inside = cv2.distanceTransform(mask, cv2.DIST_L2, 5)
-    outside = cv2.distanceTransform(1 - mask, cv2.DIST_L2, 5)
-    width = _stroke_width(fine)
+    outside = cv2.distanceTransform(1 - strokes.mask, cv2.DIST_L2, 5)
     unit = FINE / BOX
-    wanted = float(np.clip(width, THICKNESS[0] * unit, THICKNESS[1] * unit))
-    return np.asarray(np.clip(inside - outside + (wanted - width) / 2 + 0.5, 0, 1), np.float32)
-
-
-def _stroke_width(fine: Floats) -> float:
-    """The usual width of the strokes, in pixels of `fine`: across one of width w, its edge is w / 4 away on average."""
-    mask = (fine > 0.5 * fine.max()).astype(np.uint8)
-    return 4.0 * float(cv2.distanceTransform(mask, cv2.DIST_L2, 5)[mask > 0].mean())
+    wanted = float(np.clip(strokes.width, THICKNESS[0] * unit, THICKNESS[1] * unit))
+    return np.asarray(np.clip(strokes.inside - outside + (wanted - strokes.width) / 2 + 0.5, 0, 1), np.float32)
 
 
 def _in_box(even: Floats) -> Pixels:

@@ -3,6 +3,7 @@
 Source: R. Duda and P. Hart, Use of the Hough Transformation to Detect Lines and Curves in Pictures, CACM 15 (1972).
 """
 
+import functools
 from dataclasses import dataclass
 
 import cv2
@@ -36,6 +37,19 @@ class Rules:
     level: Floats
 
 
+@dataclass(frozen=True)
+class _Sampled:
+    """Some columns of a picture, by number, and what is thin in them, [h, n]."""
+
+    columns: npt.NDArray[np.int_]
+    thin: Mask
+
+    @functools.cached_property
+    def middles(self) -> npt.NDArray[np.float64]:
+        """The middle row of the run downwards that each pixel is part of, [h, n]: lines may be wider than any reach."""
+        return _middles(self.thin)
+
+
 def find(amount: Floats, threshold: float) -> Rules:
     """The ruled lines in `amount` [h, w], ink from 0 to 1.
 
@@ -44,6 +58,8 @@ def find(amount: Floats, threshold: float) -> Rules:
     level = _level_lines(amount, threshold)
     turned = _level_lines(np.ascontiguousarray(amount.T), threshold)
     upright = Rules(turned.removable.T, turned.level.T)
+    if not level.level.any() or not upright.level.any():
+        return Rules(level.removable | upright.removable, np.maximum(level.level, upright.level))
     # Where two lines meet, ink spreads a little beyond both.
     here, there = (cv2.dilate(np.ascontiguousarray(r.level), np.ones((5, 5), np.uint8)) for r in (level, upright))
     crossing = (here > 0) & (there > 0) & (amount < 1.2 * (here + there - here * there) + 0.05)
@@ -55,6 +71,8 @@ def _level_lines(amount: Floats, threshold: float) -> Rules:
     thickest = max(4, round(THICKEST * max(height, width)))
     mask = amount > threshold
     thin = _short_runs_down(mask, thickest)
+    columns = np.arange(0, width, max(1, width // 200))
+    sampled = _Sampled(columns, thin[:, columns])
     found = Rules(np.zeros(amount.shape, bool), np.zeros(amount.shape, np.float32))
     near = cv2.dilate(mask.astype(np.uint8), np.ones((2 * max(4, round(FIT * max(height, width))) + 1, 1), np.uint8))
     sample = np.linspace(0, width - 1, 160).astype(int)
@@ -71,7 +89,7 @@ def _level_lines(amount: Floats, threshold: float) -> Rules:
         if seen.mean() < 0.7 or not _reaches_the_edges(seen):
             continue
         if (found.level[rows[here], here] > 0).mean() < 0.5:
-            _take(found, amount, mask, thin, rows, on, thickest)
+            _take(found, amount, mask, thin, _fitted(sampled, rows, width, max(4, round(FIT * max(height, width)))), on)
     return found
 
 
@@ -98,28 +116,27 @@ def _candidates(thin: Mask) -> list[npt.NDArray[np.int_]]:
     ]
 
 
-def _take(
-    found: Rules, amount: Floats, mask: Mask, thin: Mask, rows: npt.NDArray[np.int_], on: Mask, thickest: int
-) -> None:
+def _take(found: Rules, amount: Floats, mask: Mask, thin: Mask, rows: npt.NDArray[np.int_], on: Mask) -> None:
     """Add the line through `rows` to `found`, if there is one."""
     height, width = amount.shape
     columns = np.arange(width)
-    reach = thickest // 2 + 3
-    rows = _fitted(thin, rows, max(4, round(FIT * max(height, width))))
+    reach = max(4, round(THICKEST * max(height, width))) // 2 + 3
     at = np.clip(rows + np.arange(-reach, reach + 1)[:, None], 0, height - 1)
-    values, slim, inked = amount[at, columns], thin[at, columns], mask[at, columns]
     middle = slice(reach - 1, reach + 2)
-    written = (inked & ~slim)[middle].any(axis=0)
+    slim, inked = thin[at[middle], columns], mask[at[middle], columns]
+    written = np.asarray((inked & ~slim).any(axis=0))
     bare = on & ~written
-    seen = slim[middle].any(axis=0)
+    seen = np.asarray(slim.any(axis=0))
     if bare.sum() < 0.3 * on.sum() or seen[bare].mean() < 0.75 or not _reaches_the_edges((seen | written)[on]):
         return
-    profile = np.median(values[:, np.flatnonzero(bare)[:: max(1, width // 200)]], axis=1)
+    some = np.flatnonzero(bare)[:: max(1, width // 200)]
+    profile = np.median(amount[at[:, some], some], axis=1)
     level = float(profile[middle].max())
     low, high = _around(profile > 0.15 * level, reach - 1 + int(profile[middle].argmax()))
     # What is written along the line is darker than it, and what crosses it goes on above and below.
-    beside = values[[max(0, low - 1), min(high, len(values) - 1)]] > max(0.5 * level, 0.06)
-    at, values, slim = at[low:high], values[low:high], slim[low:high]
+    beside = amount[at[[max(0, low - 1), min(high, len(at) - 1)]], columns] > max(0.5 * level, 0.06)
+    at = at[low:high]
+    values, slim = amount[at, columns], thin[at, columns]
     found.removable[at, columns] |= slim & on & ~beside.any(axis=0) & (values < 1.6 * level + 0.05)
     found.level[at, columns] = np.where(on, level, 0)
 
@@ -137,20 +154,18 @@ def _around(inside: Mask, start: int) -> tuple[int, int]:
     return int(before.max()) if before.size else 0, int(after.min()) + 1 if after.size else inside.size
 
 
-def _fitted(thin: Mask, rows: npt.NDArray[np.int_], reach: int) -> npt.NDArray[np.int_]:
+def _fitted(sampled: _Sampled, rows: npt.NDArray[np.int_], width: int, reach: int) -> npt.NDArray[np.int_]:
     """`rows` moved onto the middle of the ink found within `reach`: a smooth curve, for no lens is perfect."""
-    height, width = thin.shape
-    columns = np.arange(0, width, max(1, width // 200))
-    middles = _middles(thin[:, columns])
+    columns, height = sampled.columns, len(sampled.thin)
     offsets = np.arange(-reach, reach + 1)[:, None]
     for degree in (1, 2):
         at = np.clip(rows[columns] + offsets, 0, height - 1), np.arange(len(columns))
-        here = thin[:, columns][at]
+        here = sampled.thin[at]
         count = here.sum(axis=0)
         seen = count > 0
         if seen.sum() < 0.2 * len(columns):
             return rows
-        middle = (here * (middles[at] - rows[columns])).sum(axis=0)[seen] / count[seen]
+        middle = (here * (sampled.middles[at] - rows[columns])).sum(axis=0)[seen] / count[seen]
         x = columns[seen] / width - 0.5
         fit = np.polyfit(x, middle, degree)
         close = np.abs(np.polyval(fit, x) - middle) <= reach / 2
@@ -161,7 +176,6 @@ def _fitted(thin: Mask, rows: npt.NDArray[np.int_], reach: int) -> npt.NDArray[n
 
 
 def _middles(thin: Mask) -> npt.NDArray[np.float64]:
-    """The middle row of the run downwards that each pixel of `thin` is part of: a line may be wider than any reach."""
     rows = np.arange(len(thin))[:, None]
     first = np.maximum.accumulate(np.where(thin, 0, rows + 1), axis=0)
     last = np.minimum.accumulate(np.where(thin, len(thin) - 1, rows - 1)[::-1], axis=0)[::-1]

@@ -23,6 +23,10 @@ READER = "reader"
 """The shipped model that reads pictures when none is named."""
 
 
+BATCH = 256
+"""So many images are asked about at a time: a page of thousands of digits would take gigabytes at once."""
+
+
 class Engine(Protocol):
     """A model that can be asked.
 
@@ -93,7 +97,8 @@ class OnnxEngine:
 
     def probabilities(self, images: Pixels) -> Floats:
         """As `Engine` says."""
-        logits: Floats = self._session.run(["logits"], {"images": images})[0]
+        batches = [images[i : i + BATCH] for i in range(0, max(1, len(images)), BATCH)]
+        logits: Floats = np.concatenate([self._session.run(["logits"], {"images": batch})[0] for batch in batches])
         return softmax(logits)
 
 

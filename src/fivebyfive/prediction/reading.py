@@ -44,9 +44,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Reading:
-    """A picture's answers, in reading order; none where there is no digit."""
+    """A picture's answers, in reading order; none where there is no digit.
+
+    Attributes:
+        note: why nothing was read of a picture that holds too much, in one sentence; else empty.
+    """
 
     digits: tuple[Answer, ...]
+    note: str = ""
 
     @property
     def text(self) -> str:
@@ -55,13 +60,9 @@ class Reading:
         return "\n".join("".join(a.label for a in self.digits if a.row == row) for row in rows)
 
     def as_json(self) -> dict[str, Any]:
-        """``text`` and ``digits``, as ``5x5 predict --json`` has them."""
-        return {
-            "text": self.text,
-            "digits": [
-                {"label": a.label, "probability": round(a.probability, 6), "box": list(a.box)} for a in self.digits
-            ],
-        }
+        """``text`` and ``digits``, as ``5x5 predict --json`` has them; ``note`` where there is one."""
+        digits = [{"label": a.label, "probability": round(a.probability, 6), "box": list(a.box)} for a in self.digits]
+        return {"text": self.text, "digits": digits} | ({"note": self.note} if self.note else {})
 
 
 def picture_of(image: Any, name: str = "") -> Picture:
@@ -92,7 +93,7 @@ def read(picture: Picture, engine: Engine, *, raw: bool = False) -> Reading:
 def answered(prepared: Prepared, probabilities: npt.NDArray[np.float32] | None, engine: Engine) -> Reading:
     """What `probabilities` [N, classes] of `prepared` mean; shapes that are no digit to the model are left out."""
     if probabilities is None:
-        return Reading(())
+        return Reading((), prepared.note)
     answers = [
         _answer(p, box, row, engine.classes)
         for p, box, row in zip(probabilities, prepared.boxes, prepared.rows, strict=True)

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from fivebyfive.model import Model
-from fivebyfive.prediction.engine import Floats, Pixels
+from fivebyfive.prediction.engine import BATCH, Floats, Pixels
 
 
 class TorchEngine:
@@ -17,5 +17,7 @@ class TorchEngine:
     def probabilities(self, images: Pixels) -> Floats:
         """As `Engine` says."""
         with torch.inference_mode():
-            logits = self._model.logits(torch.from_numpy(np.ascontiguousarray(images)))
+            pixels = torch.from_numpy(np.ascontiguousarray(images))
+            batches = [pixels[i : i + BATCH] for i in range(0, max(1, len(pixels)), BATCH)]
+            logits = torch.cat([self._model.logits(batch) for batch in batches])
         return np.asarray(logits.float().softmax(1).numpy(), np.float32)

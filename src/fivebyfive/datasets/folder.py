@@ -1,10 +1,10 @@
 """A folder with a sub-folder a class, named after it; the pictures in it of any format and size, colour or grey.
 
 Where the folder holds ``train`` and ``test`` or ``val``, with the classes in these, they are what they say; names that
-others use for them (``training``, ``valid``, ``Test`` …) mean the same, and a ``test`` beside the classes, with
-the same classes in it, is the test part. Without ``test``, ``val`` is reported. Pictures become one size: the median height and
-width, between 16 and 128 pixels; each is scaled, its aspect kept, and its middle cut out. If all of them are grey, so
-is the data set.
+others use for them (``training``, ``valid``, ``Test`` …) mean the same, and a ``test`` beside the classes, with the
+same classes in it, is the test part. Without ``test``, ``val`` is reported. Pictures become one size: the median height
+and width, between 16 and 128 pixels; each is scaled, its aspect kept, and its middle cut out. If all of them are grey,
+so is the data set.
 """
 
 import functools

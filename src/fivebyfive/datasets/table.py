@@ -26,8 +26,8 @@ LABEL_NAMES = ("label", "labels", "class", "target", "digit", "y")
 """What the column of labels is called, in a CSV with a header; where none is, it is the first."""
 LONGEST_LINE = 8 << 20
 """Of a CSV, in characters: a grey picture of 1024×1024 has half."""
-BLOCK = 4 << 20
-"""So many characters of lines are turned into numbers at a time."""
+BLOCK, BLOCK_LINES = 4 << 20, 1 << 16
+"""So many characters of lines, and at most so many lines, are turned into numbers at a time."""
 LINES = "a label and its pixels a line"
 
 
@@ -115,7 +115,7 @@ def _blocks(path: Path, file: TextIO) -> Iterator[tuple[npt.NDArray[np.float64],
     room, column, columns = Room(), None, 0
     for numbers, lines in _lines(path, file):
         if column is None:  # the first line, which may be a header
-            header = [cell.strip().strip('"').lower() for cell in lines[0].split(",")]
+            header = [_unquoted(cell).lower() for cell in lines[0].split(",")]
             headed = not all(_is_number(cell) for cell in header)
             column = next((header.index(name) for name in LABEL_NAMES if name in header), 0) if headed else 0
             if headed:
@@ -153,7 +153,7 @@ def _lines(path: Path, file: TextIO) -> Iterator[tuple[list[int], list[str]]]:
         numbers.append(number)
         lines.append(line)
         size += len(line)
-        if size > BLOCK or not begun:
+        if size > BLOCK or len(lines) == BLOCK_LINES or not begun:
             yield numbers, lines
             numbers, lines, size, begun = [], [], 0, True
     if lines:
@@ -177,7 +177,7 @@ def _what_is_wrong(numbers: list[int], lines: list[str]) -> str:
     for number, line in zip(numbers, lines, strict=True):
         if line.count(",") != expected:
             return f"line {number} has {line.count(',') + 1:,} cells, line {numbers[0]} has {expected + 1:,}"
-        cells = (cell.strip().strip('"') for cell in line.split(","))
+        cells = (_unquoted(cell) for cell in line.split(","))
         odd = next(((n, cell) for n, cell in enumerate(cells, 1) if not _is_number(cell)), None)
         if odd is not None:
             return f"line {number}, cell {odd[0]:,} is '{shown(odd[1])}', no number"
@@ -194,6 +194,11 @@ def _square(path: Path, count: int) -> tuple[int, int]:
         f"{path}: {count:,} pixels a line make no square picture; a label and then, say, 784 of them (28×28) were "
         "expected"
     )
+
+
+def _unquoted(cell: str) -> str:
+    plain = cell.strip()
+    return plain[1:-1] if len(plain) > 1 and plain[0] == plain[-1] == '"' else plain
 
 
 def _is_number(cell: str) -> bool:

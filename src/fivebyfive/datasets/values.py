@@ -64,7 +64,9 @@ def labels(path: Path, name: str, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         raise InputError(f"{path}: {name} has shape {shown(list(values.shape))}; one label an image, [N], was expected")
     if values.dtype.kind == "U":
         return values
-    if values.dtype.kind not in "uifb" or np.any(values != np.round(values)):
+    with np.errstate(invalid="ignore"):
+        whole = values.dtype.kind in "uifb" and bool(np.all(values == np.round(values)))
+    if not whole:
         raise InputError(f"{path}: {name} has labels that are neither whole numbers nor names")
     if values.size and (values.min() < 0 or values.max() > HIGHEST_LABEL):
         worst = values.min() if values.min() < 0 else values.max()

@@ -126,9 +126,9 @@ def test_a_scale_of_its_own_is_refused_and_said(tmp_path: Path, highest: int) ->
 
 def test_medmnists_names_and_columns_of_labels(tmp_path: Path) -> None:
     parts = {"train": FIRST, "val": MIDDLE, "test": LAST}
-    arrays = {f"{part}_images": X[chosen] for part, chosen in parts.items()}
+    arrays: dict[str, Any] = {f"{part}_images": X[chosen] for part, chosen in parts.items()}
     arrays |= {f"{part}_labels": Y[chosen, None] for part, chosen in parts.items()}
-    np.savez(tmp_path / "data.npz", **arrays)  # type: ignore[arg-type]
+    np.savez(tmp_path / "data.npz", **arrays)
     data = datasets.load(tmp_path / "data.npz")
     assert np.array_equal(data.train.pixels[..., 0], X[FIRST])
     assert np.array_equal(data.validation.labels, Y[MIDDLE])

@@ -1,4 +1,4 @@
-"""The memory that loading takes, measured in a process of its own: never more than `limits` states, whatever a file claims.
+"""The memory that loading takes, in a process of its own: never more than `limits` states, whatever a file claims.
 
 What is measured is the most that the process ever held beyond what it held before, with its libraries, it loaded.
 """

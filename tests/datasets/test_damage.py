@@ -178,6 +178,7 @@ BAD_NPZ: dict[str, tuple[bytes, str]] = {
     "no names": (npz(images=X, labels=np.array([""] * 30)), "a name of 1 to 200 letters"),
     "names with line ends as labels": (npz(images=X, labels=np.array(["a\nb", "c", "d"])[Y]), r"called 'a\nb'"),
     "names that are half a character": (npz(images=X, labels=np.array(["\ud800", "c", "d"])[Y]), r"called '\ud800'"),
+    "names of no characters": (npz(images=X, labels=np.full(30, 2**32 - 1, "<u4").view("<U1")), "no text"),
     "negative labels": (npz(images=X, labels=Y - 1), "label -1"),
     "labels between": (npz(images=X, labels=Y / 2), "neither whole numbers nor names"),
     "labels not a number": (npz(images=X, labels=np.full(30, np.nan)), "neither whole numbers nor names"),
@@ -365,7 +366,7 @@ def test_any_table_of_cells_is_sound_data_or_one_line(rows: list[list[str]], end
     csv_told(end.join(",".join(row) for row in rows).encode())
 
 
-TYPES = st.sampled_from("?bBhHiIlLqQefdgFDSUMmVO").map(str) | st.sampled_from(
+DTYPES = st.sampled_from("?bBhHiIlLqQefdgFDSUMmVO").map(str) | st.sampled_from(
     [">i4", ">f8", "<U3", ">U2", "S5", "i4,f2"]
 )
 
@@ -374,7 +375,7 @@ TYPES = st.sampled_from("?bBhHiIlLqQefdgFDSUMmVO").map(str) | st.sampled_from(
 def arrays(draw: st.DrawFn) -> "np.ndarray[Any, Any]":
     """An array of any type and few values."""
     shape = draw(st.lists(st.integers(0, 9), max_size=5))
-    kind = np.dtype(draw(TYPES))
+    kind = np.dtype(draw(DTYPES))
     array = np.zeros(shape, kind)
     if kind.itemsize and not kind.hasobject:
         size = array.nbytes

@@ -1,5 +1,6 @@
 """Numbers of any type and range as pixels, bytes from 0 to 255; labels of any kind as indices into names of classes."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,8 @@ def labels(path: Path, name: str, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     if values.ndim != 1:
         raise InputError(f"{path}: {name} has shape {shown(list(values.shape))}; one label an image, [N], was expected")
     if values.dtype.kind == "U":
+        if values.size and np.ascontiguousarray(values).view(np.uint32).max() > sys.maxunicode:
+            raise InputError(f"{path}: {name} has labels that are no text; the file is damaged")
         return values
     with np.errstate(invalid="ignore"):
         whole = values.dtype.kind in "uifb" and bool(np.all(values == np.round(values)))
@@ -78,15 +81,12 @@ def classes(path: Path, name: str, values: npt.NDArray[Any]) -> tuple[list[str],
     """The names of the classes, and the labels as indices into them.
 
     Raises:
-        InputError: there are more classes than any data set has, or a name is no text.
+        InputError: there are more classes than any data set has.
     """
     found, indices = np.unique(values, return_inverse=True)
     if len(found) > MOST_CLASSES:
         raise InputError(f"{path}: {name} has {len(found):,} different labels; at most {MOST_CLASSES:,} are possible")
-    try:
-        return [str(label) for label in found], indices.astype(np.int64)
-    except ValueError:  # numbers that are no character
-        raise InputError(f"{path}: {name} has labels that are no text; the file is damaged") from None
+    return [str(label) for label in found], indices.astype(np.int64)
 
 
 def labels_as(path: Path, name: str, values: npt.NDArray[Any], known: npt.NDArray[Any]) -> Labels:
@@ -99,15 +99,8 @@ def labels_as(path: Path, name: str, values: npt.NDArray[Any], known: npt.NDArra
         raise InputError(f"{path}: {name} has names where the training labels have numbers, or the other way round")
     unknown = np.setdiff1d(values, known)
     if unknown.size:
-        raise InputError(f"{path}: {name} has the label {_text(unknown)}, which no training image has")
+        raise InputError(f"{path}: {name} has the label {shown(unknown[0])}, which no training image has")
     return np.searchsorted(np.unique(known), values).astype(np.int64)
-
-
-def _text(names: npt.NDArray[Any]) -> str:
-    try:
-        return shown(names[0])
-    except ValueError:
-        return "that is no text"
 
 
 def _highest(path: Path, name: str, values: npt.NDArray[Any]) -> float:

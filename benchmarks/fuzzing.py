@@ -56,9 +56,8 @@ def network() -> Target:
 
 def idx() -> Target:
     def idx_of(values: Any) -> bytes:
-        return (
-            struct.pack(f">{1 + values.ndim}I", 2048 + values.ndim, *values.shape) + values.astype(np.uint8).tobytes()
-        )
+        header = struct.pack(f">{1 + values.ndim}I", 2048 + values.ndim, *values.shape)
+        return header + bytes(values.astype(np.uint8).tobytes())
 
     names = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
     good = {name: idx_of(IMAGES if "images" in name else LABELS) for name in names}

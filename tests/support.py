@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from fivebyfive.datasets import Dataset
 from fivebyfive.training.run import Reporter
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -22,6 +23,20 @@ def write_idx(path: Path, values: npt.NDArray[np.uint8], magic: int | None = Non
     header = struct.pack(f">{1 + values.ndim}I", magic or 2048 + values.ndim, *values.shape)
     data = header + values.tobytes()
     path.write_bytes(gzip.compress(data, 1) if path.suffix == ".gz" else data)
+
+
+def expect_sound(data: Dataset) -> None:
+    """That `data` is what everything after it relies on."""
+    for part in (data.train, data.validation, data.test):
+        assert part.pixels.dtype == np.uint8
+        assert part.pixels.shape == (len(part), *data.shape)
+        assert part.pixels.flags.c_contiguous
+        assert part.labels.dtype == np.int64
+        assert len(part) > 0
+        assert part.labels.min() >= 0
+        assert part.labels.max() < len(data.classes)
+    assert len(set(data.classes)) == len(data.classes) >= 2
+    assert all(name.isprintable() and name.encode() for name in data.classes)
 
 
 def weights(folder: Path) -> bytes:

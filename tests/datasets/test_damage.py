@@ -19,26 +19,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fivebyfive import datasets
-from fivebyfive.datasets import Dataset
 from fivebyfive.datasets.idx import TYPES
 from fivebyfive.errors import InputError
+from support import expect_sound
 
 X = np.random.default_rng(0).integers(0, 256, (30, 4, 4), np.uint8)
 Y = np.arange(30) % 3
-
-
-def expect_sound(data: Dataset) -> None:
-    """That `data` is what everything after it relies on."""
-    for part in (data.train, data.validation, data.test):
-        assert part.pixels.dtype == np.uint8
-        assert part.pixels.shape == (len(part), *data.shape)
-        assert part.pixels.flags.c_contiguous
-        assert part.labels.dtype == np.int64
-        assert len(part) > 0
-        assert part.labels.min() >= 0
-        assert part.labels.max() < len(data.classes)
-    assert len(set(data.classes)) == len(data.classes) >= 2
-    assert all(name.isprintable() and name.encode() for name in data.classes)
 
 
 def told(path: Path, file: Path) -> str:

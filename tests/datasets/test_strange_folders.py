@@ -1,15 +1,20 @@
 """Folders that nobody expects: each is bounded, never waited for, and told in one line that names the place."""
 
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from fivebyfive import datasets
 from fivebyfive.datasets import limits, tree
 from fivebyfive.errors import InputError
+from support import expect_sound
 
 
 def fill(folder: Path, *classes: str, count: int = 4) -> Path:
@@ -144,6 +149,55 @@ def test_what_lies_deeper_and_links_to_files_are_read_and_what_is_hidden_is_not(
     (folder / "a" / ".cache" / "x.png").write_bytes(b"no picture")
     (folder / "__MACOSX").mkdir()
     assert len(datasets.load(folder).everything()) == 10
+
+
+def test_channels_that_no_picture_has_are_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="1, 3 or 4 channels; 2 were asked for"):
+        datasets.load(fill(tmp_path / "data"), (16, 16, 2))
+
+
+NAMES = st.text(st.characters(blacklist_characters="/\0"), min_size=1, max_size=5) | st.sampled_from(
+    ["train", "Test", "val", "a", "b", ".hidden", "__x", "train-images-idx3-ubyte"]
+)
+TREES = st.recursive(
+    st.sampled_from(["grey.png", "colour.JPG", "bad.png", "notes.txt"]),
+    lambda inside: st.dictionaries(NAMES.filter(lambda n: n not in (".", "..")), inside, max_size=4),
+    max_leaves=25,
+)
+
+
+def plant(folder: Path, tree: dict[str, Any] | str) -> None:
+    if isinstance(tree, dict):
+        folder.mkdir()
+        for name, inside in tree.items():
+            plant(folder / name, inside)
+        return
+    folder.mkdir()
+    for n in range(3):
+        file = folder / f"{n}{tree}"
+        if tree in ("grey.png", "colour.JPG"):
+            Image.new("L" if tree == "grey.png" else "RGB", (20, 17 + n)).save(file)
+        else:
+            file.write_bytes(b"nothing")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(NAMES.filter(lambda n: n not in (".", "..")), TREES, max_size=4))
+def test_any_tree_of_folders_is_sound_data_or_one_line(tree: dict[str, Any]) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "data"
+        try:
+            plant(folder, tree)
+        except OSError:  # a name that this file system cannot have
+            assume(False)
+        try:
+            data = datasets.load(folder)
+        except InputError as error:
+            line = str(error)
+        else:
+            expect_sound(data)
+            line = "sound"
+        assert line.isprintable()
 
 
 def test_every_bad_file_is_counted_and_the_first_are_named(tmp_path: Path) -> None:

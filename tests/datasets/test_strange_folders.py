@@ -21,7 +21,7 @@ def fill(folder: Path, *classes: str, count: int = 4) -> Path:
     for level, name in enumerate(classes or ("a", "b")):
         (folder / name).mkdir(parents=True, exist_ok=True)
         for n in range(count):
-            Image.new("L", (16, 16), 90 * level + n).save(folder / name / f"{n}.png")
+            Image.new("L", (16, 16), 60 * level + n).save(folder / name / f"{n}.png")
     return folder
 
 
@@ -149,6 +149,11 @@ def test_what_lies_deeper_and_links_to_files_are_read_and_what_is_hidden_is_not(
     (folder / "a" / ".cache" / "x.png").write_bytes(b"no picture")
     (folder / "__MACOSX").mkdir()
     assert len(datasets.load(folder).everything()) == 10
+
+
+def test_names_of_every_script_are_good(tmp_path: Path) -> None:
+    names = ("می\u200cخواهم", "猫", "👩\u200d🔬", "naïve café")
+    assert set(datasets.load(fill(tmp_path / "data", *names)).classes) == set(names)
 
 
 def test_channels_that_no_picture_has_are_told(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -145,7 +146,7 @@ def expect_enough(name: str, images: Images, classes: Sequence[str], fewest: int
     """
     if len(classes) > MOST_CLASSES:
         raise InputError(f"{name} has {len(classes):,} classes; at most {MOST_CLASSES:,} are possible")
-    odd = next((c for c in classes if not c.strip() or len(c) > LONGEST_NAME or not c.isprintable()), None)
+    odd = next((c for c in classes if not c.strip() or len(c) > LONGEST_NAME or _breaks_lines(c)), None)
     if odd is not None:
         raise InputError(
             f"{name} has a class called '{shown(odd)}'; a name of 1 to {LONGEST_NAME} letters, none of them a control "
@@ -162,6 +163,11 @@ def expect_enough(name: str, images: Images, classes: Sequence[str], fewest: int
             f"{name} has {counts[scarce]} images of class {classes[scarce]}; at least {fewest} of each are needed "
             "(to train on, to choose by, to report)"
         )
+
+
+def _breaks_lines(name: str) -> bool:
+    """Whether `name` has control characters, ends of lines, or what is no character at all."""
+    return any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in name)
 
 
 def fingerprint(classes: Sequence[str], *parts: Images) -> str:

@@ -5,6 +5,7 @@ imports of each target alone.
 """
 
 import contextlib
+import dataclasses
 import gzip
 import io
 import json
@@ -31,6 +32,8 @@ import numpy as np
 TARGET, FOLDER = sys.argv[2], Path(sys.argv[3])
 MOST_DATA = 4 << 30
 """So that a finding of memory ends in an exception before the machine has none left."""
+LONGEST = 4096
+"""Longer seeds are tried, but not changed: that would take the time of the others."""
 One = Callable[[bytes], object]
 Target = tuple[One, list[bytes]]
 """What is called with any bytes, and the seeds."""
@@ -46,12 +49,9 @@ def network() -> Target:
     def one(data: bytes) -> None:
         parse(data.decode(errors="surrogateescape"))
 
-    return one, [
-        b"mynet.py:Net",
-        b"a/b.py:Net(32, depth=4)",
-        b"x.py:N((1, -2.5), {'a': [None, True]}, b'c')",
-        b"conv_net",
-    ]
+    good = [b"mynet.py:Net", b"a/b.py:Net(32, depth=4)", b"x.py:N((1, -2.5), {'a': [None, True]}, b'c')", b"conv_net"]
+    deep = [b"a.py:" + b"-" * 100_000 + b"1", b"a.py:N(" + b"1+" * 50_000 + b"1)", b"a.py:N(" + b"f." * 50_000 + b"x)"]
+    return one, [*good, *deep]
 
 
 def idx() -> Target:
@@ -124,9 +124,8 @@ def run() -> Target:
     with atheris.instrument_imports(include=["fivebyfive"]):
         from fivebyfive.training import checkpoint, folder, recipe
         from fivebyfive.training.loop import Progress
-    import dataclasses
-
     import torch
+    from safetensors.torch import load, save
     from torch import nn
 
     torch.set_num_threads(1)
@@ -142,6 +141,10 @@ def run() -> Target:
         folder.METRICS: (json.dumps(progress) + "\n").encode() * 2,
         f"{folder.CHECKPOINT}/{checkpoint.NAME}": (FOLDER / folder.CHECKPOINT / checkpoint.NAME).read_bytes(),
     }
+    state = load(list(good.values())[2])
+    changed = [{}, {"random": state["random"].float()}, {"optimizer.0.exp_avg": torch.zeros(9)}]
+    states = [b"\2" + save({**state, **change}, {"step": "7", "seconds": "1.5"}) for change in changed]
+    states.append(b"\2" + save(state))
     names = list(good)
     for name, content in good.items():
         (FOLDER / name).write_bytes(content)
@@ -153,10 +156,11 @@ def run() -> Target:
             folder.read(FOLDER)
             folder.history(FOLDER)
             checkpoint.restore(FOLDER / folder.CHECKPOINT, network, optimizer)
+            optimizer.step()  # what was restored can be gone on with
         finally:
             (FOLDER / name).write_bytes(good[name])
 
-    return one, [bytes([n]) + content for n, content in enumerate(good.values())]
+    return one, [*(bytes([n]) + content for n, content in enumerate(good.values())), b"\1\xff\n", *states]
 
 
 def model() -> Target:
@@ -181,6 +185,9 @@ def model() -> Target:
         {"network": "quick", "classes": ["a", "b"], "shape": [28, 28, 1], "recipe": "quick", "seed": 1},
         {"network": "best", "classes": ["a", "b"], "shape": [16, 12, 3]},
         {"network": "mine.py:Net(3)", "classes": ["a", "b", "c"], "shape": [8, 8, 3]},
+        {"network": f"{'n' * 300}.py:Net", "classes": ["a", "b"], "shape": [8, 8, 3]},
+        {"network": "quick", "classes": ["a", "b"], "shape": [4096, 4096, 4096]},
+        {"network": "quick", "classes": ["a"] * 100_000, "shape": [28, 28, 1]},
     ]
     texts = [json.dumps(fact) for fact in facts]
     files = [b"\0" + save({"weight": torch.zeros(2)}, {"fivebyfive": text}) for text in texts]
@@ -209,7 +216,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (MOST_DATA, MOST_DATA))
     makers = {maker.__name__: maker for maker in (network, idx, csv, npz, run, model, envelope)}
     call, seeds = makers[TARGET]()
-    for n, seed in enumerate(seeds):
+    for n, seed in enumerate(seed for seed in seeds if len(seed) <= LONGEST):
         (FOLDER / "corpus" / f"seed-{n}").write_bytes(seed)
 
     def law(data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""The environments of the programs that are compared: TensorFlow's and JAX's packages, away from the project's own.
+"""Environments of what is compared or fuzzes: TensorFlow's, JAX's and atheris' packages, away from the project's own.
 
 They are made on first use in `.peers/` at the repository's root, as their own documentation says: pip install.
 """
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 PLACE = Path(__file__).parent.parent / ".peers"
-PACKAGES = {"tensorflow": ["tensorflow-cpu", "pillow"], "jax": ["jax", "optax"]}
+PACKAGES = {"tensorflow": ["tensorflow-cpu", "pillow"], "jax": ["jax", "optax"], "atheris": ["atheris"]}
 
 
 def python_of(name: str) -> str | None:

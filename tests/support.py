@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from fivebyfive.datasets import Dataset
 from fivebyfive.training.run import Reporter
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -40,6 +41,20 @@ def plant(folder: Path, canary: Path) -> None:
         (folder / name).mkdir()
         (folder / name / "__init__.py").write_text(trap)
     (folder / "matplotlibrc").write_text("backend: module://evil\nno colon\n")
+
+
+def expect_sound(data: Dataset) -> None:
+    """That `data` is what everything after it relies on."""
+    for part in (data.train, data.validation, data.test):
+        assert part.pixels.dtype == np.uint8
+        assert part.pixels.shape == (len(part), *data.shape)
+        assert part.pixels.flags.c_contiguous
+        assert part.labels.dtype == np.int64
+        assert len(part) > 0
+        assert part.labels.min() >= 0
+        assert part.labels.max() < len(data.classes)
+    assert len(set(data.classes)) == len(data.classes) >= 2
+    assert all(name.encode() and len(name.splitlines()) == 1 and "\x1b" not in name for name in data.classes)
 
 
 def weights(folder: Path) -> bytes:

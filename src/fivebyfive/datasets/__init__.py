@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fivebyfive.datasets.dataset import Dataset, Images, together
-from fivebyfive.errors import InputError
+from fivebyfive.datasets.limits import shown
+from fivebyfive.errors import Failure, InputError
 
 __all__ = ["NAMES", "Dataset", "Images", "load", "samples", "together"]
 
@@ -23,7 +24,9 @@ def load(source: str | Path = "mnist", shape: tuple[int, int, int] | None = None
         shape: the height, width and channels that pictures of mixed sizes are brought to; None: found from them.
 
     Raises:
-        InputError: there is no such data, it is damaged, or there is too little of it.
+        InputError: there is no such data, it is damaged, or there is too little of it or far too much
+            (`limits.MOST_BYTES`).
+        Failure: this machine's memory is too small for it.
     """
     if str(source) == "mnist":
         from fivebyfive.datasets import mnist
@@ -34,17 +37,26 @@ def load(source: str | Path = "mnist", shape: tuple[int, int, int] | None = None
 
         return written.load()
     path = Path(source)
+    try:
+        return _load(path, shape)
+    except MemoryError:
+        raise Failure(f"data {path} does not fit into this machine's memory; use fewer or smaller images") from None
+    except OSError as error:
+        where = shown(error.filename or path)
+        raise InputError(f"data {where} cannot be read ({error.strerror or error}); check the path") from None
+
+
+def _load(path: Path, shape: tuple[int, int, int] | None) -> Dataset:
     if not path.exists():
         raise InputError(f"data {path} does not exist; give a path, or 'mnist'")
     if path.is_dir():
         return _load_folder(path, shape)
     from fivebyfive.datasets import table
 
-    if path.suffix.lower() == ".npz":
-        return table.load_npz(path)
-    if path.suffix.lower() == ".csv":
-        return table.load_csv(path)
-    raise InputError(f"data {path} is no folder, .npz or .csv file; give one of these, or 'mnist'")
+    suffix = path.suffix.lower()
+    if not path.is_file() or suffix not in (".npz", ".csv"):
+        raise InputError(f"data {path} is no folder, .npz or .csv file; give one of these, or 'mnist'")
+    return table.load_npz(path) if suffix == ".npz" else table.load_csv(path)
 
 
 def samples(shape: tuple[int, int, int], count: int) -> npt.NDArray[np.uint8]:

@@ -2,12 +2,14 @@
 
 import dataclasses
 import hashlib
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from fivebyfive.datasets.limits import MOST_CLASSES, shown
 from fivebyfive.errors import InputError
 
 Pixels = npt.NDArray[np.uint8]
@@ -19,6 +21,8 @@ SHOWN_CLASSES = 10
 """Names of classes that `Dataset.in_words` lists."""
 KEPT_APART = 10
 """Where the source itself does not say which images are which, one in so many validates and one tests."""
+LONGEST_NAME = 200
+"""Of a class, in letters."""
 
 
 @dataclass(frozen=True)
@@ -106,38 +110,61 @@ def split(name: str, images: Images, classes: Sequence[str]) -> Dataset:
     Raises:
         InputError: there is one class only, or too few images of one.
     """
+    part = _parts(name, images, classes)
+    train, validation, test = (images[np.flatnonzero(part == n)] for n in range(3))
+    return Dataset(name, train, validation, test, tuple(classes), fingerprint(classes, images), own_split=False)
+
+
+def with_test(
+    name: str, train: Images, test: Images, classes: Sequence[str], validation: Images | None = None
+) -> Dataset:
+    """A data set whose source says which images are for testing; where it does not say which are to choose by, a tenth
+    of each class of the others is.
+
+    Raises:
+        InputError: there is one class only, too few images of one, or none in a part.
+    """
+    for images, what in ((test, "test"), (validation, "validation")):
+        if images is not None and not len(images):
+            raise InputError(
+                f"{name} has a place for {what} images, but none in it; put some there, or remove the place"
+            )
+    if validation is not None:
+        expect_enough(name, train, classes, 1)
+        sha256 = fingerprint(classes, train, validation, test)
+        return Dataset(name, train, validation, test, tuple(classes), sha256)
+    part = _parts(name, train, classes)
+    learned = np.concatenate([np.flatnonzero(part == 0), np.flatnonzero(part == 2)])
+    sha256 = fingerprint(classes, train, test)
+    return Dataset(name, train[learned], train[np.flatnonzero(part == 1)], test, tuple(classes), sha256)
+
+
+def _parts(name: str, images: Images, classes: Sequence[str]) -> Labels:
+    """For each image, which part it goes to: 0 trains, 1 validates, 2 tests."""
     expect_enough(name, images, classes, FEWEST)
-    part = np.zeros(len(images), np.int64)  # 0 trains, 1 validates, 2 tests
+    part = np.zeros(len(images), np.int64)
     for label in range(len(classes)):
         members = np.flatnonzero(images.labels == label)
         order = np.random.Generator(np.random.PCG64(label)).permutation(members)
         kept = max(1, len(members) // KEPT_APART)
         part[order[:kept]], part[order[kept : 2 * kept]] = 2, 1
-    train, validation, test = (images[np.flatnonzero(part == n)] for n in range(3))
-    return Dataset(name, train, validation, test, tuple(classes), fingerprint(classes, images), own_split=False)
-
-
-def with_test(name: str, train: Images, test: Images, classes: Sequence[str]) -> Dataset:
-    """A data set whose source says which images are for testing; of the others a tenth of each class validates.
-
-    Raises:
-        InputError: there is one class only, too few images of one, or none to test.
-    """
-    if not len(test):
-        raise InputError(f"{name} has a place for test images, but none in it; put some there, or remove the place")
-    whole = split(name, train, classes)
-    return Dataset(
-        name,
-        together(whole.train, whole.test),
-        whole.validation,
-        test,
-        tuple(classes),
-        fingerprint(classes, train, test),
-    )
+    return part
 
 
 def expect_enough(name: str, images: Images, classes: Sequence[str], fewest: int) -> None:
-    """Raise an `InputError` unless there are two classes and `fewest` images of each."""
+    """Raise an `InputError` unless there are two classes, with names to be written anywhere, and `fewest` images of
+    each.
+    """
+    if len(classes) > MOST_CLASSES:
+        raise InputError(f"{name} has {len(classes):,} classes; at most {MOST_CLASSES:,} are possible")
+    odd = next((c for c in classes if not c.strip() or len(c) > LONGEST_NAME or _breaks_lines(c)), None)
+    if odd is not None:
+        raise InputError(
+            f"{name} has a class called '{shown(odd)}'; a name of 1 to {LONGEST_NAME} letters, none of them a control "
+            "character, was expected: rename it"
+        )
+    if len(set(classes)) < len(classes):
+        raise InputError(f"{name} has two classes of the same name; give each its own")
     if len(classes) < 2:
         raise InputError(f"{name} has {len(classes)} class; training needs at least two")
     counts = np.bincount(images.labels, minlength=len(classes))
@@ -147,6 +174,11 @@ def expect_enough(name: str, images: Images, classes: Sequence[str], fewest: int
             f"{name} has {counts[scarce]} images of class {classes[scarce]}; at least {fewest} of each are needed "
             "(to train on, to choose by, to report)"
         )
+
+
+def _breaks_lines(name: str) -> bool:
+    """Whether `name` has control characters, ends of lines, or what is no character at all."""
+    return any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in name)
 
 
 def fingerprint(classes: Sequence[str], *parts: Images) -> str:

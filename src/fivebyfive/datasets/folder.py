@@ -1,11 +1,14 @@
 """A folder with a sub-folder a class, named after it; the pictures in it of any format and size, colour or grey.
 
-Where the folder holds ``train`` and ``test`` (and perhaps ``val`` or ``validation``), with the classes in these, they
-are what they say. Pictures become one size: the median height and width, between 16 and 128 pixels; each is scaled,
-its aspect kept, and its middle cut out. If all of them are grey, so is the data set.
+Where the folder holds ``train`` and ``test`` or ``val``, with the classes in these, they are what they say; names that
+others use for them (``training``, ``valid``, ``Test`` …) mean the same, and a ``test`` beside the classes, with the
+same classes in it, is the test part. Without ``test``, ``val`` is reported. Pictures become one size: the median height
+and width, between 16 and 128 pixels; each is scaled, its aspect kept, and its middle cut out. If all of them are grey,
+so is the data set.
 """
 
 import functools
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,59 +16,75 @@ import numpy as np
 
 from fivebyfive.datasets import picture
 from fivebyfive.datasets.dataset import Dataset, Images, Pixels, split, with_test
+from fivebyfive.datasets.limits import LABEL_BYTES, Room, shown
+from fivebyfive.datasets.tree import Tree
 from fivebyfive.errors import InputError
 
 SMALLEST, LARGEST = 16, 128
-MOST_BYTES = 4 << 30
+TRAIN, TEST, VALIDATION = ("train", "training"), ("test", "testing"), ("val", "valid", "validation")
+"""What the parts are called, in letters of either case."""
+TOGETHER, TOGETHER_BYTES = 256, 64 << 20
+"""So many pictures are decoded, and at most so many bytes of them if they are large, before their sizes are added."""
+BAD_SHOWN = 5
+
+Files = list[tuple[Path, int]]
+Shape = tuple[int, int, int]
 
 
-def load(path: Path, shape: tuple[int, int, int] | None = None) -> Dataset:
+def load(path: Path, shape: Shape | None = None) -> Dataset:
     """The pictures under `path`.
 
     Args:
         shape: the height, width and channels that they are to have; None: found from the pictures.
 
     Raises:
-        InputError: no classes, one only, too few pictures, or one that cannot be read, by name.
+        InputError: no classes, one only, too few pictures, or some that cannot be read, by name.
     """
-    train, tests, validation = _part(path, "train"), _part(path, "test"), _part(path, "val", "validation")
-    if train is None or (tests is None and validation is None):
-        files, classes = _files(path)
-        return split(str(path), _images(files, shape), classes)
-    test = tests or validation
-    assert test is not None
-    files, classes = _files(train)
-    images = _images(files, shape)
-    test_images = _images(_files_as(test, classes), shape or images.pixels.shape[1:])
-    return with_test(str(path), images, test_images, classes)
+    if shape is not None and shape[2] not in (1, 3, 4):
+        raise InputError(f"{path}: pictures have 1, 3 or 4 channels; {shape[2]} were asked for")
+    tree, room = Tree(), Room()
+    train, folders, others = _parts(tree, path)
+    classes = [folder.name for folder in folders]
+    images = _images(_files(tree, train, folders, classes), shape, room)
+    if not others:
+        return split(str(path), images, classes)
+    height, width, channels = images.pixels.shape[1:]
+    test, *validation = (
+        _images(_files(tree, part, tree.folders(part), classes), (height, width, channels), room) for part in others
+    )
+    return with_test(str(path), images, test, classes, validation[0] if validation else None)
 
 
 def holds_classes(path: Path) -> bool:
     """Whether `path` has sub-folders."""
-    return any(_is_visible(p) for p in path.iterdir())
+    with os.scandir(path) as entries:
+        return any(e.is_dir() and not e.name.startswith((".", "__")) for e in entries)
 
 
-def _part(path: Path, *names: str) -> Path | None:
-    return next((path / name for name in names if (path / name).is_dir()), None)
+def _parts(tree: Tree, path: Path) -> tuple[Path, list[Path], list[Path]]:
+    """Where the training images are, the folders of the classes in it, and where those to test and to choose by are."""
+    folders = tree.folders(path)
+    train, *others = (
+        next((f for f in folders if f.name.lower() in names), None) for names in (TRAIN, TEST, VALIDATION)
+    )
+    found = [part for part in others if part is not None]
+    if train is not None and (found or len(folders) == 1):
+        return train, tree.folders(train), found
+    beside = [part for part in found if _same_classes(tree, part, folders)]
+    return path, [f for f in folders if f not in beside], beside
 
 
-def _is_visible(path: Path) -> bool:
-    return path.is_dir() and not path.name.startswith((".", "__"))
+def _same_classes(tree: Tree, part: Path, folders: list[Path]) -> bool:
+    names = {f.name for f in folders if f != part}
+    return any(f.name in names for f in tree.folders(part))
 
 
-def _files(path: Path) -> tuple[list[tuple[Path, int]], list[str]]:
-    """Every picture with its label, and the names of the classes, in alphabetical order."""
-    classes = sorted(p.name for p in path.iterdir() if _is_visible(p))
-    return _files_as(path, classes), classes
-
-
-def _files_as(path: Path, classes: list[str]) -> list[tuple[Path, int]]:
-    strange = sorted(p.name for p in path.iterdir() if _is_visible(p) and p.name not in classes)
-    if strange:
-        raise InputError(f"{path} has the class {strange[0]}, of which there is nothing to train on")
-    files = [
-        (f, n) for n, name in enumerate(classes) if (path / name).is_dir() for f in picture.pictures_in(path / name)
-    ]
+def _files(tree: Tree, path: Path, folders: list[Path], classes: list[str]) -> Files:
+    """Every picture in the folders of a part, with its label."""
+    strange = next((f.name for f in folders if f.name not in classes), None)
+    if strange is not None:
+        raise InputError(f"{path} has the class {shown(strange)}, of which there is nothing to train on")
+    files = [(file, classes.index(folder.name)) for folder in folders for file in tree.pictures(folder)]
     if not files:
         raise InputError(
             f"{path} holds no pictures; one sub-folder a class, with PNG or JPEG files in it, was expected"
@@ -73,34 +92,52 @@ def _files_as(path: Path, classes: list[str]) -> list[tuple[Path, int]]:
     return files
 
 
-def _images(files: list[tuple[Path, int]], shape: tuple[int, ...] | None) -> Images:
-    with ThreadPoolExecutor(2) as pool:
-        decoded = list(
-            pool.map(functools.partial(_decoded, longest=max([LARGEST, *(shape or ())])), [f for f, _ in files])
-        )
-    bad = [str(p) for p in decoded if isinstance(p, InputError)]
-    if bad:
-        more = f" ({len(bad) - 1} more cannot be read either)" if len(bad) > 1 else ""
-        raise InputError(f"{bad[0]}{more}; mend it or take it out of the folder")
-    pictures = [p for p in decoded if not isinstance(p, InputError)]
-    height, width, channels = shape or _common_shape(pictures)
-    size = len(pictures) * height * width * channels
-    if size > MOST_BYTES:
-        raise InputError(
-            f"{len(pictures):,} pictures of {height}×{width}×{channels} take {size / 2**30:.1f} GiB of memory, "
-            f"more than {MOST_BYTES >> 30}; use fewer, or smaller ones"
-        )
-    pixels = np.stack([picture.fitted(p, (height, width, channels)) for p in pictures])
+def _images(files: Files, shape: Shape | None, room: Room) -> Images:
+    decoded = _all_decoded([file for file, _ in files], max([LARGEST, *(shape or ())]), room)
+    height, width, channels = shape or _common_shape(decoded)
+    held, size = sum(p.nbytes for p in decoded), len(decoded) * height * width * channels
+    what = f"{len(decoded):,} pictures of {height}×{width}×{channels}"
+    room.take(max(0, size - held) + len(files) * LABEL_BYTES, what)
+    pixels = np.empty((len(decoded), height, width, channels), np.uint8)
+    for n in range(len(decoded)):
+        pixels[n] = picture.fitted(decoded[n], (height, width, channels))
+        decoded[n] = decoded[n][:0].copy()  # given back at once
     return Images(pixels, np.array([label for _, label in files], np.int64))
+
+
+def _all_decoded(files: list[Path], longest: int, room: Room) -> list[Pixels]:
+    """The pictures, none of them larger than `longest`, all of them together no larger than there is room for."""
+    decoded: list[Pixels] = []
+    bad: list[InputError] = []
+    count = max(2, min(TOGETHER, TOGETHER_BYTES // (3 * longest * longest)))
+    with ThreadPoolExecutor(2) as pool:
+        for start in range(0, len(files), count):
+            for found in pool.map(functools.partial(_decoded, longest=longest), files[start : start + count]):
+                if isinstance(found, InputError):
+                    bad.append(found)
+                else:
+                    room.take(found.nbytes, f"{len(files):,} pictures, {len(decoded):,} of them read,")
+                    decoded.append(found)
+    if bad:
+        raise InputError(_which_are_bad([str(error) for error in bad]))
+    return decoded
 
 
 def _decoded(path: Path, longest: int) -> Pixels | InputError:
     try:
-        return picture.decode(path, longest=longest).pixels
+        return picture.decode(path, name=shown(path, 400), longest=longest).pixels
     except InputError as error:
         return error
 
 
-def _common_shape(pictures: list[Pixels]) -> tuple[int, int, int]:
+def _which_are_bad(errors: list[str]) -> str:
+    """One line: what is wrong with the first, which others there are, and how many."""
+    others = [error.partition(": ")[0] for error in errors[1:BAD_SHOWN]]
+    more = f" and {len(errors) - BAD_SHOWN:,} more" if len(errors) > BAD_SHOWN else ""
+    which = f" ({len(errors):,} cannot be read: also {', '.join(others)}{more})" if others else ""
+    return f"{errors[0]}{which}; mend {'them or take them' if others else 'it or take it'} out of the folder"
+
+
+def _common_shape(pictures: list[Pixels]) -> Shape:
     height, width = (max(SMALLEST, int(np.median([p.shape[axis] for p in pictures]))) for axis in (0, 1))
     return height, width, max(p.shape[2] for p in pictures)

@@ -1,22 +1,34 @@
-"""Images in one file: NumPy's .npz, or a CSV of one image a line, its label first, as Kaggle gives MNIST.
+"""Images in one file: NumPy's .npz, or a CSV of one image a line, its label first or last, as Kaggle gives MNIST.
 
-An .npz holds ``x_train``, ``y_train``, ``x_test``, ``y_test``, as Keras gives its data sets, or one pair of arrays,
-``images`` and ``labels`` (or ``x`` and ``y``): images [N, H, W] or [N, H, W, C], bytes or floats from 0 to 1.
+An .npz holds ``x_train``, ``y_train``, ``x_test``, ``y_test``, as Keras gives its data sets, ``train_images``,
+``train_labels``, ``val_images`` … as MedMNIST does, or one pair of arrays, ``images`` and ``labels`` (or ``x`` and
+``y``): images [N, H, W] or [N, H, W, C], numbers from 0 to 255 or from 0 to 1.
 """
 
-import zipfile
+import math
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 import numpy.typing as npt
 
+from fivebyfive.datasets import npz, values
 from fivebyfive.datasets.dataset import Dataset, Images, Pixels, split, with_test
+from fivebyfive.datasets.limits import LABEL_BYTES, Room, shown
 from fivebyfive.errors import InputError
 
 PAIRS = (("images", "labels"), ("x", "y"), ("X", "y"), ("data", "target"))
-MOST_BYTES = 4 << 30
-HIGHEST_LABEL = 9999
+PARTS = ("{}_images", "{}_labels"), ("x_{}", "y_{}"), ("X_{}", "y_{}")
+"""What the arrays of each part are called, by those who give several parts."""
+TRAIN, VALIDATION, TEST = ("train",), ("val", "valid", "validation"), ("test",)
+LABEL_NAMES = ("label", "labels", "class", "target", "digit", "y")
+"""What the column of labels is called, in a CSV with a header; where none is, it is the first."""
+LONGEST_LINE = 8 << 20
+"""Of a CSV, in characters: a grey picture of 1024×1024 has half."""
+BLOCK, BLOCK_LINES = 4 << 20, 1 << 16
+"""So many characters of lines, and at most so many lines, are turned into numbers at a time."""
+LINES = "a label and its pixels a line"
 
 
 def load_npz(path: Path) -> Dataset:
@@ -25,123 +37,168 @@ def load_npz(path: Path) -> Dataset:
     Raises:
         InputError: it is damaged, lacks an array, or an array is not what its name says.
     """
-    arrays = _arrays(path)
-    if "x_train" in arrays and "y_train" in arrays:
-        pixels, labels = _pixels(path, "x_train", arrays), _labels(path, "y_train", arrays)
-        if "x_test" not in arrays or "y_test" not in arrays:
-            return _split(path, pixels, labels)
-        test, test_labels = _pixels(path, "x_test", arrays), _labels(path, "y_test", arrays)
-        if test.shape[1:] != pixels.shape[1:]:
-            raise InputError(f"{path}: x_train has images of {pixels.shape[1:]}, x_test of {test.shape[1:]}")
-        classes, train_labels = _classes(labels)
-        unknown = sorted(set(test_labels.tolist()) - set(labels.tolist()))
-        if unknown:
-            raise InputError(f"{path}: y_test has the label {unknown[0]}, which no image of y_train has")
-        in_order = np.searchsorted(np.unique(labels), test_labels)
-        train = _together(path, pixels, train_labels)
-        return with_test(str(path), train, _together(path, test, in_order.astype(np.int64)), classes)
-    for x, y in PAIRS:
-        if x in arrays and y in arrays:
-            return _split(path, _pixels(path, x, arrays), _labels(path, y, arrays))
+    with npz.opened(path) as arrays:
+        train = _part(arrays, TRAIN)
+        if train is not None:
+            return _with_parts(path, arrays, train)
+        for x, y in PAIRS:
+            if x in arrays and y in arrays:
+                pixels, _ = values.pixels(path, x, arrays.read(x))
+                return _split(path, pixels, y, values.labels(path, y, arrays.read(y, each=LABEL_BYTES)))
+        held = [shown(name) for name in arrays.names()]
+    more = f" and {len(held) - 8} more" if len(held) > 8 else ""
     raise InputError(
-        f"{path} holds {', '.join(sorted(arrays)) or 'nothing'}; x_train, y_train, x_test and y_test were expected, "
+        f"{path} holds {', '.join(held[:8]) or 'nothing'}{more}; x_train, y_train, x_test and y_test were expected, "
         "or images and labels"
     )
 
 
 def load_csv(path: Path) -> Dataset:
-    """The images in a CSV file: a label, then the pixels of a square picture (grey, or red, green, blue), 0 to 255.
+    """The images in a CSV file: a label and the pixels of a square picture (grey, or red, green, blue) a line.
 
     Raises:
         InputError: a line is not that; it is named.
     """
-    with path.open(encoding="utf-8", errors="replace") as file:
-        first = file.readline()
-        second = file.readline()
-    header = not all(_is_number(cell) for cell in first.split(","))
-    if not first.strip() or (header and not second.strip()):
-        raise InputError(f"{path} holds no images; a label and its pixels a line were expected")
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        blocks = list(_blocks(path, file))
+    if not blocks:
+        raise InputError(f"{path} holds no images; {LINES} were expected")
+    labels = np.concatenate([labels for labels, _ in blocks])
+    count = blocks[0][1].shape[1]
+    side, channels = _square(path, count)
+    kind = np.result_type(*{block.dtype for _, block in blocks})
+    together = np.empty((len(labels), side, side, channels), kind)
+    filled = 0
+    while blocks:
+        _, block = blocks.pop(0)
+        together[filled : filled + len(block)] = block.reshape(-1, side, side, channels)
+        filled += len(block)
+    pixels, _ = values.pixels(path, "pixels", together)
+    return _split(path, pixels, "labels", values.labels(path, "labels", labels))
+
+
+# --- parts of an .npz -----------------------------------------------------------------------------------------------
+
+
+def _part(arrays: npz.Arrays, names: tuple[str, ...]) -> tuple[str, str] | None:
+    """What a part's images and labels are called; None where it is not there."""
+    pairs = [(x.format(name), y.format(name)) for x, y in PARTS for name in names]
+    return next(((x, y) for x, y in pairs if x in arrays and y in arrays), None)
+
+
+def _with_parts(path: Path, arrays: npz.Arrays, train: tuple[str, str]) -> Dataset:
+    pixels, factor = values.pixels(path, train[0], arrays.read(train[0]))
+    known = values.labels(path, train[1], arrays.read(train[1], each=LABEL_BYTES))
+    test, validation = _part(arrays, TEST), _part(arrays, VALIDATION)
+    if test is None:
+        test, validation = validation, None
+    if test is None:
+        return _split(path, pixels, train[1], known)
+    classes, indices = values.classes(path, train[1], known)
+
+    def like_train(x: str, y: str) -> Images:
+        others, _ = values.pixels(path, x, arrays.read(x), factor)
+        if others.shape[1:] != pixels.shape[1:]:
+            raise InputError(f"{path}: {train[0]} has images of {pixels.shape[1:]}, {x} of {others.shape[1:]}")
+        labels = values.labels(path, y, arrays.read(y, each=LABEL_BYTES))
+        return _together(path, others, values.labels_as(path, y, labels, known))
+
+    chosen = like_train(*validation) if validation is not None else None
+    return with_test(str(path), _together(path, pixels, indices), like_train(*test), classes, chosen)
+
+
+# --- lines of a CSV -------------------------------------------------------------------------------------------------
+
+
+def _blocks(path: Path, file: TextIO) -> Iterator[tuple[npt.NDArray[np.float64], npt.NDArray[Any]]]:
+    """Labels [N] and pixels [N, count], some lines at a time; whole pixels as bytes, others as float32."""
+    room, column, columns = Room(), None, 0
+    for numbers, lines in _lines(path, file):
+        if column is None:  # the first line, which may be a header
+            header = [_unquoted(cell).lower() for cell in lines[0].split(",")]
+            headed = not all(_is_number(cell) for cell in header)
+            column = next((header.index(name) for name in LABEL_NAMES if name in header), 0) if headed else 0
+            if headed:
+                columns = len(header)
+                continue
+        table = _numbers(path, numbers, lines)
+        if columns and table.shape[1] != columns:
+            raise InputError(
+                f"{path}: line {numbers[0]} has {table.shape[1]:,} cells, the first line {columns:,}; {LINES} were "
+                "expected"
+            )
+        columns = table.shape[1]
+        labels = table[:, column].copy()
+        pixels = np.delete(table, column, axis=1)
+        whole = np.all((pixels >= 0) & (pixels <= 255) & (pixels == np.rint(pixels)))
+        kind = np.dtype(np.uint8 if whole else np.float32)
+        room.take(len(table) * (columns * kind.itemsize + LABEL_BYTES), path)
+        with np.errstate(over="ignore", invalid="ignore"):  # what is beyond float32 is infinite, and refused as that
+            yield labels, pixels.astype(kind)
+
+
+def _lines(path: Path, file: TextIO) -> Iterator[tuple[list[int], list[str]]]:
+    """The numbers of lines, from 1, and these lines, some at a time; the first by itself, none that is empty."""
+    numbers: list[int] = []
+    lines: list[str] = []
+    size, number, begun = 0, 0, False
+    while line := file.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(line) > LONGEST_LINE:
+            raise InputError(f"{path}: line {number} is longer than {LONGEST_LINE >> 20} MB; {LINES} were expected")
+        if "\0" in line or "\ufffd" in line:
+            raise InputError(f"{path}: line {number} holds bytes that are no text; save the file as CSV in UTF-8")
+        if not line.strip():
+            continue
+        numbers.append(number)
+        lines.append(line)
+        size += len(line)
+        if size > BLOCK or len(lines) == BLOCK_LINES or not begun:
+            yield numbers, lines
+            numbers, lines, size, begun = [], [], 0, True
+    if lines:
+        yield numbers, lines
+
+
+def _numbers(path: Path, numbers: list[int], lines: list[str]) -> npt.NDArray[np.float64]:
+    """Lines of one length as [lines, cells]."""
     try:
-        values = np.loadtxt(path, np.float32, delimiter=",", skiprows=int(header), ndmin=2, comments=None)
-    except (ValueError, OSError) as error:
-        raise InputError(
-            f"{path}: {str(error).partition(';')[0]}; a label and its pixels a line were expected"
-        ) from None
-    count = values.shape[1] - 1
-    channels = next(
-        (c for c in (1, 3) if count > 0 and count % c == 0 and round((count / c) ** 0.5) ** 2 * c == count), 0
+        table = np.loadtxt(lines, np.float64, delimiter=",", ndmin=2, comments=None, quotechar='"')
+    except (ValueError, OverflowError):
+        raise InputError(f"{path}: {_what_is_wrong(numbers, lines)}; {LINES} were expected") from None
+    if len(table) != len(lines):
+        raise InputError(f"{path}: a quotation mark between lines {numbers[0]} and {numbers[-1]} is never closed")
+    return table
+
+
+def _what_is_wrong(numbers: list[int], lines: list[str]) -> str:
+    """The first cell that is no number, or the first line of another length."""
+    expected = lines[0].count(",")
+    for number, line in zip(numbers, lines, strict=True):
+        if line.count(",") != expected:
+            return f"line {number} has {line.count(',') + 1:,} cells, line {numbers[0]} has {expected + 1:,}"
+        cells = (_unquoted(cell) for cell in line.split(","))
+        odd = next(((n, cell) for n, cell in enumerate(cells, 1) if not _is_number(cell)), None)
+        if odd is not None:
+            return f"line {number}, cell {odd[0]:,} is '{shown(odd[1])}', no number"
+    return f"something between lines {numbers[0]} and {numbers[-1]} is no number"
+
+
+def _square(path: Path, count: int) -> tuple[int, int]:
+    """Side and channels of a square picture of `count` pixels."""
+    for channels in (1, 3):
+        side = math.isqrt(count // channels)
+        if side and side * side * channels == count:
+            return side, channels
+    raise InputError(
+        f"{path}: {count:,} pixels a line make no square picture; a label and then, say, 784 of them (28×28) were "
+        "expected"
     )
-    if not channels:
-        raise InputError(
-            f"{path}: {count} pixels a line make no square picture; a label and then, say, 784 of them (28×28) "
-            "were expected"
-        )
-    side = round((count / channels) ** 0.5)
-    arrays = {"pixels": values[:, 1:].reshape(-1, side, side, channels), "labels": values[:, 0]}
-    return _split(path, _pixels(path, "pixels", arrays), _labels(path, "labels", arrays))
 
 
-def _arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MOST_BYTES:
-                raise InputError(f"{path} unpacks to more than {MOST_BYTES >> 30} GiB; use fewer or smaller images")
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, KeyError) as error:
-        raise InputError(f"{path} cannot be read ({error}); an .npz of plain arrays was expected") from None
-
-
-def _pixels(path: Path, name: str, arrays: dict[str, npt.NDArray[Any]]) -> Pixels:
-    """As bytes, [N, H, W, C]."""
-    values = arrays[name]
-    if values.ndim == 3:
-        values = values[..., None]
-    if values.ndim != 4 or values.shape[3] not in (1, 3) or 0 in values.shape or values.dtype.kind not in "uifb":
-        raise InputError(
-            f"{path}: {name} has shape {list(arrays[name].shape)} and type {values.dtype}; "
-            "[N, H, W] or [N, H, W, 1 or 3] numbers were expected"
-        )
-    lowest, highest = float(values.min()), float(values.max())
-    if not (lowest >= 0 and highest <= 255):
-        raise InputError(f"{path}: {name} goes from {lowest:g} to {highest:g}; 0 to 255, or 0 to 1, was expected")
-    if values.dtype.kind == "f" and highest <= 1:
-        values = values * 255
-    return np.round(values).astype(np.uint8)
-
-
-def _labels(path: Path, name: str, arrays: dict[str, npt.NDArray[Any]]) -> npt.NDArray[Any]:
-    """[N]: whole numbers, or names."""
-    labels = arrays[name]
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        labels = labels[:, 0]
-    if labels.ndim != 1:
-        raise InputError(f"{path}: {name} has shape {list(labels.shape)}; one label an image, [N], was expected")
-    if labels.dtype.kind == "U":
-        return labels
-    if labels.dtype.kind not in "uifb" or np.any(labels != np.round(labels)):
-        raise InputError(f"{path}: {name} has labels that are neither whole numbers nor names")
-    if labels.size and (labels.min() < 0 or labels.max() > HIGHEST_LABEL):
-        worst = labels.min() if labels.min() < 0 else labels.max()
-        raise InputError(f"{path}: {name} has the label {worst:g}; 0 to {HIGHEST_LABEL} was expected")
-    return labels.astype(np.int64)
-
-
-def _classes(labels: npt.NDArray[Any]) -> tuple[list[str], npt.NDArray[np.int64]]:
-    """The names of the classes, and the labels as indices into them."""
-    names, indices = np.unique(labels, return_inverse=True)
-    return [str(name) for name in names], indices.astype(np.int64)
-
-
-def _split(path: Path, pixels: Pixels, labels: npt.NDArray[Any]) -> Dataset:
-    classes, indices = _classes(labels)
-    return split(str(path), _together(path, pixels, indices), classes)
-
-
-def _together(path: Path, pixels: Pixels, labels: npt.NDArray[np.int64]) -> Images:
-    if len(pixels) != len(labels):
-        raise InputError(f"{path} has {len(pixels):,} images but {len(labels):,} labels; each image needs one")
-    return Images(pixels, labels)
+def _unquoted(cell: str) -> str:
+    plain = cell.strip()
+    return plain[1:-1] if len(plain) > 1 and plain[0] == plain[-1] == '"' else plain
 
 
 def _is_number(cell: str) -> bool:
@@ -150,3 +207,17 @@ def _is_number(cell: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+# --- both -----------------------------------------------------------------------------------------------------------
+
+
+def _split(path: Path, pixels: Pixels, name: str, labels: npt.NDArray[Any]) -> Dataset:
+    classes, indices = values.classes(path, name, labels)
+    return split(str(path), _together(path, pixels, indices), classes)
+
+
+def _together(path: Path, pixels: Pixels, labels: npt.NDArray[np.int64]) -> Images:
+    if len(pixels) != len(labels):
+        raise InputError(f"{path} has {len(pixels):,} images but {len(labels):,} labels; each image needs one")
+    return Images(pixels, labels)

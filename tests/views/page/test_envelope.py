@@ -1,5 +1,6 @@
 """An envelope gives back what was put in, at places that a browser can read numbers from without copying."""
 
+import contextlib
 import json
 import struct
 from typing import Any
@@ -11,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fivebyfive.views.page.envelope import ALIGNMENT, Part, pack, unpack
+from fivebyfive.errors import InputError
+from fivebyfive.views.page.envelope import ALIGNMENT, TYPES, Part, pack, unpack
 
 NUMBERS = st.sampled_from([np.float32, np.uint8, np.uint16, np.uint32, np.int32]).flatmap(
     lambda kind: arrays.arrays(kind, arrays.array_shapes(min_dims=1, max_dims=4, min_side=0, max_side=5))
@@ -52,3 +54,40 @@ def test_big_endian_numbers_are_turned() -> None:
 def test_an_unknown_type_is_refused() -> None:
     with pytest.raises(TypeError, match="buffer 'x' is float64"):
         pack(Part(buffers={"x": np.zeros(1)}))
+
+
+def envelope(header: bytes, length: int | None = None) -> bytes:
+    return struct.pack("<I", len(header) if length is None else length) + header
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b"",
+        b"\1\0",
+        envelope(b"{}", 2**32 - 1),
+        envelope(b"[]"),
+        envelope(b"\xff"),
+        envelope(b"[" * 100_000),
+        envelope(b'{"fields": 3, "buffers": {}}'),
+        envelope(b'{"fields": {}, "buffers": {"a": {"type": "O", "shape": [1], "offset": 0}}}'),
+        envelope(b'{"fields": {}, "buffers": {"a": {"type": "uint8", "shape": [-1], "offset": 0}}}'),
+        envelope(b'{"fields": {}, "buffers": {"a": {"type": "uint8", "shape": [1e3], "offset": 0}}}'),
+        envelope(b'{"fields": {}, "buffers": {"a": {"type": "uint8", "shape": [99999999999], "offset": 0}}}'),
+        envelope(b'{"fields": {}, "buffers": {"a": {"type": "uint8", "shape": [1], "offset": -1}}}'),
+        envelope(b'{"fields": {}, "buffers": {"a": {"shape": [1], "offset": 0, "other": 1}}}'),
+    ],
+)
+def test_a_damaged_envelope_is_told(damaged: bytes) -> None:
+    with pytest.raises(InputError, match="an envelope is damaged"):
+        unpack(damaged)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_any_change_gives_an_envelope_or_one_error(data: st.DataObject) -> None:
+    content = bytearray(pack(Part({"a": 1}, {"x": np.arange(6, dtype=np.float32).reshape(2, 3)})))
+    at = data.draw(st.integers(0, len(content) - 1))
+    content[at : at + data.draw(st.integers(0, 4))] = data.draw(st.binary(max_size=4))
+    with contextlib.suppress(InputError):
+        assert all(array.dtype.name in TYPES for array in unpack(bytes(content)).buffers.values())

@@ -6,6 +6,7 @@ from the envelope's first byte, types are NumPy's names (``float32``, ``uint8``,
 """
 
 import json
+import math
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from fivebyfive.errors import InputError
 
 ALIGNMENT = 8
 TYPES = ("float32", "uint8", "uint16", "uint32", "int32")
@@ -44,16 +47,30 @@ def pack(*parts: Part) -> bytes:
 
 
 def unpack(envelope: bytes) -> Part:
-    """The fields and buffers of `envelope`, which `pack` made."""
-    (length,) = struct.unpack_from("<I", envelope)
-    header = json.loads(envelope[4 : 4 + length])
-    buffers = {
-        name: np.frombuffer(envelope, entry["type"], int(np.prod(entry["shape"])), entry["offset"]).reshape(
-            entry["shape"]
-        )
-        for name, entry in header["buffers"].items()
-    }
-    return Part(header["fields"], buffers)
+    """The fields and buffers of `envelope`, which `pack` made.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    try:
+        (length,) = struct.unpack_from("<I", envelope)
+        header = json.loads(envelope[4 : 4 + length])
+        buffers = {name: _buffer(envelope, **entry) for name, entry in header["buffers"].items()}
+        return Part(dict(header["fields"]), buffers)
+    except (struct.error, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise InputError(f"an envelope is damaged ({type(error).__name__}); it was not made by this program") from None
+
+
+def _buffer(envelope: bytes, type: str, shape: list[int], offset: int) -> npt.NDArray[Any]:
+    if type not in TYPES or not all(isinstance(n, int) and n >= 0 for n in [*shape, offset]):
+        raise ValueError(f"a buffer of type {type}, shape {shape}")
+    count = math.prod(shape)
+    if offset + count * np.dtype(type).itemsize > len(envelope):
+        raise ValueError("a buffer ends beyond the envelope")
+    dtype = np.dtype(type).newbyteorder("<")
+    return np.frombuffer(envelope[:0] if count == 0 else envelope, dtype, count, 0 if count == 0 else offset).reshape(
+        shape
+    )
 
 
 def _header(fields: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:

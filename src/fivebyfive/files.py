@@ -1,7 +1,6 @@
 """Writing files so that a reader, or a killed process, never meets half of one."""
 
 import errno
-import json
 import os
 import tempfile
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fivebyfive.errors import Failure
+from fivebyfive.text import to_json
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
@@ -36,7 +36,7 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
 
 def write_json(path: Path, document: Any) -> None:
     """Write `document` as JSON, in one move."""
-    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    text = to_json(document, indent=2) + "\n"
     write_atomically(path, lambda file: file.write_text(text, encoding="utf-8"))
 
 

@@ -136,6 +136,8 @@ def _classes(about: dict[str, Any], path: Path) -> tuple[str, ...]:
     classes = about.get("classes", [str(n) for n in range(10)])
     if not isinstance(classes, list) or not all(isinstance(c, str) for c in classes) or len(classes) < 2:
         raise InputError(f"{path} does not say in words which classes it knows; the file is damaged")
+    if len(set(classes)) < len(classes):
+        raise InputError(f"{path} gives two classes one name; the file is damaged")
     return tuple(classes)
 
 

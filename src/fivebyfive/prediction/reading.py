@@ -141,9 +141,15 @@ def _enlarged(box: tuple[int, int, int, int], factor: float) -> tuple[int, int, 
 
 
 def answered(prepared: Prepared, probabilities: npt.NDArray[np.float32] | None, engine: Engine) -> Reading:
-    """What `probabilities` [N, classes] of `prepared` mean; shapes that are no digit to the model are left out."""
+    """What `probabilities` [N, classes] of `prepared` mean; shapes that are no digit to the model are left out.
+
+    Raises:
+        InputError: one of them is no number.
+    """
     if probabilities is None:
         return Reading(())
+    if not np.isfinite(probabilities).all():
+        raise InputError("the network's answer is no number (NaN or infinite); its weights are damaged")
     answers = [
         _answer(p, box, row, engine.classes)
         for p, box, row in zip(probabilities, prepared.boxes, prepared.rows, strict=True)

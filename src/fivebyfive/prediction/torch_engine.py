@@ -3,27 +3,35 @@
 import numpy as np
 import torch
 
+from fivebyfive import answers
 from fivebyfive.model import Model
-from fivebyfive.networks import as_input
-from fivebyfive.prediction.engine import DIGITS, NONE, WHOLE, Floats, Pixels
-
-MNIST = (28, 28, 1)
+from fivebyfive.prediction.engine import DIGITS, MNIST, NONE, WHOLE, Floats, Pixels, expect_pictures
 
 
 class TorchEngine:
-    """`model` as an `Engine`."""
+    """`model` as an `Engine`.
+
+    Raises:
+        InputError: it takes no pictures that a file can hold.
+    """
 
     def __init__(self, model: Model) -> None:
         self.classes, self.shape = model.classes, model.shape
         self.preparation = preparation_of(model)
-        self._network = model.network.eval()
+        expect_pictures(self.shape, self.preparation, model.name)
+        self._network, self._name = model.network.eval(), model.name
 
     def probabilities(self, images: Pixels) -> Floats:
-        """As `Engine` says."""
-        forward = getattr(self._network, "fused", self._network)
+        """As `Engine` says.
+
+        Raises:
+            InputError: the network gives something else than a number for each class.
+            Failure: its code raised.
+        """
+        pictures = torch.from_numpy(np.ascontiguousarray(images))
         with torch.inference_mode():
-            logits = forward(as_input(torch.from_numpy(np.ascontiguousarray(images)), self._network))
-        return np.asarray(logits.float().softmax(1).numpy(), np.float32)
+            said = answers.probabilities(self._network, pictures, len(self.classes), self._name)
+        return np.asarray(said.numpy(), np.float32)
 
 
 def preparation_of(model: Model) -> str:

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from fivebyfive.errors import InputError
 from fivebyfive.files import write_atomically
 from fivebyfive.networks import create, is_own
+from fivebyfive.text import to_json
 
 WEIGHTS = "model.safetensors"
 SHIPPED = "conv_net"
@@ -79,7 +80,7 @@ def save(path: Path, model: Model, dtype: torch.dtype = torch.float32) -> None:
         for name, value in model.network.state_dict().items()
     }
     facts = model.facts | {"network": model.name, "classes": model.classes, "shape": model.shape}
-    data = to_bytes(tensors, {"fivebyfive": json.dumps(facts, ensure_ascii=False)})
+    data = to_bytes(tensors, {"fivebyfive": to_json(facts)})
     write_atomically(path, lambda file: file.write_bytes(data))
 
 

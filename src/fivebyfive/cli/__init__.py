@@ -37,6 +37,7 @@ def main() -> NoReturn:
     debug = len(arguments) < len(sys.argv) - 1
     printing.prepare()
     try:
+        Path.cwd()  # without a folder to be in, libraries end the program in their own ways
         code = app(arguments, prog_name="5x5", standalone_mode=False)
         sys.stdout.flush()  # here a full disk can be told; when the interpreter ends it cannot
     except BaseException as error:
@@ -45,7 +46,7 @@ def main() -> NoReturn:
         sys.stdout.flush()
     except (OSError, ValueError):
         printing.give_up_output()
-    sys.exit(code)
+    sys.exit(code or 0)
 
 
 def _report(error: BaseException, debug: bool) -> int:

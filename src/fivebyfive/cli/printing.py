@@ -35,8 +35,12 @@ def prepare() -> None:
 
 
 def say(line: object, *, error: bool = False) -> None:
-    """Print one line, on standard error if it is no part of the result."""
-    print(printable(line), file=sys.stderr if error else sys.stdout, flush=error)
+    """Print one line; on standard error if it is no part of the result, and then nobody has to be there to read it."""
+    if not error:
+        print(printable(line))
+        return
+    with contextlib.suppress(OSError, ValueError):
+        print(printable(line), file=sys.stderr, flush=True)
 
 
 def say_document(document: Any) -> None:

@@ -69,7 +69,9 @@ def sentence(error: BaseException) -> tuple[str, int]:
 
 def is_gone(error: BaseException) -> bool:
     """Whether it says that the reader of a pipe has left, which is no error."""
-    return isinstance(error, BrokenPipeError) or (isinstance(error, OSError) and error.errno == errno.EPIPE)
+    if isinstance(error, SystemExit):  # rich's way of ending
+        return isinstance(error.__context__, BrokenPipeError)
+    return isinstance(error, OSError) and error.errno == errno.EPIPE
 
 
 def _of_call(error: TyperException) -> str:

@@ -128,8 +128,8 @@ class OnnxEngine:
         if not isinstance(logits, np.ndarray) or logits.shape != expected or logits.dtype.kind != "f":
             what = f"{logits.dtype} {list(logits.shape)}" if isinstance(logits, np.ndarray) else "no array"
             raise InputError(
-                f"{self._path} gives {what} for {len(images)} pictures; numbers {list(expected)}, one for each of its "
-                "classes, were expected"
+                f"{self._path} gives {what} for a batch of {len(images)}; numbers {list(expected)}, "
+                "one for each of its classes, were expected"
             )
         return softmax(logits)
 
@@ -153,7 +153,8 @@ def _session(path: Path, threads: int) -> Any:
 
 
 def _reason(problem: Exception) -> str:
-    return str(problem).split("\n")[0][:160] or type(problem).__name__
+    """What ONNX Runtime says, without its error code."""
+    return str(problem).split("\n")[0].rpartition(" : ")[2][:300] or type(problem).__name__
 
 
 def _about(session: Any, path: Path) -> tuple[tuple[str, ...], tuple[int, int, int], str]:

@@ -44,7 +44,7 @@ LABELS = np.arange(12) % 3
 
 def network() -> Target:
     with atheris.instrument_imports(include=["fivebyfive"]):
-        from fivebyfive.networks.from_file import parse
+        from fivebyfive.networks.spec import parse
 
     def one(data: bytes) -> None:
         parse(data.decode(errors="surrogateescape"))
@@ -122,7 +122,7 @@ def npz() -> Target:
 def run() -> Target:
     """A run's folder, one of whose three files is any bytes."""
     with atheris.instrument_imports(include=["fivebyfive"]):
-        from fivebyfive.training import checkpoint, folder, recipe
+        from fivebyfive.training import checkpoint, folder, plans, recipe
         from fivebyfive.training.loop import Progress
     import torch
     from safetensors.torch import load, save
@@ -134,7 +134,7 @@ def run() -> Target:
     network(torch.ones(1, 2)).sum().backward()
     optimizer.step()
     checkpoint.save(FOLDER / folder.CHECKPOINT, 7, 1.5, network, optimizer)
-    plan = folder.Plan("perceptron", recipe.get("classic"), 1, "mnist", "0" * 64, ("a", "b"), (2, 2, 1), {"torch": "2"})
+    plan = plans.Plan("perceptron", recipe.get("classic"), 1, "mnist", "0" * 64, ("a", "b"), (2, 2, 1), {"torch": "2"})
     progress = {f.name: 1 for f in dataclasses.fields(Progress)}
     good = {
         folder.RUN: json.dumps({"state": "training", **plan.as_json()}).encode(),
@@ -155,7 +155,7 @@ def run() -> Target:
         try:
             folder.read(FOLDER)
             folder.history(FOLDER)
-            checkpoint.restore(FOLDER / folder.CHECKPOINT, network, optimizer)
+            checkpoint.restore(FOLDER / folder.CHECKPOINT, network, optimizer, steps=1000)
             optimizer.step()  # what was restored can be gone on with
         finally:
             (FOLDER / name).write_bytes(good[name])

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from fivebyfive import cli
 from fivebyfive.datasets import Dataset, mnist
-from support import Command, write_idx
+from support import Call, Command, write_idx
 
 settings.register_profile("no timer in a test", deadline=None)
 settings.load_profile("no timer in a test")
@@ -44,5 +45,22 @@ def five_by_five(tmp_path: Path) -> Command:
         return subprocess.run(
             command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=300
         )
+
+    return run
+
+
+@pytest.fixture
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
+    """The command in this process: exit code and what it printed."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+    def run(*arguments: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["5x5", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        printed = capsys.readouterr()
+        assert isinstance(end.value.code, int | None)
+        return end.value.code or 0, printed.out, printed.err
 
     return run

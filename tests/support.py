@@ -14,10 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from fivebyfive.datasets import Dataset
+from fivebyfive.text import printable
 from fivebyfive.training.run import Reporter
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 """The command line as a process: arguments in, exit code and both outputs out."""
+
+Call = Callable[..., tuple[int, str, str]]
+"""The command line in this process: arguments in; exit code, standard output and standard error out."""
 
 
 def write_idx(path: Path, values: npt.NDArray[np.uint8], magic: int | None = None) -> None:
@@ -81,3 +85,14 @@ class Silent:
 
     def displayed(self, _progress: object) -> None:
         pass
+
+
+def expect_sentence(said: tuple[int, str, str], code: int = 2) -> str:
+    """What was said must be one sentence on standard error, and nothing else."""
+    assert (said[0], said[1]) == (code, "")
+    (line,) = said[2].splitlines()
+    assert line.startswith("error: ")
+    assert printable(line) == line
+    assert "unexpected" not in line
+    assert "Errno" not in line
+    return line

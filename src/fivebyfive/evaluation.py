@@ -10,12 +10,15 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from fivebyfive.answers import probabilities
 from fivebyfive.datasets import Dataset, Images
 from fivebyfive.errors import InputError
 from fivebyfive.memory import keep_freed_memory
 from fivebyfive.model import Model
-from fivebyfive.networks import as_input, fast_forward
-from fivebyfive.outputs import LOGITS, as_logits
+from fivebyfive.outputs import LOGITS
+
+NO_NUMBER = -1
+"""Stands for a class where the network's answer is NaN or infinite; such an answer is wrong, whatever the image."""
 
 BATCH = 250
 """Images a forward pass: enough to keep both cores busy, small enough for the cache."""
@@ -27,8 +30,8 @@ class Evaluation:
 
     Attributes:
         pixels: of the images, uint8 [N, H, W, C]; `labels`, what they show.
-        confusion: [classes, classes]; row: what an image shows, column: what the network said.
-        said: [N], the class that the network gave each image; `confidence`, its probability.
+        confusion: [classes, classes]; row: what an image shows, column: what the network said, if it said a class.
+        said: [N], the class that the network gave each image, or NO_NUMBER; `confidence`, its probability, or 0.
         images_per_second: of the forward passes.
     """
 
@@ -39,6 +42,11 @@ class Evaluation:
     said: npt.NDArray[np.int64]
     confidence: npt.NDArray[np.float32]
     images_per_second: float
+
+    @property
+    def unanswered(self) -> int:
+        """How many images got no number as answer; they count as wrong."""
+        return int(np.count_nonzero(self.said == NO_NUMBER))
 
     @property
     def accuracy(self) -> float:
@@ -53,7 +61,7 @@ class Evaluation:
     @property
     def per_class(self) -> dict[str, float | None]:
         """Share of each class's images named rightly; None for a class without images."""
-        totals = self.confusion.sum(axis=1)
+        totals = np.bincount(self.labels, minlength=len(self.classes))
         right = self.confusion.diagonal()
         return {name: float(r / n) if n else None for name, r, n in zip(self.classes, right, totals, strict=True)}
 
@@ -65,13 +73,15 @@ class Evaluation:
         return order
 
     def as_json(self) -> dict[str, Any]:
-        """The document that ``5x5 evaluate --json`` prints."""
+        """The document that ``5x5 evaluate --json`` prints; without an answer to any image, no accuracy."""
+        none = self.unanswered == len(self.labels)
         return {
-            "test_accuracy": self.accuracy,
-            "test_accuracy_first_256": self.accuracy_first_256,
-            "per_class": self.per_class,
+            "test_accuracy": None if none else self.accuracy,
+            "test_accuracy_first_256": None if none else self.accuracy_first_256,
+            "per_class": dict.fromkeys(self.classes) if none else self.per_class,
             "confusion": self.confusion.tolist(),
             "images": len(self.labels),
+            "images_without_a_number": self.unanswered,
             "images_per_second": round(self.images_per_second, 1),
         }
 
@@ -90,7 +100,7 @@ def evaluate_model(model: Model, data: Dataset, progress: Callable[[int, int], o
     seen = model.facts.get("data_sha256") == data.sha256
     data = data.labelled_as(model.classes)
     images = data.test if data.own_split or seen else data.everything()
-    return evaluate(model.network, images, model.classes, progress, model.outputs)
+    return evaluate(model.network, images, model.classes, progress, model.name, model.outputs)
 
 
 def _size(shape: tuple[int, int, int]) -> str:
@@ -102,38 +112,47 @@ def evaluate(
     images: Images,
     classes: tuple[str, ...],
     progress: Callable[[int, int], object] = lambda *_: None,
+    name: str = "",
     outputs: str = LOGITS,
 ) -> Evaluation:
     """Show `network` every image once, with dropout off.
 
     Args:
         progress: called after each batch with the number of images done, and of all.
+        name: the network's, for errors.
         outputs: what the network gives, one of `outputs.KINDS`.
+
+    Raises:
+        InputError: there are no images, or the network does not give a number for each class.
+        Failure: its code raised.
     """
+    if not len(images):
+        raise InputError("there are no images to evaluate on; give some")
     keep_freed_memory()
     device = next((p.device for p in network.parameters()), torch.device("cpu"))
     pixels = torch.from_numpy(images.pixels)
-    forward = fast_forward(network)
     was_training = network.training
     network.eval()
     pieces, seconds = [], 0.0
     with torch.inference_mode():
         for first in range(0, len(images), BATCH):
             started = time.perf_counter()
-            x = as_input(pixels[first : first + BATCH].to(device), network)
-            pieces.append(as_logits(forward(x), outputs).softmax(1).max(1))
+            answers = probabilities(network, pixels[first : first + BATCH].to(device), len(classes), name, outputs)
+            pieces.append(answers.max(1))
             seconds += time.perf_counter() - started
             progress(min(first + BATCH, len(images)), len(images))
     network.train(was_training)
-    said = torch.cat([p.indices for p in pieces]).cpu().numpy()
+    confidence = torch.cat([p.values for p in pieces]).cpu().numpy()
+    answered = np.isfinite(confidence)
+    said = np.where(answered, torch.cat([p.indices for p in pieces]).cpu().numpy(), NO_NUMBER)
     confusion = np.zeros((len(classes), len(classes)), np.int64)
-    np.add.at(confusion, (images.labels, said), 1)
+    np.add.at(confusion, (images.labels[answered], said[answered]), 1)
     return Evaluation(
         classes=classes,
         pixels=images.pixels,
         confusion=confusion,
         labels=images.labels,
         said=said,
-        confidence=torch.cat([p.values for p in pieces]).cpu().numpy(),
+        confidence=np.where(answered, confidence, np.float32(0)),
         images_per_second=len(images) / seconds,
     )

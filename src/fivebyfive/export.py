@@ -5,7 +5,6 @@ needs to be used — class names, picture size, preparation — is in its metada
 """
 
 import dataclasses
-import json
 import logging
 import warnings
 from pathlib import Path
@@ -22,6 +21,7 @@ from fivebyfive.files import write_atomically
 from fivebyfive.model import Model, save
 from fivebyfive.networks import as_input
 from fivebyfive.outputs import as_logits
+from fivebyfive.text import to_json
 
 FORMATS = ("onnx", "safetensors")
 TOLERANCE = 1e-4
@@ -77,7 +77,11 @@ def _write_onnx(model: Model, path: Path) -> None:
     onnx.helper.set_model_props(proto, _metadata(model))
     proto.producer_name, proto.producer_version = "fivebyfive", __version__
     onnx.checker.check_model(proto)
-    path.write_bytes(proto.SerializeToString())
+    try:
+        data = proto.SerializeToString()
+    except ValueError:
+        raise Failure(f"{model.name} is too large for an ONNX file, which holds 2 GB; try --to safetensors") from None
+    path.write_bytes(data)
     _check(model, path)
 
 
@@ -117,8 +121,8 @@ def _exported(model: Model) -> Any:
 def _metadata(model: Model) -> dict[str, str]:
     return {
         "network": portable.network_name(model.name),
-        "classes": json.dumps(model.classes, ensure_ascii=False),
-        "shape": json.dumps(model.shape),
+        "classes": to_json(model.classes),
+        "shape": to_json(model.shape),
         "preparation": model.preparation,
         "input": "images: uint8 [N, height, width, channels]; digits are light ink on black, as in MNIST",
         "output": "logits: float32 [N, classes]",
@@ -132,6 +136,8 @@ def _check(model: Model, path: Path) -> None:
     exported, original = OnnxEngine(path), TorchEngine(model)
     images = samples(model.shape, 112)
     expected = original.probabilities(images)
+    if not np.isfinite(expected).all():
+        raise Failure(f"{model.name} gives no number (NaN or infinite) for real images; its weights are damaged")
     for batch in BATCHES:
         got = np.concatenate([exported.probabilities(images[i : i + batch]) for i in range(0, len(images), batch)])
         worst = float(np.abs(got - expected).max())

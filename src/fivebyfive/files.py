@@ -6,7 +6,6 @@ written through a symbolic link, and nothing but a plain file is ever replaced o
 
 import contextlib
 import errno
-import json
 import os
 import re
 import secrets
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from fivebyfive.errors import Failure, InputError
+from fivebyfive.text import to_json
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
@@ -46,7 +46,7 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
 
 def write_json(path: Path, document: Any) -> None:
     """Write `document` as JSON, in one move."""
-    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    text = to_json(document, indent=2) + "\n"
     write_atomically(path, lambda file: file.write_text(text, encoding="utf-8"))
 
 

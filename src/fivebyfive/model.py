@@ -5,7 +5,6 @@ run is `trust`'s to say. Nor can a small file take much memory: what it holds is
 either is made.
 """
 
-import json
 import math
 import random
 from collections.abc import Iterator
@@ -22,14 +21,15 @@ import torch
 from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
-from fivebyfive import facts, trust
+from fivebyfive import answers, facts, trust
 from fivebyfive.datasets import preparation, samples
 from fivebyfive.errors import InputError
 from fivebyfive.files import write_atomically
-from fivebyfive.networks import NETWORKS, as_input, create, fast_forward
+from fivebyfive.networks import NETWORKS, as_input, create
 from fivebyfive.networks.spec import Spec, parse
-from fivebyfive.outputs import KINDS, LOGITS, as_logits, kind_of
+from fivebyfive.outputs import KINDS, LOGITS, kind_of
 from fivebyfive.state import tensors_of
+from fivebyfive.text import to_json
 from fivebyfive.weights import Weights, opened
 
 WEIGHTS = "model.safetensors"
@@ -74,9 +74,9 @@ class Model:
             return LOGITS
         return outputs_of(self.network, samples(self.shape, TRIED))
 
-    def logits(self, images: Tensor) -> Tensor:
-        """Pictures of bytes [N, H, W, C] → [N, classes], whose softmax is the answer, by the network's quickest way."""
-        return as_logits(fast_forward(self.network)(as_input(images, self.network)), self.outputs)
+    def probabilities(self, images: Tensor) -> Tensor:
+        """Of each class for each image: uint8 [N, H, W, C] → float32 [N, classes], as `answers.probabilities` says."""
+        return answers.probabilities(self.network, images, len(self.classes), self.name, self.outputs)
 
 
 def outputs_of(network: nn.Module, images: npt.NDArray[np.uint8]) -> str:
@@ -203,7 +203,7 @@ def as_bytes(model: Model, dtype: torch.dtype | None = None) -> bytes:
     if dtype is not None:
         tensors = {name: value.to(dtype) if value.is_floating_point() else value for name, value in tensors.items()}
     facts = model.facts | {"network": model.name, "classes": model.classes, "shape": model.shape}
-    return to_bytes(tensors, {"fivebyfive": json.dumps(facts, ensure_ascii=False)})
+    return to_bytes(tensors, {"fivebyfive": to_json(facts)})
 
 
 def find(which: str | Path | None) -> Path:

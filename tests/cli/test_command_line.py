@@ -1,7 +1,9 @@
 """The command as a whole: light to start, quiet when its reader leaves."""
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -50,3 +52,17 @@ def test_ctrl_c_that_breaks_an_import_is_ctrl_c(
         cli.main()
     assert end.value.code == 130
     assert capsys.readouterr() == ("", "")
+
+
+def test_nothing_is_printed_but_through_one_place() -> None:
+    package = Path(cli.__file__).parent.parent
+    calls = {
+        file.relative_to(package).as_posix(): [
+            node.lineno
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+        ]
+        for file in package.rglob("*.py")
+    }
+    printing = {file for file, lines in calls.items() if lines}
+    assert printing == {"cli/printing.py", "cli/predict.py"}  # predict writes a list's brackets around its documents

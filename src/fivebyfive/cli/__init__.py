@@ -3,16 +3,17 @@
 The files import what is heavy inside their function, so that help and errors come at once.
 """
 
-import errno
 import importlib
-import os
 import sys
+import traceback
 from pathlib import Path
 from typing import NoReturn
 
 import typer
 from typer.exceptions import TyperException
 
+from fivebyfive.cli import printing
+from fivebyfive.cli.sentences import is_gone, sentence
 from fivebyfive.errors import Failure, InputError
 
 COMMANDS = ("train", "evaluate", "predict", "explain", "serve", "export")
@@ -34,34 +35,36 @@ def main() -> NoReturn:
     """Run the command line; exit 0: done, 2: the call or its input is wrong, 1: it failed, 130: Ctrl-C."""
     arguments = [a for a in sys.argv[1:] if a != "--debug"]
     debug = len(arguments) < len(sys.argv) - 1
+    printing.prepare()
     try:
+        Path.cwd()  # without a folder to be in, libraries end the program in their own ways
         code = app(arguments, prog_name="5x5", standalone_mode=False)
-    except (Exception, KeyboardInterrupt) as error:
-        if debug:
-            raise
-        code = _report(error)
-    sys.exit(code)
+        sys.stdout.flush()  # here a full disk can be told; when the interpreter ends it cannot
+    except BaseException as error:
+        code = _report(error, debug)
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        printing.give_up_output()
+    sys.exit(code or 0)
 
 
-def _report(error: BaseException) -> int:
+def _report(error: BaseException, debug: bool) -> int:
     """Print what went wrong as one line; the exit code that goes with it."""
     if isinstance(error, KeyboardInterrupt):
         return 130
-    if isinstance(error, BrokenPipeError) or (isinstance(error, OSError) and error.errno == errno.EPIPE):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader is gone; nothing more to flush to
+    if is_gone(error):
+        printing.give_up_output()
         return 1
-    if isinstance(error, TyperException):
-        message = getattr(error, "format_message", lambda: str(error))()
-        return _say(f"{message} (5x5 --help and 5x5 COMMAND --help say what there is)", 2)
-    if isinstance(error, InputError | Failure):
-        return _say(str(error), error.exit_code)
-    if isinstance(error, MemoryError):
-        return _say("the memory is used up; choose a smaller picture, network or batch", 1)
-    if isinstance(error.__context__, KeyboardInterrupt):
+    if not isinstance(error, InputError | Failure | TyperException) and _interrupted(error):
         return 130  # Ctrl-C in the midst of an import makes it fail in its own way
-    return _say(f"unexpected {type(error).__name__}: {error} (call again with --debug to see where)", 1)
-
-
-def _say(message: str, code: int) -> int:
-    print(f"error: {message}", file=sys.stderr)
+    if debug:
+        for line in "".join(traceback.format_exception(error)).splitlines():
+            printing.say(line, error=True)
+    message, code = sentence(error)
+    printing.say_error(message)
     return code
+
+
+def _interrupted(error: BaseException) -> bool:
+    return isinstance(error.__context__, KeyboardInterrupt)

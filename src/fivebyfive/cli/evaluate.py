@@ -1,8 +1,6 @@
 """``5x5 evaluate``: how well a model reads images that it never saw."""
 
 import functools
-import json as json_format
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich import box
-from rich.console import Console
-from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
+from rich.text import Text
 
 from fivebyfive.cli import options
-from fivebyfive.errors import InputError
+from fivebyfive.cli.printing import console, say, say_document
+from fivebyfive.errors import Failure, InputError
+from fivebyfive.text import printable
 
 if TYPE_CHECKING:
     from fivebyfive.datasets import Dataset
@@ -51,9 +50,14 @@ def evaluate(
     with _progress() as progress:
         result = evaluate_model(loaded, dataset, progress)
     if json:
-        print(json_format.dumps(result.as_json(), ensure_ascii=False))
-    else:
+        say_document(result.as_json())
+    elif result.unanswered < len(result.labels):
         _print(result, loaded.name, dataset.name)
+    if result.unanswered == len(result.labels):
+        raise Failure(
+            f"{loaded.name} gives no number (NaN or infinite) for any of {len(result.labels):,} images of "
+            f"{dataset.name}, so it has no accuracy; its weights are damaged, or its training ran away"
+        )
     folder = out or _folder(model)
     make_folder(folder)
     for name, figure in (
@@ -61,9 +65,7 @@ def evaluate(
         ("mistakes.png", charts.mistakes(result)),
     ):
         write_atomically(folder / name, functools.partial(charts.write, figure))
-    print(
-        f"pictures: {folder / 'confusion.png'} and {folder / 'mistakes.png'}", file=sys.stderr if json else sys.stdout
-    )
+    say(f"pictures: {folder / 'confusion.png'} and {folder / 'mistakes.png'}", error=json)
 
 
 def _expect_unchanged(model: "Model", data: "Dataset") -> None:
@@ -85,28 +87,32 @@ def _folder(model: str | None) -> Path:
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], object]]:
     """A bar on standard error while the images are shown to the network, if that is a terminal."""
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+    screen = console(error=True)
+    with Progress(console=screen, transient=True, disable=not screen.is_terminal) as bar:
         task = bar.add_task("evaluating")
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _print(result: "Evaluation", network: str, data: str) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"{network} on {len(result.labels):,} images of {data}", markup=False)
-    console.print(f"accuracy {result.accuracy:.4%} ({result.images_per_second:,.0f} images/s)", style="bold")
+    screen = console()
+    say(f"{network} on {len(result.labels):,} images of {data}")
+    screen.print(f"accuracy {result.accuracy:.4%} ({result.images_per_second:,.0f} images/s)", style="bold")
     if len(result.labels) > 256:
-        console.print(f"accuracy {result.accuracy_first_256:.4%} on the first 256, as in the post")
+        say(f"accuracy {result.accuracy_first_256:.4%} on the first 256, as in the post")
+    if result.unanswered:
+        say(f"{result.unanswered:,} images got no number (NaN or infinite) as answer; they count as wrong")
     table = Table("class", "right", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    shown = result.classes if len(result.classes) <= MOST_CLASSES else ()
+    names = [printable(name) for name in result.classes]
+    shown = names if len(names) <= MOST_CLASSES else []
     for name in shown:
-        table.add_column(escape(name), justify="right", style="dim")
-    for row, (name, share) in enumerate(result.per_class.items()):
-        counts = [
-            f"[bold green]{n}[/]" if row == column else f"[red]{n}[/]" if n else "·"
-            for column, n in enumerate(result.confusion[row])
-        ]
-        table.add_row(escape(name), "–" if share is None else f"{share:.2%}", *(counts if shown else []))
-    console.print(table)
+        table.add_column(Text(name), justify="right", style="dim")
+    for row, (name, share) in enumerate(zip(names, result.per_class.values(), strict=True)):
+        counts = [_count(int(n), row == column) for column, n in enumerate(result.confusion[row])]
+        table.add_row(Text(name), "–" if share is None else f"{share:.2%}", *(counts if shown else []))
+    screen.print(table, soft_wrap=True)
     if shown:
-        console.print("rows: what the image shows; columns: what the network said", style="dim")
+        screen.print("rows: what the image shows; columns: what the network said", style="dim")
+
+
+def _count(n: int, right: bool) -> Text:
+    return Text(f"{n}", "bold green") if right else Text(f"{n}", "red") if n else Text("·")

@@ -1,7 +1,6 @@
 """``5x5 explain``: a network's own code, line by line, with what every line made of a picture."""
 
 import contextlib
-import json as json_format
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fivebyfive.cli import loading, options
+from fivebyfive.cli.printing import console, say, say_document
 from fivebyfive.errors import InputError
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _write(trace: "Trace", html: Path | None, json: Path | None) -> list[str]:
         trace.to_html(html)
         said.append(f"{html}: the page, {_size(html)}; open it in a browser")
     if json is not None and str(json) == "-":
-        print(json_format.dumps(trace.description(), ensure_ascii=False, allow_nan=False))
+        say_document(trace.description())
     elif json is not None:
         trace.to_json(json)
         said.append(f"{json}: the description, {_size(json)}")
@@ -116,19 +116,15 @@ def _print(
     trace: "Trace", subject: str, step: "Step | None", place: tuple[int, int, int] | None, written: list[str]
 ) -> None:
     """The number that is asked for, else the files that were written and the answer, else the whole listing."""
-    from rich.console import Console
-
     from fivebyfive.views.one_number import show_number
     from fivebyfive.views.terminal import show, show_answer
 
-    if not (sys.stdout.encoding or "").lower().startswith("utf"):
-        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
-    console = Console(highlight=False)
+    screen = console()
     if step is not None and place is not None:
-        show_number(trace, step, *place, console)
+        show_number(trace, step, *place, screen)
     elif written:
-        show_answer(trace, console)
+        show_answer(trace, screen)
     else:
-        show(trace, console, subject)
+        show(trace, screen, subject)
     for line in written:
-        console.print(line, markup=False, soft_wrap=True)
+        say(line)

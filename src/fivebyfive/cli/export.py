@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from fivebyfive.cli import options
+from fivebyfive.cli.printing import say
 
 
 def export(
@@ -22,4 +23,4 @@ def export(
     path = out or Path(f"{Path(model).resolve().name.removesuffix('.safetensors')}.{to}")
     exporting.export(load(model, network), to, path, half)
     checked = "; it answers as in PyTorch" if to == "onnx" else ""
-    print(f"written: {path} ({path.stat().st_size / 1e6:.1f} MB){checked}")
+    say(f"written: {path} ({path.stat().st_size / 1e6:.1f} MB){checked}")

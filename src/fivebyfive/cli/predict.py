@@ -1,6 +1,6 @@
 """``5x5 predict``: the digits in pictures, or their classes."""
 
-import json as json_format
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fivebyfive.cli import options
+from fivebyfive.cli.printing import as_json, say, say_error
 
 if TYPE_CHECKING:
     from fivebyfive.prediction.reading import Reading
@@ -45,16 +46,28 @@ def predict(
 
 def _files(names: list[str]) -> list[Path]:
     """The files that are named, and every picture in the folders that are."""
+    return [file for path in map(Path, names) for file in (_in_folder(path) if _is_folder(path) else [path])]
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that is too long, say; the picture's own error will tell
+        return False
+
+
+def _in_folder(path: Path) -> list[Path]:
     from fivebyfive.datasets.picture import pictures_in
     from fivebyfive.errors import InputError
 
-    files: list[Path] = []
-    for path in map(Path, names):
-        found = pictures_in(path) if path.is_dir() else [path]
-        if not found:
-            raise InputError(f"{path}: there are no pictures in this folder (PNG, JPEG, WebP, BMP, GIF or TIFF)")
-        files += found
-    return files
+    try:
+        os.scandir(path).close()
+    except OSError as error:
+        raise InputError(f"{path}: this folder cannot be read ({error.strerror}); check its permissions") from None
+    found = pictures_in(path)
+    if not found:
+        raise InputError(f"{path}: there are no pictures in this folder (PNG, JPEG, WebP, BMP, GIF or TIFF)")
+    return found
 
 
 def _with_progress(results: Iterator["Read"], count: int) -> Iterator["Read"]:
@@ -79,7 +92,7 @@ def _print_json(results: Iterable["Read"]) -> bool:
     for result in results:
         failed |= result.reading is None
         about = result.reading.as_json() if result.reading is not None else {"error": result.error}
-        print(before + json_format.dumps({"image": str(result.path)} | about, ensure_ascii=False), end="")
+        print(before + as_json({"image": str(result.path)} | about), end="")
         before = ",\n"
     print("]")
     return failed
@@ -90,9 +103,9 @@ def _print_lines(results: Iterable["Read"]) -> bool:
     for result in results:
         if result.reading is None:
             failed = True
-            print(f"error: {result.error}", file=sys.stderr)
+            say_error(result.error)
         else:
-            print(f"{result.path}: {_in_words(result.reading)}")
+            say(f"{result.path}: {_in_words(result.reading)}")
     return failed
 
 

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from fivebyfive.errors import InputError
+from fivebyfive.text import printable
 from fivebyfive.training.loop import Progress as Step
 from fivebyfive.training.plans import Plan
 from fivebyfive.training.run import Reporter
@@ -26,7 +27,7 @@ class TrainingReport(Reporter):
     def __init__(self, to: TextIO, tensorboard: bool) -> None:
         self.lines = Console(file=to, highlight=False, soft_wrap=True)
         self.bar = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]:>6,.0f} images/s"),
@@ -59,7 +60,7 @@ class TrainingReport(Reporter):
         self.batch_size = plan.recipe.batch_size
         steps = plan.recipe.steps()
         self.task = self.bar.add_task(
-            f"{plan.network} · {plan.recipe.name}", total=steps, completed=first_step, rate=0.0
+            printable(f"{plan.network} · {plan.recipe.name}"), total=steps, completed=first_step, rate=0.0
         )
         if self.writer is not None:
             self.events = self.writer(place, first_step)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from fivebyfive.cli import loading, options
+from fivebyfive.cli.printing import say
 from fivebyfive.errors import Failure, InputError
 
 Model = Annotated[
@@ -49,9 +50,10 @@ def _listening(host: str, port: int) -> socket.socket:
 
 
 def _say(host: str, port: int, private: bool) -> None:
-    print(f"Serving at {_address(host, port)} (Ctrl-C stops)", flush=True)
+    say(f"Serving at {_address(host, port)} (Ctrl-C stops)")
+    sys.stdout.flush()
     if not private:
-        print("everybody who can reach this machine can use the page", file=sys.stderr)
+        say("everybody who can reach this machine can use the page", error=True)
 
 
 def _address(host: str, port: int) -> str:

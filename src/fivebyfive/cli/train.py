@@ -2,7 +2,6 @@
 
 import functools
 import inspect
-import json as json_format
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fivebyfive.cli import options
+from fivebyfive.cli.printing import say, say_document
 from fivebyfive.errors import InputError
 from fivebyfive.training import recipe as recipes
 
@@ -90,18 +90,18 @@ def train(
 
 def _print_result(run: "Run", json: bool) -> None:
     if not run.finished:
-        print(f"stopped after step {run.steps}; go on with: 5x5 train --resume {run.folder}", file=sys.stderr)
+        say(f"stopped after step {run.steps}; go on with: 5x5 train --resume {run.folder}", error=True)
         raise typer.Exit(130)
     if json:
-        print(json_format.dumps(run.as_json(), ensure_ascii=False))
+        say_document(run.as_json())
         return
     assert run.evaluation is not None
-    print("Optimization Finished!")
+    say("Optimization Finished!")
     if len(run.evaluation.labels) > 256:
-        print(f"Testing Accuracy: {run.evaluation.accuracy_first_256} (the first 256 test images, as in the post)")
-    print(f"Testing Accuracy: {run.evaluation.accuracy} (all {len(run.evaluation.labels):,} test images)")
-    print(f"{run.train_seconds:.1f} s of training; {run.folder}/ holds the model, its curves and its numbers")
-    print(f"Next: 5x5 evaluate {run.folder}   5x5 explain --model {run.folder}   5x5 serve --model {run.folder}")
+        say(f"Testing Accuracy: {run.evaluation.accuracy_first_256} (the first 256 test images, as in the post)")
+    say(f"Testing Accuracy: {run.evaluation.accuracy} (all {len(run.evaluation.labels):,} test images)")
+    say(f"{run.train_seconds:.1f} s of training; {run.folder}/ holds the model, its curves and its numbers")
+    say(f"Next: 5x5 evaluate {run.folder}   5x5 explain --model {run.folder}   5x5 serve --model {run.folder}")
 
 
 def _expect_alone(context: typer.Context) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.answer import is_sure, ranking
 from fivebyfive.datasets import picture as pictures
 from fivebyfive.datasets.picture import Picture
 from fivebyfive.datasets.preparation import DIGITS, NONE, Prepared, prepare
+from fivebyfive.decision import is_sure, ranking
 from fivebyfive.errors import InputError
 from fivebyfive.prediction.engine import Engine
 
@@ -91,9 +91,15 @@ def read(picture: Picture, engine: Engine, *, raw: bool = False) -> Reading:
 
 
 def answered(prepared: Prepared, probabilities: npt.NDArray[np.float32] | None, engine: Engine) -> Reading:
-    """What `probabilities` [N, classes] of `prepared` mean; shapes that are no digit to the model are left out."""
+    """What `probabilities` [N, classes] of `prepared` mean; shapes that are no digit to the model are left out.
+
+    Raises:
+        InputError: one of them is no number.
+    """
     if probabilities is None:
         return Reading((), prepared.note)
+    if not np.isfinite(probabilities).all():
+        raise InputError("the network's answer is no number (NaN or infinite); its weights are damaged")
     answers = [
         _answer(p, box, row, engine.classes)
         for p, box, row in zip(probabilities, prepared.boxes, prepared.rows, strict=True)

@@ -13,7 +13,7 @@ import numpy as np
 from fivebyfive.datasets.picture import decode
 from fivebyfive.datasets.preparation import Prepared, prepare
 from fivebyfive.errors import Failure, InputError
-from fivebyfive.prediction.engine import Engine
+from fivebyfive.prediction.engine import Engine, Floats
 from fivebyfive.prediction.reading import Reading, answered
 from fivebyfive.processes import safe_context
 
@@ -107,8 +107,13 @@ def _answers(task: _Task, prepared: list[Prepared | str], engine: Engine) -> Ite
             yield Read(path, None, item)
             continue
         last = first + len(item.rows)
-        yield Read(
-            path,
-            answered(item, probabilities[first:last] if last > first and probabilities is not None else None, engine),
-        )
+        its = probabilities[first:last] if last > first and probabilities is not None else None
+        yield _read(path, item, its, engine)
         first = last
+
+
+def _read(path: Path, prepared: Prepared, probabilities: Floats | None, engine: Engine) -> Read:
+    try:
+        return Read(path, answered(prepared, probabilities, engine))
+    except InputError as error:
+        return Read(path, None, f"{path}: {error}")

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.evaluation import Evaluation
+from fivebyfive.evaluation import NO_NUMBER, Evaluation
+from fivebyfive.text import printable
 from fivebyfive.training.loop import Progress
 from fivebyfive.views.plotting import Axes, Figure, LinearSegmentedColormap
 
@@ -126,16 +127,21 @@ def mistakes(evaluation: Evaluation) -> Figure:
     for axes, index in zip(grid.flat, chosen, strict=False):
         picture = evaluation.pixels[index]
         axes.imshow(picture if picture.shape[2] == 3 else picture[..., 0], cmap=colors, vmin=0, vmax=255)
-        shows, said = (_short(evaluation.classes[n[index]]) for n in (evaluation.labels, evaluation.said))
+        shows, said = (_class(evaluation, int(n[index])) for n in (evaluation.labels, evaluation.said))
         axes.set_title(f"{shows} → {said}", fontsize=10, color=WRONG, pad=14)
+        sure = f"{evaluation.confidence[index]:.0%} sure" if evaluation.said[index] != NO_NUMBER else ""
         axes.annotate(
-            f"{evaluation.confidence[index]:.0%} sure", (0.5, 1.0), (0, 4), xycoords="axes fraction",
+            sure, (0.5, 1.0), (0, 4), xycoords="axes fraction",
             textcoords="offset points", ha="center", fontsize=7.5, color=QUIET,
         )  # fmt: skip
     total = len(evaluation.mistakes)
     which = f"the {len(chosen)} surest of {total:,}" if total > len(chosen) else f"all {total}" if total else "none"
     figure.suptitle(f"Misread: what it shows → what the network said ({which})", x=0.01, ha="left", color=INK)
     return figure
+
+
+def _class(evaluation: Evaluation, label: int) -> str:
+    return "no number" if label == NO_NUMBER else _short(evaluation.classes[label])
 
 
 def write(figure: Figure, path: Path) -> None:
@@ -151,6 +157,7 @@ def _title(axes: Axes, text: str) -> None:
 
 def _short(name: str) -> str:
     """`name`, cut where it is too long to stand beside a picture; a dollar is no formula."""
+    name = printable(name)
     return (name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…").replace("$", r"\$")
 
 

@@ -6,6 +6,8 @@ from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 
+from fivebyfive.text import printable
+
 
 class Sheet:
     """A console, and whether it shows colours."""
@@ -22,7 +24,9 @@ class Sheet:
 
     def rule(self, title: str) -> None:
         """A title, with a line after it as far as the screen goes."""
-        self.console.print(Rule(Text(cut(title, self.width - 4), "bold"), align="left", style="bright_black"))
+        self.console.print(
+            Rule(Text(cut(printable(title), self.width - 4), "bold"), align="left", style="bright_black")
+        )
         self._empty = False
 
     def gap(self) -> None:
@@ -43,13 +47,25 @@ class Sheet:
             self.print(line)
 
     def print(self, *lines: Text) -> None:
-        """Lines as they are; in plain text without blanks at their ends."""
-        for line in lines:
+        """Lines as they are, but for what would command the terminal; in plain text without blanks at their ends."""
+        for line in map(_printable, lines):
             if self.plain:
                 line.rstrip()
             line.truncate(self.console.width, overflow="ellipsis")
             self.console.print(line, no_wrap=True, overflow="ignore", crop=False)
             self._empty = not line.plain
+
+
+def _printable(line: Text) -> Text:
+    """`line` with what is not printable written out, in its own colours."""
+    line.expand_tabs()
+    if printable(line.plain) == line.plain:
+        return line
+    safe = Text(end=line.end)
+    for piece in line.divide(range(1, len(line))):
+        piece.plain = printable(piece.plain)
+        safe.append_text(piece)
+    return safe
 
 
 def cut(text: str, width: int) -> str:

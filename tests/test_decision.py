@@ -1,6 +1,6 @@
 """One rule says what probabilities mean, for every command."""
 
-from fivebyfive.answer import is_sure, ranking
+from fivebyfive.decision import is_sure, ranking
 
 
 def test_the_most_probable_class_is_the_answer_and_of_equals_the_first() -> None:

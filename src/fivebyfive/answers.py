@@ -1,0 +1,77 @@
+"""A network is shown pictures and its answers are checked: for each picture a number for each class, and no other.
+
+Networks come from anywhere, so one may give anything. What it gives is never guessed at: a shape or a type that is not
+understood is an error, and a picture whose answer is no number has no answer, which is not the first class.
+"""
+
+import traceback
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from fivebyfive.errors import Failure, InputError
+from fivebyfive.networks import as_input, fast_forward
+from fivebyfive.outputs import LOGITS, as_logits
+
+EXACT = (torch.float32, torch.float64)
+
+
+def probabilities(network: nn.Module, pictures: Tensor, classes: int, name: str = "", outputs: str = LOGITS) -> Tensor:
+    """What `network` makes of `pictures`, uint8 [N, H, W, C]: softmax of its answer, float32 [N, classes].
+
+    A row is NaN where a number of the answer is NaN or +∞, or all are −∞.
+
+    Args:
+        name: the network's, for errors.
+        outputs: what the network gives, one of `outputs.KINDS`.
+
+    Raises:
+        InputError: the network gives something else than [N, classes] of floating-point numbers.
+        Failure: its code raised.
+    """
+    name = name or type(network).__name__
+    try:
+        answer = fast_forward(network)(as_input(pictures, network))
+    except MemoryError:
+        raise
+    except (Exception, SystemExit) as error:  # a user's own code may raise anything
+        raise Failure(_raised(name, pictures, error)) from error
+    logits = as_logits(_checked(answer, len(pictures), classes, name), outputs)
+    return (logits if logits.dtype in EXACT else logits.float()).softmax(1).float()
+
+
+def described(answer: Any) -> str:
+    """What a network gave, in words: "a tuple of 2", "torch.int64 [5, 10]"."""
+    if isinstance(answer, Tensor):
+        return f"{answer.dtype} {list(answer.shape)}".removeprefix("torch.")
+    if answer is None:
+        return "nothing (None)"
+    size = f" of {len(answer)}" if isinstance(answer, tuple | list | dict) else ""
+    return f"a {type(answer).__name__}{size}"
+
+
+def _checked(answer: Any, count: int, classes: int, name: str) -> Tensor:
+    fits = (
+        isinstance(answer, Tensor)
+        and answer.is_floating_point()
+        and answer.layout == torch.strided
+        and answer.device.type != "meta"
+        and tuple(answer.shape) == (count, classes)
+    )
+    if fits:
+        return answer  # type: ignore[no-any-return]
+    raise InputError(
+        f"{name} gives {described(answer)} for {count} picture{'s' if count != 1 else ''}; "
+        f"one tensor of floating-point numbers [{count}, {classes}], a number for each class, was expected"
+    )
+
+
+def _raised(name: str, pictures: Tensor, error: BaseException) -> str:
+    said = " ".join(str(error).split())[:300] or "no message"
+    size = "×".join(map(str, pictures.shape[1:]))
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if "/torch/" not in f.filename and f.filename != __file__]
+    place = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
+    return f"{name} cannot read pictures of {size}{place}: {type(error).__name__}: {said}"

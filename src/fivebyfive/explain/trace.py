@@ -189,6 +189,7 @@ class Step:
             nothing but hand on to. For an `nn.Sequential` of the outermost level, which has no line that calls: the
             line that made the module. None where there is no source text at all.
         chain: every user line on the way, outermost first: callers, ``source``, wrappers.
+        frames: for each line of ``chain`` which run of its function it belongs to, as a number of its own.
         definition: the line that made the module, where it was found.
         origins: the steps whose outputs went in, as ``inputs`` gives their indices; the others were constants.
         layout: which dimension of the output is which: "NCHW", "NHWC", "flat" ([N, C]), "NLC" …, or "other".
@@ -219,6 +220,7 @@ class Step:
     bias: Tensor | None = field(repr=False)
     output: Tensor = field(repr=False)
     call: "Call" = field(repr=False)
+    frames: tuple[int, ...] = ()
 
     @property
     def inputs(self) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.syntax import Syntax
 from rich.text import Text
 
+from fivebyfive.explain.source import split_lines
 from fivebyfive.explain.trace import size_text
 from fivebyfive.views import blocks
 from fivebyfive.views.listing import Listing, Row, Run, listings, unlisted
@@ -251,7 +252,7 @@ def _kind(steps: "Sequence[Step]") -> str:
 
 
 def _code(text: str, listing: Listing) -> Iterator[str]:
-    lines = text.splitlines()
+    lines = split_lines(text)
     return (line for row in listing.rows for line in lines[row.first - 1 : row.last])
 
 

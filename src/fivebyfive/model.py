@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from fivebyfive.errors import InputError
 from fivebyfive.files import write_atomically
-from fivebyfive.networks import create, is_own
+from fivebyfive.networks import NETWORKS, create, is_own
 
 WEIGHTS = "model.safetensors"
 SHIPPED = "conv_net"
@@ -45,26 +45,34 @@ class Model:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def load(which: str | Path | None = None, network: str | None = None) -> Model:
+def load(which: str | Path | None = None, network: str | nn.Module | None = None) -> Model:
     """The model in the run folder or safetensors file `which`, or shipped under that name; None: the shipped one.
 
     Args:
-        network: FILE.py:NAME of the network's code, for a user's own.
+        network: FILE.py:NAME of the network's code, for a user's own; or the network itself, which gets the weights.
 
     Raises:
         InputError: there is no such model, it is damaged, or its weights do not fit the network.
     """
     path = find(which)
     about, tensors = read(path)
-    spec = network or str(about.get("network", ""))
-    if not spec:
+    spec = str(about.get("network", "")) if network is None or isinstance(network, nn.Module) else network
+    if not spec and network is None:
         raise InputError(f"{path} does not say which network its weights are for; give --network FILE.py:NAME")
     height, width, channels = shape = _shape(about, path)
     classes = _classes(about, path)
     if network is None and is_own(spec):
         _expect_trusted(spec, path)
-    module = create(spec, height=height, width=width, channels=channels, classes=len(classes))
-    fill(module, tensors, path, spec)
+    if network is None and not is_own(spec) and spec.partition("*")[0] not in NETWORKS:
+        raise InputError(
+            f"{path} holds weights of {spec}, a class of a notebook or a program of its own, and code is not kept with "
+            f"weights; give the network: load(…, network={spec}()), or --network FILE.py:{spec}"
+        )
+    if isinstance(network, nn.Module):
+        module = network
+    else:
+        module = create(spec, height=height, width=width, channels=channels, classes=len(classes))
+    fill(module, tensors, path, spec or type(module).__name__)
     return Model(module.eval(), spec, classes, shape, about)
 
 

@@ -169,6 +169,16 @@ class Arithmetic:
     symbols: str = ""
     figures: str = ""
 
+    def __repr__(self) -> str:
+        from fivebyfive.views.notebook import arithmetic_text
+
+        return arithmetic_text(self)
+
+    def _repr_html_(self) -> str:
+        from fivebyfive.views.notebook import arithmetic_html
+
+        return arithmetic_html(self)
+
     def formula(self, numbers: bool = False) -> str:
         """The value's formula, in symbols (O[n,i,j,k] = Σ …) or with this value's numbers."""
         return self.figures if numbers else self.symbols
@@ -405,10 +415,11 @@ class Trace:
         write(self, Path(path))
 
     def diagram(self, detail: bool = False) -> str:
-        """A picture of the network as SVG: the big picture, or in more detail."""
+        """A picture of the network as SVG: the big picture, or in more detail; a notebook shows it as a picture."""
         from fivebyfive.views.diagram import diagram
+        from fivebyfive.views.notebook import Drawing
 
-        return diagram(self, detail=detail)
+        return Drawing(diagram(self, detail=detail))
 
     def _repr_html_(self) -> str:
         from fivebyfive.views.page import notebook

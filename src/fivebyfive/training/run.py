@@ -83,6 +83,12 @@ class Reporter:
         """A step is to be shown."""
 
 
+def _usual_reporter() -> Reporter:
+    from fivebyfive.training.notebook import NotebookReport, in_notebook
+
+    return NotebookReport() if in_notebook() else Reporter()
+
+
 def train(
     network: str | nn.Module = "conv_net",
     data: str | Path | Dataset = "mnist",
@@ -124,7 +130,7 @@ def train(
     place = folder.create(Path(out) if out else None, plan)
     if isinstance(network, nn.Module):  # its initial weights follow from no seed, so a resumed run needs them
         checkpoint.save(place / folder.CHECKPOINT, 0, 0.0, made, loop.optimizer_for(made, recipe))
-    return _go_on(made, dataset, plan, place, checkpoint_seconds, reporter or Reporter())
+    return _go_on(made, dataset, plan, place, checkpoint_seconds, reporter or _usual_reporter())
 
 
 def resume(
@@ -152,7 +158,7 @@ def resume(
     if dataset.sha256 != plan.data_sha256:
         raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
     made = _prepare(network or plan.network, plan)
-    return _go_on(made, dataset, plan, place, checkpoint_seconds, reporter or Reporter())
+    return _go_on(made, dataset, plan, place, checkpoint_seconds, reporter or _usual_reporter())
 
 
 def _loaded(data: str | Path) -> Dataset:

@@ -96,7 +96,9 @@ def test_a_compiled_network_shows_the_cells_lines(cells: list[dict[str, Any]]) -
     assert "x = F.relu(self.conv(x))" in cells[10]["printed"]
 
 
-def test_the_kernels_folder_holds_only_runs(cells: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_the_kernels_folder_holds_only_runs(
+    cells: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     del cells
     folder = Path(tmp_path_factory.getbasetemp()) / "notebook0"
     assert [path.name for path in folder.iterdir()] == ["runs"]

@@ -225,7 +225,7 @@ class _Recorder(TorchFunctionMode):
         if outputs and not any(self.steps[index].kind == "input" for index in seen):
             said.append(
                 "No step leads from the input to the output: a part of the work was done where it cannot be watched, "
-                "such as in NumPy or in another thread, or the output does not depend on the input."
+                "such as in NumPy or in another thread, and is not counted; or the output does not depend on it."
             )
         return said
 

@@ -51,6 +51,8 @@ def explain(
         classes, shape, name = classes or network.classes, network.shape, name or network.name
         network = network.network
     network, unwrapped = _unwrapped(network)
+    if not isinstance(image, (tuple, list, Mapping)):
+        tensors.expect_one_is_enough(network)
     if isinstance(image, Tensor):
         prepared, captured = _first_that_runs(network, images.from_tensor(image, network, shape))
     elif isinstance(image, (tuple, list, Mapping)):
@@ -104,25 +106,32 @@ def _search(
     """The first size at which the forward runs; where each fails at a list's length, the one that has it."""
     digits = classes is None or set(classes) <= images.DIGITS
     tried = images.sizes(network, shape, pixels)
-    failures: list[Failure] = []
+    said = shape or images.said_size(network)
+    failures: dict[Size, Failure] = {}
     for size in tried:
-        prepared = images.from_picture(pixels, size, network, digits, sure=len(tried) == 1)
+        try:
+            prepared = images.from_picture(pixels, size, network, digits, sure=size == said)
+        except InputError:
+            if len(tried) == 1 or size != said:
+                raise
+            continue  # what the network says is no picture's size
         try:
             return prepared, capture(network, prepared.given)
         except Failure as failure:
-            failures.append(failure)
-    found = _size_of_list(network, pixels, tried, failures, digits)
-    if found is not None:
-        return found
-    if len(tried) == 1 or len({_reason(failure) for failure in failures}) == 1:
-        raise failures[0]
+            failures[size] = failure
     first = tensors.first_layer(network)
     if first is not None and not isinstance(first, (nn.Conv2d, nn.Linear)):
         raise InputError(f"{type(network).__name__} takes no pictures: its first layer is {first}; give a tensor")
+    tried, reasons = list(failures), list(failures.values())
+    found = _size_of_list(network, pixels, tried, reasons, digits)
+    if found is not None:
+        return found
+    if len(tried) == 1 or len({_reason(failure) for failure in reasons}) == 1:
+        raise reasons[0]
     sizes = ", ".join(size_text(size) for size in tried[:8]) + (" …" if len(tried) > 8 else "")
     raise InputError(
         f"the image cannot be brought to a size that {type(network).__name__} takes (tried {sizes}); give the network "
-        f"attributes height, width and channels, or give a tensor; at {size_text(tried[0])}, {failures[0]}"
+        f"attributes height, width and channels, or give a tensor; at {size_text(tried[0])}, {reasons[0]}"
     )
 
 

@@ -89,9 +89,11 @@ def from_picture(pixels: Pixels, size: Size, network: nn.Module, digits: bool, s
         if sure or not digits:
             raise
         fitted, notes = _fitted(pixels, size, False)
-    x = as_input(torch.from_numpy(fitted.copy())[None], network).contiguous()
+    x = as_input(torch.from_numpy(fitted.copy())[None], network)
     device, dtype = tensors.device_and_type(network)
-    given = Given((x.to(device, dtype),), picture=size if _is_flat(network) else None)
+    # A copy: one channel looks contiguous in any order, and convolutions go on in the order that they find.
+    x = x.to(device, dtype).clone(memory_format=torch.contiguous_format)
+    given = Given((x,), picture=size if _is_flat(network) else None)
     return Prepared(given, fitted, tuple(notes))
 
 
@@ -216,7 +218,7 @@ def _from_array(array: npt.NDArray[Any]) -> Pixels:
         )
     if array.dtype != bool and (not np.issubdtype(array.dtype, np.number) or np.iscomplexobj(array)):
         raise InputError(f"the array holds {array.dtype}; bytes or numbers from 0 to 1 were expected")
-    if array.shape[0] in (1, 3, 4) and array.shape[2] not in (1, 3, 4):
+    if array.shape[0] in (1, 3) and array.shape[2] not in (1, 3, 4):
         array = array.transpose(1, 2, 0)  # [C, H, W], as PyTorch has pictures
     if array.shape[2] not in (1, 3, 4):
         raise InputError(

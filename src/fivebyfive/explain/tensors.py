@@ -59,6 +59,19 @@ def from_several(given: Any, network: nn.Module) -> Ready:
     return Ready(Given(apart), tuple(dict.fromkeys(notes)))
 
 
+def expect_one_is_enough(network: nn.Module) -> None:
+    """Raise an InputError where ``forward`` cannot be called with one tensor alone."""
+    if inspect.getattr_static(network, "forward", None) is nn.Module.forward:
+        raise InputError(
+            f"{type(network).__name__} has no forward, so there is nothing to run; give a part of it that has"
+        )
+    if not _takes(network, (None,), {}):
+        raise InputError(
+            f"{type(network).__name__}.forward takes {inspect.signature(network.forward)}: one tensor does not fit; "
+            "give its arguments in a tuple, or by name in a dictionary"
+        )
+
+
 def first_layer(network: nn.Module) -> nn.Module | None:
     """The first layer of a kind that says what it takes, in the order in which the network's layers were made."""
     return next((module for module in network.modules() if isinstance(module, _FIRST)), None)
@@ -181,7 +194,7 @@ def _takes(network: nn.Module, arguments: Sequence[Any], keywords: Mapping[str, 
         inspect.signature(network.forward).bind(*arguments, **keywords)
     except TypeError:
         return False
-    except ValueError:
+    except (ValueError, AttributeError):
         return True  # it does not say what it takes
     return True
 

@@ -20,6 +20,7 @@ from typing import Any
 from torch import nn
 
 from fivebyfive.errors import Failure, InputError
+from fivebyfive.networks.alone import standing_alone
 
 SIZES = {
     "height": ("height",),
@@ -127,11 +128,14 @@ def _run(file: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # before it runs: data classes and pickles look their module up there
     try:
-        with _importing_from(path.parent):
+        with _importing_from(path.parent), standing_alone(path):
             spec.loader.exec_module(module)
     except SyntaxError as error:
         del sys.modules[name]
         raise InputError(f"{file}, line {error.lineno}: {error.msg}; mend the file's syntax") from None
+    except InputError:
+        del sys.modules[name]
+        raise
     except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise Failure(_raised(f"{file} could not be run", error)) from error

@@ -26,10 +26,8 @@ def arithmetic_text(sum_: "Arithmetic") -> str:
     """The value, how it came about, and its formula with numbers: three lines."""
     y, x, channel = sum_.position
     figures = sum_.figures if len(sum_.figures) <= 400 else f"{sum_.figures[:400]} …"
-    return "\n".join(
-        line for line in (f"{number(sum_.total)} at y={y}, x={x}, channel={channel}: {_how(sum_)}", sum_.symbols, figures)
-        if line
-    )  # fmt: skip
+    head = f"{number(sum_.total)} at y={y}, x={x}, channel={channel}: {_how(sum_)}"
+    return "\n".join(line for line in (head, sum_.symbols, figures) if line)
 
 
 def arithmetic_html(sum_: "Arithmetic") -> str:

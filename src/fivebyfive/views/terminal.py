@@ -46,8 +46,8 @@ def show(trace: "Trace", console: Console, subject: str = "") -> None:
 
 
 def show_answer(trace: "Trace", console: Console) -> None:
-    """Print the classes and their probabilities as bars, the most probable first."""
-    _Terminal(trace, console).answer()
+    """Print the classes and their probabilities as bars, the most probable first; else what the output is."""
+    _Terminal(trace, console).end()
 
 
 class _Terminal(Sheet):
@@ -67,6 +67,10 @@ class _Terminal(Sheet):
         self.rest(unlisted(self.trace))
         self.gap()
         self.rule("the answer" if self.trace.prediction else "the output")
+        self.end()
+
+    def end(self) -> None:
+        """What the network answers; where that is no list of classes, what it gives."""
         if self.trace.prediction:
             self.answer()
         else:

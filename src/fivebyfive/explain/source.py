@@ -156,9 +156,9 @@ class Files:
         """Whether there is the text that `code` was compiled from: one that has its function at its place."""
         if not self.lines(code.co_filename):
             return False
-        parsed = self._parse(code)
+        functions = self._parse(code).functions
         named = code.co_name == "<lambda>" or not code.co_name.startswith("<")
-        return not parsed.statements or not named or (code.co_name, code.co_firstlineno) in parsed.functions
+        return functions is None or not named or (code.co_name, code.co_firstlineno) in functions
 
     def _parse(self, code: CodeType) -> "Parsed":
         file = code.co_filename
@@ -176,7 +176,8 @@ class Parsed:
     """A file's statements by their lines, those within others after these, and where its functions begin."""
 
     statements: Mapping[int, Sequence[Statement]]
-    functions: Set[tuple[str, int]]
+    functions: Set[tuple[str, int]] | None
+    """None where the text is no Python that can be read."""
 
 
 @functools.lru_cache(maxsize=64)
@@ -192,7 +193,7 @@ def syntax_tree(text: str) -> ast.Module | None:
 def _parse(text: str) -> Parsed:
     tree = syntax_tree(text)
     if tree is None:
-        return Parsed({}, frozenset())
+        return Parsed({}, None)
     statements: dict[int, list[Statement]] = {}
     functions: set[tuple[str, int]] = set()
     for node in ast.walk(tree):  # those that contain others before those that they contain

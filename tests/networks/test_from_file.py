@@ -136,3 +136,27 @@ def test_a_file_that_raises_while_it_is_read_shows_its_line(tmp_path: Path) -> N
     path.write_text("x = 1\nraise RuntimeError('not today')\n")
     with pytest.raises(Failure, match=r"could not be run: RuntimeError: not today\n.*line 2"):
         load_network(f"{path}:x")
+
+
+def test_a_file_that_reads_its_arguments_finds_its_own_name_alone(tmp_path: Path) -> None:
+    file = tmp_path / "with_arguments.py"
+    file.write_text(
+        "import argparse, sys\nfrom torch import nn\n\nparser = argparse.ArgumentParser()\n"
+        "parser.add_argument('--width', type=int, default=6)\nargs = parser.parse_args()\nname = sys.argv\n"
+        "net = nn.Linear(args.width, 2)\n"
+    )
+    before = sys.argv
+    assert load_network(f"{file}:net").in_features == 6
+    assert sys.argv is before
+
+
+def test_a_file_that_imports_from_its_package_is_told_what_to_write(tmp_path: Path) -> None:
+    (tmp_path / "nets").mkdir()
+    (tmp_path / "nets" / "__init__.py").touch()
+    (tmp_path / "nets" / "blocks.py").write_text("from torch import nn\n\nblock = nn.Linear(4, 2)\n")
+    (tmp_path / "nets" / "model.py").write_text("from .blocks import block\n")
+    with pytest.raises(InputError, match=r"holds: from nets\.model import … , and name that one$") as error:
+        load_network(f"{tmp_path}/nets/model.py:block")
+    assert "\n" not in str(error.value)
+    (tmp_path / "beside.py").write_text("from nets.model import block\n")
+    assert isinstance(load_network(f"{tmp_path}/beside.py:block"), nn.Linear)

@@ -178,8 +178,9 @@ def _prediction(
     holds something that is no number predicts nothing.
     """
     first = outputs[0] if outputs else torch.empty(0)
-    logits = first.reshape(-1).double() if first.dim() and first.numel() == first.shape[-1] else torch.empty(0)
-    if logits.numel() < 2 or not first.is_floating_point():
+    is_list = first.is_floating_point() and first.dim() and first.numel() == first.shape[-1]
+    logits = first.reshape(-1).double() if is_list else torch.empty(0)
+    if logits.numel() < 2:
         return tuple(classes or ()), []
     if classes is not None and len(classes) != logits.numel():
         raise InputError(

@@ -384,6 +384,9 @@ class Trace:
     def __len__(self) -> int:
         return len(self.steps)
 
+    def __repr__(self) -> str:
+        return f"<Trace of {self.network}: {', '.join(step.name for step in self.steps[:12])}{' …' * (len(self) > 12)}>"
+
     @property
     def parameters(self) -> int:
         """All parameters that the steps used."""

@@ -50,7 +50,7 @@ MADE = "self.conv1 = nn.Conv2d(1, 4, kernel_size=3)"
 
 
 def _lines(trace: Trace) -> dict[str, str | None]:
-    return {step.name: step.source and step.source.code for step in trace.steps}
+    return {step.name: None if step.source is None else step.source.code for step in trace.steps}
 
 
 def _views(trace: Trace, folder: Path) -> str:
@@ -409,11 +409,11 @@ def test_a_forward_that_was_put_on_the_instance_shows_its_own_lines(written: Pat
     network = load_network(f"{written}:Decorated")
 
     def other(self: Any, x: Tensor) -> Tensor:
-        z = self.conv(x)  # put on the instance
+        z: Tensor = self.conv(x)  # put on the instance
         return z * 2
 
-    network.forward = types.MethodType(other, network)  # type: ignore[method-assign]
-    assert _lines(explain(network, IMAGE))["conv"] == "z = self.conv(x)  # put on the instance"
+    network.forward = types.MethodType(other, network)
+    assert _lines(explain(network, IMAGE))["conv"] == "z: Tensor = self.conv(x)  # put on the instance"
 
 
 def test_a_hook_shows_its_own_line() -> None:
@@ -460,7 +460,7 @@ def test_a_scripted_part_is_one_step_with_its_parameters(tmp_path: Path) -> None
     class Mixed(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.body = torch.jit.script(nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU()))  # type: ignore[no-untyped-call]
+            self.body = torch.jit.script(nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU()))
             self.head = nn.Linear(4, 3)
 
         def forward(self, x: Tensor) -> Tensor:
@@ -500,7 +500,8 @@ def test_compiled_networks_are_explained_as_they_are_written(written: Path, capf
             return result
 
     whole = load_network(f"{written}:Decorated")
-    trace = explain(torch.compile(whole), IMAGE)
+    compiled: Any = torch.compile(whole)
+    trace = explain(compiled, IMAGE)
     assert _lines(trace)["conv"] == "y = self.conv(x)"
     assert trace.notes == ["OptimizedModule around it was left out: the Decorated in it is explained."]
     assert "y = self.conv(x)" in _lines(explain(Part(), IMAGE)).values()

@@ -303,7 +303,7 @@ def test_attributes_of_another_meaning_say_nothing() -> None:
     assert explain(Odd(), torch.rand(3, 9, 9)).steps[0].size == (9, 9, 3)
 
     class Shaped(Odd):
-        shape = (3, 5, 7)  # type: ignore[assignment]
+        shape = (3, 5, 7)
 
     assert explain(Shaped(), photo).steps[0].size == (50, 60, 3)
 
@@ -360,7 +360,7 @@ def test_sparse_buffers_and_lazy_layers() -> None:
 def test_a_network_that_raises_shows_its_own_lines_and_none_of_ours() -> None:
     class Wrong(nn.Module):
         def forward(self, x: Tensor) -> Tensor:
-            return x[{}["missing"]]  # the line that raised
+            return x[dict[str, int]()["missing"]]  # the line that raised
 
     with pytest.raises(Failure) as error:
         explain(Wrong(), torch.rand(1, 9, 9))

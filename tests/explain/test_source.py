@@ -510,6 +510,14 @@ def test_compiled_networks_are_explained_as_they_are_written(written: Path, capf
     assert capfd.readouterr().err == ""
 
 
+def test_an_exported_program_is_explained_by_its_generated_lines() -> None:
+    network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU())
+    trace = explain(torch.export.export(network, (IMAGE[None],)).module(), IMAGE)
+    assert [(step.op, step.kind) for step in trace.steps[1:-1]] == [("conv2d", "convolution"), ("relu", "activation")]
+    assert "torch.ops.aten.conv2d" in (_lines(trace)["conv2d.conv2d"] or "")
+    assert trace["conv2d"].arithmetic(3, 4, 1).total == pytest.approx(trace["conv2d"].value(3, 4, 1), rel=1e-5)
+
+
 def test_vmap_in_a_forward_leads_from_the_input_to_the_output(tmp_path: Path) -> None:
     class Mapped(nn.Module):
         def __init__(self) -> None:

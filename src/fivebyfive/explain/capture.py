@@ -182,6 +182,7 @@ class _Recorder(TorchFunctionMode):
         del types
         keywords = dict(kwargs or {})
         op, inplace, swapped = operations.op_name(function)
+        op = op.partition(".")[0]  # exported programs call conv2d.default, mean.dim …
         overwritten = _overwritten(args, keywords, inplace or keywords.get("inplace") is True)
         before = self._frozen((args, keywords)) if overwritten else None
         for tensor in overwritten:

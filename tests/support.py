@@ -12,8 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from torch import nn
 
+from fivebyfive import trust
 from fivebyfive.datasets import Dataset
+from fivebyfive.networks.from_file import load_network as make_network
+from fivebyfive.networks.spec import parse
 from fivebyfive.text import printable
 from fivebyfive.training.run import Reporter
 
@@ -59,6 +63,14 @@ def expect_sound(data: Dataset) -> None:
         assert part.labels.max() < len(data.classes)
     assert len(set(data.classes)) == len(data.classes) >= 2
     assert all(name.encode() and len(name.splitlines()) == 1 and "\x1b" not in name for name in data.classes)
+
+
+def load_network(text: str, **sizes: int) -> nn.Module:
+    """What a user gets who names a network so."""
+    spec = parse(text)
+    code = trust.by_user(spec)
+    assert code is not None
+    return make_network(spec, code, **sizes)
 
 
 def weights(folder: Path) -> bytes:

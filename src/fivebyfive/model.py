@@ -6,9 +6,6 @@ either is made.
 """
 
 import math
-import random
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
@@ -28,7 +25,7 @@ from fivebyfive.files import write_atomically
 from fivebyfive.networks import NETWORKS, as_input, create
 from fivebyfive.networks.spec import Spec, parse
 from fivebyfive.outputs import KINDS, LOGITS, kind_of
-from fivebyfive.state import tensors_of
+from fivebyfive.state import tensors_of, undisturbed
 from fivebyfive.text import to_json
 from fivebyfive.weights import Weights, opened
 
@@ -93,32 +90,19 @@ def outputs_of(network: nn.Module, images: npt.NDArray[np.uint8]) -> str:
         return LOGITS
 
 
-@contextmanager
-def undisturbed(network: nn.Module) -> Iterator[None]:
-    """`network` in evaluation mode; afterwards its mode and all random numbers are as they were."""
-    was_training, of_python, of_numpy = network.training, random.getstate(), np.random.get_state()
-    network.eval()
-    try:
-        with torch.random.fork_rng(range(torch.cuda.device_count())):
-            yield
-    finally:
-        network.train(was_training)
-        random.setstate(of_python)
-        np.random.set_state(of_numpy)
-
-
-def load(which: str | Path | None = None, network: str | None = None) -> Model:
+def load(which: str | Path | None = None, network: str | nn.Module | None = None) -> Model:
     """The model in the run folder or safetensors file `which`, or shipped under that name; None: the shipped one.
 
     Args:
-        network: FILE.py:NAME of the network's code, for a user's own.
+        network: FILE.py:NAME of the network's code, for a user's own; or the network itself, which gets the weights.
 
     Raises:
         InputError: there is no such model, it is damaged, or its weights do not fit the network.
     """
-    named = None if network is None else parse(network)
     with opened(find(which)) as weights:
-        return _loaded(weights, named)
+        if isinstance(network, nn.Module):
+            return _given(weights, network)
+        return _loaded(weights, None if network is None else parse(network))
 
 
 def load_own(network: str, which: str | Path | None = None) -> Model | nn.Module:
@@ -166,6 +150,16 @@ def _loaded(weights: Weights, named: Spec | None) -> Model:
     return Model(module.eval(), str(spec), classes, shape, about)
 
 
+def _given(weights: Weights, network: nn.Module) -> Model:
+    """The model whose network the caller has made himself."""
+    path, about = weights.path, weights.facts
+    shape = facts.shape(about.get("shape", [28, 28, 1]), path)
+    classes = facts.classes(about.get("classes", [str(n) for n in range(10)]), path)
+    name = str(about.get("network") or type(network).__name__)
+    weights.fill(network, name)
+    return Model(network.eval(), name, classes, shape, about)
+
+
 def _said(weights: Weights) -> Spec:
     """The network that a file names itself."""
     name = weights.facts.get("network")
@@ -177,8 +171,8 @@ def _said(weights: Weights) -> Spec:
         raise InputError(f"{weights.path}: {error}") from None
     if spec.file is None and spec.name not in NETWORKS:
         raise InputError(
-            f"{weights.path} has the weights of network '{name[:100]}', which is not known here; "
-            "give its code: --network FILE.py:NAME"
+            f"{weights.path} has the weights of network '{name[:100]}', whose code is not known here and is not kept "
+            "with weights; give it: --network FILE.py:NAME, or from Python load(…, network=…), the network itself"
         )
     return spec
 

@@ -1,14 +1,18 @@
-"""A network's state as tensors alone, so that a file that can hold no code holds all of it.
+"""A network's state: as tensors alone, so that a file that can hold no code holds all of it; and put back as it was.
 
 Modules may keep something else with their weights (``get_extra_state``); where JSON can say it, its bytes are a tensor.
 """
 
 import json
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from fivebyfive.errors import InputError
 
@@ -54,3 +58,49 @@ def _as_said(value: Tensor) -> Any:
     if value.dtype != torch.uint8 or value.dim() != 1:
         raise ValueError("it holds a tensor where the network keeps something else")
     return json.loads(value.numpy().tobytes())
+
+
+@contextmanager
+def undisturbed(network: nn.Module) -> Iterator[None]:
+    """`network` in evaluation mode; afterwards its mode, its buffers and all random numbers are as they were."""
+    was_training = network.training
+    network.eval()
+    try:
+        with untouched(network):
+            yield
+    finally:
+        network.train(was_training)
+
+
+@contextmanager
+def untouched(network: nn.Module) -> Iterator[None]:
+    """Put back what a forward changes: buffers and the random generators' states."""
+    kept = [
+        (module, name, buffer, None if buffer is None or is_lazy(buffer) else buffer.detach().clone())
+        for module in network.modules()
+        for name, buffer in module._buffers.items()
+    ]
+    python, numpy_state = random.getstate(), np.random.get_state()
+    on_gpu = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
+    devices = list(range(torch.cuda.device_count())) if on_gpu else []
+    try:
+        with torch.random.fork_rng(devices):
+            yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy_state)
+        for module, name, buffer, before in kept:
+            module._buffers[name] = buffer
+            if buffer is not None and before is not None:
+                put_back(buffer, before)
+
+
+def put_back(tensor: Tensor, before: Tensor) -> None:
+    """Give `tensor` the values that it had, where it has others now."""
+    with torch.no_grad():
+        try:
+            same = tensor.is_meta or torch.equal(tensor, before)
+        except (RuntimeError, NotImplementedError):  # sparse tensors cannot be compared
+            same = False
+        if not same:
+            tensor.copy_(before)

@@ -47,7 +47,7 @@ class Weights:
             planned = create(spec, None, **sizes)
         self._expect_fit(planned, spec)
 
-    def fill(self, network: nn.Module, spec: Spec) -> None:
+    def fill(self, network: nn.Module, spec: Spec | str) -> None:
         """Put the weights into the network that they are for.
 
         Args:
@@ -63,7 +63,7 @@ class Weights:
             said = " ".join(str(error).split())[:200]
             raise InputError(f"weights {self.path} cannot be put into network {spec}: {said}") from None
 
-    def _expect_fit(self, network: nn.Module, spec: Spec) -> None:
+    def _expect_fit(self, network: nn.Module, spec: Spec | str) -> None:
         wanted = network.state_dict()
         unfit = f"weights {self.path} do not fit network {spec}"
         missing, extra = sorted(wanted.keys() - self.shapes.keys()), sorted(self.shapes.keys() - wanted.keys())

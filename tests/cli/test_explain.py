@@ -199,3 +199,99 @@ def test_a_place_that_cannot_be_written_leaves_nothing(five_by_five: Command, tm
     assert done.returncode == 1
     assert "none/trace.json cannot be written" in done.stderr
     assert not (tmp_path / "none").exists()
+
+
+PEOPLES = """
+import os
+import subprocess
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+print("loading the file")
+os.write(1, b"from below Python\\n")
+
+class LeNet(nn.Module):
+    def __init__(self):
+        super(LeNet, self).__init__()
+        self.conv1 = nn.Conv2d(1, 10, 5)
+        self.conv2 = nn.Conv2d(10, 20, 5)
+        self.fc = nn.Linear(320, 10)
+
+    def forward(self, x):
+        subprocess.run(["echo", "from another process"])
+        x = F.relu(F.max_pool2d(self.conv1(x), 2))
+        x = F.relu(F.max_pool2d(self.conv2(x), 2))
+        x = x.view(-1, 320)
+        return F.log_softmax(self.fc(x), dim=1)
+
+class Segments(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Conv2d(3, 8, 3, stride=2, padding=1)
+        self.up = nn.ConvTranspose2d(8, 2, 2, 2)
+
+    def forward(self, x):
+        return self.up(F.relu(self.down(x)))
+
+class Words(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.emb = nn.Embedding(50, 16)
+
+    def forward(self, x):
+        return self.emb(x)
+
+def compiled():
+    return torch.compile(LeNet())
+"""
+
+
+@pytest.fixture
+def peoples(folder: Path) -> Path:
+    (folder / "peoples.py").write_text(PEOPLES)
+    return folder
+
+
+@pytest.mark.usefixtures("peoples")
+def test_whatever_the_code_prints_the_document_is_alone(five_by_five: Command) -> None:
+    done = five_by_five("explain", "cat.png", "--network", "peoples.py:LeNet", "--json", "-")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["network"] == "LeNet"
+    for said in ("loading the file", "from below Python", "from another process"):
+        assert said in done.stderr
+
+
+def test_what_was_done_with_the_picture_is_said(five_by_five: Command, peoples: Path) -> None:
+    Image.fromarray(np.full((28, 28), 7, np.uint8)).save(peoples / "small.png")
+    for picture, said in (
+        ("cat.png", ["scaled and its middle cut out", "Its colours were made grey"]),
+        ("small.png", ["The picture, 28×28 pixels, is taken as it is."]),
+    ):
+        done = five_by_five("explain", picture, "--network", "peoples.py:LeNet")
+        assert done.returncode == 0, done.stderr
+        shown = " ".join(line[28:].strip() for line in done.stdout.splitlines()[:14])
+        assert all(sentence in shown for sentence in said), shown
+
+
+@pytest.mark.usefixtures("peoples")
+def test_an_output_that_is_a_picture_ends_well(five_by_five: Command) -> None:
+    done = five_by_five("explain", "cat.png", "--network", "peoples.py:Segments", "--html", "page.html")
+    assert (done.returncode, done.stderr) == (0, "loading the file\nfrom below Python\n")
+    assert "48×40×2" in done.stdout
+    assert "page.html: the page" in done.stdout
+
+
+@pytest.mark.usefixtures("peoples")
+def test_a_network_that_takes_no_pictures_says_what_it_takes(five_by_five: Command) -> None:
+    done = five_by_five("explain", "cat.png", "--network", "peoples.py:Words")
+    assert done.returncode == 2
+    assert "error: Words takes no pictures: its first layer is Embedding(50, 16); give a tensor" in done.stderr
+
+
+@pytest.mark.usefixtures("peoples")
+def test_a_compiled_network_is_explained_without_a_warning(five_by_five: Command) -> None:
+    done = five_by_five("explain", "cat.png", "--network", "peoples.py:compiled")
+    assert done.returncode == 0, done.stderr
+    assert "x = x.view(-1, 320)" in done.stdout
+    assert "arn" not in done.stderr

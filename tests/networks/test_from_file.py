@@ -7,10 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from fivebyfive import trust
 from fivebyfive.errors import Failure, InputError
-from fivebyfive.networks.from_file import load_network as make
-from fivebyfive.networks.spec import parse
+from support import load_network
 
 CODE = """
 from torch import nn
@@ -48,14 +46,6 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def load_network(text: str, **sizes: int) -> nn.Module:
-    """What a user gets who names a network so."""
-    spec = parse(text)
-    code = trust.by_user(spec)
-    assert code is not None
-    return make(spec, code, **sizes)
-
-
 def test_a_class_is_made_and_may_import_from_its_own_folder(file: Path) -> None:
     network = load_network(f"{file}:Plain")
     assert network(torch.zeros(1, 3, 3)).shape == (1, 2)
@@ -83,7 +73,9 @@ def test_what_the_user_gives_comes_first(file: Path) -> None:
 def test_a_network_that_is_there_is_taken_as_it_is(file: Path) -> None:
     ready = load_network(f"{file}:ready")
     assert isinstance(ready, nn.Linear)
-    assert load_network(f"{file}:ready") is ready
+    again = load_network(f"{file}:ready")
+    assert torch.equal(again.weight, ready.weight)
+    assert again is not ready  # what one training makes of it is not where the next begins
 
 
 def test_a_changed_file_is_read_again(file: Path) -> None:
@@ -141,3 +133,27 @@ def test_a_file_that_raises_while_it_is_read_shows_its_line(tmp_path: Path) -> N
     path.write_text("x = 1\nraise RuntimeError('not today')\n")
     with pytest.raises(Failure, match=r"could not be run: RuntimeError: not today\n.*line 2"):
         load_network(f"{path}:x")
+
+
+def test_a_file_that_reads_its_arguments_finds_its_own_name_alone(tmp_path: Path) -> None:
+    file = tmp_path / "with_arguments.py"
+    file.write_text(
+        "import argparse, sys\nfrom torch import nn\n\nparser = argparse.ArgumentParser()\n"
+        "parser.add_argument('--width', type=int, default=6)\nargs = parser.parse_args()\nname = sys.argv\n"
+        "net = nn.Linear(args.width, 2)\n"
+    )
+    before = sys.argv
+    assert load_network(f"{file}:net").in_features == 6
+    assert sys.argv is before
+
+
+def test_a_file_that_imports_from_its_package_is_told_what_to_write(tmp_path: Path) -> None:
+    (tmp_path / "nets").mkdir()
+    (tmp_path / "nets" / "__init__.py").touch()
+    (tmp_path / "nets" / "blocks.py").write_text("from torch import nn\n\nblock = nn.Linear(4, 2)\n")
+    (tmp_path / "nets" / "model.py").write_text("from .blocks import block\n")
+    with pytest.raises(InputError, match=r"holds: from nets\.model import … , and name that one$") as error:
+        load_network(f"{tmp_path}/nets/model.py:block")
+    assert "\n" not in str(error.value)
+    (tmp_path / "beside.py").write_text("from nets.model import block\n")
+    assert isinstance(load_network(f"{tmp_path}/beside.py:block"), nn.Linear)

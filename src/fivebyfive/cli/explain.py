@@ -1,13 +1,12 @@
 """``5x5 explain``: a network's own code, line by line, with what every line made of a picture."""
 
-import contextlib
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fivebyfive.cli import loading, options
+from fivebyfive.cli.foreign import printing_apart
 from fivebyfive.cli.printing import console, say, say_document
 from fivebyfive.errors import InputError
 
@@ -63,11 +62,22 @@ def _trace(image: Path | None, model: str | None, network: str | None) -> "tuple
     from fivebyfive.explain import explain as trace_of
 
     picture, subject = _picture(image)
-    with contextlib.redirect_stdout(sys.stderr):  # what a network of the user's own prints is no part of the result
+    with printing_apart():
         trace = trace_of(loading.load(model, network), picture)
     if model is None and network is not None:
         trace.notes.append("Its weights are those that the code itself gives it; --model takes trained ones.")
+    if image is not None and trace.image is not None and _is_as_it_was(image, trace.image):
+        height, width = trace.image.shape[:2]
+        trace.notes.insert(0, f"The picture, {width}×{height} pixels, is taken as it is.")
     return trace, subject
+
+
+def _is_as_it_was(image: Path, taken: "npt.NDArray[np.uint8]") -> bool:
+    from numpy import array_equal
+
+    from fivebyfive.datasets import picture
+
+    return array_equal(picture.decode(image).pixels, taken)
 
 
 def _picture(image: Path | None) -> "tuple[Path | npt.NDArray[np.uint8], str]":

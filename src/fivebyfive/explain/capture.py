@@ -7,28 +7,28 @@ put back afterwards.
 Source of the method: https://pytorch.org/docs/stable/torch.overrides.html
 """
 
-import inspect
-import random
 import sys
 import time
 import traceback
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from types import CodeType
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd
+from torch.nn.modules.lazy import LazyModuleMixin
+from torch.nn.modules.module import register_module_forward_hook
 from torch.overrides import TorchFunctionMode
 
 from fivebyfive.errors import Failure
-from fivebyfive.explain import definitions, operations
-from fivebyfive.explain.source import Files, Line, Stack, is_users, stack
-from fivebyfive.explain.trace import Call, Kind, Source, Step, UserLine
+from fivebyfive.explain import operations
+from fivebyfive.explain.given import Given, leaves, named_tensors
+from fivebyfive.explain.lines import Lines, Note
+from fivebyfive.explain.source import Files, Stack, Stacks, is_users
+from fivebyfive.explain.trace import Call, Kind, Step, UserLine
+from fivebyfive.state import put_back, untouched
 
 
 @dataclass(frozen=True)
@@ -40,90 +40,80 @@ class Captured:
     source_files: dict[str, str]
     outputs: list[Tensor]
     seconds: float
+    notes: tuple[str, ...]
 
 
-def capture(network: nn.Module, x: Tensor, picture: tuple[int, int, int] | None) -> Captured:
-    """Run `network` once on `x`, a batch of one, and say what it did.
-
-    Args:
-        picture: (height, width, channels) of the image that `x` is, where `x` is a flat list of its pixels.
+def capture(network: nn.Module, given: Given) -> Captured:
+    """Run `network` once on what it is given, a batch of one, and say what it did.
 
     Raises:
         Failure: the network raised; the message ends with the user's own lines on the way there.
     """
-    recorder = _Recorder(network, x, picture)
-    with untouched(network), torch.no_grad():
+    with untouched(network), torch.no_grad(), _eager():
+        notes = _initialized(network, given)
+        recorder = _Recorder(network, given)
         start = time.perf_counter()
-        result = _run(network, x, recorder)
-        seconds = time.perf_counter() - start
-        outputs = _named_tensors(result)
-        recorder.finish(outputs)
-        recorder.keep(network.buffers())
+        with recorder.parameters_kept():
+            result = _run(network, given, recorder)
+            seconds = time.perf_counter() - start
+            outputs = named_tensors(result)
+            recorder.finish(outputs)
+            recorder.keep(network.buffers())
     _seal(recorder.steps)
     files = Files()
-    lines = _Lines(recorder, network, files)
-    return Captured(recorder.steps, lines.user_lines, lines.source_files, [tensor for _, tensor in outputs], seconds)
+    lines = Lines(recorder.steps, recorder.notes, network, files)
+    notes += [*recorder.remarks(outputs, result), *lines.remarks()]
+    tensors = [tensor for _, tensor in outputs]
+    return Captured(recorder.steps, lines.user_lines, lines.source_files, tensors, seconds, tuple(notes))
 
 
 def _seal(steps: Sequence[Step]) -> None:
     """Note how often each constant has been changed by now, when buffers are back as they were."""
     for step in steps:
-        constants = [value for value in _leaves((step.call.arguments, step.call.keywords)) if isinstance(value, Tensor)]
-        step.call = replace(step.call, versions=tuple((tensor, tensor._version) for tensor in constants))
+        constants = [value for value in leaves((step.call.arguments, step.call.keywords)) if isinstance(value, Tensor)]
+        step.call = replace(step.call, versions=tuple((c, c._version) for c in constants if not c.is_inference()))
 
 
-def _run(network: nn.Module, x: Tensor, recorder: "_Recorder") -> Any:
+def _run(network: nn.Module, given: Given, recorder: "_Recorder") -> Any:
     """The frame below which the network's own code runs; nothing else may stand here."""
     try:
         with recorder:
-            return network(x)
+            return network(*given.arguments, **given.keywords)
     except (Exception, SystemExit) as error:
-        raise Failure(forward_error(network, x, error)) from error
+        raise Failure(forward_error(network, given, error)) from error
 
 
-def forward_error(network: nn.Module, x: Tensor, error: BaseException) -> str:
+def forward_error(network: nn.Module, given: Given, error: BaseException) -> str:
     """What to say when a forward raised: one sentence, then the user's own lines, as Python writes a traceback."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if is_users(f.filename)]
     said = " ".join(str(error).split()) or "no message"
-    head = f"{type(network).__name__} raised {type(error).__name__} on an input of {list(x.shape)}: {said}"
+    head = f"{type(network).__name__} raised {type(error).__name__} on an input of {given.shapes()}: {said}"
     own = traceback.StackSummary.from_list(frames).format()
     return "\n".join([head, *(line.rstrip() for line in own)])
 
 
-@contextmanager
-def untouched(network: nn.Module) -> Iterator[None]:
-    """Put back what a forward changes: buffers and the random generators' states."""
-    kept = [
-        (module, name, buffer, None if buffer is None else buffer.detach().clone())
-        for module in network.modules()
-        for name, buffer in module._buffers.items()
-    ]
-    python, numpy_state = random.getstate(), np.random.get_state()
-    on_gpu = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
-    devices = list(range(torch.cuda.device_count())) if on_gpu else []
+def _initialized(network: nn.Module, given: Given) -> list[str]:
+    """Let lazy layers make their weights, by a forward of its own, because that makes no steps."""
+    lazy = [m for m in network.modules() if isinstance(m, LazyModuleMixin) and m.has_uninitialized_params()]
+    if not lazy:
+        return []
     try:
-        with torch.random.fork_rng(devices):
-            yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(numpy_state)
-        with torch.no_grad():
-            for module, name, buffer, before in kept:
-                module._buffers[name] = buffer
-                if buffer is not None and before is not None and not torch.equal(buffer, before):
-                    buffer.copy_(before)
+        network(*given.arguments, **given.keywords)
+    except (Exception, SystemExit) as error:
+        raise Failure(forward_error(network, given, error)) from error
+    return ["Its lazy layers had no weights yet: they have been made now, at random, for an input of this shape."]
+
+
+@contextmanager
+def _eager() -> Iterator[None]:
+    """What ``torch.compile`` was put on runs as it is written; who has not used it need not load it."""
+    with ExitStack() as entered:
+        if "torch._dynamo" in sys.modules:
+            entered.enter_context(torch.compiler.set_stance("force_eager"))
+        yield
 
 
 # --- recording ------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class _Note:
-    """What is known of a step besides the step itself, until names are given."""
-
-    stack: Stack
-    own: bool
-    """Whether the code of a PyTorch module made the call, and no code of the user's in it."""
 
 
 @dataclass
@@ -145,10 +135,15 @@ class _Recorder(TorchFunctionMode):
     constants as they were when they were used, each with how often it had been changed by then.
     """
 
-    def __init__(self, network: nn.Module, x: Tensor, picture: tuple[int, int, int] | None) -> None:
+    def __init__(self, network: nn.Module, given: Given) -> None:
         super().__init__()
         self.steps: list[Step] = []
-        self.notes: list[_Note] = []
+        self.notes: list[Note] = []
+        self._stacks = Stacks()
+        self._network = network
+        self._parameters = {_storage(p): p for p in network.parameters()}
+        self._overwritten: dict[int, tuple[Tensor, Tensor]] = {}
+        self._opaque: dict[str, None] = {}
         self._learned = {id(p) for p in network.parameters()}
         self._counted: set[int] = set()
         self._made: dict[int, tuple[Tensor, Step]] = {}
@@ -157,10 +152,25 @@ class _Recorder(TorchFunctionMode):
         self._prepared: set[int] = set()
         self._padded: dict[int, _Padded] = {}
         self._copies: dict[int, tuple[Tensor, int, Tensor]] = {}
-        layout = operations.by_rank(x.dim())
-        found = {} if picture is None else {"picture": picture}
-        self._add("input", "input", layout, found, (), Call(None), x, _Note(Stack((), (), ()), True))
-        self._name = type(network).__name__
+        nowhere = Note(Stack((), (), ()), True)
+        for name, tensor in given.tensors(network):
+            found: dict[str, Any] = {"part": name} if name else {}
+            found |= {} if given.picture is None else {"picture": given.picture}
+            self._add("input", "input", operations.by_rank(tensor.dim()), found, (), Call(None), tensor, nowhere)
+
+    @contextmanager
+    def parameters_kept(self) -> Iterator[None]:
+        """Give parameters that the forward overwrites their values back, and make a step of every opaque module."""
+        scripted = any(isinstance(module, torch.jit.ScriptModule) for module in self._network.modules())
+        hook = register_module_forward_hook(self._scripted) if scripted else None
+        try:
+            yield
+        finally:
+            if hook is not None:
+                hook.remove()
+            for parameter, before in self._overwritten.values():
+                self._protect(parameter)
+                put_back(parameter, before)
 
     def __torch_function__(
         self,
@@ -172,12 +182,14 @@ class _Recorder(TorchFunctionMode):
         del types
         keywords = dict(kwargs or {})
         op, inplace, swapped = operations.op_name(function)
+        op = op.partition(".")[0]  # exported programs call conv2d.default, mean.dim …
         overwritten = _overwritten(args, keywords, inplace or keywords.get("inplace") is True)
         before = self._frozen((args, keywords)) if overwritten else None
         for tensor in overwritten:
             self._protect(tensor)
+            self._keep_parameter(tensor)
         result = function(*args, **keywords)
-        outputs = [*overwritten] if op == "assign" else [tensor for _, tensor in _named_tensors(result)]
+        outputs = [*overwritten] if op == "assign" else [tensor for _, tensor in named_tensors(result)]
         if outputs:
             arguments = before or self._frozen((args, keywords))
             self._record(function, op, swapped, arguments, outputs, overwritten)
@@ -185,16 +197,63 @@ class _Recorder(TorchFunctionMode):
 
     def finish(self, outputs: list[tuple[str, Tensor]]) -> None:
         """Add a step for each tensor that the network returned."""
-        nowhere = _Note(Stack((), (), ()), False)
+        nowhere = Note(Stack((), (), ()), False)
         for name, tensor in outputs:
-            if self._maker(tensor) is None:  # made where Python cannot look: a scripted or compiled network
-                self._add(self._name, "other", operations.by_rank(tensor.dim()), {}, (self.steps[0],),
-                          Call(None), tensor, nowhere)  # fmt: skip
+            if self._maker(tensor) is None:  # made where Python cannot look
+                inputs = tuple(step for step in self.steps if step.kind == "input")
+                self._add_opaque(self._network, inputs, tensor, nowhere)
             maker = self._maker(tensor)
             assert maker is not None
             found = {"part": name} if name else {}
             self._add("output", "output", maker.layout, found, (maker,), Call(None), maker.output, nowhere)
         self._made.clear()
+
+    def remarks(self, outputs: list[tuple[str, Tensor]], result: Any) -> list[str]:
+        """What a reader must know about what could not be watched."""
+        said = [f"What {name} does cannot be watched from Python: it is one step, and its cost is not counted."
+                for name in self._opaque]  # fmt: skip
+        if not outputs:
+            said.append(
+                f"The forward returns no tensor but {_a(type(result).__name__)}, so there is no output to show."
+            )
+        seen: set[int] = set()
+        todo = [step for step in self.steps if step.kind == "output"]
+        while todo:
+            step = todo.pop()
+            if step.index not in seen:
+                seen.add(step.index)
+                todo += step.origins
+        if outputs and not any(self.steps[index].kind == "input" for index in seen):
+            said.append(
+                "No step leads from the input to the output: a part of the work was done where it cannot be watched, "
+                "such as in NumPy or in another thread, and is not counted; or the output does not depend on it."
+            )
+        return said
+
+    def _scripted(self, module: nn.Module, inputs: Any, result: Any) -> None:
+        """A forward hook: the result of a module whose code Python does not run."""
+        if not isinstance(module, torch.jit.ScriptModule):
+            return
+        origins = tuple(
+            step for tensor in leaves(inputs) if isinstance(tensor, Tensor) and (step := self._maker(tensor))
+        )
+        for _, tensor in named_tensors(result):
+            if self._maker(tensor) is None:
+                self._add_opaque(
+                    module, origins, tensor, Note(self._stacks.read(sys._getframe(1), _run.__code__), True)
+                )
+
+    def _add_opaque(self, module: nn.Module, origins: tuple[Step, ...], tensor: Tensor, note: Note) -> None:
+        name = str(getattr(module, "original_name", type(module).__name__))
+        self._opaque[name] = None
+        step = self._add(name, "other", operations.by_rank(tensor.dim()), {}, origins, Call(None), tensor, note)
+        step.parameters = self._first_used(list(module.parameters()))
+
+    def _keep_parameter(self, tensor: Tensor) -> None:
+        """Copy the parameter whose memory the next call overwrites."""
+        parameter = self._parameters.get(_storage(tensor))
+        if parameter is not None and id(parameter) not in self._overwritten:
+            self._overwritten[id(parameter)] = (parameter, parameter.detach().clone())
 
     def keep(self, buffers: Iterable[Tensor]) -> None:
         """Copy what was recorded of the network's buffers, which are put back as they were."""
@@ -210,11 +269,11 @@ class _Recorder(TorchFunctionMode):
         outputs: list[Tensor],
         overwritten: list[Tensor],
     ) -> None:
-        where = stack(sys._getframe(2), _run.__code__)
-        note = _Note(where, _is_own(where))
+        where = self._stacks.read(sys._getframe(2), _run.__code__)
+        note = Note(where, _is_own(where))
         args, keywords = arguments
-        origins = tuple(dict.fromkeys(v for v in _leaves(arguments) if isinstance(v, Step)))
-        constants = [v for v in _leaves(arguments) if isinstance(v, Tensor)]
+        origins = tuple(dict.fromkeys(v for v in leaves(arguments) if isinstance(v, Step)))
+        constants = [v for v in leaves(arguments) if isinstance(v, Tensor)]
         learned = [c for c in constants if id(c) in self._learned]
         if note.own and not origins and not learned:
             return  # a module of PyTorch's keeping its books: batch norm counts its batches
@@ -225,13 +284,14 @@ class _Recorder(TorchFunctionMode):
             )
             return
         ours = getattr(function, "__module__", None) == operations.OUR_OPS
+        transformed = any(_plain(v) is not v for v in (*outputs, *constants))  # vmap: shapes here are not the call's
         try:
-            values = operations.bind(function, op, swapped, args, keywords)
+            values = {} if transformed else operations.bind(function, op, swapped, args, keywords)
             values, padding = self._unpadded(values)
-            found = operations.attributes(op, values, args, ours) | padding
+            found = {} if transformed else operations.attributes(op, values, args, ours) | padding
         except (KeyError, IndexError, TypeError, AttributeError, ValueError):
             values, found = {}, {}  # called in a way that the tables do not know: a step all the same
-        origins = tuple(dict.fromkeys([*(v for v in _leaves(values) if isinstance(v, Step)), *origins]))
+        origins = tuple(dict.fromkeys([*(v for v in leaves(values) if isinstance(v, Step)), *origins]))
         if overwritten:
             found["inplace"] = True
         macs = operations.macs_of(op, values, outputs[0], self._is_learned) if values else 0
@@ -240,7 +300,7 @@ class _Recorder(TorchFunctionMode):
         live = tuple(origin for origin in origins if id(origin) not in self._prepared)
         for part, output in enumerate(outputs):
             kind = operations.kind_of(op, values, live, output)
-            layout = operations.layout_of(op, values, found, live or origins, output, ours)
+            layout = operations.layout_of(op, values, found, live or origins, _plain(output), ours)
             parts = {"part": part, "parts": len(outputs)} if len(outputs) > 1 else {}
             step = self._add(op, kind, layout, found | parts, origins, call, output, note)
             if part == 0:
@@ -259,7 +319,7 @@ class _Recorder(TorchFunctionMode):
         origins: tuple[Step, ...],
         call: Call,
         output: Tensor,
-        note: _Note,
+        note: Note,
     ) -> Step:
         weight, bias = (_tensor(call.values.get(name)) for name in ("weight", "bias"))
         if op in ("matmul", "mm", "addmm", "bmm") and kind == "fully connected":
@@ -269,7 +329,7 @@ class _Recorder(TorchFunctionMode):
             bias = _tensor(call.values.get("input")) if bias is None else bias
         step = Step(
             len(self.steps), op, op, kind, "", None, (), None, origins, layout, 0, 0, found, weight, bias,
-            output.detach(), call,
+            _plain(output).detach(), call,
         )  # fmt: skip
         self.steps.append(step)
         self.notes.append(note)
@@ -299,9 +359,10 @@ class _Recorder(TorchFunctionMode):
         if id(tensor) in self._learned or id(tensor) in self._padded:
             return tensor
         original, version, copy = self._copies.get(id(tensor), (None, -1, tensor))
-        if original is None or version != tensor._version:
-            copy = tensor.detach().clone()
-            self._copies[id(tensor)] = (tensor, tensor._version, copy)
+        now = -1 if tensor.is_inference() else tensor._version
+        if original is None or version != now or now < 0:
+            copy = _plain(tensor).detach().clone()
+            self._copies[id(tensor)] = (tensor, now, copy)
         return copy
 
     def _maker(self, tensor: Tensor) -> Step | None:
@@ -321,6 +382,7 @@ class _Recorder(TorchFunctionMode):
         """The newest step whose output is this very memory in this very shape, under another Python object."""
         if id(tensor) in self._learned:
             return None
+        tensor = _plain(tensor)
         for step in reversed(self._holders.get(_storage(tensor), ())):
             same = step.output.data_ptr() == tensor.data_ptr() and step.output.stride() == tensor.stride()
             if same and step.output.shape == tensor.shape:
@@ -365,10 +427,17 @@ def _pad_sides(pad: Sequence[int]) -> tuple[tuple[int, int], ...]:
     return ((0, 0), *sides) if len(sides) == 1 else sides
 
 
+def _plain(tensor: Tensor) -> Tensor:
+    """The tensor inside the wrappers of ``torch.func``, with all its dimensions."""
+    while torch._C._functorch.is_functorch_wrapped_tensor(tensor):
+        tensor = torch._C._functorch.get_unwrapped(tensor)
+    return tensor
+
+
 def _storage(tensor: Tensor) -> int:
     """The address of the memory that `tensor` looks at; its own identity where it has none."""
     try:
-        return tensor.untyped_storage().data_ptr() or id(tensor)
+        return _plain(tensor).untyped_storage().data_ptr() or id(tensor)
     except (NotImplementedError, RuntimeError):
         return id(tensor)
 
@@ -377,145 +446,5 @@ def _tensor(value: Any) -> Tensor | None:
     return value.output if isinstance(value, Step) else value if isinstance(value, Tensor) else None
 
 
-def _leaves(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict):
-        value = tuple(value.values())
-    if isinstance(value, (list, tuple)):
-        for inner in value:
-            yield from _leaves(inner)
-    else:
-        yield value
-
-
-def _named_tensors(result: Any, name: str = "") -> list[tuple[str, Tensor]]:
-    """Every tensor in a call's result, in order, with its key or place in it."""
-    if isinstance(result, Tensor):
-        return [(name, result)]
-    if isinstance(result, Mapping):
-        items = list(result.items())
-    elif isinstance(result, (list, tuple)):
-        items = list(enumerate(result))
-    elif hasattr(result, "__dataclass_fields__"):
-        items = list(vars(result).items())
-    else:
-        return []
-    return [found for key, value in items for found in _named_tensors(value, f"{name}.{key}" if name else str(key))]
-
-
-def _code_of_forward(network: nn.Module) -> CodeType | None:
-    return getattr(inspect.getattr_static(type(network), "forward", None), "__code__", None)
-
-
-# --- names and lines ------------------------------------------------------------------------------------------------
-
-
-class _Lines:
-    """Gives every step its name, its module and its lines of code."""
-
-    def __init__(self, recorder: _Recorder, network: nn.Module, files: Files) -> None:
-        self._steps, self._notes, self._files = recorder.steps, recorder.notes, files
-        self._paths = {id(module): path for path, module in network.named_modules()}
-        self._defined = definitions.Definitions(network, files)
-        self._statements: dict[Any, set[int]] = {}
-        self._note_statements()
-        self._modules = ["" for _ in self._steps]
-        for step, note in zip(self._steps, self._notes, strict=True):
-            self._place(step, note)
-        self._give_names()
-        self._place_ends(network)
-        self.user_lines = self._user_lines()
-        shown = [line for step in self._steps for line in (*step.chain, step.source, step.definition) if line]
-        self.source_files = {file: "".join(files.lines(file)) for file in dict.fromkeys(line.file for line in shown)}
-
-    def _note_statements(self) -> None:
-        """Which statements of each function performed steps."""
-        for note in self._notes:
-            for line in note.stack.lines:
-                found = self._files.statement(line)
-                self._statements.setdefault(line.code, set()).add(found.first if found else line.number)
-
-    def _place(self, step: Step, note: _Note) -> None:
-        where = note.stack
-        step.module = self._path(where.modules)
-        sources = [self._files.source(line) for line in where.lines]
-        chain = [source for source in sources if source is not None]
-        step.chain = tuple(chain)
-        if where.lines:
-            at = self._shown(where)
-            step.source = sources[at]
-            self._modules[step.index] = self._path(where.modules[: where.depths[at]])
-        if note.own and where.modules:
-            step.definition = self._defined.line(step.module)
-            step.source = step.source or step.definition
-
-    def _shown(self, where: Stack) -> int:
-        """Which of the lines is the one to show: the innermost forward's, or where that only hands on to."""
-        at = where.depths.index(where.depths[-1])
-        while at + 1 < len(where.lines) and self._only_hands_on(where.lines[at]):
-            at += 1
-        return at
-
-    def _only_hands_on(self, line: Line) -> bool:
-        found = self._files.statement(line)
-        alone = len(self._statements[line.code]) == 1
-        return alone and found is not None and found.hands_on
-
-    def _path(self, modules: Sequence[nn.Module]) -> str:
-        """The path of the innermost module; one that is not registered adds its class to the path around it."""
-        path = ""
-        for module in modules:
-            known = self._paths.get(id(module))
-            path = known if known is not None else f"{path}.{type(module).__name__}".lstrip(".")
-        return path
-
-    def _give_names(self) -> None:
-        ops_of: dict[str, set[str]] = {}
-        for step, note in zip(self._steps, self._notes, strict=True):
-            if note.own:
-                ops_of.setdefault(step.module, set()).add(step.op)
-        times: Counter[str] = Counter()
-        for step, note in zip(self._steps, self._notes, strict=True):
-            if note.own and step.module:
-                name = step.module if len(ops_of[step.module]) == 1 else f"{step.module}.{step.op}"
-            elif step.kind == "output":
-                part = step.attributes.get("part")
-                name = f"output.{part}" if part else "output"
-            else:
-                name = self._by_target(step, note)
-            times[name] += 1
-            step.name = name if times[name] == 1 else f"{name}#{times[name]}"
-
-    def _by_target(self, step: Step, note: _Note) -> str:
-        target = ""
-        if note.stack.lines:
-            line = note.stack.lines[self._shown(note.stack)]
-            found = self._files.statement(line)
-            targets = found.targets if found and line.code.co_name != "<lambda>" else ()
-            several = len(targets) > 1 and len(targets) == step.attributes.get("parts")
-            target = targets[step.attributes["part"]] if several else targets[0] if len(targets) == 1 else ""
-        return ".".join(part for part in (self._modules[step.index], target, step.op) if part)
-
-    def _place_ends(self, network: nn.Module) -> None:
-        """The image enters where the function that is shown begins; the output leaves where that returns."""
-        outer = (n.stack.lines[self._shown(n.stack)].code for n, m in zip(self._notes, self._modules, strict=True)
-                 if n.stack.lines and not m)  # fmt: skip
-        begin, end = self._defined.ends(next(outer, None) or _code_of_forward(network))
-        for step in self._steps:
-            if step.kind == "input":
-                step.source = begin
-            if step.kind == "output":
-                step.source = end
-
-    def _user_lines(self) -> list[UserLine]:
-        runs: list[tuple[tuple[Any, ...], Source, list[int]]] = []
-        for step in self._steps:
-            if step.source is None:
-                continue
-            key = (step.source.file, step.source.first, self._modules[step.index])
-            if runs and runs[-1][0] == key:
-                runs[-1][2].append(step.index)
-            else:
-                runs.append((key, step.source, [step.index]))
-        return [
-            UserLine(source, self._files.statement_text(source), key[2], tuple(steps)) for key, source, steps in runs
-        ]
+def _a(name: str) -> str:
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}" if name != "NoneType" else "None"

@@ -1,15 +1,18 @@
 """Where modules were made: ``self.conv1 = nn.Conv2d(…)``, and the entries of an ``nn.Sequential`` one by one.
 
-A module does not know the line that made it, so its parent's ``__init__`` is read: the assignment to its name, and
-within it, for a Sequential written out in full, the argument at its place. Where that finds nothing there is no line.
+A module does not know the line that made it, so the methods of its parent's class are read, ``__init__`` first, and
+those of the classes that it inherits from: the assignment to its name, or the call that registers it; and within it,
+for a Sequential written out in full, the argument at its place. Where that finds nothing there is no line.
 """
 
 import ast
 import functools
 import inspect
 import linecache
+import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import CodeType
 from typing import TypeGuard
 
@@ -17,6 +20,8 @@ from torch import nn
 
 from fivebyfive.explain.source import Files, is_users, syntax_tree
 from fivebyfive.explain.trace import Source
+
+_PACKAGE = str(Path(__file__).parent.parent)
 
 
 class Definitions:
@@ -28,36 +33,45 @@ class Definitions:
     def line(self, path: str) -> Source | None:
         """The line that made the module at `path`; None where it cannot be told."""
         parts = path.split(".") if path else []
-        if not is_users(inspect.getfile(type(self._network))):
+        if is_pytorchs(type(self._network)):
             return None if self._root is None else self._within(*self._root, parts)
         for cut in range(len(parts) - 1, -1, -1):
-            parent = self._network.get_submodule(".".join(parts[:cut]))
-            initializer = self._initializer(type(parent))
-            if initializer is None:
-                continue
-            file, node = initializer
-            made = _assigned(node, parts[cut])
-            return self._within(file, made, parts[cut + 1 :]) if made is not None else None
+            parent = self._parent(parts[:cut])
+            for file, method in self._methods(type(parent)):
+                made = _registered(method, parts[cut])
+                if made is not None:
+                    return self._within(file, made, parts[cut + 1 :])
         return None
+
+    def _parent(self, parts: list[str]) -> nn.Module:
+        """The module at a path; of one that is not registered, the one that it ran in."""
+        try:
+            return self._network.get_submodule(".".join(parts))
+        except AttributeError:
+            return self._parent(parts[:-1])
 
     def ends(self, code: CodeType | None) -> tuple[Source | None, Source | None]:
         """The line that a function begins with, and the one that it returns with."""
         node = None if code is None or not is_users(code.co_filename) else self._function(code)
         if code is None or node is None:
             return None, None
-        returns = [n.lineno for n in ast.walk(node) if isinstance(n, ast.Return)]
-        end = self._source(code.co_filename, max(returns)) if returns else None
-        return self._source(code.co_filename, node.lineno), end
+        begin = self._source(code.co_filename, node.lineno)
+        if isinstance(node, ast.Lambda):
+            return begin, begin
+        returns = [n.lineno for n in _own(node) if isinstance(n, ast.Return)]
+        return begin, self._source(code.co_filename, max(returns)) if returns else None
 
     @functools.cached_property
     def _root(self) -> tuple[str, ast.expr] | None:
         """For a network of a PyTorch class: the file and the expression that it is written out in."""
-        for file in dict.fromkeys(_near_files()):
-            written = any(f"{type(self._network).__name__}(" in line for line in self._files.lines(file))
-            tree = self._tree(file) if written else None
-            found = [node for node in ast.walk(tree) if _makes(node, self._network)] if tree else []
-            if found:
-                return file, max(found, key=lambda node: node.lineno)
+        name = type(self._network).__name__
+        files = [file for file in dict.fromkeys(_near_files()) if any(f"{name}(" in s for s in self._files.lines(file))]
+        for like in (_makes, _may_make):
+            for file in files:
+                tree = self._tree(file)
+                found = [node for node in ast.walk(tree) if like(node, self._network)] if tree else []
+                if found:
+                    return file, max(found, key=lambda node: node.lineno)
         return None
 
     def _within(self, file: str, made: ast.expr, rest: list[str]) -> Source | None:
@@ -73,20 +87,24 @@ class Definitions:
         text = self._files.lines(file)[line - 1 : line]
         return Source(file, line, text[0].strip(), "", line, line) if text else None
 
-    def _initializer(self, cls: type) -> tuple[str, ast.FunctionDef] | None:
-        """The file of the user's class and the syntax tree of its ``__init__``."""
-        function = inspect.unwrap(inspect.getattr_static(cls, "__init__"))
-        code = getattr(function, "__code__", None)
-        if code is None or not is_users(code.co_filename):
-            return None
-        node = self._function(code)
-        return None if node is None else (code.co_filename, node)
+    def _methods(self, cls: type) -> Iterator[tuple[str, ast.FunctionDef]]:
+        """The files and syntax trees of the functions of a user's class and of those before it, ``__init__`` first."""
+        for owner in cls.__mro__:
+            functions = sorted(vars(owner).items(), key=lambda item: item[0] != "__init__")
+            for _, function in functions:
+                code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
+                if isinstance(code, CodeType) and is_users(code.co_filename):
+                    node = self._function(code)
+                    if isinstance(node, ast.FunctionDef):
+                        yield code.co_filename, node
 
-    def _function(self, code: CodeType) -> ast.FunctionDef | None:
+    def _function(self, code: CodeType) -> ast.FunctionDef | ast.Lambda | None:
         tree = self._tree(code.co_filename)
         for node in ast.walk(tree) if tree else ():
-            named = isinstance(node, ast.FunctionDef) and node.name == code.co_name
-            if isinstance(node, ast.FunctionDef) and named and code.co_firstlineno in _first_lines(node):
+            if isinstance(node, ast.FunctionDef):
+                if node.name == code.co_name and code.co_firstlineno in _first_lines(node):
+                    return node
+            elif isinstance(node, ast.Lambda) and (code.co_name, code.co_firstlineno) == ("<lambda>", node.lineno):
                 return node
         return None
 
@@ -100,44 +118,102 @@ def _first_lines(node: ast.FunctionDef) -> range:
     return range(min([node.lineno, *decorators]), node.lineno + 1)
 
 
-def _assigned(function: ast.FunctionDef, name: str) -> ast.expr | None:
-    """What ``self.name = …`` assigns."""
+def _own(function: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a function, without those of the functions within it."""
+    for node in ast.iter_child_nodes(function):
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef):
+            yield from _own(node)
+
+
+def is_pytorchs(cls: type) -> bool:
+    """Whether it is one of PyTorch's own classes, such as ``nn.Sequential``."""
+    return cls.__module__.partition(".")[0] == "torch"
+
+
+def _registered(function: ast.FunctionDef, name: str) -> ast.expr | None:
+    """What ``self.name = …`` assigns, or ``self.add_module("name", …)`` and ``setattr(self, f"na{…}", …)`` register."""
     for node in ast.walk(function):
         if isinstance(node, ast.Assign):
-            targets = node.targets
-        elif isinstance(node, ast.AnnAssign):
-            targets = [node.target]
+            pairs = [pair for target in node.targets for pair in _pairs(target, node.value)]
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            pairs = [(node.target, node.value)]
+        elif isinstance(node, ast.Call):
+            made = _added(node, name)
+            if made is not None:
+                return made
+            continue
         else:
             continue
-        if any(isinstance(target, ast.Attribute) and target.attr == name for target in targets):
-            return node.value
+        for target, value in pairs:
+            if isinstance(target, ast.Attribute) and target.attr == name:
+                return value
     return None
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    """Each target with what it gets: ``self.a, self.b = A(), B()``."""
+    if not isinstance(target, ast.Tuple | ast.List):
+        return [(target, value)]
+    same = isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts)
+    values = value.elts if same and isinstance(value, ast.Tuple | ast.List) else [value] * len(target.elts)
+    return list(zip(target.elts, values, strict=True))
+
+
+def _added(call: ast.Call, name: str) -> ast.expr | None:
+    arguments = call.args[1:] if _last_name(call.func) == "setattr" else call.args
+    registers = _last_name(call.func) in ("add_module", "register_module", "setattr")
+    fits = registers and len(arguments) == 2 and re.fullmatch(_pattern(arguments[0]), name)
+    return arguments[1] if fits else None
+
+
+def _pattern(text: ast.expr) -> str:
+    """A regular expression for what a string, an f-string or ``"na" + str(i)`` may be; for any other, of nothing."""
+    if isinstance(text, ast.Constant):
+        return re.escape(str(text.value))
+    if isinstance(text, ast.JoinedStr):
+        return "".join(_pattern(part) if isinstance(part, ast.Constant) else ".+" for part in text.values)
+    if isinstance(text, ast.BinOp) and isinstance(text.op, ast.Add):
+        return "".join(
+            _pattern(p) if isinstance(p, ast.Constant | ast.BinOp) else ".+" for p in (text.left, text.right)
+        )
+    return "(?!)"
 
 
 def _near_files() -> Iterator[str]:
     """Where a network without a class of its own may be written: the callers' files, loaded ones, notebook cells."""
     frame = inspect.currentframe()
     while frame is not None:
-        if is_users(frame.f_code.co_filename) and "site-packages" not in frame.f_code.co_filename:
+        if _may_write(frame.f_code.co_filename):
             yield frame.f_code.co_filename
         frame = frame.f_back
-    own = [module for name, module in sys.modules.items() if name.startswith("fivebyfive_own_")]
-    yield from (str(module.__file__) for module in reversed(own))
-    yield from (file for file in reversed(linecache.cache) if "ipython-input" in file or "ipykernel" in file)
+    yield from (file for file in reversed(list(linecache.cache)) if "ipython-input" in file or "ipykernel" in file)
+    files = [getattr(module, "__file__", None) for module in reversed(list(sys.modules.values()))]
+    yield from (file for file in files if isinstance(file, str) and file.endswith(".py") and _may_write(file))
+
+
+def _may_write(file: str) -> bool:
+    return is_users(file) and "site-packages" not in file and not file.startswith(_PACKAGE)
 
 
 def _makes(node: ast.AST, module: nn.Module) -> TypeGuard[ast.Call]:
     """Whether the expression is written like `module`: its class, and the classes of all its entries."""
     if not isinstance(node, ast.Call) or _last_name(node.func) != type(module).__name__:
         return False
-    children = list(module.children())
-    entries = [_entry(node, str(i)) for i in range(len(children))]
-    if len(children) != len(node.args) and children:
-        return False
-    return all(
-        isinstance(entry, ast.Call) and _last_name(entry.func) == type(child).__name__
-        for entry, child in zip(entries, children, strict=True)
+    children = dict(module.named_children())
+    if not children:
+        return True
+    entries = _entries(node)
+    return len(entries) == len(children) and all(
+        isinstance(entry, ast.Call) and _last_name(entry.func) == type(children.get(name)).__name__
+        for name, entry in entries.items()
     )
+
+
+def _may_make(node: ast.AST, module: nn.Module) -> TypeGuard[ast.Call]:
+    """Whether it is ``Sequential(*layers)``, whose entries are made elsewhere."""
+    named = isinstance(node, ast.Call) and _last_name(node.func) == type(module).__name__
+    return named and isinstance(node, ast.Call) and any(isinstance(argument, ast.Starred) for argument in node.args)
 
 
 def _last_name(function: ast.expr) -> str:
@@ -145,12 +221,32 @@ def _last_name(function: ast.expr) -> str:
 
 
 def _entry(made: ast.expr, place: str) -> ast.expr | None:
-    """The expression at `place` of ``Sequential(a, b)``, ``Sequential(OrderedDict(a=…))`` or ``ModuleList([a, b])``."""
+    return _entries(made).get(place)
+
+
+def _entries(made: ast.expr) -> dict[str, ast.expr]:
+    """The entries of ``Sequential(a, b)``, ``Sequential(OrderedDict([("a", a), …]))`` or ``ModuleList([a, b])``."""
     if not isinstance(made, ast.Call) or not made.args:
-        return None
+        return {}
     entries = made.args
+    if len(entries) == 1 and isinstance(entries[0], ast.Call) and _last_name(entries[0].func) == "OrderedDict":
+        return _items(entries[0])
+    if len(entries) == 1 and isinstance(entries[0], ast.Dict):
+        return _items(made)
     if len(entries) == 1 and isinstance(entries[0], (ast.List, ast.Tuple)):
         entries = entries[0].elts
-    if not place.isdigit() or any(isinstance(e, (ast.Starred, ast.ListComp)) for e in entries):
-        return None
-    return entries[int(place)] if int(place) < len(entries) else None
+    if any(isinstance(e, (ast.Starred, ast.ListComp)) for e in entries):
+        return {}
+    return {str(i): entry for i, entry in enumerate(entries)}
+
+
+def _items(mapping: ast.Call) -> dict[str, ast.expr]:
+    """The items of ``OrderedDict([("a", a), …])``, ``OrderedDict({"a": a})`` or ``OrderedDict(a=a)``."""
+    first = mapping.args[0] if mapping.args else None
+    pairs: list[tuple[ast.expr | None, ast.expr]] = []
+    if isinstance(first, ast.Dict):
+        pairs = list(zip(first.keys, first.values, strict=True))
+    elif isinstance(first, (ast.List, ast.Tuple)):
+        pairs = [(e.elts[0], e.elts[1]) for e in first.elts if isinstance(e, ast.Tuple) and len(e.elts) == 2]
+    named = {str(key.value): value for key, value in pairs if isinstance(key, ast.Constant)}
+    return named | {k.arg: k.value for k in mapping.keywords if k.arg}

@@ -1,7 +1,7 @@
 """``explain(network, image)``: the image made ready, one forward watched, the trace."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import torch
@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.explain import image as images
+from fivebyfive.explain import tensors
 from fivebyfive.explain.capture import Captured, capture
 from fivebyfive.explain.trace import Size, Trace, size_text
 
@@ -34,8 +35,8 @@ def explain(
 
     Args:
         network: any module, in the mode that it is in, or a model with its classes and its pictures' size.
-        image: a path, PIL image or array, brought to the network's size with values from 0 to 1; or a tensor,
-            [C, H, W] or [1, C, H, W], taken exactly as it is.
+        image: a path, PIL image or array, brought to the network's size with values from 0 to 1; or a tensor, of one
+            example or a batch of one, taken as it is; or several tensors, in a tuple or, by name, in a dictionary.
         classes: the name of each output; by default the model's, or 0, 1, 2 …
         name: what to call the network; by default the model's name, or its class.
 
@@ -49,9 +50,14 @@ def explain(
             raise InputError(f"the network is a {type(network).__name__}; a torch.nn.Module or a model was expected")
         classes, shape, name = classes or network.classes, network.shape, name or network.name
         network = network.network
+    network, unwrapped = _unwrapped(network)
+    if not isinstance(image, (tuple, list, Mapping)):
+        tensors.expect_one_is_enough(network)
     if isinstance(image, Tensor):
-        prepared = images.from_tensor(image, network, shape)
-        captured = capture(network, prepared.x, prepared.picture)
+        prepared, captured = _first_that_runs(network, images.from_tensor(image, network, shape))
+    elif isinstance(image, (tuple, list, Mapping)):
+        prepared = images.from_several(image, network)
+        captured = capture(network, prepared.given)
     else:
         prepared, captured = _search(network, images.pixels_of(image), shape, classes)
     labels, prediction = _prediction(captured.outputs, classes)
@@ -63,9 +69,35 @@ def explain(
         classes=labels,
         source_files=captured.source_files,
         user_lines=captured.user_lines,
-        notes=list(prepared.notes),
+        notes=[*prepared.notes, *unwrapped, *captured.notes],
         seconds=captured.seconds,
     )
+
+
+def _unwrapped(network: nn.Module) -> tuple[nn.Module, list[str]]:
+    """The module that the user wrote, out of what PyTorch puts around it, and what to say of that."""
+    said = []
+    while (inner := _inner(network)) is not None:
+        said.append(f"{type(network).__name__} around it was left out: the {type(inner).__name__} in it is explained.")
+        network = inner
+    return network, said
+
+
+def _inner(network: nn.Module) -> nn.Module | None:
+    compiled = getattr(network, "_orig_mod", None) if type(network).__name__ == "OptimizedModule" else None
+    parallel = isinstance(network, (nn.DataParallel, nn.parallel.DistributedDataParallel))
+    found = network.module if parallel else compiled
+    return found if isinstance(found, nn.Module) else None
+
+
+def _first_that_runs(network: nn.Module, candidates: list[images.Prepared]) -> tuple[images.Prepared, Captured]:
+    failures: list[Failure] = []
+    for prepared in candidates:
+        try:
+            return prepared, capture(network, prepared.given)
+        except Failure as failure:
+            failures.append(failure)
+    raise failures[0]
 
 
 def _search(
@@ -74,22 +106,32 @@ def _search(
     """The first size at which the forward runs; where each fails at a list's length, the one that has it."""
     digits = classes is None or set(classes) <= images.DIGITS
     tried = images.sizes(network, shape, pixels)
-    failures: list[Failure] = []
+    said = shape or images.said_size(network)
+    failures: dict[Size, Failure] = {}
     for size in tried:
-        prepared = images.from_picture(pixels, size, network, digits, sure=len(tried) == 1)
         try:
-            return prepared, capture(network, prepared.x, prepared.picture)
+            prepared = images.from_picture(pixels, size, network, digits, sure=size == said)
+        except InputError:
+            if len(tried) == 1 or size != said:
+                raise
+            continue  # what the network says is no picture's size
+        try:
+            return prepared, capture(network, prepared.given)
         except Failure as failure:
-            failures.append(failure)
-    found = _size_of_list(network, pixels, tried, failures, digits)
+            failures[size] = failure
+    first = tensors.first_layer(network)
+    if first is not None and not isinstance(first, (nn.Conv2d, nn.Linear)):
+        raise InputError(f"{type(network).__name__} takes no pictures: its first layer is {first}; give a tensor")
+    tried, reasons = list(failures), list(failures.values())
+    found = _size_of_list(network, pixels, tried, reasons, digits)
     if found is not None:
         return found
-    if len(tried) == 1 or len({_reason(failure) for failure in failures}) == 1:
-        raise failures[0]
-    sizes = ", ".join(size_text(size) for size in tried)
+    if len(tried) == 1 or len({_reason(failure) for failure in reasons}) == 1:
+        raise reasons[0]
+    sizes = ", ".join(size_text(size) for size in tried[:8]) + (" …" if len(tried) > 8 else "")
     raise InputError(
         f"the image cannot be brought to a size that {type(network).__name__} takes (tried {sizes}); give the network "
-        f"attributes height, width and channels, or give a tensor; at {size_text(tried[0])}, {failures[0]}"
+        f"attributes height, width and channels, or give a tensor; at {size_text(tried[0])}, {reasons[0]}"
     )
 
 
@@ -104,7 +146,7 @@ def _size_of_list(
         side = (low + high) // 2
         prepared = images.from_picture(pixels, (side, side, tried[0][2]), network, digits, sure=False)
         try:
-            return prepared, capture(network, prepared.x, prepared.picture)
+            return prepared, capture(network, prepared.given)
         except Failure as failure:
             got, wanted = _lengths(failure) or (0, 1)  # another failure: the picture is smaller than a window
         low, high = (side + 1, high) if got < wanted else (low, side - 1)
@@ -136,8 +178,9 @@ def _prediction(
     holds something that is no number predicts nothing.
     """
     first = outputs[0] if outputs else torch.empty(0)
-    logits = first.reshape(-1).double() if first.dim() and first.numel() == first.shape[-1] else torch.empty(0)
-    if logits.numel() < 2 or not first.is_floating_point():
+    is_list = first.is_floating_point() and first.dim() and first.numel() == first.shape[-1]
+    logits = first.reshape(-1).double() if is_list else torch.empty(0)
+    if logits.numel() < 2:
         return tuple(classes or ()), []
     if classes is not None and len(classes) != logits.numel():
         raise InputError(

@@ -2,7 +2,7 @@
 
 Where the network does not say its size (``height``, ``width``, ``channels``, or ``shape``), it is looked for: the
 channels are those of its first layer; then the picture's own size is tried, if it is at most 512 pixels a side, then
-28, 32, 64, 96, 128, 224 for one channel and 224, 128, 96, 64, 32, 28 for more, until the forward runs.
+28, 32, 64, 96, 128, 224 for one channel and 224, 128, 96, 64, 32, 28 for more, then rarer ones, until the forward runs.
 """
 
 import math
@@ -18,6 +18,8 @@ from torch import Tensor, nn
 
 from fivebyfive.datasets import picture
 from fivebyfive.errors import InputError
+from fivebyfive.explain import tensors
+from fivebyfive.explain.given import Given
 from fivebyfive.explain.trace import Size, size_text
 from fivebyfive.networks import as_input
 
@@ -25,6 +27,8 @@ Pixels = npt.NDArray[np.uint8]
 
 OWN_SIZE = 512
 SIDES = (28, 32, 64, 96, 128, 224)
+RARE_SIDES = (299, 256, 384, 512, 48, 160, 192, 240, 16, 8)
+LARGEST, MOST_CHANNELS = 4096, 16
 DIGITS = frozenset("0123456789")
 
 
@@ -32,36 +36,41 @@ DIGITS = frozenset("0123456789")
 class Prepared:
     """What the network gets: a batch of one, the same as a picture, and what to know about how it was made."""
 
-    x: Tensor
+    given: Given
     pixels: Pixels | None
-    picture: Size | None
-    """The picture's size where ``x`` is a flat list of its pixels."""
     notes: tuple[str, ...] = field(default=())
 
 
-def from_tensor(x: Tensor, network: nn.Module, shape: Size | None) -> Prepared:
-    """A tensor as it is: [C, H, W] or [1, C, H, W], or what else the network takes with a batch of one.
+def from_tensor(x: Tensor, network: nn.Module, shape: Size | None) -> list[Prepared]:
+    """What a tensor may mean, the likeliest first; it is taken as it is.
 
     Raises:
-        InputError: it is a batch of several.
+        InputError: it is a batch of several, or of a sort that no layer takes.
     """
-    if x.dim() == 3:
-        x = x.unsqueeze(0)
-    if x.dim() == 2 and x.shape[0] != 1:
-        x = x[None, None]
-    if x.dim() == 1:
-        x = x.unsqueeze(0)
-    if x.dim() == 0 or x.shape[0] != 1:
-        raise InputError(f"the tensor has shape {list(x.shape)}; one image at a time is explained, [1, C, H, W]")
-    x = _like(network, x / 255 if x.dtype == torch.uint8 else x)
+    return [_pictured(ready, network, shape) for ready in tensors.from_tensor(x, network)]
+
+
+def from_several(given: Any, network: nn.Module) -> Prepared:
+    """Several tensors, in a tuple, a list or a dictionary.
+
+    Raises:
+        InputError: there is no tensor in it, or one of a sort that no layer takes.
+    """
+    ready = tensors.from_several(given, network)
+    return Prepared(ready.given, None, ready.notes)
+
+
+def _pictured(ready: tensors.Ready, network: nn.Module, shape: Size | None) -> Prepared:
+    """With the picture that the tensor is, and in the post's order for a network that takes lists of pixels."""
+    x: Tensor = ready.given.arguments[0]
     size = shape or said_size(network)
-    if getattr(network, "layout", None) == "flat" and x.dim() == 4:
+    if _is_flat(network) and x.dim() == 4:
         size = (x.shape[2], x.shape[3], x.shape[1])
         x = x.permute(0, 2, 3, 1).reshape(1, -1)
     if x.dim() == 2 and size is not None and math.prod(size) == x.shape[1]:
-        return Prepared(x, _as_pixels(x.reshape(size)), size)
+        return Prepared(Given((x,), picture=size), _as_pixels(x.reshape(size)), ready.notes)
     pixels = _as_pixels(x[0].permute(1, 2, 0)) if x.dim() == 4 and x.shape[1] in (1, 3) else None
-    return Prepared(x, pixels, None)
+    return Prepared(Given((x,)), pixels, ready.notes)
 
 
 def from_picture(pixels: Pixels, size: Size, network: nn.Module, digits: bool, sure: bool) -> Prepared:
@@ -80,9 +89,12 @@ def from_picture(pixels: Pixels, size: Size, network: nn.Module, digits: bool, s
         if sure or not digits:
             raise
         fitted, notes = _fitted(pixels, size, False)
-    x = as_input(torch.from_numpy(fitted.copy())[None], network).contiguous()
-    flat = getattr(network, "layout", None) == "flat"
-    return Prepared(_like(network, x), fitted, size if flat else None, tuple(notes))
+    x = as_input(torch.from_numpy(fitted.copy())[None], network)
+    device, dtype = tensors.device_and_type(network)
+    # A copy: one channel looks contiguous in any order, and convolutions go on in the order that they find.
+    x = x.to(device, dtype).clone(memory_format=torch.contiguous_format)
+    given = Given((x,), picture=size if _is_flat(network) else None)
+    return Prepared(given, fitted, tuple(notes))
 
 
 def pixels_of(image: Any) -> Pixels:
@@ -104,30 +116,48 @@ def pixels_of(image: Any) -> Pixels:
 
 def sizes(network: nn.Module, shape: Size | None, pixels: Pixels) -> list[Size]:
     """The sizes to try for this picture, in order: one, where the network says it."""
-    said = shape or said_size(network)
-    if said is not None:
-        return [said]
+    if shape is not None:
+        return [shape]
+    said = said_size(network)
     first = next((m for m in network.modules() if isinstance(m, (nn.Conv2d, nn.Linear))), None)
     if isinstance(first, nn.Linear):
-        return list(dict.fromkeys([*_squares(first.in_features), *_tried(pixels, None)]))
-    return _tried(pixels, None if first is None else first.in_channels)
+        found = [*_squares(first.in_features), *_tried(pixels, None)]
+    else:
+        found = _tried(pixels, None if first is None else first.in_channels or None)
+    return list(dict.fromkeys([*([said] if said is not None else []), *found]))
 
 
 def said_size(network: nn.Module) -> Size | None:
-    """The size that a network says of itself: ``shape``, or ``height``, ``width`` and ``channels``."""
-    shape = getattr(network, "shape", None)
-    if isinstance(shape, (tuple, list)) and len(shape) == 3 and all(isinstance(n, int) for n in shape):
-        return shape[0], shape[1], shape[2]
-    found = [getattr(network, name, None) for name in ("height", "width", "channels")]
-    height, width, channels = (n if isinstance(n, int) else None for n in found)
-    return (height, width, channels) if height and width and channels else None
+    """The size that a network says of itself: ``shape``, or ``height``, ``width`` and ``channels``.
+
+    Attributes of these names that mean something else say nothing.
+    """
+    shape = _attribute(network, "shape")
+    found = list(shape) if isinstance(shape, (tuple, list)) else []
+    if len(found) != 3:
+        found = [_attribute(network, name) for name in ("height", "width", "channels")]
+    usual = all(isinstance(n, int) and not isinstance(n, bool) and 0 < n <= LARGEST for n in found)
+    return (found[0], found[1], found[2]) if usual and found[2] <= MOST_CHANNELS else None
+
+
+def _attribute(network: nn.Module, name: str) -> Any:
+    """An attribute of the user's class, whatever asking for it does."""
+    try:
+        return getattr(network, name, None)
+    except Exception:
+        return None
+
+
+def _is_flat(network: nn.Module) -> bool:
+    layout = _attribute(network, "layout")
+    return isinstance(layout, str) and layout == "flat"
 
 
 def _tried(pixels: Pixels, channels: int | None) -> list[Size]:
     height, width = pixels.shape[:2]
     sides = SIDES if channels == 1 else SIDES[::-1]
     wanted = [(height, width)] if max(height, width) <= OWN_SIZE else []
-    wanted += [(side, side) for side in sides]
+    wanted += [(side, side) for side in (*sides, *RARE_SIDES)]
     counts = [channels] if channels is not None else list(dict.fromkeys([pixels.shape[2], 3, 1]))
     return list(dict.fromkeys((h, w, c) for c in counts for h, w in wanted))
 
@@ -157,32 +187,51 @@ def _fitted(pixels: Pixels, size: Size, digits: bool) -> tuple[Pixels, list[str]
 
 
 def _remarks(pixels: Pixels, size: Size) -> list[str]:
+    """What was done to the picture."""
     before, after = pixels.shape[:2], size[:2]
-    if before == after:
-        return []
     was, now = f"{before[1]}×{before[0]}", f"{after[1]}×{after[0]}"
-    return [f"The picture, {was} pixels, was scaled and its middle cut out: {now} pixels."]
+    said = []
+    if before != after:
+        said.append(f"The picture, {was} pixels, was scaled and its middle cut out: {now} pixels.")
+    if size[2] == 1 and pixels.shape[2] > 1 and not _is_grey(pixels):
+        said.append("Its colours were made grey: the network takes one channel.")
+    return said
+
+
+def _is_grey(pixels: Pixels) -> bool:
+    return bool((pixels[..., :3] == pixels[..., :1]).all())
 
 
 def _is_like_mnist(pixels: Pixels) -> bool:
     """28×28 and grey: a digit of MNIST, or one that was made like them."""
-    grey = pixels.shape[2] == 1 or bool((pixels == pixels[..., :1]).all())
-    return pixels.shape[:2] == (28, 28) and grey
+    return pixels.shape[:2] == (28, 28) and _is_grey(pixels)
 
 
 def _from_array(array: npt.NDArray[Any]) -> Pixels:
+    if array.ndim == 4 and array.shape[0] == 1:
+        array = array[0]
     array = array[..., None] if array.ndim == 2 else array
     if array.ndim != 3 or 0 in array.shape:
         raise InputError(
-            f"the array has shape {list(array.shape)}; [height, width] or [height, width, channels] was expected"
+            f"the array has shape {list(array.shape)}; [height, width] or [height, width, channels] was expected, one "
+            "picture (a tensor is taken as it is)"
         )
-    if array.shape[0] in (1, 3, 4) and array.shape[2] not in (1, 3, 4):
+    if array.dtype != bool and (not np.issubdtype(array.dtype, np.number) or np.iscomplexobj(array)):
+        raise InputError(f"the array holds {array.dtype}; bytes or numbers from 0 to 1 were expected")
+    if array.shape[0] in (1, 3) and array.shape[2] not in (1, 3, 4):
         array = array.transpose(1, 2, 0)  # [C, H, W], as PyTorch has pictures
+    if array.shape[2] not in (1, 3, 4):
+        raise InputError(
+            f"the array has shape {list(array.shape)}, {array.shape[2]} channels or several pictures; one picture was "
+            "expected, [height, width, 1 or 3] (a tensor is taken as it is)"
+        )
     if array.dtype == np.uint8:
         return np.ascontiguousarray(array)
     if array.dtype == bool:
         return np.ascontiguousarray(array).astype(np.uint8) * 255
     low, high = float(array.min()), float(array.max())
+    if not math.isfinite(low + high):
+        raise InputError("the array holds values that are not finite (NaN or infinity); a picture has none")
     if np.issubdtype(array.dtype, np.integer) and low >= 0 and high <= 255:
         return array.astype(np.uint8)
     if not (low >= 0.0 and high <= 1.0):
@@ -196,7 +245,7 @@ def _from_array(array: npt.NDArray[Any]) -> Pixels:
 
 def _as_pixels(values: Tensor) -> Pixels | None:
     """Values [H, W, C] as bytes; stretched to the whole range where they are not from 0 to 1."""
-    if values.shape[2] not in (1, 3):
+    if values.shape[2] not in (1, 3) or values.is_complex():
         return None
     values = values.detach().double().cpu()
     low, high = float(values.min()), float(values.max())
@@ -206,11 +255,3 @@ def _as_pixels(values: Tensor) -> Pixels | None:
         values = (values - low) / (high - low or 1.0)
     pixels: Pixels = (values * 255).round().to(torch.uint8).numpy()
     return pixels
-
-
-def _like(network: nn.Module, x: Tensor) -> Tensor:
-    """On the network's device and in its floating-point type; a copy, so that the caller's tensor stays as it is."""
-    parameter = next((p for p in network.parameters() if p.is_floating_point()), None)
-    if parameter is None:
-        return x.detach().clone() if x.is_floating_point() else x.float()
-    return x.detach().to(parameter.device, parameter.dtype, copy=True)

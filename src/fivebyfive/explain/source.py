@@ -1,15 +1,18 @@
 """Which lines of the user's own code are running: from Python's frames to file, line, statement and target.
 
-Code is the user's unless it belongs to PyTorch, to the standard library, to ops.py or to this package's explain/.
+Code is the user's unless it belongs to PyTorch, to the standard library, to ops.py or to this package's explain/. Its
+text is where Python's own tracebacks find it: in a file, in ``linecache`` (cells of notebooks), with the module's
+loader (archives); or nowhere.
 """
 
 import ast
 import functools
 import linecache
 import os
+import sys
 import sysconfig
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FrameType
@@ -31,10 +34,15 @@ _COMPREHENSIONS = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>
 
 @dataclass(frozen=True)
 class Line:
-    """Where one frame stands: its code object and its line."""
+    """Where one frame stands: its code object, its line, and its place in that line in bytes of UTF-8.
+
+    ``frame`` numbers the run of the function that it is: the same for every line of one run.
+    """
 
     code: CodeType
     number: int
+    column: int
+    frame: int
 
 
 @dataclass(frozen=True)
@@ -49,10 +57,11 @@ class Stack:
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement of a file: its lines and the names that it assigns."""
+    """A statement of a file: its lines, the place where it begins in its first line, the names that it assigns."""
 
     first: int
     last: int
+    column: int
     targets: tuple[str, ...]
     hands_on: bool
     """Whether it does nothing but return another function's result: ``return f(…)``, no call among f's arguments."""
@@ -66,21 +75,46 @@ def is_users(file: str) -> bool:
     return not (file.startswith(_STDLIB) and not file.startswith(_SITE) and "site-packages" not in file)
 
 
-def stack(frame: FrameType | None, until: CodeType) -> Stack:
-    """The user's lines from `frame` out to the frame that runs `until`."""
-    lines: list[Line] = []
-    entered: list[int] = []
-    modules: list[nn.Module] = []
-    while frame is not None and frame.f_code is not until:
+class Stacks:
+    """Reads stacks, and numbers the runs of functions: it keeps their frames, so that none is taken for another."""
+
+    def __init__(self) -> None:
+        self._frames: dict[FrameType, int] = {}
+
+    def read(self, frame: FrameType | None, until: CodeType) -> Stack:
+        """The user's lines from `frame` out to the frame that runs `until`."""
+        lines: list[Line] = []
+        entered: list[int] = []
+        modules: list[nn.Module] = []
+        while frame is not None and frame.f_code is not until:
+            code = frame.f_code
+            if code is _MODULE_CALL:
+                modules.append(frame.f_locals["self"])
+            elif is_users(code.co_filename) and code.co_name not in _COMPREHENSIONS:
+                lines.append(self._line(frame))
+                entered.append(len(modules))
+            frame = frame.f_back
+        depths = tuple(len(modules) - inner for inner in reversed(entered))
+        return Stack(tuple(reversed(lines)), depths, tuple(reversed(modules)))
+
+    def _line(self, frame: FrameType) -> Line:
         code = frame.f_code
-        if code is _MODULE_CALL:
-            modules.append(frame.f_locals["self"])
-        elif is_users(code.co_filename) and code.co_name not in _COMPREHENSIONS:
-            lines.append(Line(code, frame.f_lineno))
-            entered.append(len(modules))
-        frame = frame.f_back
-    depths = tuple(len(modules) - inner for inner in reversed(entered))
-    return Stack(tuple(reversed(lines)), depths, tuple(reversed(modules)))
+        if frame not in self._frames:
+            linecache.lazycache(code.co_filename, frame.f_globals)  # the loader of an archive has the text
+        number = self._frames.setdefault(frame, len(self._frames))
+        line, _, column, _ = _positions(code)[frame.f_lasti // 2]
+        at = sys.maxsize if column is None else column
+        return Line(code, line or frame.f_lineno or code.co_firstlineno, at, number)
+
+
+@functools.lru_cache(maxsize=1024)
+def _positions(code: CodeType) -> tuple[tuple[int | None, int | None, int | None, int | None], ...]:
+    return tuple(code.co_positions())
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of a program's text as Python counts them: a form feed or U+2028 ends none."""
+    return text.removesuffix("\n").split("\n")
 
 
 class Files:
@@ -88,26 +122,26 @@ class Files:
 
     def __init__(self) -> None:
         self._lines: dict[str, list[str]] = {}
-        self._statements: dict[str, Mapping[int, Statement]] = {}
+        self._parsed: dict[str, Parsed] = {}
 
     def lines(self, file: str) -> list[str]:
-        """The file's lines, [] where there is no text; notebook cells are found as IPython keeps them."""
+        """The file's lines, each with its "\\n"; [] where there is no text."""
         if file not in self._lines:
-            linecache.checkcache(file)
-            self._lines[file] = linecache.getlines(file)
+            if Path(file).exists():
+                linecache.checkcache(file)
+            text = "".join(linecache.getlines(file)).replace("\r\n", "\n").replace("\r", "\n")
+            self._lines[file] = [f"{line}\n" for line in split_lines(text)] if text else []
         return self._lines[file]
 
     def statement(self, line: Line) -> Statement | None:
         """The innermost statement that `line` belongs to; None where there is no source text."""
-        file = line.code.co_filename
-        if file not in self._statements:
-            self._statements[file] = _parse("".join(self.lines(file)))
-        return self._statements[file].get(line.number)
+        found = [s for s in self._parse(line.code).statements.get(line.number, ()) if _begun(s, line)]
+        return found[-1] if found else None
 
     def source(self, line: Line) -> Source | None:
-        """`line` with its text; None where there is none (code from exec or from a deleted file)."""
+        """`line` with its text; None where there is none (code from exec, a file that is gone or was changed)."""
         text = self.lines(line.code.co_filename)[line.number - 1 : line.number]
-        if not text:
+        if not text or not self.has(line.code):
             return None
         found = self.statement(line)
         first, last = (found.first, found.last) if found else (line.number, line.number)
@@ -117,6 +151,33 @@ class Files:
         """The whole statement of `source`, dedented."""
         lines = self.lines(source.file)[source.first - 1 : source.last]
         return textwrap.dedent("".join(lines)).rstrip()
+
+    def has(self, code: CodeType) -> bool:
+        """Whether there is the text that `code` was compiled from: one that has its function at its place."""
+        if not self.lines(code.co_filename):
+            return False
+        functions = self._parse(code).functions
+        named = code.co_name == "<lambda>" or not code.co_name.startswith("<")
+        return functions is None or not named or (code.co_name, code.co_firstlineno) in functions
+
+    def _parse(self, code: CodeType) -> "Parsed":
+        file = code.co_filename
+        if file not in self._parsed:
+            self._parsed[file] = _parse("".join(self.lines(file)))
+        return self._parsed[file]
+
+
+def _begun(statement: Statement, line: Line) -> bool:
+    return line.number > statement.first or line.column >= statement.column
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A file's statements by their lines, those within others after these, and where its functions begin."""
+
+    statements: Mapping[int, Sequence[Statement]]
+    functions: Set[tuple[str, int]] | None
+    """None where the text is no Python that can be read."""
 
 
 @functools.lru_cache(maxsize=64)
@@ -129,33 +190,36 @@ def syntax_tree(text: str) -> ast.Module | None:
 
 
 @functools.lru_cache(maxsize=64)
-def _parse(text: str) -> Mapping[int, Statement]:
+def _parse(text: str) -> Parsed:
     tree = syntax_tree(text)
     if tree is None:
-        return {}
-    found: dict[int, Statement] = {}
-    for node in _statements_within(tree):
-        entry = _statement(node)
-        found.update(dict.fromkeys(range(entry.first, entry.last + 1), entry))
-    return found
+        return Parsed({}, None)
+    statements: dict[int, list[Statement]] = {}
+    functions: set[tuple[str, int]] = set()
+    for node in ast.walk(tree):  # those that contain others before those that they contain
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            functions.add((node.name, min([node.lineno, *(d.lineno for d in node.decorator_list)])))
+        if isinstance(node, ast.Lambda):
+            functions.add(("<lambda>", node.lineno))
+        if isinstance(node, ast.stmt | ast.match_case):
+            entry = _statement(node)
+            for line in range(entry.first, entry.last + 1):
+                statements.setdefault(line, []).append(entry)
+    return Parsed(statements, functions)
 
 
-def _statements_within(tree: ast.AST) -> Iterator[ast.stmt]:
-    """Statements, those that contain others before those that they contain."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.stmt):
-            yield node
+def _statement(node: ast.stmt | ast.match_case) -> Statement:
+    """Of a statement that contains others, its head only."""
+    begin = node.pattern if isinstance(node, ast.match_case) else node
+    body = getattr(node, "body", None) or getattr(node, "cases", None)
+    last = begin.end_lineno or begin.lineno
+    if isinstance(body, list) and body:
+        inner = body[0].pattern if isinstance(body[0], ast.match_case) else body[0]
+        last = max(begin.lineno, inner.lineno - 1)
+    return Statement(begin.lineno, last, begin.col_offset, _targets(node), _hands_on(node))
 
 
-def _statement(node: ast.stmt) -> Statement:
-    body = getattr(node, "body", None)
-    last = node.end_lineno or node.lineno
-    if isinstance(body, list) and body:  # of a statement that contains others, its head only
-        last = max(node.lineno, body[0].lineno - 1)
-    return Statement(node.lineno, last, _targets(node), _hands_on(node))
-
-
-def _targets(node: ast.stmt) -> tuple[str, ...]:
+def _targets(node: ast.AST) -> tuple[str, ...]:
     if isinstance(node, ast.Assign):
         target = node.targets[0]
     elif isinstance(node, (ast.AugAssign, ast.AnnAssign)):
@@ -175,7 +239,7 @@ def _target_name(target: ast.expr) -> str:
     return target.id if isinstance(target, ast.Name) else ""
 
 
-def _hands_on(node: ast.stmt) -> bool:
+def _hands_on(node: ast.AST) -> bool:
     call = node.value if isinstance(node, ast.Return) else None
     if not isinstance(call, ast.Call):
         return False

@@ -169,6 +169,16 @@ class Arithmetic:
     symbols: str = ""
     figures: str = ""
 
+    def __repr__(self) -> str:
+        from fivebyfive.views.notebook import arithmetic_text
+
+        return arithmetic_text(self)
+
+    def _repr_html_(self) -> str:
+        from fivebyfive.views.notebook import arithmetic_html
+
+        return arithmetic_html(self)
+
     def formula(self, numbers: bool = False) -> str:
         """The value's formula, in symbols (O[n,i,j,k] = Σ …) or with this value's numbers."""
         return self.figures if numbers else self.symbols
@@ -189,6 +199,7 @@ class Step:
             nothing but hand on to. For an `nn.Sequential` of the outermost level, which has no line that calls: the
             line that made the module. None where there is no source text at all.
         chain: every user line on the way, outermost first: callers, ``source``, wrappers.
+        frames: for each line of ``chain`` which run of its function it belongs to, as a number of its own.
         definition: the line that made the module, where it was found.
         origins: the steps whose outputs went in, as ``inputs`` gives their indices; the others were constants.
         layout: which dimension of the output is which: "NCHW", "NHWC", "flat" ([N, C]), "NLC" …, or "other".
@@ -219,6 +230,7 @@ class Step:
     bias: Tensor | None = field(repr=False)
     output: Tensor = field(repr=False)
     call: "Call" = field(repr=False)
+    frames: tuple[int, ...] = ()
 
     @property
     def inputs(self) -> tuple[int, ...]:
@@ -372,6 +384,9 @@ class Trace:
     def __len__(self) -> int:
         return len(self.steps)
 
+    def __repr__(self) -> str:
+        return f"<Trace of {self.network}: {', '.join(step.name for step in self.steps[:12])}{' …' * (len(self) > 12)}>"
+
     @property
     def parameters(self) -> int:
         """All parameters that the steps used."""
@@ -403,10 +418,11 @@ class Trace:
         write(self, Path(path))
 
     def diagram(self, detail: bool = False) -> str:
-        """A picture of the network as SVG: the big picture, or in more detail."""
+        """A picture of the network as SVG: the big picture, or in more detail; a notebook shows it as a picture."""
         from fivebyfive.views.diagram import diagram
+        from fivebyfive.views.notebook import Drawing
 
-        return diagram(self, detail=detail)
+        return Drawing(diagram(self, detail=detail))
 
     def _repr_html_(self) -> str:
         from fivebyfive.views.page import notebook

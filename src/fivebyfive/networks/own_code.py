@@ -19,6 +19,7 @@ from types import ModuleType
 
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.files import open_plain
+from fivebyfive.networks.alone import standing_alone
 
 MOST_BYTES = 16 << 20
 """Of a source file."""
@@ -152,7 +153,11 @@ def _run(code: Code) -> ModuleType:
     module = module_from_spec(spec)
     sys.modules[name] = module  # before it runs: data classes and pickles look their module up there
     try:
-        spec.loader.exec_module(module)
+        with standing_alone(code.path):
+            spec.loader.exec_module(module)
+    except InputError:
+        del sys.modules[name]
+        raise
     except SyntaxError as error:
         del sys.modules[name]
         where = code.file if error.filename == str(code.path) else error.filename

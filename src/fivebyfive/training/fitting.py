@@ -12,10 +12,10 @@ from safetensors.torch import load
 from torch import Tensor, nn
 
 from fivebyfive.errors import Failure, InputError
-from fivebyfive.model import Model, as_bytes, undisturbed
+from fivebyfive.model import Model, as_bytes
 from fivebyfive.networks import as_input
 from fivebyfive.outputs import kind_of
-from fivebyfive.state import load_into, tensors_of
+from fivebyfive.state import load_into, tensors_of, undisturbed
 
 Pixels = npt.NDArray[np.uint8]
 

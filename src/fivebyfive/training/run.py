@@ -96,6 +96,12 @@ class Reporter:
         warnings.warn(said, stacklevel=2)
 
 
+def _usual_reporter() -> Reporter:
+    from fivebyfive.training.notebook import NotebookReport, in_notebook
+
+    return NotebookReport() if in_notebook() else Reporter()
+
+
 def train(
     network: str | nn.Module = "conv_net",
     data: str | Path | Dataset = "mnist",
@@ -136,7 +142,7 @@ def train(
     code = trust.by_user(named) if isinstance(named, Spec) else None
     name = str(named) if isinstance(named, Spec) else type(named).__qualname__
     plan = plans.plan(name, recipe, seed, dataset, _digest(code))
-    reporter = reporter or Reporter()
+    reporter = reporter or _usual_reporter()
     model = _prepare(named, code, plan, dataset)
 
     def begin(place: Path) -> None:
@@ -179,7 +185,7 @@ def resume(
         if (dataset.sha256, dataset.classes, dataset.shape) != (plan.data_sha256, plan.classes, plan.shape):
             raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
         model = _prepare(named, code, plan, dataset)
-        return _go_on(model, dataset, plan, place, checkpoint_seconds, reporter or Reporter())
+        return _go_on(model, dataset, plan, place, checkpoint_seconds, reporter or _usual_reporter())
 
 
 def _digest(code: Code | None) -> str:

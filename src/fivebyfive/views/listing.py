@@ -6,11 +6,11 @@ deep the network is.
 """
 
 import ast
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fivebyfive.explain.source import syntax_tree
+from fivebyfive.explain.source import split_lines, syntax_tree
 from fivebyfive.views.layers import common_path
 
 if TYPE_CHECKING:
@@ -58,33 +58,10 @@ class _Function:
     name: str
     first: int
     last: int
-    loops: tuple[tuple[int, int], ...] = ()
 
 
-@dataclass(frozen=True)
-class _Came:
-    """How a step came by one of a function's lines.
-
-    Attributes:
-        user_line: in a wrapper: the run of the line that called it; each is a run of the wrapper. Else -1.
-        module: that the line ran in, where it is known.
-        line: the first one of the statement, whose lines may run in any order.
-    """
-
-    callers: tuple[tuple[str, int], ...]
-    user_line: int
-    module: str | None
-    step: int
-    line: int
-
-
-@dataclass
-class _Visits:
-    """What one function did: for each run, which step came by which of its lines."""
-
-    function: _Function
-    runs: "list[list[tuple[Step, int]]]" = field(default_factory=list)
-    last: "_Came | None" = None
+_Visits = dict[int, "list[tuple[Step, int]]"]
+"""What one function did: for each run of it, by its number, which step came by which of its lines."""
 
 
 def listings(trace: "Trace") -> list[Listing]:
@@ -92,18 +69,17 @@ def listings(trace: "Trace") -> list[Listing]:
     functions = {file: _functions(file, text) for file, text in trace.source_files.items()}
     visits = _visits(trace, functions)
     runs = {
-        f: [Run(_run_name([s for s, _ in run]), f.name, [s for s, _ in run]) for run in v.runs]
-        for f, v in visits.items()
+        f: {n: Run(_run_name([s for s, _ in run]), f.name, [s for s, _ in run]) for n, run in visited.items()}
+        for f, visited in visits.items()
     }
-    owner = {(f, s.index): run for f, of_function in runs.items() for run in of_function for s in run.steps}
     shown = []
     for function, visited in visits.items():
-        best = max(range(len(visited.runs)), key=lambda n: (len({line for _, line in visited.runs[n]}), -n))
-        rows = _rows(function, visited.runs[best], functions, owner)
+        best = max(visited, key=lambda n: (len({line for _, line in visited[n]}), -n))
+        rows = _rows(best, visited[best], functions, runs)
         if not _hands_on(rows):
-            lines = trace.source_files[function.file].splitlines()
-            run = runs[function][best]
-            shown.append(Listing(function.file, function.name, _filled(function, rows, lines), runs[function], run))
+            lines = split_lines(trace.source_files[function.file])
+            filled, ran = _filled(function, rows, lines), list(runs[function].values())
+            shown.append(Listing(function.file, function.name, filled, ran, runs[function][best]))
     return shown
 
 
@@ -116,44 +92,24 @@ def _inner(trace: "Trace") -> "list[Step]":
     return [step for step in trace.steps if step.kind not in ("input", "output")]
 
 
-def _lines(step: "Step", files: dict[str, str]) -> "tuple[Source, ...]":
-    lines = step.chain or ((step.source,) if step.source is not None else ())
-    return tuple(line for line in lines if line.file in files)
+def _lines(step: "Step", files: Container[str]) -> "list[tuple[Source, int]]":
+    """The lines on the way to a step, each with the number of its function's run.
+
+    What a lambda does belongs to the line that calls it, as a lambda stands in a line itself.
+    """
+    if not step.chain:
+        return [(step.source, -1)] if step.source is not None and step.source.file in files else []
+    lines = [(line, n) for line, n in zip(step.chain, step.frames, strict=True) if line.file in files]
+    return [(line, n) for line, n in lines if line.function != "<lambda>"] or lines
 
 
 def _visits(trace: "Trace", functions: dict[str, list[_Function]]) -> dict[_Function, _Visits]:
-    line_of = {index: n for n, line in enumerate(trace.user_lines) for index in line.steps}
     visits: dict[_Function, _Visits] = {}
     for step in _inner(trace):
-        lines = _lines(step, trace.source_files)
-        for depth, line in enumerate(lines):
+        for line, frame in _lines(step, trace.source_files):
             function = _function_at(functions[line.file], line)
-            visited = visits.setdefault(function, _Visits(function))
-            callers = tuple((caller.file, caller.line) for caller in lines[:depth])
-            user_line = line_of.get(step.index, -1)
-            came = _Came(
-                callers,
-                user_line if step.source in lines[:depth] else -1,
-                trace.user_lines[user_line].module if line is step.source and user_line >= 0 else None,
-                step.index,
-                line.first or line.line,
-            )
-            if _begins(visited, came):
-                visited.runs.append([])
-            visited.runs[-1].append((step, line.line))
-            visited.last = came
+            visits.setdefault(function, {}).setdefault(frame, []).append((step, line.line))
     return visits
-
-
-def _begins(visited: _Visits, came: _Came) -> bool:
-    """Whether a step belongs to a new run of the function."""
-    last = visited.last
-    if last is None or came.callers != last.callers or came.user_line != last.user_line or came.step != last.step + 1:
-        return True
-    if None not in (came.module, last.module) and came.module != last.module:
-        return True
-    looping = any(first <= came.line and last.line <= end for first, end in visited.function.loops)
-    return came.line < last.line and not looping
 
 
 def _run_name(steps: "Sequence[Step]") -> str:
@@ -167,24 +123,22 @@ def _hands_on(rows: list[Row]) -> bool:
 
 
 def _rows(
-    function: _Function,
+    frame: int,
     run: "list[tuple[Step, int]]",
     functions: dict[str, list[_Function]],
-    owner: "dict[tuple[_Function, int], Run]",
+    runs: "dict[_Function, dict[int, Run]]",
 ) -> list[Row]:
-    """The function's statements that performed steps, in the order of the file."""
+    """The function's statements that performed steps in this run, in the order of the file."""
     items: dict[int, list[Step | Run]] = {}
     extent: dict[int, tuple[int, int]] = {}
     for step, line in run:
-        lines = [s for s in (step.chain or (step.source,)) if s is not None and s.file in functions]
-        depth = next(
-            d for d, s in enumerate(lines) if s.line == line and _function_at(functions[s.file], s) == function
-        )
-        extent[line] = (lines[depth].first or line, lines[depth].last or line)
-        inner = lines[depth + 1] if depth + 1 < len(lines) else None
+        lines = _lines(step, functions)
+        depth = next(d for d, (_, n) in enumerate(lines) if n == frame)
+        extent[line] = (lines[depth][0].first or line, lines[depth][0].last or line)
         item: Step | Run = step
-        if inner is not None:
-            item = owner[_function_at(functions[inner.file], inner), step.index]
+        if depth + 1 < len(lines):
+            inner, number = lines[depth + 1]
+            item = runs[_function_at(functions[inner.file], inner)][number]
         mine = items.setdefault(line, [])
         if not any(item is other for other in mine):
             mine.append(item)
@@ -240,12 +194,7 @@ def _defined(file: str, node: ast.AST, prefix: str) -> Iterator[_Function]:
             name = f"{prefix}{child.name}"
             if not isinstance(child, ast.ClassDef):
                 first = min([child.lineno, *(d.lineno for d in child.decorator_list)])
-                yield _Function(file, name, first, child.end_lineno or first, _loops(child))
+                yield _Function(file, name, first, child.end_lineno or first)
             yield from _defined(file, child, f"{name}.")
         else:
             yield from _defined(file, child, prefix)
-
-
-def _loops(function: ast.AST) -> tuple[tuple[int, int], ...]:
-    loops = (ast.For, ast.While, ast.ListComp, ast.GeneratorExp)
-    return tuple((n.lineno, n.end_lineno or n.lineno) for n in ast.walk(function) if isinstance(n, loops))

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.syntax import Syntax
 from rich.text import Text
 
+from fivebyfive.explain.source import split_lines
 from fivebyfive.explain.trace import size_text
 from fivebyfive.views import blocks
 from fivebyfive.views.listing import Listing, Row, Run, listings, unlisted
@@ -45,8 +46,8 @@ def show(trace: "Trace", console: Console, subject: str = "") -> None:
 
 
 def show_answer(trace: "Trace", console: Console) -> None:
-    """Print the classes and their probabilities as bars, the most probable first."""
-    _Terminal(trace, console).answer()
+    """Print the classes and their probabilities as bars, the most probable first; else what the output is."""
+    _Terminal(trace, console).end()
 
 
 class _Terminal(Sheet):
@@ -66,6 +67,10 @@ class _Terminal(Sheet):
         self.rest(unlisted(self.trace))
         self.gap()
         self.rule("the answer" if self.trace.prediction else "the output")
+        self.end()
+
+    def end(self) -> None:
+        """What the network answers; where that is no list of classes, what it gives."""
         if self.trace.prediction:
             self.answer()
         else:
@@ -251,7 +256,7 @@ def _kind(steps: "Sequence[Step]") -> str:
 
 
 def _code(text: str, listing: Listing) -> Iterator[str]:
-    lines = text.splitlines()
+    lines = split_lines(text)
     return (line for row in listing.rows for line in lines[row.first - 1 : row.last])
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fivebyfive.explain.source import split_lines
 from fivebyfive.portable import network_name
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def describe(trace: "Trace") -> dict[str, Any]:
 
 
 def _file(trace: "Trace", name: str) -> dict[str, Any]:
-    lines = trace.source_files[name].splitlines()
+    lines = split_lines(trace.source_files[name])
     used = [s.line for step in trace.steps for s in _sources(step) if s.file == name]
     first = max(1, min(used, default=1) - MARGIN)
     last = min(len(lines), max(used, default=len(lines)) + MARGIN)

@@ -1,0 +1,122 @@
+"""A notebook, in a real kernel: a class that is written in a cell is explained, trained and loaded."""
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import nbclient
+import nbformat
+import pytest
+from playwright.sync_api import sync_playwright
+
+CELLS = [
+    "import torch\nfrom torch import nn\nimport torch.nn.functional as F\nimport fivebyfive",
+    "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+    "        self.conv = nn.Conv2d(1, 4, 3)\n        self.fc = nn.Linear(4, 10)\n\n"
+    "    def forward(self, x):\n        x = F.relu(self.conv(x))\n        return self.fc(x.mean((2, 3)))",
+    "trace = fivebyfive.explain(Net(), torch.rand(1, 1, 28, 28))\n"
+    "[(s.name, s.source and s.source.code) for s in trace.steps]",
+    "trace",
+    "trace.diagram()",
+    'trace["conv"].arithmetic(y=4, x=7, channel=3)',
+    "run = fivebyfive.train(Net(), 'mnist', 'quick', samples=2000)",
+    "fivebyfive.load(run.folder, network=Net()).classes",
+    "try:\n    fivebyfive.load(run.folder)\nexcept ValueError as error:\n    print(error)",
+    "net = nn.Sequential(\n    nn.Conv2d(1, 2, 3),\n    nn.ReLU(),\n)\n"
+    "[s.source and s.source.code for s in fivebyfive.explain(net, torch.rand(1, 28, 28)).steps]",
+    "%time spread = fivebyfive.explain(torch.compile(Net()), torch.rand(1, 28, 28)); print(spread['conv'].source.code)",
+]
+
+
+@pytest.fixture(scope="module")
+def cells(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """What each cell gave, in a new kernel that works in an empty folder."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
+    folder = tmp_path_factory.mktemp("notebook")
+    nbclient.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
+    return [_shown(cell["outputs"]) for cell in notebook["cells"]]
+
+
+def _text_of(page: str) -> str:
+    """What a browser shows of a cell's output."""
+    executable = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    if not Path(executable).exists():
+        pytest.skip(f"there is no browser at {executable}; CHROMIUM names another")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
+        opened = browser.new_page(viewport={"width": 1300, "height": 1000})
+        opened.set_content(page)
+        inside = opened.frame_locator("iframe")
+        inside.get_by_text("self.conv(x)").first.wait_for()
+        text = inside.locator("body").inner_text()
+        browser.close()
+    return text.replace("\xa0", " ")
+
+
+def _shown(outputs: list[dict[str, Any]]) -> dict[str, Any]:
+    """The forms of a cell's value, and what it printed."""
+    printed = "".join(o["text"] for o in outputs if o["output_type"] == "stream" and o["name"] == "stdout")
+    values = [o["data"] for o in outputs if o["output_type"] == "execute_result"]
+    return {**(values[0] if values else {}), "printed": printed}
+
+
+def test_every_step_has_its_own_line_of_the_cell_above(cells: list[dict[str, Any]]) -> None:
+    assert eval(cells[2]["text/plain"]) == [
+        ("input", "def forward(self, x):"),
+        ("conv", "x = F.relu(self.conv(x))"),
+        ("x.relu", "x = F.relu(self.conv(x))"),
+        ("mean", "return self.fc(x.mean((2, 3)))"),
+        ("fc", "return self.fc(x.mean((2, 3)))"),
+        ("output", "return self.fc(x.mean((2, 3)))"),
+    ]
+
+
+def test_a_trace_is_the_page_with_the_cells_code(cells: list[dict[str, Any]]) -> None:
+    page = cells[3]["text/html"]
+    assert page.startswith("<iframe srcdoc=")
+    assert _text_of(page).count("x = F.relu(self.conv(x))") == 1
+    assert cells[3]["text/plain"] == "<Trace of Net: input, conv, x.relu, mean, fc, output>"
+
+
+def test_a_diagram_is_a_picture(cells: list[dict[str, Any]]) -> None:
+    assert cells[4]["image/svg+xml"].startswith("<svg")
+    assert re.fullmatch(r"<a drawing, [\d,]+ characters of SVG>", cells[4]["text/plain"])
+
+
+def test_the_arithmetic_of_a_number_is_short(cells: list[dict[str, Any]]) -> None:
+    lines = cells[5]["text/plain"].splitlines()
+    assert len(lines) == 3
+    assert "at y=4, x=7, channel=3: sum of 9 terms, bias" in lines[0]
+    assert lines[1].startswith("O[n,i,j,k] = Σ")
+    assert cells[5]["text/html"].count("<tr>") == 10  # a head and the nine products
+
+
+def test_a_training_says_where_it_is_in_lines_that_can_be_kept(cells: list[dict[str, Any]]) -> None:
+    lines = cells[6]["printed"].splitlines()
+    assert re.match(r"Net · quick: \d+ steps; the run is kept in runs/", lines[0])
+    assert re.match(r"step (\d+) of \1 · ", lines[-1])
+    assert 2 < len(lines) < 25
+
+
+def test_a_run_is_loaded_into_the_network_that_is_given_and_else_says_so(cells: list[dict[str, Any]]) -> None:
+    assert eval(cells[7]["text/plain"]) == tuple("0123456789")
+    assert "holds weights of Net, a class of a notebook" in cells[8]["printed"]
+    assert "load(…, network=Net())" in cells[8]["printed"]
+    assert cells[8]["printed"].count("\n") == 1
+
+
+def test_a_sequential_of_a_cell_shows_the_lines_that_made_it(cells: list[dict[str, Any]]) -> None:
+    assert eval(cells[9]["text/plain"]) == [None, "nn.Conv2d(1, 2, 3),", "nn.ReLU(),", None]
+
+
+def test_a_compiled_network_shows_the_cells_lines(cells: list[dict[str, Any]]) -> None:
+    assert "x = F.relu(self.conv(x))" in cells[10]["printed"]
+
+
+def test_the_kernels_folder_holds_only_runs(
+    cells: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    del cells
+    folder = Path(tmp_path_factory.getbasetemp()) / "notebook0"
+    assert [path.name for path in folder.iterdir()] == ["runs"]

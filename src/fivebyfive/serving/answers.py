@@ -17,7 +17,7 @@ from fivebyfive.datasets.dataset import Images
 from fivebyfive.datasets.picture import Pixels, decode
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.explain import Trace, explain
-from fivebyfive.explain.image import DIGITS, OWN_SIZE
+from fivebyfive.explain.image import DIGITS, OWN_SIZE, said_size
 from fivebyfive.model import Model
 from fivebyfive.serving.channel import Message, Question
 from fivebyfive.views.page import document
@@ -42,8 +42,10 @@ class Answers:
     """
 
     def __init__(self, network: Model | nn.Module) -> None:
-        # Noise, because in a blank picture one order of pixels looks like any other; and larger than a size to keep.
-        shape = network.shape if isinstance(network, Model) else (OWN_SIZE + 1, OWN_SIZE + 1, 3)
+        # Noise, because in a blank picture one order of pixels looks like any other; of the size that the network says,
+        # because noise holds no digit to cut out, or else larger than a size to keep.
+        said = network.shape if isinstance(network, Model) else said_size(network)
+        shape = said or (OWN_SIZE + 1, OWN_SIZE + 1, 3)
         usual = explain(network, np.random.default_rng(0).integers(0, 256, shape, np.uint8))
         self.model = network if isinstance(network, Model) else _sized(network, usual)
         structure = document.structure(usual)

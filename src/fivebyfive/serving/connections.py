@@ -103,6 +103,7 @@ class Connection(H11Protocol):
 
     def abort(self) -> None:
         """Close it without a word."""
+        self._connections.leave(self)
         self.transport.abort()
 
 

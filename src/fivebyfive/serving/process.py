@@ -37,7 +37,7 @@ class Process:
         self._process: SpawnProcess = context.Process(
             target=work, args=(other, make, memory_bytes, debug), name="compute", daemon=True
         )
-        with other, _without_ctrl_c(), _nothing_from_this_folder():
+        with other, _undisturbed(), _nothing_from_this_folder():
             self._process.start()
 
     async def first(self) -> Message:
@@ -79,12 +79,15 @@ def unheard(task: "asyncio.Future[Any]") -> None:
 
 
 @contextmanager
-def _without_ctrl_c() -> Iterator[None]:
-    """Processes started here never see Ctrl-C, not even before their first line; for this one it is kept till then."""
+def _undisturbed() -> Iterator[None]:
+    """A process that is started here is started whole: signals that end this one come after that.
+
+    It inherits that they do not reach it, from before its first line; it ends with this process.
+    """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
     finally:

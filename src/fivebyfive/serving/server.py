@@ -16,7 +16,7 @@ from fivebyfive.serving.connections import Connection, Connections
 from fivebyfive.serving.limits import Limits
 from fivebyfive.serving.process import Process
 
-GRACE_SECONDS = 1.0
+GRACE_SECONDS = 0.5
 """How long answers under way may go on after Ctrl-C."""
 WAITING = 512
 """How many connections may wait to be accepted."""
@@ -77,7 +77,7 @@ class _Server(uvicorn.Server):
                 server_header=False,
                 backlog=ACCEPTED_AT_ONCE,
                 timeout_keep_alive=limits.idle_seconds,
-                timeout_graceful_shutdown=round(GRACE_SECONDS) + 1,
+                timeout_graceful_shutdown=1,
             )
         )
         self._connections_held, self._computer = connections, computer

@@ -35,5 +35,5 @@ class Limits:
     inside: int = 64
     wait_seconds: float = 10.0
     compute_seconds: float = 20.0
-    abandoned_seconds: float = 1.0
+    abandoned_seconds: float = 3.0
     memory_bytes: int = 2 * 2**30

@@ -68,7 +68,7 @@ class Process:
         self.end()
         code = self._process.exitcode
         if code == -9:
-            return "was killed by the system, most likely for the memory that it used,"
+            return "was killed by the system (most likely for the memory that it used)"
         return f"crashed ({signal.Signals(-code).name})" if code is not None and code < 0 else "ended"
 
 

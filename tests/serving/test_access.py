@@ -127,7 +127,7 @@ def test_a_browser_without_the_token_gets_a_page_that_says_where_to_find_the_add
     assert answer.status_code == 401
     assert answer.headers["content-type"].startswith("text/html")
     assert "terminal" in answer.text
-    assert OPEN.token not in answer.text
+    assert str(OPEN.token) not in answer.text
 
 
 def test_each_server_has_a_token_of_its_own() -> None:

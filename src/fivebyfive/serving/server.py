@@ -52,7 +52,7 @@ async def _serve(
 ) -> None:
     try:
         await computer.start()
-        server = _Server(create_app(computer, limits, access), Connections(limits), computer)
+        server = Server(create_app(computer, limits, access), Connections(limits), computer)
         for ending in (signal.SIGINT, signal.SIGTERM):
             signal.signal(ending, server.handle_exit)
         ready()
@@ -61,7 +61,7 @@ async def _serve(
         computer.close()
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """uvicorn with bounded connections, which ends in time."""
 
     def __init__(self, app: object, connections: Connections, computer: Computer) -> None:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,6 +73,7 @@ def children(process: "subprocess.Popen[str]") -> list[int]:
 def wait_for(path: Path, process: "subprocess.Popen[str]") -> None:
     while not path.exists():
         assert process.poll() is None
+        time.sleep(0.01)
 
 
 def ends_cleanly(process: "subprocess.Popen[str]", end: signal.Signals) -> None:
@@ -84,10 +86,11 @@ def ends_cleanly(process: "subprocess.Popen[str]", end: signal.Signals) -> None:
 
 
 def end_too(pids: list[int]) -> None:
-    guard = threading.Event()
-    threading.Timer(GUARD, guard.set).start()
+    tries = 0
     while any(map(is_running, pids)):
-        assert not guard.is_set(), "a process was left behind"
+        tries += 1
+        assert tries < 100 * GUARD, "a process was left behind"
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("end", ENDS)

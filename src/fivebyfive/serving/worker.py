@@ -45,10 +45,10 @@ def work(channel: socket.socket, make: Callable[[], "Answers"], memory_bytes: in
     send(channel, ({}, answers.network))
     with contextlib.suppress(EOFError, OSError):
         while True:
-            send(channel, _answer(answers, receive(channel), memory_bytes, debug))
+            send(channel, answer(answers, receive(channel), memory_bytes, debug))
 
 
-def _answer(answers: "Answers", message: Message, memory_bytes: int, debug: bool) -> Message:
+def answer(answers: "Answers", message: Message, memory_bytes: int, debug: bool) -> Message:
     fields, data = message
     try:
         return answers.answer(Question(data=data, **fields))

@@ -6,7 +6,7 @@ const BROWSER = [
   "HTMLElement", "HTMLCanvasElement", "HTMLInputElement", "ImageData", "IntersectionObserver", "ResizeObserver", "URLSearchParams",
   "requestAnimationFrame", "cancelAnimationFrame", "matchMedia", "performance", "atob", "devicePixelRatio", "getComputedStyle",
   "setTimeout", "clearTimeout", "TextDecoder", "URL", "console", "localStorage", "addEventListener", "navigator", "customElements",
-  "createImageBitmap", "structuredClone", "Path2D", "queueMicrotask", "scrollTo", "innerWidth",
+  "createImageBitmap", "structuredClone", "Path2D", "queueMicrotask", "scrollTo", "innerWidth", "AbortController",
 ];
 
 export default [

@@ -74,6 +74,7 @@ def test_a_network_that_is_there_is_taken_as_it_is(file: Path) -> None:
     ready = load_network(f"{file}:ready")
     assert isinstance(ready, nn.Linear)
     again = load_network(f"{file}:ready")
+    assert isinstance(again, nn.Linear)
     assert torch.equal(again.weight, ready.weight)
     assert again is not ready  # what one training makes of it is not where the next begins
 

@@ -5,9 +5,12 @@ import io
 import json
 import os
 import re
+import resource
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,33 +24,75 @@ from PIL import Image, ImageDraw
 
 @dataclass(frozen=True)
 class Served:
-    """A running ``5x5 serve``."""
+    """A running ``5x5 serve``, at the address that it printed, apart from the token in it, "" where there is none."""
 
     process: subprocess.Popen[str]
     url: str
+    token: str
+    complaints: Path
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self.url.rpartition(":")[2])
+
+    @property
+    def children(self) -> list[int]:
+        """The processes that it has started."""
+        return [
+            int(pid) for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        ]
 
     @property
     def resident_bytes(self) -> int:
-        """Memory of the process that is in RAM."""
-        pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
-        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+        """Memory of it and of the processes that it has started, in RAM."""
+        pages = [int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in (self.process.pid, *self.children)]
+        return sum(pages) * os.sysconf("SC_PAGE_SIZE")
+
+    def connect(self) -> socket.socket:
+        """A connection on which nothing is said yet."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
 
 
 @contextmanager
-def served(*options: str) -> Iterator[Served]:
-    """``5x5 serve`` with `options` on a free port, until the block ends."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "fivebyfive", "serve", "--port", "0", *options], stdout=subprocess.PIPE, text=True
-    )
+def served(*options: str, files: int | None = None, environment: dict[str, str] | None = None) -> Iterator[Served]:
+    """``5x5 serve`` with `options` on a free port, until the block ends.
+
+    Args:
+        files: how many it may have open.
+        environment: variables besides this process's own.
+    """
+
+    def bounded() -> None:
+        if files is not None:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+
+    with tempfile.NamedTemporaryFile(prefix="serve-", suffix=".stderr") as complaints:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "fivebyfive", "serve", "--port", "0", *options],
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            text=True,
+            env=os.environ | (environment or {}),
+            preexec_fn=bounded,
+        )
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            found = re.search(r"(http://[^/]+)/(?:\?token=(\S+))?", line)
+            assert found, f"the server did not say where it is: {line!r}, {Path(complaints.name).read_text()}"
+            yield Served(process, found[1], found[2] or "", Path(complaints.name))
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=30)
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is such a process that has not ended."""
     try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        found = re.search(r"http://\S+", line)
-        assert found, f"the server did not say where it is: {line!r}"
-        yield Served(process, found[0].rstrip("/"))
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=30)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 @dataclass(frozen=True)

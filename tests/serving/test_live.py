@@ -2,7 +2,6 @@
 
 import asyncio
 import http.client
-import signal
 import socket
 import subprocess
 import sys
@@ -12,10 +11,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from storm import Attempt, Served, attempts, drawing, encoded, photo, served, storm
 
-from fivebyfive.serving.server import run as run_server
 from fivebyfive.views.page.document import Part, unpack
 
 OWN = """
@@ -174,29 +171,6 @@ def test_wrong_options_are_one_line_and_exit_2(option: str, value: str, said: st
     assert result.stderr.startswith("error: ")
     assert result.stderr.count("\n") == 1
     assert said in result.stderr
-
-
-def test_ctrl_c_stops_it_cleanly() -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "fivebyfive", "serve", "--port", "0"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert "http://127.0.0.1:" in process.stdout.readline()
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
-    assert (process.returncode, errors) == (0, "")
-
-
-def test_ctrl_c_stops_it_cleanly_in_the_midst_of_its_start() -> None:
-    before = signal.getsignal(signal.SIGINT)
-    try:
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            run_server(FastAPI(), listener, ready=lambda: signal.raise_signal(signal.SIGINT))
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def test_a_network_of_ones_own_keeps_one_size_whatever_is_sent(tmp_path: Path) -> None:

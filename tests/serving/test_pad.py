@@ -27,13 +27,18 @@ def server() -> Iterator[Served]:
         yield running
 
 
+def executable() -> str:
+    """Where Chromium is; without it there is nothing to test."""
+    path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    if not Path(path).exists():
+        pytest.skip(f"there is no browser at {path}; CHROMIUM names another")
+    return path
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    executable = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-    if not Path(executable).exists():
-        pytest.skip(f"there is no browser at {executable}; CHROMIUM names another")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
         yield browser
         browser.close()
 
@@ -240,3 +245,14 @@ def test_an_answer_that_comes_after_the_pad_was_cleared_leaves_that_said(tab: Ta
     tab.page.wait_for_function(f"shown => ({version}) !== shown", arg=shown)
     expect(tab.page.locator("#label")).to_contain_text("The pad is blank")
     tab.page.unroute("**/api/explain*")
+
+
+def test_a_request_that_takes_long_is_given_up_for_a_newer_picture(tab: Tab) -> None:
+    held: list[Route] = []
+    tab.page.route("**/api/mnist/3*", lambda route: held.append(route))  # a builtin has no arity
+    tab.page.locator("[data-mnist]").fill("3")
+    tab.page.locator("[data-mnist]").press("Enter")
+    tab.draw(ONE)
+    tab.expect_answer("1")
+    assert len(held) == 1
+    tab.page.unroute("**/api/mnist/3*")

@@ -1,10 +1,11 @@
 """``5x5 serve``: the explanation as a live page in the browser, served from this machine."""
 
-import contextlib
 import os
+import signal
 import socket
 import sys
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,24 +13,56 @@ from fivebyfive.cli import loading, options
 from fivebyfive.cli.printing import say
 from fivebyfive.errors import Failure, InputError
 
+if TYPE_CHECKING:
+    from fivebyfive.serving.answers import Answers
+
 Model = Annotated[
     str | None,
     typer.Option(help="Run folder, .safetensors file or shipped name; none: the shipped model.", show_default=False),
 ]
-Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets the whole local network in.")]
+Host = Annotated[
+    str, typer.Option(help="Address to listen on; 0.0.0.0 lets in whoever has the address that is printed.")
+]
 Port = Annotated[int, typer.Option(help="Port to listen on; 0: any free one.", min=0, max=65535)]
+Name = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--name", help="A name by which others reach it, through a proxy, say; may be repeated.", show_default=False
+    ),
+]
 
 
-def serve(model: Model = None, network: options.Network = None, host: Host = "127.0.0.1", port: Port = 8000) -> None:
+def serve(
+    model: Model = None,
+    network: options.Network = None,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    name: Name = None,
+) -> None:
     """Show the network in the browser: draw a digit, and click any number to see where it comes from."""
-    with _listening(host, port) as listener, contextlib.suppress(KeyboardInterrupt):
-        from fivebyfive.serving.answers import Answers
-        from fivebyfive.serving.app import create_app
-        from fivebyfive.serving.guard import LOOPBACK, is_loopback
+    for ending in (signal.SIGINT, signal.SIGTERM):  # while modules load, an exception could come out as anything
+        signal.signal(ending, lambda *_: os._exit(0))
+    with _listening(host, port) as listener:
+        from fivebyfive.serving.limits import Limits
+        from fivebyfive.serving.process import Process
+
+        limits, debug = Limits(), "--debug" in sys.argv
+        begin = partial(Process, partial(_answers, model, network), limits.memory_bytes, debug)
+        first = begin()
+
+        from fivebyfive.serving.access import access
         from fivebyfive.serving.server import run
 
-        app = create_app(Answers(loading.load(model, network)), hosts=(*LOOPBACK, host) if is_loopback(host) else None)
-        run(app, listener, ready=lambda: _say(host, listener.getsockname()[1], is_loopback(host)))
+        address, port = listener.getsockname()[:2]
+        allowed = access(host, address, name or ())
+        reached = name[0] if name else _reached(host, address, listener.family)
+        run(begin, first, limits, listener, allowed, lambda: _say(reached, port, allowed.token), debug)
+
+
+def _answers(model: str | None, network: str | None) -> "Answers":
+    from fivebyfive.serving.answers import Answers
+
+    return Answers(loading.load(model, network))
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -49,13 +82,28 @@ def _listening(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _say(host: str, port: int, private: bool) -> None:
-    say(f"Serving at {_address(host, port)} (Ctrl-C stops)")
+def _reached(host: str, address: str, family: int) -> str:
+    """What others call a server on `address`: for "all of them", the one by which this machine reaches others."""
+    if address not in ("0.0.0.0", "::"):
+        return host
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as outward:
+            outward.connect(("198.51.100.1" if family == socket.AF_INET else "2001:db8::1", 9))  # nothing is sent
+            return str(outward.getsockname()[0])
+    except OSError:
+        return socket.gethostname()
+
+
+def _say(name: str, port: int, token: str | None) -> None:
+    address = f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
+    if token is None:
+        say(f"Serving at {address} (Ctrl-C stops)")
+        sys.stdout.flush()
+        return
+    say(f"Serving at {address}?token={token} (Ctrl-C stops)")
     sys.stdout.flush()
-    if not private:
-        say("everybody who can reach this machine can use the page", error=True)
-
-
-def _address(host: str, port: int) -> str:
-    name = {"0.0.0.0": socket.gethostname(), "::": socket.gethostname()}.get(host, host)
-    return f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
+    say(
+        "whoever has this address, with its token, can use the page from any machine that reaches this one; "
+        "it is not encrypted on the way",
+        error=True,
+    )

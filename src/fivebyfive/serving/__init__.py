@@ -1,1 +1,1 @@
-"""The explanation as a web page on this machine: `guard` refuses, `app` listens, `answers` computes."""
+"""The explanation as a web page on this machine: `access` and `guard` refuse, `app` listens, `worker` computes."""

@@ -1,22 +1,25 @@
 """What the server answers with: pictures in, envelopes out; knows the model and nothing of HTTP.
 
-Everything here is called by one thread, one request at a time (`app.Turns`); nothing of a picture stays.
+Everything here runs in a process of its own (`worker`), one picture at a time; nothing of a picture stays.
 """
 
+import contextlib
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 from torch import nn
 
 from fivebyfive import datasets
 from fivebyfive.datasets.dataset import Images
-from fivebyfive.datasets.picture import Pixels
-from fivebyfive.errors import InputError
+from fivebyfive.datasets.picture import Pixels, decode
+from fivebyfive.errors import Failure, InputError
 from fivebyfive.explain import Trace, explain
-from fivebyfive.explain.image import DIGITS, OWN_SIZE
+from fivebyfive.explain.image import DIGITS, OWN_SIZE, said_size
 from fivebyfive.model import Model
+from fivebyfive.serving.channel import Message, Question
 from fivebyfive.views.page import document
 from fivebyfive.views.page.envelope import pack
 
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from fivebyfive.datasets.prepare import Digit
 
 MNIST = (28, 28, 1)
+WARMING = np.zeros((112, 112), np.uint8)
+WARMING[20:90, 50:60] = 255
 
 
 class Answers:
@@ -37,14 +42,36 @@ class Answers:
     """
 
     def __init__(self, network: Model | nn.Module) -> None:
-        # Noise, because in a blank picture one order of pixels looks like any other; and larger than a size to keep.
-        shape = network.shape if isinstance(network, Model) else (OWN_SIZE + 1, OWN_SIZE + 1, 3)
+        # Noise, because in a blank picture one order of pixels looks like any other; of the size that the network says,
+        # because noise holds no digit to cut out, or else larger than a size to keep.
+        said = network.shape if isinstance(network, Model) else said_size(network)
+        shape = said or (OWN_SIZE + 1, OWN_SIZE + 1, 3)
         usual = explain(network, np.random.default_rng(0).integers(0, 256, shape, np.uint8))
         self.model = network if isinstance(network, Model) else _sized(network, usual)
         structure = document.structure(usual)
         self._usual_way, self._usual_digest = _way(usual), structure.fields["digest"]
         self.network = pack(structure, document.parameters(usual))
         """The structure and the parameters, as an envelope."""
+
+    def answer(self, question: Question) -> Message:
+        """The envelope that answers a question, and the label of a picture that has one.
+
+        Raises:
+            InputError, Failure: the picture cannot be decoded, prepared or explained.
+        """
+        if question.way == "mnist":
+            envelope, label = self.mnist(question.index, question.knows)
+            return {"label": label}, envelope
+        if question.way == "drawing":
+            return {}, self.drawing(drawn(question.data, question.width, question.height), question.knows)
+        return {}, self.photo(decode(question.data).pixels, question.knows)
+
+    def warm(self) -> None:
+        """Load everything that a first picture would have to wait for."""
+        torch.set_num_threads(1)  # a picture is too little to share out, and the server needs a core too
+        for way in (lambda: self.mnist(0), lambda: self.drawing(WARMING), lambda: self.photo(WARMING[..., None])):
+            with contextlib.suppress(InputError, Failure):  # whoever sends such a picture is told
+                way()
 
     def photo(self, picture: Pixels, knows: str = "") -> bytes:
         """The values of a picture [h, w, 1 or 3] and the stages of its preparation, as an envelope.
@@ -97,6 +124,19 @@ class Answers:
     @cached_property
     def _tests(self) -> Images:
         return datasets.load("mnist").test
+
+
+def drawn(data: bytes, width: int, height: int) -> Pixels:
+    """The pad's raw picture, a byte a pixel, 0 blank and 255 ink: [height, width].
+
+    Raises:
+        InputError: the bytes are not that many.
+    """
+    if len(data) != width * height:
+        raise InputError(
+            f"the drawing has {len(data)} bytes; {width} × {height} = {width * height} were expected, one a pixel"
+        )
+    return np.frombuffer(data, np.uint8).reshape(height, width)
 
 
 def _sized(network: nn.Module, trace: Trace) -> Model:

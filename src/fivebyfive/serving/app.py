@@ -19,34 +19,36 @@ With ?knows=DIGEST on explain and mnist, the structure and its parameters come a
 code may take another way for another picture.
 
 Envelopes are application/octet-stream, in the format that views/page/document.py defines. Whatever is wrong with a
-request is answered by a status 4xx and ``{"error": "a sentence"}``: 400 (not understood), 403 (from another site's
-page), 404, 405, 408 (the upload took too long), 413 (too many bytes), 422 (not a picture, or one that
-cannot be explained; a number out of range), 429 with Retry-After (too many at once; the page waits and sends its latest
-picture).
+request is answered by a status 4xx and ``{"error": "a sentence"}``: 400 (not understood, or another machine's name),
+401 (the token is missing), 403 (from another site's page), 404, 405, 408 (the upload took too long), 413 (too many
+bytes), 422 (not a picture, or one that cannot be explained, or not within its time and memory; a number out of range),
+429 with Retry-After (too many at once; the page waits and sends its latest picture). 503: the process that computes
+was lost on this picture, and is started anew.
+
+Where others can reach the server, it asks for a token: ``GET /?token=TOKEN`` sets it as a cookie, and the header
+``Authorization: Bearer TOKEN`` does without one (`access`).
 """
 
-import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 from fastapi import FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
-from fivebyfive.datasets.picture import Pixels, decode
-from fivebyfive.errors import Failure, InputError
-from fivebyfive.serving.guard import BUSY, LOOPBACK, RETRY, Guard, Limits, refuse
+from fivebyfive.errors import InputError
+from fivebyfive.serving.access import Access, refuse
+from fivebyfive.serving.channel import Question
+from fivebyfive.serving.guard import Guard
+from fivebyfive.serving.limits import Limits
 from fivebyfive.views import page
 
 if TYPE_CHECKING:
-    from fivebyfive.serving.answers import Answers
+    from fivebyfive.serving.computer import Computer
 
-T = TypeVar("T")
 ENVELOPE = "application/octet-stream"
 PAD_SIDE = 1024
 """The longest side of the pad's raw picture."""
@@ -81,18 +83,17 @@ PICTURE = {
 }
 
 
-def create_app(answers: "Answers", limits: Limits | None = None, hosts: tuple[str, ...] | None = LOOPBACK) -> FastAPI:
+def create_app(computer: "Computer", limits: Limits | None = None, access: Access | None = None) -> FastAPI:
     """The application that serves the page for one model.
 
     Args:
-        answers: what computes.
+        computer: what computes.
         limits: on every request.
-        hosts: names by which the server may be addressed; None: any.
+        access: who may ask; by default this machine.
     """
     limits = limits or Limits()
-    turns = Turns(limits.wait_seconds)
     app = FastAPI(title="fivebyfive", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
-    app.add_middleware(Guard, limits=limits, hosts=hosts)
+    app.add_middleware(Guard, limits=limits, access=access or Access())
     _speak_in_sentences(app)
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
@@ -114,87 +115,43 @@ def create_app(answers: "Answers", limits: Limits | None = None, hosts: tuple[st
     @app.get("/api/network", response_class=Response, responses=SENT_ENVELOPE)
     async def network() -> Response:
         """The network's structure and parameters."""
-        return Response(answers.network, media_type=ENVELOPE)
+        return Response(computer.network, media_type=ENVELOPE)
 
     @app.post("/api/explain", response_class=Response, responses=SENT_ENVELOPE, openapi_extra=PICTURE)
     async def explain(request: Request, knows: Knows = "", width: Side = None, height: Side = None) -> Response:
         """What the network computes for the picture that is sent."""
         if (width is None) != (height is None):
             raise InputError("a raw picture has a width and a height; one of them is missing")
-        data = await _uploaded(request)
-
-        def work() -> bytes:
-            if width is None or height is None:
-                return answers.photo(decode(data).pixels, knows)
-            return answers.drawing(drawn(data, width, height), knows)
-
-        return Response(await turns.take(request, work), media_type=ENVELOPE)
+        data = await _uploaded(request, limits.upload_bytes)
+        question = Question("photo", data, knows)
+        if width is not None and height is not None:
+            question = Question("drawing", data, knows, width, height)
+        answer = await computer.ask(question, request)
+        return Response(answer.envelope, media_type=ENVELOPE)
 
     @app.get("/api/mnist/{index}", response_class=Response, responses=SENT_ENVELOPE)
     async def mnist(request: Request, index: Annotated[int, Path(ge=0, lt=MNIST_TESTS)], knows: Knows = "") -> Response:
         """What the network computes for one of MNIST's test images."""
-        values, label = await turns.take(request, lambda: answers.mnist(index, knows))
-        return Response(values, media_type=ENVELOPE, headers={"Fivebyfive-Label": label})
+        answer = await computer.ask(Question("mnist", knows=knows, index=index), request)
+        return Response(answer.envelope, media_type=ENVELOPE, headers={"Fivebyfive-Label": answer.label or ""})
 
     return app
 
 
-class Turns:
-    """One picture is computed at a time, in the order in which they came; the others wait, but not for ever."""
-
-    def __init__(self, wait_seconds: float) -> None:
-        self.wait_seconds = wait_seconds
-        self._turn = asyncio.Lock()
-        self._thread = ThreadPoolExecutor(1, "compute", initializer=_compute_thread)
-
-    async def take(self, request: Request, work: Callable[[], T]) -> T:
-        """`work`'s result, computed in the one thread for it.
-
-        Raises:
-            HTTPException: 429, the turn did not come in time.
-            ClientDisconnect: nobody waits for the answer any more (the pen went on).
-        """
-        try:
-            async with asyncio.timeout(self.wait_seconds):
-                await self._turn.acquire()
-        except TimeoutError:
-            raise HTTPException(429, BUSY, RETRY) from None
-        try:
-            if await request.is_disconnected():
-                raise ClientDisconnect
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-        finally:
-            self._turn.release()
-
-
-def drawn(data: bytes, width: int, height: int) -> Pixels:
-    """The pad's raw picture, a byte a pixel, 0 blank and 255 ink: [height, width].
-
-    Raises:
-        InputError: the bytes are not that many.
-    """
-    if len(data) != width * height:
-        raise InputError(
-            f"the drawing has {len(data)} bytes; {width} × {height} = {width * height} were expected, one a pixel"
-        )
-    return np.frombuffer(data, np.uint8).reshape(height, width)
-
-
-async def _uploaded(request: Request) -> bytes:
-    """The bytes of the picture in a request's body, or in the one file of its form."""
+async def _uploaded(request: Request, most: int) -> bytes:
+    """The bytes of the picture in a request's body, or in the one file of its form; in memory all the while."""
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         return await request.body()
-    async with request.form(max_files=1, max_fields=8) as form:
-        for part in form.values():
-            if isinstance(part, UploadFile):
-                return await part.read()
+    parser = MultiPartParser(request.headers, request.stream(), max_files=1, max_fields=8)
+    parser.spool_max_size = most + 1  # else a larger part goes to the disk, which may be full
+    try:
+        form = await parser.parse()
+    except MultiPartException as error:
+        raise HTTPException(400, error.message) from None
+    for part in form.values():
+        if isinstance(part, UploadFile):
+            return await part.read()
     raise InputError("the form has no file; send one picture in it")
-
-
-def _compute_thread() -> None:
-    import torch
-
-    torch.set_num_threads(1)
 
 
 # --- errors, all in one form ----------------------------------------------------------------------------------------
@@ -218,15 +175,6 @@ def _speak_in_sentences(app: FastAPI) -> None:
     @app.exception_handler(InputError)
     async def unusable(_: Request, error: InputError) -> Response:
         return refuse(422, str(error))
-
-    @app.exception_handler(Failure)
-    async def failed(_: Request, error: Failure) -> Response:
-        return refuse(500, str(error))
-
-    @app.exception_handler(Exception)
-    async def unexpected(_: Request, __: Exception) -> Response:
-        sentence = "something went wrong in the server; its terminal says what"
-        return refuse(500, sentence, {"Connection": "close"})  # as uvicorn does with it then
 
     @app.exception_handler(ClientDisconnect)
     async def gone(_: Request, __: ClientDisconnect) -> Response:

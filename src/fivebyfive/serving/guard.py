@@ -1,22 +1,22 @@
-"""What stands before the application: who may ask, how much may be sent, how long it may take.
+"""What stands before the application: how much may be sent, how long it may take, and what every answer carries.
 
 One ASGI middleware, because the limits must hold while a body is still arriving, whoever reads it.
 """
 
 import asyncio
-import ipaddress
-from collections.abc import Iterable, Iterator, Mapping
+import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
-BUSY = "the server is busy with other pictures; try again in a second"
-RETRY = {"Retry-After": "1"}
+from fivebyfive.serving.access import Access, refuse
+from fivebyfive.serving.limits import BUSY, RETRY, Limits
+
+LOG = logging.getLogger("fivebyfive.serving")
 PIECE = 256 * 1024
 SECURITY = {
     "Content-Security-Policy": (
@@ -31,82 +31,79 @@ SECURITY = {
 }
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What one request may cost.
+@dataclass(eq=False)
+class _Upload:
+    """A body that is arriving: when a piece of it last came, and what ends the waiting for the next."""
 
-    Attributes:
-        upload_bytes: the longest body.
-        upload_seconds: how long a body may take to arrive.
-        download_seconds: how long a piece of an answer may take to be fetched.
-        inside: how many requests may be anywhere between their first byte and their answer's last.
-        wait_seconds: how long a request waits for its turn to compute.
-    """
-
-    upload_bytes: int = 16 * 2**20
-    upload_seconds: float = 15.0
-    download_seconds: float = 20.0
-    inside: int = 64
-    wait_seconds: float = 10.0
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a server bound to `host`."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    heard: float
+    timeout: asyncio.Timeout | None = None
 
 
 class Guard:
-    """Refuses what must not reach `app`, and marks what leaves it.
+    """Refuses what must not reach `app`, and marks what leaves it."""
 
-    Args:
-        hosts: names that a request's Host may have, against DNS rebinding (a site that points its own name at
-            127.0.0.1 to read what answers there); None: any.
-    """
-
-    def __init__(self, app: ASGIApp, limits: Limits, hosts: Iterable[str] | None = LOOPBACK) -> None:
-        self.app, self.limits = app, limits
-        self.hosts = None if hosts is None else frozenset(hosts)
+    def __init__(self, app: ASGIApp, limits: Limits, access: Access) -> None:
+        self.app, self.limits, self.access = app, limits, access
         self.inside = 0
+        self._uploads: set[_Upload] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers, guarded = Headers(scope=scope), self._outgoing(send)
-        refusal = self._refusal(headers)
+        headers, guarded = Headers(scope=scope), self._outgoing(send, self.access.cookie(scope))
+        refusal = self.access.refusal(scope, headers) or self._too_much(headers)
         if refusal is not None:
             await refusal(scope, receive, guarded)
             return
         self.inside += 1
         try:
-            await self.app(scope, self._incoming(headers, receive), guarded)
-        except Unread:
-            pass  # the server underneath closes the connection
+            await self._answered(scope, receive, guarded, headers)
         finally:
             self.inside -= 1
 
-    def _refusal(self, headers: Headers) -> JSONResponse | None:
-        host = headers.get("host", "")
-        if self.hosts is not None and _name(host) not in self.hosts:
-            return refuse(
-                400, f"this server answers to {' and '.join(sorted(self.hosts))} only, and the address was another"
-            )
-        origin = headers.get("origin")
-        if origin is not None and _site(origin) != host.lower():
-            return refuse(403, "the request comes from the page of another site; open this server's own page instead")
+    async def _answered(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
+        """The application's answer; a mistake of its own is one line in the terminal and a sentence to the client."""
+        upload, started = _Upload(asyncio.get_running_loop().time()), False
+
+        async def noticed(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, self._incoming(headers, receive, upload), noticed)
+        except Exception as error:
+            LOG.error("a request could not be answered", exc_info=error)
+            if not started:
+                sentence = "something went wrong in the server; its terminal says what"
+                await refuse(500, sentence, {"Connection": "close"})(scope, receive, send)
+        finally:
+            self._uploads.discard(upload)
+
+    def _too_much(self, headers: Headers) -> Response | None:
         length = headers.get("content-length", "0")
-        if length.isdecimal() and int(length) > self.limits.upload_bytes:
+        if length.isdecimal() and int(length[:30]) > self.limits.upload_bytes:
             return refuse(413, self._too_large())
-        if self.inside >= self.limits.inside:
+        if self.inside - self._dropped() >= self.limits.inside:
             return refuse(429, BUSY, RETRY)
         return None
 
-    def _incoming(self, headers: Headers, receive: Receive) -> Receive:
+    def _dropped(self) -> int:
+        """How many uploads give their place to a new request: the one silent longest, if a place is needed."""
+        if self.inside < self.limits.inside or not self._uploads:
+            return 0
+        now, silent = asyncio.get_running_loop().time(), min(self._uploads, key=lambda upload: upload.heard)
+        if silent.timeout is None or now - silent.heard < self.limits.stalled_seconds:
+            return 0
+        silent.timeout.reschedule(now)
+        self._uploads.discard(silent)
+        return 1
+
+    def _incoming(self, headers: Headers, receive: Receive, upload: _Upload) -> Receive:
         """`receive` with the limits on a body's length and on the time it takes."""
-        deadline = asyncio.get_running_loop().time() + self.limits.upload_seconds
+        loop = asyncio.get_running_loop()
+        deadline = upload.heard + self.limits.upload_seconds
         received, complete = 0, "content-length" not in headers and "transfer-encoding" not in headers
 
         async def limited() -> Message:
@@ -114,14 +111,15 @@ class Guard:
             if complete:
                 return await receive()
             try:
-                async with asyncio.timeout_at(deadline):
+                async with asyncio.timeout_at(deadline) as upload.timeout:
+                    self._uploads.add(upload)
                     message = await receive()
             except TimeoutError:
-                raise HTTPException(
-                    408,
-                    f"the upload took longer than {self.limits.upload_seconds:g} seconds; send a smaller picture",
-                    {"Connection": "close"},
-                ) from None
+                sentence = f"the upload stopped, or took longer than {self.limits.upload_seconds:g} seconds"
+                raise HTTPException(408, f"{sentence}; send a smaller picture", {"Connection": "close"}) from None
+            finally:
+                upload.timeout, upload.heard = None, loop.time()
+                self._uploads.discard(upload)
             received += len(message.get("body", b""))
             complete = not message.get("more_body", False)
             if received > self.limits.upload_bytes:
@@ -130,34 +128,23 @@ class Guard:
 
         return limited
 
-    def _outgoing(self, send: Send) -> Send:
-        """`send` with the security headers, and with an end to waiting for a client that does not read."""
+    def _outgoing(self, send: Send, cookie: str | None) -> Send:
+        """`send` with the headers that every answer carries."""
 
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY.items():
                     headers.setdefault(name, value)
+                if cookie is not None:
+                    headers.append("Set-Cookie", cookie)
             for piece in _pieces(message):
-                try:
-                    async with asyncio.timeout(self.limits.download_seconds):
-                        await send(piece)
-                except TimeoutError:
-                    raise Unread from None
+                await send(piece)
 
         return marked
 
     def _too_large(self) -> str:
         return f"the upload is larger than {self.limits.upload_bytes / 2**20:g} MB; send a smaller picture"
-
-
-class Unread(Exception):
-    """A client that does not fetch its answer."""
-
-
-def refuse(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """The one form in which anything is refused."""
-    return JSONResponse({"error": sentence}, status, headers)
 
 
 def _pieces(message: Message) -> Iterator[Message]:
@@ -167,19 +154,3 @@ def _pieces(message: Message) -> Iterator[Message]:
         yield {"type": message["type"], "body": body[:PIECE], "more_body": True}
         body = body[PIECE:]
     yield {**message, "body": body} if "body" in message else message
-
-
-def _name(host: str) -> str:
-    """The name in a Host header, without its port: "[::1]:8000" → "::1"."""
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
-
-
-def _site(origin: str) -> str:
-    """The host and port of an Origin header: "http://localhost:8000" → "localhost:8000"."""
-    try:
-        return urlsplit(origin).netloc.lower()
-    except ValueError:
-        return ""

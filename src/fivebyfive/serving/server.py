@@ -1,36 +1,97 @@
 """The process: uvicorn on a socket that listens already, until Ctrl-C."""
 
-import logging
+import asyncio
 import signal
 import socket
 from collections.abc import Callable
+from functools import partial
 
 import uvicorn
-from fastapi import FastAPI
 
-KEEP_ALIVE_SECONDS = 15
-GRACE_SECONDS = 2
+from fivebyfive.serving.access import Access
+from fivebyfive.serving.app import create_app
+from fivebyfive.serving.complaints import speak_in_lines
+from fivebyfive.serving.computer import Computer
+from fivebyfive.serving.connections import Connection, Connections
+from fivebyfive.serving.limits import Limits
+from fivebyfive.serving.process import Process
+
+GRACE_SECONDS = 0.5
 """How long answers under way may go on after Ctrl-C."""
+WAITING = 512
+"""How many connections may wait to be accepted."""
+ACCEPTED_AT_ONCE = 2
+"""Few, so that their number is known before more files are opened than there may be."""
 
 
-def run(app: FastAPI, listener: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve `app` on `listener` until Ctrl-C, when answers under way are still given.
+def run(
+    begin: Callable[[], Process],
+    first: Process,
+    limits: Limits,
+    listener: socket.socket,
+    access: Access,
+    ready: Callable[[], None],
+    debug: bool,
+) -> None:
+    """Serve on `listener` until Ctrl-C, when answers under way are still given.
 
-    `ready` is called when Ctrl-C has got this meaning: an exception from it in the midst of uvicorn's start, which
-    still loads modules, could be anything.
+    Args:
+        begin: starts a process that computes; `first`: the one that is started already.
+        ready: is called when the model is loaded and Ctrl-C has got its meaning.
+        debug: whether unexpected errors are printed with their tracebacks.
+
+    Raises:
+        InputError, Failure: there is no such model, or it cannot explain any picture.
     """
-    config = uvicorn.Config(
-        app,
-        http="h11",
-        ws="none",
-        log_level="error",
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
-    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # its remarks on bad forms are the client's to hear
-    server = uvicorn.Server(config)
-    signal.signal(signal.SIGINT, server.handle_exit)
-    ready()
-    server.run(sockets=[listener])
+    speak_in_lines(debug)
+    asyncio.run(_serve(Computer(begin, limits, first), limits, listener, access, ready))
+
+
+async def _serve(
+    computer: Computer, limits: Limits, listener: socket.socket, access: Access, ready: Callable[[], None]
+) -> None:
+    try:
+        await computer.start()
+        server = Server(create_app(computer, limits, access), Connections(limits), computer)
+        for ending in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(ending, server.handle_exit)
+        ready()
+        await server.serve([listener])
+    finally:
+        computer.close()
+
+
+class Server(uvicorn.Server):
+    """uvicorn with bounded connections, which ends in time."""
+
+    def __init__(self, app: object, connections: Connections, computer: Computer) -> None:
+        limits = connections.limits
+        super().__init__(
+            uvicorn.Config(
+                app,  # type: ignore[arg-type]
+                http=partial(Connection, connections),  # type: ignore[arg-type]
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                backlog=ACCEPTED_AT_ONCE,
+                timeout_keep_alive=limits.idle_seconds,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self._connections_held, self._computer = connections, computer
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._watching = asyncio.create_task(self._connections_held.watch())
+        for listener in sockets or []:
+            listener.listen(WAITING)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().call_later(GRACE_SECONDS, self._hang_up)
+        await super().shutdown(sockets)
+
+    def _hang_up(self) -> None:
+        self._computer.close()
+        self._connections_held.abort()

@@ -1,4 +1,5 @@
 // The live page: a picture goes to the server, its numbers come back. One request at a time; the newest picture wins.
+// A request that takes long is given up for a newer one.
 
 import { unpack } from "./envelope.js";
 import { byId, h, replace } from "./dom.js";
@@ -10,11 +11,15 @@ import { picture, prepare } from "./canvas.js";
 /** @typedef {{url: string, body: BodyInit | null, type: string}} Question */
 
 const PATIENCE = 400;
+/** After how many milliseconds a request is given up, once there is a newer picture. */
+const SLOW = 3000;
 /** The longer side of a picture that shows a stage of the preparation. */
 const STAGE = 66;
 
 /** The network, and the first picture's numbers if the server has a picture to begin with. */
 export async function fetchDocument() {
+  // The token is a cookie by now; in the address it would be shown, copied and kept in the browser's history.
+  if (new URLSearchParams(location.search).has("token")) history.replaceState(null, "", location.pathname + location.hash);
   const ask = async (/** @type {string} */ url) => unpack(await (await answered(fetch(url))).arrayBuffer());
   const [network, first] = await Promise.all([ask("api/network"), ask("api/mnist/0").catch(() => null)]);
   return first ? [network, first] : [network];
@@ -22,7 +27,8 @@ export async function fetchDocument() {
 
 /** The response, or an error with the server's own sentence. @param {Promise<Response>} asked */
 async function answered(asked) {
-  const response = await asked.catch(() => {
+  const response = await asked.catch((error) => {
+    if (error.name === "AbortError") throw error;
     throw new Error("The server does not answer; is 5x5 serve still running?");
   });
   if (response.ok) return response;
@@ -40,6 +46,8 @@ export class Asker {
     /** @type {Question | null} */
     this.next = null;
     this.busy = false;
+    /** Of the request that is under way. @type {AbortController | null} */
+    this.under = null;
     /** Whether what was asked is no longer on the pad: an answer that comes late must not wipe out the hint. */
     this.outdated = false;
   }
@@ -51,26 +59,42 @@ export class Asker {
     if (!this.busy) this.run();
   }
 
+  /** A request's end: given up when it has been under way for long and there is a newer picture, now or later. */
+  overtaken() {
+    const under = new AbortController();
+    const giveUp = () => {
+      if (under !== this.under) return;
+      if (this.next) under.abort();
+      else setTimeout(giveUp, PATIENCE);
+    };
+    setTimeout(giveUp, SLOW);
+    return under;
+  }
+
   async run() {
     this.busy = true;
     while (this.next) {
       const { url, body, type } = this.next;
       const asked = this.next;
       this.next = null;
+      this.under = this.overtaken();
       try {
+        const { signal } = this.under;
         const known = `${url}${url.includes("?") ? "&" : "?"}knows=${this.knows()}`;
-        const response = await answered(fetch(known, body === null ? {} : { method: "POST", body, headers: { "Content-Type": type } }));
+        const response = await answered(fetch(known, body === null ? { signal } : { method: "POST", body, headers: { "Content-Type": type }, signal }));
         this.take(await response.arrayBuffer(), response);
         this.tell(null);
       } catch (error) {
         await this.again(asked, /** @type {Error & {status?: number}} */ (error));
       }
+      this.under = null;
     }
     this.busy = false;
   }
 
   /** Too busy: wait and send the newest picture. Anything else: say it. @param {Question} asked @param {Error & {status?: number}} error */
   async again(asked, error) {
+    if (error.name === "AbortError") return undefined;
     if (error.status !== 429) return this.tell(error);
     await new Promise((resolve) => setTimeout(resolve, PATIENCE));
     this.next ??= asked;

@@ -1,9 +1,7 @@
 """An image of any sort reaches the network at the size that it takes, and the answer has names and probabilities."""
 
 import json
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +13,7 @@ from torch import Tensor, nn
 from fivebyfive.datasets import Dataset
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.explain import explain
+from fivebyfive.model import Model
 from fivebyfive.networks import build
 
 
@@ -31,15 +30,6 @@ def _any_size(channels: int) -> nn.Module:
 def _colours(height: int, width: int) -> Image.Image:
     rng = np.random.default_rng(0)
     return Image.fromarray(rng.integers(0, 256, (height, width, 3), dtype=np.uint8))
-
-
-@dataclass(frozen=True)
-class Model:
-    network: nn.Module
-    name: str = "mine"
-    classes: tuple[str, ...] = ("cat", "dog", "owl", "bee")
-    shape: tuple[int, int, int] = (20, 20, 3)
-    facts: dict[str, Any] = field(default_factory=dict)
 
 
 def test_a_tensor_is_taken_exactly_as_it_is() -> None:
@@ -87,7 +77,7 @@ def test_a_photo_of_a_digit_is_prepared_the_way_mnists_were(digits: Dataset, tmp
 
 
 def test_a_model_says_its_size_its_name_and_its_classes() -> None:
-    trace = explain(Model(_network(20, 3).eval()), _colours(50, 90))
+    trace = explain(Model(_network(20, 3).eval(), "mine", ("cat", "dog", "owl", "bee"), (20, 20, 3)), _colours(50, 90))
     assert trace.image is not None
     assert trace.image.shape == (20, 20, 3)
     assert trace.network == "mine"

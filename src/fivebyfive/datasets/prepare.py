@@ -167,14 +167,17 @@ def prepare_drawing(drawing: Pixels) -> Digit:
     """The digit drawn on a pad, uint8 [h, w], 0 blank and 255 ink: all of its ink, which need not be looked for.
 
     Raises:
-        InputError: the pad is blank.
+        InputError: the pad is blank, or what is on it is no stroke, which nothing would read in a photo either.
     """
     mask = drawing > 127
     if not mask.any():
         raise InputError("the pad is blank; draw a digit on it")
     x, y, w, h = cv2.boundingRect(mask.astype(np.uint8))
     cut = slice(y, y + h), slice(x, x + w)
-    pixels, stages = _stages(_strokes(mask[cut]))
+    strokes = _strokes(mask[cut])
+    if strokes.width >= WIDEST * FINE:
+        raise InputError("a blot is no digit yet; draw on")
+    pixels, stages = _stages(strokes)
     return Digit(pixels, (x, y, w, h), 0, (Stage("cut out", drawing[cut]), *stages))
 
 

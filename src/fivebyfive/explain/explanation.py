@@ -2,34 +2,30 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from fivebyfive.datasets import preparation
+from fivebyfive.datasets.picture import Picture
+from fivebyfive.decision import ranking
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.explain import image as images
 from fivebyfive.explain import tensors
 from fivebyfive.explain.capture import Captured, capture
 from fivebyfive.explain.trace import Size, Trace, size_text
-
-
-@runtime_checkable
-class ModelLike(Protocol):
-    """A network with what is known of it: `fivebyfive.model.Model`."""
-
-    @property
-    def network(self) -> nn.Module: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def classes(self) -> tuple[str, ...]: ...
-    @property
-    def shape(self) -> tuple[int, int, int]: ...
+from fivebyfive.model import Model
+from fivebyfive.outputs import YES_OR_NO, as_logits, kind_of
 
 
 def explain(
-    network: nn.Module | ModelLike, image: Any, *, classes: Sequence[str] | None = None, name: str | None = None
+    network: nn.Module | Model,
+    image: Any,
+    *,
+    classes: Sequence[str] | None = None,
+    name: str | None = None,
+    raw: bool = False,
 ) -> Trace:
     """Run `network` once on `image`, exactly as it is, and say what it did.
 
@@ -39,16 +35,20 @@ def explain(
             example or a batch of one, taken as it is; or several tensors, in a tuple or, by name, in a dictionary.
         classes: the name of each output; by default the model's, or 0, 1, 2 …
         name: what to call the network; by default the model's name, or its class.
+        raw: the image is as the network was taught already: no digit is looked for in it.
 
     Raises:
         InputError: the image cannot be brought to the network's size, or the classes do not fit its output.
         Failure: the network raised; the message ends with the user's own lines on the way there.
     """
     shape: Size | None = None
+    outputs = None
+    way = images.Way(None if classes is None or set(classes) <= images.TEN else preparation.WHOLE, raw)
     if not isinstance(network, nn.Module):
-        if not isinstance(network, ModelLike):
+        if not isinstance(network, Model):
             raise InputError(f"the network is a {type(network).__name__}; a torch.nn.Module or a model was expected")
         classes, shape, name = classes or network.classes, network.shape, name or network.name
+        way, outputs = images.Way(network.preparation, raw), network.outputs
         network = network.network
     network, unwrapped = _unwrapped(network)
     if not isinstance(image, (tuple, list, Mapping)):
@@ -59,13 +59,14 @@ def explain(
         prepared = images.from_several(image, network)
         captured = capture(network, prepared.given)
     else:
-        prepared, captured = _search(network, images.pixels_of(image), shape, classes)
-    labels, prediction = _prediction(captured.outputs, classes)
+        prepared, captured = _search(network, images.picture_of(image), shape, way)
+    labels, prediction = _prediction(captured, classes, outputs)
     return Trace(
         network=name or type(network).__name__,
         steps=captured.steps,
         prediction=prediction,
         image=prepared.pixels,
+        stages=prepared.stages,
         classes=labels,
         source_files=captured.source_files,
         user_lines=captured.user_lines,
@@ -101,29 +102,37 @@ def _first_that_runs(network: nn.Module, candidates: list[images.Prepared]) -> t
 
 
 def _search(
-    network: nn.Module, pixels: images.Pixels, shape: Size | None, classes: Sequence[str] | None
+    network: nn.Module, photo: Picture, shape: Size | None, way: images.Way
 ) -> tuple[images.Prepared, Captured]:
-    """The first size at which the forward runs; where each fails at a list's length, the one that has it."""
-    digits = classes is None or set(classes) <= images.DIGITS
-    tried = images.sizes(network, shape, pixels)
+    """The first size at which the forward runs; where each fails at a list's length, the one that has it.
+
+    A size at which one picture becomes several (a ``view`` that is meant for another) is the last to be taken.
+    """
+    tried = images.sizes(network, shape, photo.pixels)
     said = shape or images.said_size(network)
     failures: dict[Size, Failure] = {}
+    several: tuple[images.Prepared, Captured] | None = None
     for size in tried:
         try:
-            prepared = images.from_picture(pixels, size, network, digits, sure=size == said)
+            prepared = images.from_picture(photo, size, network, way)
         except InputError:
             if len(tried) == 1 or size != said:
                 raise
             continue  # what the network says is no picture's size
         try:
-            return prepared, capture(network, prepared.given)
+            captured = capture(network, prepared.given)
+            if size == said or _is_one(captured):
+                return prepared, captured
+            several = several or (prepared, captured)
         except Failure as failure:
             failures[size] = failure
+    if several is not None:
+        return several
     first = tensors.first_layer(network)
     if first is not None and not isinstance(first, (nn.Conv2d, nn.Linear)):
         raise InputError(f"{type(network).__name__} takes no pictures: its first layer is {first}; give a tensor")
     tried, reasons = list(failures), list(failures.values())
-    found = _size_of_list(network, pixels, tried, reasons, digits)
+    found = _size_of_list(network, photo, tried, reasons, way)
     if found is not None:
         return found
     if len(tried) == 1 or len({_reason(failure) for failure in reasons}) == 1:
@@ -136,7 +145,7 @@ def _search(
 
 
 def _size_of_list(
-    network: nn.Module, pixels: images.Pixels, tried: Sequence[Size], failures: Sequence[Failure], digits: bool
+    network: nn.Module, photo: Picture, tried: Sequence[Size], failures: Sequence[Failure], way: images.Way
 ) -> tuple[images.Prepared, Captured] | None:
     """Halve the distance to the square whose maps, as a list, have the length that a fully connected layer takes."""
     if len(tried) == 1 or not any(map(_lengths, failures)):
@@ -144,13 +153,19 @@ def _size_of_list(
     low, high = 1, images.OWN_SIZE
     while low <= high:
         side = (low + high) // 2
-        prepared = images.from_picture(pixels, (side, side, tried[0][2]), network, digits, sure=False)
+        prepared = images.from_picture(photo, (side, side, tried[0][2]), network, way)
         try:
             return prepared, capture(network, prepared.given)
         except Failure as failure:
             got, wanted = _lengths(failure) or (0, 1)  # another failure: the picture is smaller than a window
         low, high = (side + 1, high) if got < wanted else (low, side - 1)
     return None
+
+
+def _is_one(captured: Captured) -> bool:
+    """Whether the network's answer is about one picture."""
+    first = next(iter(captured.outputs), None)
+    return first is None or first.dim() == 0 or first.shape[0] == 1
 
 
 def _lengths(failure: Failure) -> tuple[int, int] | None:
@@ -170,26 +185,27 @@ def _reason(failure: Failure) -> str:
 
 
 def _prediction(
-    outputs: list[Tensor], classes: Sequence[str] | None
+    captured: Captured, classes: Sequence[str] | None, kind: str | None
 ) -> tuple[tuple[str, ...], list[tuple[str, float]]]:
-    """The labels, and each with its probability, most probable first.
+    """The labels, and each with its probability, the answer first; none where the answer is no list of numbers.
 
-    An output whose values are not negative and sum to 1 is taken for probabilities, any other for logits; one that
-    holds something that is no number predicts nothing.
+    Args:
+        kind: what the network gives, one of `outputs.KINDS`; None: it is found by looking at it.
     """
-    first = outputs[0] if outputs else torch.empty(0)
+    first = captured.outputs[0] if captured.outputs else torch.empty(0)
     is_list = first.is_floating_point() and first.dim() and first.numel() == first.shape[-1]
-    logits = first.reshape(-1).double() if is_list else torch.empty(0)
-    if logits.numel() < 2:
+    given = first.detach().reshape(1, -1).double() if is_list else torch.empty(1, 0)
+    if given.numel() < 2:
         return tuple(classes or ()), []
-    if classes is not None and len(classes) != logits.numel():
+    if classes is not None and len(classes) != given.numel():
         raise InputError(
-            f"{len(classes)} classes were given but the network has {logits.numel()} outputs; give one name for each"
+            f"{len(classes)} classes were given but the network has {given.numel()} outputs; give one name for each"
         )
-    labels = tuple(classes) if classes is not None else tuple(str(n) for n in range(logits.numel()))
-    already = bool((logits >= 0).all()) and abs(float(logits.sum()) - 1.0) < 1e-4
-    probabilities = logits if already else torch.softmax(logits, 0)
+    labels = tuple(classes) if classes is not None else tuple(str(n) for n in range(given.numel()))
+    if kind is None:
+        kind = YES_OR_NO if captured.steps and captured.steps[-1].op == "sigmoid" else kind_of(given)
+    probabilities = as_logits(given, kind).softmax(1)[0]
     if probabilities.isnan().any():
         return labels, []
-    order = torch.argsort(probabilities, descending=True, stable=True)
-    return labels, [(labels[int(i)], float(probabilities[i])) for i in order]
+    said = probabilities.tolist()
+    return labels, [(labels[i], said[i]) for i in ranking(said, labels)]

@@ -16,7 +16,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from fivebyfive.datasets import picture
+from fivebyfive.datasets import picture as pictures
+from fivebyfive.datasets import preparation
+from fivebyfive.datasets.picture import Picture
+from fivebyfive.datasets.preparation import DIGITS, MNIST, WHOLE, prepare
 from fivebyfive.errors import InputError
 from fivebyfive.explain import tensors
 from fivebyfive.explain.given import Given
@@ -29,7 +32,8 @@ OWN_SIZE = 512
 SIDES = (28, 32, 64, 96, 128, 224)
 RARE_SIDES = (299, 256, 384, 512, 48, 160, 192, 240, 16, 8)
 LARGEST, MOST_CHANNELS = 4096, 16
-DIGITS = frozenset("0123456789")
+TEN = frozenset("0123456789")
+NO_DIGIT = "no digit was found in the picture; write it larger or darker, on plain paper"
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class Prepared:
     given: Given
     pixels: Pixels | None
     notes: tuple[str, ...] = field(default=())
+    stages: tuple[tuple[str, Pixels], ...] = ()
+    """What was done to a digit on the way, each with its picture."""
 
 
 def from_tensor(x: Tensor, network: nn.Module, shape: Size | None) -> list[Prepared]:
@@ -73,42 +79,71 @@ def _pictured(ready: tensors.Ready, network: nn.Module, shape: Size | None) -> P
     return Prepared(Given((x,)), pixels, ready.notes)
 
 
-def from_picture(pixels: Pixels, size: Size, network: nn.Module, digits: bool, sure: bool) -> Prepared:
-    """A picture [H, W, C], brought to `size` and into the network's layout.
+@dataclass(frozen=True)
+class Way:
+    """How a picture becomes what a network takes.
 
-    Args:
-        digits: whether the network may read digits as MNIST has them: light on black, in the middle of 28×28.
-        sure: whether it says so itself; else a picture without a digit is taken as any other.
+    Attributes:
+        preparation: DIGITS or WHOLE; None where nothing says it: a digit is looked for, and if there is none, the
+            picture is taken as any other.
+        raw: it is as the network was taught already.
+    """
+
+    preparation: str | None
+    raw: bool = False
+
+
+def from_picture(photo: Picture, size: Size, network: nn.Module, way: Way) -> Prepared:
+    """A picture, brought to `size` and into the network's layout.
 
     Raises:
         InputError: the network takes no pictures, or it reads digits and there is none.
     """
-    try:
-        fitted, notes = _fitted(pixels, size, digits)
-    except InputError:
-        if sure or not digits:
-            raise
-        fitted, notes = _fitted(pixels, size, False)
+    if size[2] not in (1, 3, 4):
+        raise InputError(
+            f"the network takes {size[2]} channels ({size_text(size)}) and a picture has 1 or 3; "
+            "give a tensor [channels, height, width]"
+        )
+    looked_for = way.preparation or (DIGITS if size == MNIST else WHOLE)
+    found = prepare(photo, looked_for, size, way.raw, stages=True)
+    if not found.rows and way.preparation is None:
+        found = prepare(photo, WHOLE, size)
+    if not found.rows:
+        raise InputError(found.note or NO_DIGIT)
+    areas = [width * height for _, _, width, height in found.boxes]
+    chosen = areas.index(max(areas))
+    stages = found.stages[chosen] if found.stages else ()
+    fitted = found.images[chosen]
     x = as_input(torch.from_numpy(fitted.copy())[None], network)
     device, dtype = tensors.device_and_type(network)
-    # A copy: one channel looks contiguous in any order, and convolutions go on in the order that they find.
-    x = x.to(device, dtype).clone(memory_format=torch.contiguous_format)
-    given = Given((x,), picture=size if _is_flat(network) else None)
-    return Prepared(given, fitted, tuple(notes))
+    given = Given((x.to(device, dtype),), picture=size if _is_flat(network) else None)
+    notes = _of_digits(found, chosen) if stages else _remarks(photo.pixels, size)
+    return Prepared(given, fitted, tuple(notes), stages)
 
 
-def pixels_of(image: Any) -> Pixels:
-    """A path, PIL image or array as uint8 [H, W, C].
+def _of_digits(found: preparation.Prepared, chosen: int) -> list[str]:
+    made = "The digit was cut out and prepared the way MNIST's were."
+    if len(found.rows) == 1:
+        return [made]
+    left, top = found.boxes[chosen][:2]
+    return [f"Of the {len(found.rows)} digits that were found, the largest is explained, at x {left}, y {top}.", made]
+
+
+def picture_of(image: Any) -> Picture:
+    """A path, PIL image, array or picture as a picture.
 
     Raises:
         InputError: it is none of these, or damaged, or its values are no picture's.
     """
+    if isinstance(image, Picture):
+        return image
     if isinstance(image, (str, Path)):
-        return picture.decode(Path(image)).pixels
+        return pictures.decode(Path(image))
     if isinstance(image, np.ndarray):
-        return _from_array(image)
+        pixels = _from_array(image)
+        return Picture(pixels, pixels.shape[1], pixels.shape[0])
     if hasattr(image, "convert") and hasattr(image, "mode"):
-        return picture.from_pillow(image).pixels
+        return pictures.from_pillow(image)
     raise InputError(
         f"the image is a {type(image).__name__}; a path, a PIL image, a NumPy array or a tensor was expected"
     )
@@ -170,22 +205,6 @@ def _squares(values: int) -> Iterator[Size]:
             yield side, side, channels
 
 
-def _fitted(pixels: Pixels, size: Size, digits: bool) -> tuple[Pixels, list[str]]:
-    channels = size[2]
-    if channels not in (1, 3, 4):
-        raise InputError(
-            f"the network takes {channels} channels ({size_text(size)}) and a picture has 1 or 3; "
-            "give a tensor [channels, height, width]"
-        )
-    if pixels.shape == size:
-        return pixels, []
-    if digits and size == (28, 28, 1) and not _is_like_mnist(pixels):
-        from fivebyfive.datasets.prepare import prepare_digit
-
-        return prepare_digit(pixels).pixels[..., None], ["The digit was cut out and prepared the way MNIST's were."]
-    return picture.fitted(pixels, size), _remarks(pixels, size)
-
-
 def _remarks(pixels: Pixels, size: Size) -> list[str]:
     """What was done to the picture."""
     before, after = pixels.shape[:2], size[:2]
@@ -200,11 +219,6 @@ def _remarks(pixels: Pixels, size: Size) -> list[str]:
 
 def _is_grey(pixels: Pixels) -> bool:
     return bool((pixels[..., :3] == pixels[..., :1]).all())
-
-
-def _is_like_mnist(pixels: Pixels) -> bool:
-    """28×28 and grey: a digit of MNIST, or one that was made like them."""
-    return pixels.shape[:2] == (28, 28) and _is_grey(pixels)
 
 
 def _from_array(array: npt.NDArray[Any]) -> Pixels:

@@ -46,6 +46,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from fivebyfive.decision import is_sure
 from fivebyfive.errors import InputError
 
 Kind = Literal[
@@ -349,6 +350,7 @@ class Trace:
         prediction: (label, probability), most probable first; empty where the output is not a list of classes.
         image: the picture as the network got it, uint8 [H, W, C]; None where the input was no picture.
         classes: the labels.
+        stages: what was done to a digit before that, each with its picture, uint8 [h, w] or [h, w, 3].
         source_files: the text of every file (or notebook cell) that a source line stands in, by its name.
         notes: what a reader must know about how the picture was prepared, one sentence each.
         seconds: how long the forward took with capture.
@@ -363,6 +365,12 @@ class Trace:
     user_lines: list[UserLine] = field(repr=False)
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    stages: tuple[tuple[str, npt.NDArray[np.uint8]], ...] = field(default=(), repr=False)
+
+    @property
+    def sure(self) -> bool:
+        """Whether the answer can be taken without looking; false where there is none."""
+        return bool(self.prediction) and is_sure(*self.prediction[0])
 
     def __getitem__(self, name: str | int) -> Step:
         """The step of that name (or index); a name that fits several means the first of them.

@@ -6,7 +6,6 @@ Everything here runs in a process of its own (`worker`), one picture at a time; 
 import contextlib
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -14,19 +13,16 @@ from torch import nn
 
 from fivebyfive import datasets
 from fivebyfive.datasets.dataset import Images
-from fivebyfive.datasets.picture import Pixels, decode
+from fivebyfive.datasets.picture import Picture, Pixels, decode
+from fivebyfive.datasets.preparation import DIGITS, MNIST
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.explain import Trace, explain
-from fivebyfive.explain.image import DIGITS, OWN_SIZE, said_size
+from fivebyfive.explain.image import OWN_SIZE, said_size
 from fivebyfive.model import Model
 from fivebyfive.serving.channel import Message, Question
 from fivebyfive.views.page import document
 from fivebyfive.views.page.envelope import pack
 
-if TYPE_CHECKING:
-    from fivebyfive.datasets.prepare import Digit
-
-MNIST = (28, 28, 1)
 WARMING = np.zeros((112, 112), np.uint8)
 WARMING[20:90, 50:60] = 255
 
@@ -64,17 +60,21 @@ class Answers:
             return {"label": label}, envelope
         if question.way == "drawing":
             return {}, self.drawing(drawn(question.data, question.width, question.height), question.knows)
-        return {}, self.photo(decode(question.data).pixels, question.knows)
+        return {}, self.photo(decode(question.data), question.knows)
 
     def warm(self) -> None:
         """Load everything that a first picture would have to wait for."""
         torch.set_num_threads(1)  # a picture is too little to share out, and the server needs a core too
-        for way in (lambda: self.mnist(0), lambda: self.drawing(WARMING), lambda: self.photo(WARMING[..., None])):
+        for way in (
+            lambda: self.mnist(0),
+            lambda: self.drawing(WARMING),
+            lambda: self.photo(Picture(WARMING[..., None], 112, 112)),
+        ):
             with contextlib.suppress(InputError, Failure):  # whoever sends such a picture is told
                 way()
 
-    def photo(self, picture: Pixels, knows: str = "") -> bytes:
-        """The values of a picture [h, w, 1 or 3] and the stages of its preparation, as an envelope.
+    def photo(self, picture: Picture, knows: str = "") -> bytes:
+        """The values of a picture and the stages of its preparation, as an envelope.
 
         Args:
             knows: the digest of the structure that the page has; another one is sent along, with its parameters.
@@ -82,44 +82,34 @@ class Answers:
         Raises:
             InputError: a digit is expected and there is none.
         """
-        if not self._reads_digits or picture.shape[:2] == MNIST[:2]:  # of that size it is one of MNIST's, as it is
-            return self._packed(explain(self.model, picture), knows)
-        from fivebyfive.datasets.prepare import prepare_digit
-
-        return self._prepared(prepare_digit(picture), knows)
+        return self._packed(explain(self.model, picture), knows)
 
     def drawing(self, ink: Pixels, knows: str = "") -> bytes:
         """The same for a drawing on a pad, [h, w], 0 blank and 255 ink.
 
         Raises:
-            InputError: a digit is expected and the pad is blank.
+            InputError: a digit is expected and the pad is blank, or holds a blot.
         """
-        if not self._reads_digits:
+        if self.model.preparation != DIGITS:
             return self._packed(explain(self.model, ink), knows)
         from fivebyfive.datasets.prepare import prepare_drawing
 
-        return self._prepared(prepare_drawing(ink), knows)
+        digit = prepare_drawing(ink)
+        trace = explain(self.model, digit.pixels, raw=True)
+        return self._packed(trace, knows, [(stage.name, stage.pixels) for stage in digit.stages])
 
     def mnist(self, index: int, knows: str = "") -> tuple[bytes, str]:
         """The values of one of MNIST's test images, as an envelope, and which digit it is."""
-        trace = explain(self.model, self._tests.pixels[index])
+        trace = explain(self.model, self._tests.pixels[index], raw=self.model.shape == MNIST)
         return self._packed(trace, knows), str(self._tests.labels[index])
-
-    def _prepared(self, digit: "Digit", knows: str) -> bytes:
-        stages = [(stage.name, stage.pixels) for stage in digit.stages]
-        return self._packed(explain(self.model, digit.pixels), knows, stages)
 
     def _packed(self, trace: Trace, knows: str, stages: Sequence[tuple[str, Pixels]] = ()) -> bytes:
         news = [document.structure(trace), document.parameters(trace)] if knows not in ("", self._digest(trace)) else []
-        return pack(*news, document.values(trace), document.stages(stages))
+        return pack(*news, document.values(trace), document.stages(stages or trace.stages))
 
     def _digest(self, trace: Trace) -> str:
         """The structure's digest: describing a structure takes longer than all else, and it hardly ever changes."""
         return self._usual_digest if _way(trace) == self._usual_way else document.digest(trace)
-
-    @property
-    def _reads_digits(self) -> bool:
-        return self.model.shape == MNIST and set(self.model.classes) <= DIGITS
 
     @cached_property
     def _tests(self) -> Images:

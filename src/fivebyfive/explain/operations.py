@@ -79,7 +79,7 @@ def _signatures() -> dict[str, tuple[str, ...]]:
         "adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d": "input output_size return_indices",
         "linear": "input weight bias",
         "matmul mm bmm mv dot": "input other",
-        "addmm baddbmm": "bias input other",
+        "addmm addmv baddbmm": "bias input other",
         "batch_norm": "input running_mean running_var weight bias training momentum eps",
         "instance_norm": "input running_mean running_var weight bias use_input_stats momentum eps",
         "group_norm": "input num_groups weight bias eps",
@@ -142,7 +142,7 @@ CONVOLUTIONS = frozenset(f"conv{t}{n}d" for t in ("", "_transpose") for n in (1,
 POOLINGS = frozenset(
     f"{kind}_pool{n}d" for kind in ("max", "avg", "lp", "adaptive_avg", "adaptive_max") for n in (1, 2, 3)
 ) | {"max_pool"}
-PRODUCTS = frozenset({"linear", "matmul", "mm", "bmm", "mv", "dot", "addmm", "baddbmm"})
+PRODUCTS = frozenset({"linear", "matmul", "mm", "bmm", "mv", "dot", "addmm", "addmv", "baddbmm"})
 DROPOUTS = frozenset({"dropout", "dropout1d", "dropout2d", "dropout3d", "feature_dropout", "alpha_dropout",
                       "feature_alpha_dropout"})  # fmt: skip
 NORMALIZATIONS = frozenset(

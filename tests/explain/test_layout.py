@@ -21,14 +21,15 @@ class Tokens(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         tokens = self.linear(self.patches(x).flatten(2).transpose(1, 2))
         tokens = torch.cat((self.token.expand(1, -1, -1), tokens), 1)[:, 1:]
-        return self.map(self.does(tokens))
+        mapped: Tensor = self.map(self.does(tokens))
+        return mapped
 
 
 WAYS: dict[str, Callable[[Tensor], Tensor]] = {
     "reshape, then permute": lambda t: t.reshape(1, 5, 8, 6).permute(0, 3, 1, 2).contiguous(),
     "permute with negative dimensions": lambda t: t.view(1, 5, 8, 6).permute(0, -1, -3, -2),
     "transpose, then reshape": lambda t: t.transpose(1, 2).reshape(1, 6, 5, 8),
-    "unflatten": lambda t: t.mT.unflatten(2, (5, 8)),
+    "unflatten": lambda t: torch.unflatten(t.mT, 2, (5, 8)),
     "movedim": lambda t: t.reshape(1, 5, 8, 6).movedim(-1, 1),
     "movedim of two": lambda t: t.reshape(1, 5, 8, 6).movedim((1, 2), (2, 3)),
     "heads in between": lambda t: (

@@ -7,7 +7,7 @@ Source of the definitions: https://pytorch.org/docs/stable/nn.functional.html
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -50,7 +50,8 @@ def arithmetic(step: Step, position: Position) -> Arithmetic:
         raise InputError(
             f"the arithmetic of {step.name} ({step.op}) is not known here; its output is in the trace all the same"
         )
-    found = find(step, index, position)
+    with np.errstate(all="ignore"):  # infinities and what is not a number are values like others
+        found = find(step, index, position)
     return _named(step, found) if find in _OF_ONE else found
 
 
@@ -360,7 +361,7 @@ def _power(
         Term(v, place, weight, weight * v**p, bool(flag))
         for v, place, flag in zip(values.tolist(), places, flags, strict=True)
     )
-    powers = math.fsum(t.product for t in terms)
+    powers = _added(t.product for t in terms)
     total = powers ** (1.0 / p) if powers >= 0 else math.nan  # a negative number has no such root
     symbols = f"O[n,i,j,k] = (Σ_{{di,dj}} I[n, {_window_symbols(step)}, k]^{p:g})^(1/{p:g})"
     figures = f"({_listed([f'{_n(t.value)}^{p:g}' for t in terms], ' + ')})^(1/{p:g}) = {_n(total)}"
@@ -897,7 +898,7 @@ def _largest(
     order = np.argsort(-np.abs(products), kind="stable") if most == MOST_TERMS else np.arange(len(products))
     listed, rest = order[:most], order[most:]
     terms = _terms(values[listed], weights[listed], [places[i] for i in listed], np.zeros(len(listed), dtype=bool))
-    return terms, math.fsum(products[rest].tolist()), len(rest)
+    return terms, _added(products[rest].tolist()), len(rest)
 
 
 def _sum(
@@ -909,7 +910,7 @@ def _sum(
     remainder: float = 0.0,
     count: int = 0,
 ) -> Arithmetic:
-    total = math.fsum([*(t.product for t in terms), remainder, bias or 0.0])
+    total = _added([*(t.product for t in terms), remainder, bias or 0.0])
     figures = _sum_figures(terms, bias, total, remainder, count)
     return Arithmetic(position, operation, terms, total, bias, remainder, count, symbols=symbols, figures=figures)
 
@@ -921,7 +922,7 @@ def _sum_figures(terms: Sequence[Term], bias: float | None, total: float, remain
     if len(used) > SHOWN:
         ordered = sorted(used, key=lambda t: -abs(t.product))
         used, rest = ordered[:SHOWN], ordered[SHOWN:]
-        remainder, count = remainder + math.fsum(t.product for t in rest), count + len(rest)
+        remainder, count = remainder + _added(t.product for t in rest), count + len(rest)
     parts = [_bracketed(t.value) if t.weight == 1.0 else f"{_bracketed(t.value)}·{_bracketed(t.weight)}" for t in used]
     if count:
         parts.append(f"{_bracketed(remainder)} from {count} more")
@@ -945,7 +946,18 @@ def _listed(parts: Sequence[str], between: str = ", ") -> str:
 
 
 def _n(value: float) -> str:
-    return f"{value:.4g}"
+    if math.isfinite(value):
+        return f"{value:.4g}"
+    return "NaN" if math.isnan(value) else "∞" if value > 0 else "−∞"
+
+
+def _added(values: Iterable[float]) -> float:
+    """`math.fsum`; where infinities of both signs meet, or the sum grows beyond all bounds, as floats add."""
+    listed = list(values)
+    try:
+        return math.fsum(listed)
+    except (ValueError, OverflowError):
+        return sum(listed)
 
 
 def _bracketed(value: float) -> str:

@@ -366,6 +366,10 @@ def _normalization(step: Step) -> Iterator[str]:
 
 def _joining(step: Step) -> Iterator[str]:
     names = [origin.name for origin in step.origins]
+    if len(names) < 2:
+        given = names[0] if names else "Parameters of the network alone"
+        yield f"{given}: joined to {size_text(step.size)} with what the network has learned, or with itself."
+        return
     if step.op in ("cat", "stack", "hstack", "vstack", "dstack"):
         sizes = [origin.size[2] for origin in step.origins]
         if sum(sizes) == step.size[2]:

@@ -12,7 +12,7 @@ import numpy as np
 from rich.console import Console
 from rich.text import Text
 
-from fivebyfive.views import blocks
+from fivebyfive.views import blocks, guard
 from fivebyfive.views.layers import layers
 from fivebyfive.views.sheet import Sheet, cut
 from fivebyfive.views.writing import column, number
@@ -66,7 +66,7 @@ class _Number(Sheet):
         self.rule(f"{step.name}{where} = {number(found.total)}")
         if step.source is not None:
             self.print(Text(f"{step.source.line:>4} ", "bright_black").append(f"│ {step.source.code}", "default"))
-        self.prose(" ".join(step.words()))
+        self.prose(" ".join(guard.words(step)))
         self.gap()
         planes = _planes(found, (self.width - 5) // CELL) if self.step.origins else []
         if planes and found.operation in ("sum", "max", "min", "mean", "power"):

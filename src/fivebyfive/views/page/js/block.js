@@ -140,9 +140,10 @@ export function describeMap(doc, block, channel) {
   const { values } = doc.map(step.index, channel);
   let [low, high] = [Infinity, -Infinity];
   for (let i = 0; i < values.length; i++) {
-    low = Math.min(low, values[i]);
-    high = Math.max(high, values[i]);
+    if (values[i] < low) low = values[i];
+    if (values[i] > high) high = values[i];
   }
+  if (low > high) low = high = NaN;
   if (step.shape.flat) return `${step.name}, unit ${channel}: ${short(values[0])}`;
   return `${step.name}, map ${channel}: from ${short(low)} to ${short(high)}`;
 }

@@ -53,7 +53,8 @@ def _convolution(step: Step) -> Iterator[str]:
         return
     before, after, found = step.origins[0].size, step.size, step.attributes
     if len(found["kernel"]) != 2:
-        yield f"{after[2]} filters slide through a volume."
+        filters = step.output_shape[-len(found["kernel"]) - 1]
+        yield f"{_count(filters, 'filter')} {'slides' if filters == 1 else 'slide'} through a volume."
         return
     height, width = found["kernel"]
     groups = found["groups"]
@@ -417,6 +418,10 @@ def _output(step: Step) -> Iterator[str]:
         yield f"What the network returns: one number, {step.value():.4g}."
         return
     values = step.maps.reshape(-1)
+    if values.isnan().any():
+        missing = int(values.isnan().sum())
+        yield f"What the network returns: {channels} numbers, of which {missing} are NaN, no numbers: no class is named."
+        return
     best = int(values.argmax())
     largest = f"the largest, {float(values[best]):.4g}, is number {best}"
     yield f"What the network returns: {channels} numbers, one for each class; {largest}."

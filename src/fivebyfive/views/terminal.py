@@ -210,7 +210,10 @@ class _Terminal(Sheet):
             self.row([bar.append(f" {step.op}" if step.op not in step.name else "")], [step], [])
 
     def answer(self) -> None:
-        """Bars of probabilities."""
+        """Bars of probabilities; an answer that is no number names no class."""
+        last = self.trace.steps[-1].output
+        if not self.trace.prediction and last.is_floating_point() and last.isnan().any():
+            self.print(Text(" The answer holds NaN, which is no number: no class is named."))
         shown = self.trace.prediction[: 10 if len(self.trace.prediction) <= 10 else 5]
         wide = min(max(len(label) for label, _ in shown), 24)
         room = min(50, self.console.width - wide - 12)

@@ -164,3 +164,14 @@ def test_a_step_that_cannot_be_shown_is_named_in_its_place(monkeypatch: pytest.M
     (said,) = words(next(step for step in trace.steps if step.op == "relu"))
     assert said.endswith("(relu) cannot be shown: too odd.")
     trace.to_html(tmp_path / "page.html")
+
+
+def test_an_answer_that_is_no_number_names_no_class(opened: Open, tmp_path: Path) -> None:
+    trace = _trace("NotNumbers")
+    assert not trace.prediction and trace.steps[-1].output.isnan().any()
+    assert any("NaN" in sentence for sentence in trace.steps[-1].words())
+    path = tmp_path / "page.html"
+    path.write_text(html(trace), encoding="utf-8")
+    page = opened(path)
+    assert page.locator("[data-no-answer]").inner_text().endswith("no class is named.")
+    assert not page.locator("[data-answer]").count()

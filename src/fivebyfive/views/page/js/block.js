@@ -39,6 +39,7 @@ function drawPicture(context, doc, block) {
 function drawChannels(context, doc, block, choice) {
   const { step } = block.item;
   const { channels } = step.shape;
+  if (!channels || !step.shape.height || !step.shape.width) return; // empty: nothing to draw
   const first = doc.map(step.index, 0);
   const inner = block.pitch - gapOf(block.pitch);
   // Average what is much larger than it will be drawn: fewer pixels to fill, and no line is lost.

@@ -4,6 +4,7 @@ The tables hold PyTorch's names; an operation that is in none of them is still a
 arguments follow https://pytorch.org/docs/stable/torch.html and .../nn.functional.html.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -132,6 +133,8 @@ def _signatures() -> dict[str, tuple[str, ...]]:
         "clamp_min": "input min",
         "clamp_max": "input max",
         "lerp": "input other weight",
+        "lstm gru rnn_tanh rnn_relu": "input hx params has_biases",
+        "lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell": "input hx w_ih w_hh b_ih b_hh",
     }
     return {op: tuple(arguments.split()) for known, arguments in table.items() for op in known.split()}
 
@@ -177,6 +180,8 @@ HANDED_ON = names(
     identity alias view_as_real positive real
     """
 )
+RECURRENT = names("lstm gru rnn_tanh rnn_relu")
+RECURRENT_CELLS = names("lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell")
 REDUCTIONS = names(
     """
     mean sum amax amin max min
@@ -665,6 +670,12 @@ def macs_of(op: str, values: Values, output: Tensor, learned: Callable[[Any], bo
     if op in PRODUCTS:
         inner = shape_of(values["input"])[-1]
         return output.numel() * inner + (output.numel() if learned(bias) else 0)
+    if op in RECURRENT:  # every weight once a step of the sequence; a packed one gives its lengths before the weights
+        params = next((v for v in (values.get("params"), values.get("has_biases")) if isinstance(v, (list, tuple))), ())
+        return sum(map(_numel, params)) * math.prod(shape_of(values["input"])[:-1])
+    if op in RECURRENT_CELLS:
+        weights = (values.get(name) for name in ("w_ih", "w_hh", "b_ih", "b_hh"))
+        return sum(map(_numel, weights)) * math.prod(shape_of(values["input"])[:-1])
     if op in NORMALIZATIONS or op == "prelu":
         return _numel(weight) + _numel(bias)
     if op in ("add", "sub", "mul", "div", "bias_add"):

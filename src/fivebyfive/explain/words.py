@@ -53,8 +53,8 @@ def _convolution(step: Step) -> Iterator[str]:
         return
     before, after, found = step.origins[0].size, step.size, step.attributes
     if len(found["kernel"]) != 2:
-        filters = step.output_shape[-len(found["kernel"]) - 1]
-        yield f"{_count(filters, 'filter')} {'slides' if filters == 1 else 'slide'} through a volume."
+        count = step.output_shape[-len(found["kernel"]) - 1]
+        yield f"{_count(count, 'filter')} {'slides' if count == 1 else 'slide'} through a volume."
         return
     height, width = found["kernel"]
     groups = found["groups"]
@@ -420,7 +420,7 @@ def _output(step: Step) -> Iterator[str]:
     values = step.maps.reshape(-1)
     if values.isnan().any():
         missing = int(values.isnan().sum())
-        yield f"What the network returns: {channels} numbers, of which {missing} are NaN, no numbers: no class is named."
+        yield f"What the network returns: {channels} numbers, of which {missing} are NaN: no class is named."
         return
     best = int(values.argmax())
     largest = f"the largest, {float(values[best]):.4g}, is number {best}"

@@ -100,7 +100,8 @@ class Kinds(nn.Module):
         spectrum = torch.fft.fft2(x)
         bright = x > 0.5
         nothing = x[:, :0]
-        return x.mean((2, 3)) + spectrum.abs().mean() + bright.long().sum() + nothing.sum()
+        answer: Tensor = x.mean((2, 3)) + spectrum.abs().mean() + bright.long().sum() + nothing.sum()
+        return answer
 
 
 CASES: dict[str, tuple[Callable[[], nn.Module], Callable[[], Tensor]]] = {
@@ -124,7 +125,8 @@ def _trace(name: str) -> Trace:
 @pytest.mark.parametrize("name", CASES)
 def test_every_view_of_odd_networks_is_written(name: str, tmp_path: Path) -> None:
     trace = _trace(name)
-    assert trace.diagram().startswith("<svg") and trace.diagram(detail=True).startswith("<svg")
+    assert trace.diagram().startswith("<svg")
+    assert trace.diagram(detail=True).startswith("<svg")
     trace.to_html(tmp_path / "page.html")
     trace.to_json(tmp_path / "trace.json")
     assert all(sentence and "cannot be shown" not in sentence for step in trace.steps for sentence in words(step))
@@ -168,7 +170,8 @@ def test_a_step_that_cannot_be_shown_is_named_in_its_place(monkeypatch: pytest.M
 
 def test_an_answer_that_is_no_number_names_no_class(opened: Open, tmp_path: Path) -> None:
     trace = _trace("NotNumbers")
-    assert not trace.prediction and trace.steps[-1].output.isnan().any()
+    assert not trace.prediction
+    assert trace.steps[-1].output.isnan().any()
     assert any("NaN" in sentence for sentence in trace.steps[-1].words())
     path = tmp_path / "page.html"
     path.write_text(html(trace), encoding="utf-8")

@@ -1,16 +1,21 @@
 """A page never fails as a whole: volumes, −∞, NaN, inner batches, pictures as outputs; every step opens in Chromium."""
 
+import io
 import math
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 import torch.nn.functional as F
+from rich.console import Console
 from torch import Tensor, nn
 
+from fivebyfive.errors import InputError
 from fivebyfive.explain import explain
 from fivebyfive.explain.trace import Step, Trace
+from fivebyfive.views import one_number, terminal
 from fivebyfive.views.guard import words
 from fivebyfive.views.page import html
 
@@ -178,3 +183,23 @@ def test_an_answer_that_is_no_number_names_no_class(opened: Open, tmp_path: Path
     page = opened(path)
     assert page.locator("[data-no-answer]").inner_text().endswith("no class is named.")
     assert not page.locator("[data-answer]").count()
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("colours", ["truecolor", None])
+def test_the_terminal_shows_every_step_and_number(name: str, colours: str | None) -> None:
+    trace = _trace(name)
+    written = io.StringIO()
+    console = Console(file=written, force_terminal=colours is not None, width=100)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        terminal.show(trace, console)
+        terminal.show_answer(trace, console)
+        for step in trace.steps:
+            height, width, channels = step.size
+            try:
+                one_number.show_number(trace, step, height - 1, width - 1, channels - 1, console)
+            except InputError as sentence:
+                assert step.name in str(sentence)
+    assert ("no class is named" in written.getvalue()) == (name == "NotNumbers")
+    assert not {"nan", "inf"} & set(written.getvalue().split())

@@ -69,3 +69,43 @@ def test_a_layer_used_twice_has_its_parameters_once_and_its_cost_twice() -> None
     layer = nn.Conv2d(2, 2, 3, padding=1)
     trace = explain(nn.Sequential(layer, layer), torch.rand(2, 4, 4))
     assert [(step.parameters, step.macs) for step in trace.steps[1:3]] == [(38, 608), (0, 608)]
+
+
+class Recurrent(nn.Module):
+    """The rows of a picture as a sequence."""
+
+    def __init__(self, kind: str, **options: bool | int) -> None:
+        super().__init__()
+        self.rows = getattr(nn, kind)(28, 12, batch_first=True, **options)
+        self.fc = nn.LazyLinear(10)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        answer: torch.Tensor = self.fc(self.rows(x[:, 0])[0][:, -1])
+        return answer
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN"])
+@pytest.mark.parametrize("options", [{}, {"num_layers": 2}, {"bidirectional": True}, {"bias": False}])
+def test_a_recurrent_layer_costs_every_weight_once_a_step(kind: str, options: dict[str, bool | int]) -> None:
+    network = Recurrent(kind, **options)
+    network(torch.rand(1, 1, 28, 28))
+    trace = explain(network, torch.rand(1, 1, 28, 28))
+    report = torchinfo.summary(network, input_size=(1, 1, 28, 28), verbose=0)
+    assert (trace.parameters, trace.macs) == (report.total_params, report.total_mult_adds)
+
+
+@pytest.mark.parametrize("kind", ["LSTMCell", "GRUCell", "RNNCell"])
+def test_a_recurrent_cell_costs_every_weight_once(kind: str) -> None:
+    class Cell(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.cell = getattr(nn, kind)(28, 12)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            found = self.cell(x[:, 0, 0])
+            answer: torch.Tensor = found[0] if isinstance(found, tuple) else found
+            return answer
+
+    network = Cell()
+    trace = explain(network, torch.rand(1, 1, 28, 28))
+    assert trace.macs == trace.parameters == sum(p.numel() for p in network.parameters())

@@ -7,7 +7,7 @@ Source of the definitions: https://pytorch.org/docs/stable/nn.functional.html
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -50,7 +50,20 @@ def arithmetic(step: Step, position: Position) -> Arithmetic:
         raise InputError(
             f"the arithmetic of {step.name} ({step.op}) is not known here; its output is in the trace all the same"
         )
-    return find(step, index, position)
+    with np.errstate(all="ignore"):  # infinities and what is not a number are values like others
+        found = find(step, index, position)
+    return _named(step, found) if find in _OF_ONE else found
+
+
+def _named(step: Step, found: Arithmetic) -> Arithmetic:
+    """All terms of an operation on one tensor belong to that tensor, whichever of the step's inputs it is."""
+    which = _which(step, step.call.values["input"])
+    return replace(found, terms=tuple(replace(term, input=which) for term in found.terms)) if which else found
+
+
+def _which(step: Step, operand: Any) -> int:
+    """Which of the step's inputs `operand` is; a constant stands behind them all."""
+    return next((i for i, origin in enumerate(step.origins) if origin is operand), len(step.origins))
 
 
 def _find(step: Step) -> Callable[[Step, Index, Position], Arithmetic] | None:
@@ -79,11 +92,11 @@ def _find(step: Step) -> Callable[[Step, Index, Position], Arithmetic] | None:
 
 
 def _convolution(step: Step, index: Index, position: Position) -> Arithmetic:
-    image, weight, channel, at = _as_convolution(step, index, position)
+    image, weight, channel, at, placed = _as_convolution(step, index)
     if step.attributes.get("transposed"):
-        values, weights, places = _spread(image, weight, channel, at, step)
+        values, weights, places = _spread(image, weight, channel, at, step, placed)
     else:
-        values, weights, places = _gathered(image, weight, channel, at, step)
+        values, weights, places = _gathered(image, weight, channel, at, step, placed)
     bias = step.call.values.get("bias")
     b = None if bias is None else float(_tensor(bias)[channel])
     terms = tuple(
@@ -93,24 +106,42 @@ def _convolution(step: Step, index: Index, position: Position) -> Arithmetic:
     return _sum(position, terms, b, convolution_symbols(step))
 
 
-def _as_convolution(step: Step, index: Index, position: Position) -> tuple[Tensor, Tensor, int, Index]:
-    """Image [C, …], weights as PyTorch has them, the output's channel and its place; a line has height 1."""
+def _as_convolution(step: Step, index: Index) -> tuple[Tensor, Tensor, int, Index, "Placed"]:
+    """The part of the batch that `index` lies in, [C, …], weights as PyTorch has them, the output's channel and place.
+
+    A line has height 1. The last result says where a place and channel of the part stand in the whole input.
+    """
     image, weight = _tensor(step.call.values["input"]), _tensor(step.call.values["weight"])
-    y, x, channel = position
-    if step.layout == "NHWC" and "strides" in step.call.values:
-        return image[0].permute(2, 0, 1), weight.permute(3, 2, 0, 1), channel, (y, x)
+    if "strides" in step.call.values:
+        part, (y, x, channel) = index[0], index[1:]
+        ours = _placed(step, lambda place, q: (part, *place, q))
+        return image[part].permute(2, 0, 1), weight.permute(3, 2, 0, 1), channel, (y, x), ours
     spatial = weight.dim() - 2
-    image = image[0] if image.dim() == spatial + 2 else image
+    lead, channel, at = index[: -spatial - 1], index[-spatial - 1], index[-spatial:]
+    placed = _placed(step, lambda place, q: (*lead, q, *place[-spatial:]))
+    image = image[lead]
     if spatial == 1:
-        return image[:, None, :], weight[:, :, None, :], channel, (y, x)
-    place = index[-spatial:]
-    return image, weight, index[-spatial - 1], place
+        return image[:, None, :], weight[:, :, None, :], channel, (0, *at), placed
+    return image, weight, channel, at, placed
+
+
+Placed = Callable[[Index, int], Position]
+
+
+def _placed(step: Step, indexed: Callable[[Index, int], Index]) -> Placed:
+    """From (place, channel) within one part of the batch to the position in the step's input."""
+    operand = step.call.values["input"]
+    shape = tuple(_tensor(operand).shape)
+    layout = operand.layout if isinstance(operand, Step) else operations.by_rank(len(shape))
+    return lambda place, q: position_of(indexed(place, q), shape, layout)
 
 
 Places = list[tuple[Position, Position | None, tuple[int, ...]]]
 
 
-def _gathered(image: Tensor, weight: Tensor, channel: int, at: Index, step: Step) -> tuple[Doubles, Doubles, Places]:
+def _gathered(
+    image: Tensor, weight: Tensor, channel: int, at: Index, step: Step, placed: Placed
+) -> tuple[Doubles, Doubles, Places]:
     """The window of `image` that filter `channel` covers at `at`: values, weights, and where each stands."""
     found = step.attributes
     deep = weight.shape[1]
@@ -133,12 +164,14 @@ def _gathered(image: Tensor, weight: Tensor, channel: int, at: Index, step: Step
         for tap in np.ndindex(*weight.shape[2:]):
             where = tuple(int(axis[t]) for axis, t in zip(rows, tap, strict=True))
             origin = tuple(int(axis[t]) for axis, t in zip(folded, tap, strict=True))
-            source = None if min(origin) < 0 else _flat(origin, first + q, image.shape)
-            places.append((_flat(where, first + q, image.shape), source, (*tap, q)))
+            source = None if min(origin) < 0 else placed(origin, first + q)
+            places.append((placed(where, first + q), source, (*tap, q)))
     return values.ravel(), _double(weight[channel]).ravel(), places
 
 
-def _spread(image: Tensor, weight: Tensor, channel: int, at: Index, step: Step) -> tuple[Doubles, Doubles, Places]:
+def _spread(
+    image: Tensor, weight: Tensor, channel: int, at: Index, step: Step, placed: Placed
+) -> tuple[Doubles, Doubles, Places]:
     """A transposed convolution: every input value whose spread reaches `at`."""
     found = step.attributes
     per_group = weight.shape[1]
@@ -158,7 +191,7 @@ def _spread(image: Tensor, weight: Tensor, channel: int, at: Index, step: Step) 
             tap, where = tuple(t for t, _ in combination), tuple(i for _, i in combination)
             values.append(float(image[(q, *where)]))
             weights.append(float(weight[(q, channel % per_group, *tap)]))
-            place = _flat(where, q, image.shape)
+            place = placed(where, q)
             places.append((place, place, (*tap, q - first)))
     return np.array(values, dtype=np.float64), np.array(weights, dtype=np.float64), places
 
@@ -187,13 +220,6 @@ def _outer(masks: Sequence[npt.NDArray[np.bool_]]) -> npt.NDArray[np.bool_]:
     for mask in masks:
         result = result[..., None] & mask
     return result
-
-
-def _flat(place: Index, channel: int, shape: Sequence[int]) -> Position:
-    """(y, x, channel) of a place in [C, H, W]; a volume's depth counts with its channels."""
-    if len(place) == 3:
-        return place[1], place[2], channel * shape[1] + place[0]
-    return place[0], place[1], channel
 
 
 def _known(origin: Position | None, where: Position) -> Position | None:
@@ -228,7 +254,7 @@ def _affine(stride: int, place: str, dilation: int, tap: str, before: int) -> st
 
 def _pooling(step: Step, index: Index, position: Position) -> Arithmetic:
     found = step.attributes
-    image, at, channel = _as_pooled(step, index, position)
+    image, at, channel, placed = _as_pooled(step, index)
     sizes = image.shape
     if found["adaptive"]:
         spans = [
@@ -248,8 +274,7 @@ def _pooling(step: Step, index: Index, position: Position) -> Arithmetic:
         picked = picked.index_select(d, torch.from_numpy(np.clip(axis, 0, n - 1)).to(image.device))
     values = np.where(inside, _double(picked), 0.0).ravel()
     flags = (~inside).ravel()
-    shape = (1, *sizes)
-    places = [_flat(tuple(int(a[t]) for a, t in zip(axes, tap, strict=True)), channel, shape)
+    places = [placed(tuple(int(a[t]) for a, t in zip(axes, tap, strict=True)), channel)
               for tap in np.ndindex(*inside.shape)]  # fmt: skip
     if found["pooling"] == "max":
         return _winner(step, position, values, places, flags, "max")
@@ -261,16 +286,17 @@ def _pooling(step: Step, index: Index, position: Position) -> Arithmetic:
     return _sum(position, terms, None, symbols, "mean")
 
 
-def _as_pooled(step: Step, index: Index, position: Position) -> tuple[Tensor, Index, int]:
-    """The one map that is pooled, [H, W] or [D, H, W], the output's place in it and its channel."""
+def _as_pooled(step: Step, index: Index) -> tuple[Tensor, Index, int, Placed]:
+    """The one map that is pooled, [H, W] or [D, H, W], the output's place in it, its channel, and `_placed`."""
     image = _tensor(step.call.values["input"])
-    y, x, channel = position
     if "strides" in step.call.values:
-        return image[0, :, :, channel], (y, x), channel
+        part, (y, x, channel) = index[0], index[1:]
+        return image[part, :, :, channel], (y, x), channel, _placed(step, lambda place, q: (part, *place, q))
     spatial = int(step.op[-2])
-    place, channel = index[-spatial:], index[-spatial - 1]
-    image = image[index[: image.dim() - spatial]]
-    return (image[None], (0, *place), channel) if spatial == 1 else (image, place, channel)
+    lead, place = index[:-spatial], index[-spatial:]
+    image = image[lead]
+    placed = _placed(step, lambda at, _: (*lead, *at[-spatial:]))
+    return (image[None], (0, *place), lead[-1], placed) if spatial == 1 else (image, place, lead[-1], placed)
 
 
 def _within_padding(
@@ -314,7 +340,9 @@ def _place_of(step: Step, place: Position | None) -> float:
     assert place is not None
     shape = _tensor(step.call.values["input"]).shape
     if step.op in operations.POOLINGS:
-        return float(place[0] * shape[-1] + place[1])
+        spatial = int(step.op[-2]) if step.op[-1] == "d" else 2
+        layout = step.origins[0].layout if step.origins else operations.by_rank(len(shape))
+        return float(np.ravel_multi_index(index_of(place, shape, layout)[-spatial:], tuple(shape)[-spatial:]))
     dim: int = step.call.values["dim"]
     return float(index_of(place, shape, step.origins[0].layout)[dim])
 
@@ -333,7 +361,7 @@ def _power(
         Term(v, place, weight, weight * v**p, bool(flag))
         for v, place, flag in zip(values.tolist(), places, flags, strict=True)
     )
-    powers = math.fsum(t.product for t in terms)
+    powers = _added(t.product for t in terms)
     total = powers ** (1.0 / p) if powers >= 0 else math.nan  # a negative number has no such root
     symbols = f"O[n,i,j,k] = (Σ_{{di,dj}} I[n, {_window_symbols(step)}, k]^{p:g})^(1/{p:g})"
     figures = f"({_listed([f'{_n(t.value)}^{p:g}' for t in terms], ' + ')})^(1/{p:g}) = {_n(total)}"
@@ -436,7 +464,7 @@ def _product_sum(step: Step, index: Index, position: Position) -> Arithmetic:
     left, right = values["input"], values["weight" if step.op == "linear" else "other"]
     row, left_places = _row(left, index, right)
     column, right_places = _column(right, index, step.op, left)
-    alpha = float(values.get("alpha", 1.0)) if step.op in ("addmm", "baddbmm") else 1.0
+    alpha = float(values.get("alpha", 1.0)) if step.op in ("addmm", "addmv", "baddbmm") else 1.0
     bias = None
     if values.get("bias") is not None:
         beta = float(values.get("beta", 1.0))
@@ -444,6 +472,8 @@ def _product_sum(step: Step, index: Index, position: Position) -> Arithmetic:
     swapped = not isinstance(left, Step) and isinstance(right, Step)
     data, weights, places = (column, alpha * row, right_places) if swapped else (row, alpha * column, left_places)
     terms, remainder, count = _largest(data, weights, places, MOST_TERMS)
+    which = _which(step, right if swapped else left)
+    terms = tuple(replace(term, input=which) for term in terms)
     symbols = "O[n,k] = Σ_q I[n,q] · W[q,k]" + (" + b[k]" if bias is not None else "")
     return _sum(position, terms, bias, symbols, "sum", remainder, count)
 
@@ -668,7 +698,9 @@ def _binary(step: Step, index: Index, position: Position) -> Arithmetic:
     if op in ("maximum", "minimum", "max", "min"):
         none = np.zeros(2, dtype=bool)
         values = np.array([a.value, b.value])
-        return _winner(step, position, values, [a.position, b.position], none, "max" if "max" in op else "min")
+        found = _winner(step, position, values, [a.position, b.position], none, "max" if "max" in op else "min")
+        pair = zip(found.terms, (a, b), strict=True)
+        return replace(found, terms=tuple(replace(term, input=own.input) for term, own in pair))
     if op == "div" and step.attributes.get("rounding_mode"):
         raise InputError(f"{step.name} rounds what it divides; its arithmetic is not known here")
     symbols, function = _BINARY[op]
@@ -694,6 +726,8 @@ def _addition(step: Step, position: Position, a: Term, b: Term) -> Arithmetic:
 
 
 def _where(step: Step, index: Index, position: Position) -> Arithmetic:
+    if "other" not in step.call.values:
+        raise InputError(f"{step.name} lists the places where its condition holds; a place is no sum of values")
     condition = _broadcast(step.call.values["condition"], index)
     term = _same_place(step, "input" if condition else "other", index)
     held = "holds" if condition else "does not hold"
@@ -761,7 +795,7 @@ def _linear(step: Step, index: Index, position: Position) -> Arithmetic:
     weights = np.array([float(gradient[place]) for place in places])
     values = np.array([float(source[place].detach()) for place in places])
     terms, remainder, count = _largest(values, weights, _along(held[key], places), MOST_WINDOW)
-    which = step.origins.index(held[key]) if isinstance(held[key], Step) else len(step.origins)
+    which = _which(step, held[key])
     terms = tuple(replace(term, input=which) for term in terms)
     return _sum(position, terms, None, _LINEAR[step.op], "sum", remainder, count)
 
@@ -841,10 +875,10 @@ def _same_place(step: Step, name: str, index: Index, weight: float = 1.0) -> Ter
     operand = step.call.values[name if name in step.call.values else "exponent"]
     value = _broadcast(operand, index)
     if not isinstance(operand, Step):
-        return Term(value, None, weight, value * weight)
+        return Term(value, None, weight, value * weight, input=len(step.origins))
     place = _cut(index[len(index) - operand.output.dim() :], operand.output_shape)
     where = position_of(place, operand.output_shape, operand.layout)
-    return Term(value, where, weight, value * weight, input=step.origins.index(operand))
+    return Term(value, where, weight, value * weight, input=_which(step, operand))
 
 
 def _terms(
@@ -864,7 +898,7 @@ def _largest(
     order = np.argsort(-np.abs(products), kind="stable") if most == MOST_TERMS else np.arange(len(products))
     listed, rest = order[:most], order[most:]
     terms = _terms(values[listed], weights[listed], [places[i] for i in listed], np.zeros(len(listed), dtype=bool))
-    return terms, math.fsum(products[rest].tolist()), len(rest)
+    return terms, _added(products[rest].tolist()), len(rest)
 
 
 def _sum(
@@ -876,7 +910,7 @@ def _sum(
     remainder: float = 0.0,
     count: int = 0,
 ) -> Arithmetic:
-    total = math.fsum([*(t.product for t in terms), remainder, bias or 0.0])
+    total = _added([*(t.product for t in terms), remainder, bias or 0.0])
     figures = _sum_figures(terms, bias, total, remainder, count)
     return Arithmetic(position, operation, terms, total, bias, remainder, count, symbols=symbols, figures=figures)
 
@@ -888,7 +922,7 @@ def _sum_figures(terms: Sequence[Term], bias: float | None, total: float, remain
     if len(used) > SHOWN:
         ordered = sorted(used, key=lambda t: -abs(t.product))
         used, rest = ordered[:SHOWN], ordered[SHOWN:]
-        remainder, count = remainder + math.fsum(t.product for t in rest), count + len(rest)
+        remainder, count = remainder + _added(t.product for t in rest), count + len(rest)
     parts = [_bracketed(t.value) if t.weight == 1.0 else f"{_bracketed(t.value)}·{_bracketed(t.weight)}" for t in used]
     if count:
         parts.append(f"{_bracketed(remainder)} from {count} more")
@@ -912,7 +946,18 @@ def _listed(parts: Sequence[str], between: str = ", ") -> str:
 
 
 def _n(value: float) -> str:
-    return f"{value:.4g}"
+    if math.isfinite(value):
+        return f"{value:.4g}"
+    return "NaN" if math.isnan(value) else "∞" if value > 0 else "−∞"
+
+
+def _added(values: Iterable[float]) -> float:
+    """`math.fsum`; where infinities of both signs meet, or the sum grows beyond all bounds, as floats add."""
+    listed = list(values)
+    try:
+        return math.fsum(listed)
+    except (ValueError, OverflowError):
+        return sum(listed)
 
 
 def _bracketed(value: float) -> str:
@@ -940,3 +985,5 @@ _FAMILIES: tuple[tuple[Any, Callable[[Step, Index, Position], Arithmetic]], ...]
     (frozenset(_LINEAR), _linear),
     (_MOVERS, _moved),
 )
+_OF_ONE = (_convolution, _pooling, _reduction, _statistic, _softmax, _glu)
+"""Their terms are all values of the one tensor ``input``."""

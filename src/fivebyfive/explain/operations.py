@@ -4,6 +4,7 @@ The tables hold PyTorch's names; an operation that is in none of them is still a
 arguments follow https://pytorch.org/docs/stable/torch.html and .../nn.functional.html.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -79,7 +80,7 @@ def _signatures() -> dict[str, tuple[str, ...]]:
         "adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d": "input output_size return_indices",
         "linear": "input weight bias",
         "matmul mm bmm mv dot": "input other",
-        "addmm baddbmm": "bias input other",
+        "addmm addmv baddbmm": "bias input other",
         "batch_norm": "input running_mean running_var weight bias training momentum eps",
         "instance_norm": "input running_mean running_var weight bias use_input_stats momentum eps",
         "group_norm": "input num_groups weight bias eps",
@@ -132,6 +133,8 @@ def _signatures() -> dict[str, tuple[str, ...]]:
         "clamp_min": "input min",
         "clamp_max": "input max",
         "lerp": "input other weight",
+        "lstm gru rnn_tanh rnn_relu": "input hx params has_biases",
+        "lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell": "input hx w_ih w_hh b_ih b_hh",
     }
     return {op: tuple(arguments.split()) for known, arguments in table.items() for op in known.split()}
 
@@ -142,7 +145,7 @@ CONVOLUTIONS = frozenset(f"conv{t}{n}d" for t in ("", "_transpose") for n in (1,
 POOLINGS = frozenset(
     f"{kind}_pool{n}d" for kind in ("max", "avg", "lp", "adaptive_avg", "adaptive_max") for n in (1, 2, 3)
 ) | {"max_pool"}
-PRODUCTS = frozenset({"linear", "matmul", "mm", "bmm", "mv", "dot", "addmm", "baddbmm"})
+PRODUCTS = frozenset({"linear", "matmul", "mm", "bmm", "mv", "dot", "addmm", "addmv", "baddbmm"})
 DROPOUTS = frozenset({"dropout", "dropout1d", "dropout2d", "dropout3d", "feature_dropout", "alpha_dropout",
                       "feature_alpha_dropout"})  # fmt: skip
 NORMALIZATIONS = frozenset(
@@ -177,6 +180,8 @@ HANDED_ON = names(
     identity alias view_as_real positive real
     """
 )
+RECURRENT = names("lstm gru rnn_tanh rnn_relu")
+RECURRENT_CELLS = names("lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell")
 REDUCTIONS = names(
     """
     mean sum amax amin max min
@@ -480,30 +485,53 @@ def layout_of(
 ) -> str:
     """Which dimension of the output is which; see `Step.layout`. `found` are the op's attributes."""
     rank = output.dim()
+    if ours and rank == 4 and output.shape[0] == 1:
+        return "NHWC"
+    followed = _followed(op, values, found, origins, output)
+    if followed is not None and (rank < 2 or output.shape[0] == 1 or "N" in followed):
+        return _named(followed)
     if rank > 1 and output.shape[0] != 1:
         return "CHW" if rank == 3 else "other"
-    if ours and rank == 4:
-        return "NHWC"
-    letters = _letters(origins[0].layout) if origins else ""
-    known = len(letters) == (origins[0].output.dim() if origins else -1) and letters != "other"
-    if known and op == "permute":
-        return _named("".join(letters[d] for d in found["dims"]))
-    if known:
-        moved = _moved(op, values, letters, origins[0].output, output)
-        if moved is not None and len(moved) == rank:
-            return _named(moved)
+    if op in _RESHAPES and rank == 4 and origins and "L" in _letters(origins[0].layout):
+        return "other"  # tokens whose channels are split into heads
     if op in CONVOLUTIONS or op in POOLINGS:
         return {3: "NCL", 4: "NCHW"}.get(rank, "other")
     if op not in REARRANGEMENTS:
-        same = next((o for o in origins if o.output.dim() == rank and o.layout != "other"), None)
-        if same is not None:
-            return same.layout
+        same = [o for o in origins if o.output.dim() == rank and o.layout != "other"]
+        if same:
+            return _largest(same).layout
     return by_rank(rank)
+
+
+def _followed(op: str, values: Values, found: Mapping[str, Any], origins: Sequence[Step], output: Tensor) -> str | None:
+    """The letters of the output, where they follow from the input's; None where they do not."""
+    if not origins:
+        return None
+    origin = _largest(origins) if op == "cat" else origins[0]
+    letters = _letters(origin.layout)
+    if letters == "other" or len(letters) != origin.output.dim():
+        return None
+    moved = (
+        "".join(letters[d] for d in found["dims"])
+        if op == "permute"
+        else _moved(op, values, letters, origin.output, output)
+    )
+    fits = moved is not None and len(moved) == output.dim() and len(set(moved)) == len(moved)
+    one = fits and moved is not None and ("N" not in moved or output.shape[moved.index("N")] == 1)
+    return moved if one else None
+
+
+def _largest(origins: Sequence[Step]) -> Step:
+    """The one that the result is most of: a class token or a bias does not say which dimension is which."""
+    return max(origins, key=lambda origin: origin.output.numel())
 
 
 def by_rank(rank: int) -> str:
     """PyTorch's habit for a tensor of this many dimensions."""
     return {0: "", 1: "C", 2: "flat", 3: "NCL", 4: "NCHW"}.get(rank, "other")
+
+
+_RESHAPES = names("reshape view flatten unflatten view_as reshape_as")
 
 
 def _letters(layout: str) -> str:
@@ -529,8 +557,13 @@ def _moved(op: str, values: Values, letters: str, before: Tensor, after: Tensor)
         dims = range(rank) if dims is None else dims if isinstance(dims, Sequence) else (dims,)
         gone = {d % rank for d in dims}
         return "".join(c for i, c in enumerate(letters) if i not in gone)
+    if op == "movedim":
+        order = _moved_order(rank, values["source"], values["destination"])
+        return "".join(letters[i] for i in order)
     if op in ("chunk", "split", "split_with_sizes", "tensor_split", "narrow", "flip", "roll", "cat", "pad"):
         return letters
+    if op in _RESHAPES:
+        return _regrouped(letters, before.shape, after.shape)
     if op in ("select", "unbind"):
         return _without(letters, values.get("dim", 0))
     if op == "squeeze":
@@ -540,6 +573,61 @@ def _moved(op: str, values: Values, letters: str, before: Tensor, after: Tensor)
     if op in ("linear", "matmul", "layer_norm", "rms_norm") and before.dim() == after.dim():
         return "NLC" if letters == "NCL" else letters
     return None
+
+
+def _moved_order(rank: int, source: int | Sequence[int], destination: int | Sequence[int]) -> list[int]:
+    """Where each dimension of ``movedim``'s result was."""
+    sources, targets = ([d % rank for d in (dims if isinstance(dims, Sequence) else (dims,))]
+                        for dims in (source, destination))  # fmt: skip
+    others = iter([d for d in range(rank) if d not in sources])
+    placed = dict(zip(targets, sources, strict=True))
+    return [placed[d] if d in placed else next(others) for d in range(rank)]
+
+
+def _regrouped(letters: str, before: Sequence[int], after: Sequence[int]) -> str | None:
+    """The letters after a reshape: a line L that becomes two dimensions is H and W again, and the other way round.
+
+    Several dimensions that become one are the channels where channels are among them.
+    """
+    result = ""
+    for own, sizes in _stretches(letters, before, after):
+        if len(own) == len(sizes):
+            result += own
+        elif own == "L" and len(sizes) == 2:
+            result += "HW"
+        elif len(sizes) == 1 and own:
+            result += "C" if "C" in own else "L" if set(own) == {"H", "W"} else "N" if own == "N" else "?"
+        else:
+            return None
+    if "?" in result:
+        return None
+    if result in ("L", "NL"):  # all that there is in one list
+        return result.replace("L", "C")
+    return result.replace("H", "L").replace("W", "L") if ("H" in result) != ("W" in result) else result
+
+
+def _stretches(letters: str, before: Sequence[int], after: Sequence[int]) -> list[tuple[str, tuple[int, ...]]]:
+    """The shortest runs of dimensions that hold equally many values before and after, in order.
+
+    The batch of one stands by itself; dimensions of size 1 at the end of a run belong to it.
+    """
+    runs: list[tuple[str, tuple[int, ...]]] = []
+    i = j = 0
+    while i < len(before) or j < len(after):
+        a, b, first, start = 1, 1, i, j
+        if i < len(before):
+            a, i = before[i], i + 1
+        if j < len(after):
+            b, j = after[j], j + 1
+        while a != b and (i < len(before) or j < len(after)):
+            if (a < b and i < len(before)) or j >= len(after):
+                a, i = a * before[i], i + 1
+            else:
+                b, j = b * after[j], j + 1
+        if i == len(before) or j == len(after):  # what is left on one side is of size 1
+            i, j = len(before), len(after)
+        runs.append((letters[first:i], tuple(after[start:j])))
+    return runs
 
 
 def _without(letters: str, dim: int) -> str:
@@ -582,6 +670,12 @@ def macs_of(op: str, values: Values, output: Tensor, learned: Callable[[Any], bo
     if op in PRODUCTS:
         inner = shape_of(values["input"])[-1]
         return output.numel() * inner + (output.numel() if learned(bias) else 0)
+    if op in RECURRENT:  # every weight once a step of the sequence; a packed one gives its lengths before the weights
+        params = next((v for v in (values.get("params"), values.get("has_biases")) if isinstance(v, (list, tuple))), ())
+        return sum(map(_numel, params)) * math.prod(shape_of(values["input"])[:-1])
+    if op in RECURRENT_CELLS:
+        weights = (values.get(name) for name in ("w_ih", "w_hh", "b_ih", "b_hh"))
+        return sum(map(_numel, weights)) * math.prod(shape_of(values["input"])[:-1])
     if op in NORMALIZATIONS or op == "prelu":
         return _numel(weight) + _numel(bias)
     if op in ("add", "sub", "mul", "div", "bias_add"):

@@ -53,7 +53,8 @@ def _convolution(step: Step) -> Iterator[str]:
         return
     before, after, found = step.origins[0].size, step.size, step.attributes
     if len(found["kernel"]) != 2:
-        yield f"{after[2]} filters slide through a volume."
+        count = step.output_shape[-len(found["kernel"]) - 1]
+        yield f"{_count(count, 'filter')} {'slides' if count == 1 else 'slide'} through a volume."
         return
     height, width = found["kernel"]
     groups = found["groups"]
@@ -366,6 +367,10 @@ def _normalization(step: Step) -> Iterator[str]:
 
 def _joining(step: Step) -> Iterator[str]:
     names = [origin.name for origin in step.origins]
+    if len(names) < 2:
+        given = names[0] if names else "Parameters of the network alone"
+        yield f"{given}: joined to {size_text(step.size)} with what the network has learned, or with itself."
+        return
     if step.op in ("cat", "stack", "hstack", "vstack", "dstack"):
         sizes = [origin.size[2] for origin in step.origins]
         if sum(sizes) == step.size[2]:
@@ -413,6 +418,10 @@ def _output(step: Step) -> Iterator[str]:
         yield f"What the network returns: one number, {step.value():.4g}."
         return
     values = step.maps.reshape(-1)
+    if values.isnan().any():
+        missing = int(values.isnan().sum())
+        yield f"What the network returns: {channels} numbers, of which {missing} are NaN: no class is named."
+        return
     best = int(values.argmax())
     largest = f"the largest, {float(values[best]):.4g}, is number {best}"
     yield f"What the network returns: {channels} numbers, one for each class; {largest}."

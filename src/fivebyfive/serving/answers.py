@@ -65,11 +65,8 @@ class Answers:
     def warm(self) -> None:
         """Load everything that a first picture would have to wait for."""
         torch.set_num_threads(1)  # a picture is too little to share out, and the server needs a core too
-        for way in (
-            lambda: self.mnist(0),
-            lambda: self.drawing(WARMING),
-            lambda: self.photo(Picture(WARMING[..., None], 112, 112)),
-        ):
+        photo = Picture(WARMING[..., None], *WARMING.shape)
+        for way in (lambda: self.mnist(0), lambda: self.drawing(WARMING), lambda: self.photo(photo)):
             with contextlib.suppress(InputError, Failure):  # whoever sends such a picture is told
                 way()
 

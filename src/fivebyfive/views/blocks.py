@@ -30,6 +30,16 @@ SHADES, ASCII_SHADES = (" ░▒▓█", " .-=≡"), (" +*#@", " .-~=")
 """From nothing to much: above zero, below zero."""
 
 
+def spread(values: Values) -> float:
+    """The largest distance from zero of the values that have one: neither NaN nor infinite."""
+    return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
+
+
+def _finite(values: Values) -> Values:
+    """NaN is drawn as zero, infinities as the largest numbers that there are."""
+    return np.nan_to_num(values)
+
+
 def fit(values: Values, height: int, width: int) -> Values:
     """`values` [H, W, ...] as a picture of at most `height` × `width` cells, its proportions kept.
 
@@ -61,7 +71,7 @@ def strip(values: Values, height: int, width: int) -> Values:
 
 def colours(values: Values, scale: float) -> Pixels:
     """Every value's colour, [..., 3]: blue at −`scale`, nearly black at 0, orange at `scale`."""
-    share = np.clip(np.nan_to_num(values / scale if scale else values * 0), -1, 1)[..., np.newaxis]
+    share = np.clip(_finite(values) / scale if scale else np.zeros_like(values), -1, 1)[..., np.newaxis]
     strength = np.abs(share) ** 0.8  # small values stay visible beside one large one
     end = np.where(share < 0, np.array(BELOW), np.array(ABOVE))
     mixed: Pixels = (np.array(ZERO) * (1 - strength) + end * strength).round().astype(np.uint8)
@@ -73,7 +83,7 @@ def paints(values: Values, scale: float, system: str | None) -> list[list[str]]:
     if system not in RAMPS:
         return names(colours(values, scale))
     above, below = RAMPS[system]
-    share = np.clip(np.nan_to_num(values / scale if scale else values * 0), -1, 1)
+    share = np.clip(_finite(values) / scale if scale else np.zeros_like(values), -1, 1)
     level = np.round(np.sign(share) * np.abs(share) ** 0.8 * (len(above) - 1)).astype(int)
     return [[above[n] if n >= 0 else below[-n] for n in row] for row in level]
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from fivebyfive.explain.trace import size_text
 from fivebyfive.views import placing, svg
+from fivebyfive.views.guard import guarded
 from fivebyfive.views.layers import Layer, contents, folded, layers
 from fivebyfive.views.svg import LINE, Point, text_width
 from fivebyfive.views.volumes import CELL, FEW, JOIN_SIGNS, Figure, figures, shape
@@ -291,7 +292,11 @@ def _label(layer: Layer, detail: bool) -> list[tuple[str, str]]:
     size = (size_text(layer.size), "word")
     if not detail:
         return [name, size]
-    facts = [contents(layer)] if layer.members else _facts(layer)
+    facts = (
+        [contents(layer)]
+        if layer.members
+        else guarded(layer.main, "The description", lambda _: _facts(layer), lambda _: [f"{layer.main.op}: not shown"])
+    )
     if layer.parameters:
         facts.append(f"{layer.parameters:,} parameters")
     return [
@@ -328,18 +333,22 @@ def _settings(step: "Step") -> list[str]:
     attributes = step.attributes
     settings = []
     stride = attributes.get("stride", (1, 1))
-    if stride != (1, 1) and not (step.kind == "pooling" and stride == attributes.get("kernel")):
-        settings.append(f"stride {stride[0] if stride[0] == stride[1] else f'{stride[0]}, {stride[1]}'}")
+    if any(n != 1 for n in stride) and not (step.kind == "pooling" and stride == attributes.get("kernel")):
+        settings.append(f"stride {_one_or_each(stride)}")
     if attributes.get("padding_name"):
         settings.append(f"{attributes['padding_name']} padding")
-    elif attributes.get("padding", ((0, 0), (0, 0))) != ((0, 0), (0, 0)):
-        (top, _), (left, _) = attributes["padding"]
-        settings.append(f"padding {top}" if top == left else f"padding {top}, {left}")
-    if attributes.get("dilation", (1, 1)) != (1, 1):
+    elif any(before or after for before, after in attributes.get("padding", ())):
+        settings.append(f"padding {_one_or_each([before for before, _ in attributes['padding']])}")
+    if any(n != 1 for n in attributes.get("dilation", ())):
         settings.append(f"dilation {attributes['dilation'][0]}")
     if attributes.get("groups", 1) > 1:
         settings.append("depthwise" if attributes["groups"] == step.size[2] else f"{attributes['groups']} groups")
     return [", ".join(settings)] if settings else []
+
+
+def _one_or_each(numbers: Sequence[int]) -> str:
+    """One number for every direction, or one each."""
+    return str(numbers[0]) if len(set(numbers)) == 1 else ", ".join(map(str, numbers))
 
 
 def _added(layer: Layer) -> list[str]:

@@ -4,6 +4,7 @@ A convolution over many channels shows those that contribute most and the sums o
 its largest products. What is left out is counted and summed, so that the figures shown always add up to the value.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import numpy as np
 from rich.console import Console
 from rich.text import Text
 
-from fivebyfive.views import blocks
+from fivebyfive.views import blocks, guard
 from fivebyfive.views.layers import layers
 from fivebyfive.views.sheet import Sheet, cut
 from fivebyfive.views.writing import column, number
@@ -66,7 +67,7 @@ class _Number(Sheet):
         self.rule(f"{step.name}{where} = {number(found.total)}")
         if step.source is not None:
             self.print(Text(f"{step.source.line:>4} ", "bright_black").append(f"│ {step.source.code}", "default"))
-        self.prose(" ".join(step.words()))
+        self.prose(" ".join(guard.words(step)))
         self.gap()
         planes = _planes(found, (self.width - 5) // CELL) if self.step.origins else []
         if planes and found.operation in ("sum", "max", "min", "mean", "power"):
@@ -126,7 +127,7 @@ class _Number(Sheet):
         if labelled:
             texts = [self.cell(n, term, text) for n, (term, text) in enumerate(zip(terms, texts, strict=True))]
         wide = max(len(text) for text in texts)
-        colours = blocks.colours(np.array(values), float(np.nanmax(np.abs(values))) if len(values) else 0.0)
+        colours = blocks.colours(np.array(values), blocks.spread(np.array(values)))
         places = [term.position for term in terms]
         label = max(len(number(place[0])) for place in places if place) + 1 if labelled else 0
         lines = [Text(" " * label).append(title, "italic")]
@@ -189,9 +190,9 @@ class _Number(Sheet):
         texts = column([*(value for _, value in parts), found.total], digits=4)
         wide, room = max(len(text) for text in texts), max(10, min(40, self.console.width - 60))
         name = max(len(part) for part, _ in [*parts, ("total", 0.0)])
-        largest = max((abs(value) for _, value in parts), default=0.0)
+        largest = blocks.spread(np.array([value for _, value in parts]))
         for (part, value), text in zip(parts, texts, strict=False):
-            bar = "█" * round(abs(value) / largest * room) if largest else ""
+            bar = _bar(value, largest, room)
             self.print(Text(f"  {part:<{name}}  {text:>{wide}}  ").append(bar, _ink(value)))
         self.print(Text(f"  {'total':<{name}}  {texts[-1]:>{wide}}", "bold"))
 
@@ -209,12 +210,12 @@ class _Number(Sheet):
         weights = column(t.weight for t in shown)
         names = [self.place(term) for term in shown]
         wide = [max((len(text) for text in texts), default=0) for texts in (names, values, weights, products)]
-        largest = max((abs(term.product) for term in shown), default=0.0)
+        largest = blocks.spread(np.array([term.product for term in shown]))
         for n, term in enumerate(shown):
             line = Text(f"  {names[n]:<{wide[0]}}  {values[n]:>{wide[1]}}")
             if weighted:
                 line.append(f" × {weights[n]:>{wide[2]}} = {products[n]:>{wide[3]}}  ")
-                line.append("█" * round(abs(term.product) / largest * 16) if largest else "", _ink(term.product))
+                line.append(_bar(term.product, largest, 16), _ink(term.product))
             if order[n] == found.winner:
                 line.append("  the winner", "bold")
             self.print(line)
@@ -285,6 +286,11 @@ def _planes(found: "Arithmetic", most: int) -> list[Plane]:
             return []
         planes.append(Plane(input_, channel, [terms[i * len(xs) : (i + 1) * len(xs)] for i in range(len(ys))]))
     return planes
+
+
+def _bar(value: float, largest: float, room: int) -> str:
+    """As long as the value is large; none for what has no length."""
+    return "█" * min(room, round(abs(value) / largest * room)) if largest and math.isfinite(value) else ""
 
 
 def _written(value: object) -> str:

@@ -215,7 +215,12 @@ class _Terminal(Sheet):
             self.row([bar.append(f" {step.op}" if step.op not in step.name else "")], [step], [])
 
     def answer(self) -> None:
-        """Bars of probabilities."""
+        """Bars of probabilities; an answer that is no number names no class."""
+        last = self.trace.steps[-1].output
+        if not self.trace.prediction and last.is_floating_point() and last.isnan().any():
+            self.print(Text(" The answer holds NaN, which is no number: no class is named."))
+        if not self.trace.prediction:
+            return
         shown = self.trace.prediction[: 10 if len(self.trace.prediction) <= 10 else 5]
         wide = min(max(len(label) for label, _ in shown), 24)
         room = min(50, self.console.width - wide - 12)
@@ -235,7 +240,7 @@ class _Terminal(Sheet):
         channels, height, width = values.shape
         if not self.maps or not values.size:
             return [], ""
-        scale = float(np.abs(np.nan_to_num(values, posinf=0, neginf=0)).max())
+        scale = blocks.spread(values)
         if height == width == 1:
             return self.picture(blocks.strip(values[:, 0, 0], 6, self.maps * (MAP + 1) - 1), scale), ""
         spread = np.nan_to_num(values.reshape(channels, -1)).std(axis=1)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from fivebyfive.views import guard
 from fivebyfive.views.page.envelope import Buffers, Part, pack, unpack
 from fivebyfive.views.page.structure import describe, method_of
 
@@ -70,7 +71,7 @@ def parameters(trace: "Trace", limit: int = LIVE_PARAMETERS) -> Part:
 
 def said(trace: "Trace") -> dict[str, Any]:
     """What the trace says in words: of the picture, and of each step with this picture's numbers."""
-    return {"notes": list(trace.notes), "words": [step.words() for step in trace.steps]}
+    return {"notes": list(trace.notes), "words": [guard.words(step) for step in trace.steps]}
 
 
 def picture(trace: "Trace") -> Buffers:

@@ -92,7 +92,8 @@ def _thumbnails(steps: list["Step"]) -> Buffers:
     buffers: Buffers = {}
     for step in steps:
         maps = document.output(step).reshape(step.size[2], *step.size[:2])
-        spread = np.abs(maps).max(axis=(1, 2))
+        maps = np.nan_to_num(maps, nan=0.0, posinf=0.0, neginf=0.0)  # a byte has no word for them
+        spread = np.abs(maps).max(axis=(1, 2), initial=0.0)
         small = _shrunk(_shrunk(maps, side, 1), side, 2)
         scaled = small / np.where(spread > 0, spread, 1)[:, None, None]
         buffers[f"spread/{step.index}"] = spread.astype(np.float32)

@@ -5,12 +5,14 @@ is); ``relation`` says which maps a map is computed from: each from its own, all
 the same numbers reshaped.
 """
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fivebyfive.explain.source import split_lines
 from fivebyfive.portable import network_name
+from fivebyfive.views.guard import guarded
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -54,7 +56,7 @@ def _sources(step: "Step") -> list[Any]:
 
 
 def _step(step: "Step", files: list[str]) -> dict[str, Any]:
-    method = method_of(step)
+    method = guarded(step, "The arithmetic", method_of, lambda _: "")
     places = dict.fromkeys((files.index(s.file), s.line) for s in _sources(step) if s.file in files)
     return {
         "index": step.index,
@@ -67,9 +69,9 @@ def _step(step: "Step", files: list[str]) -> dict[str, Any]:
         "shape": _size(*step.size),
         "parameters": step.parameters,
         "macs": step.macs,
-        "field": _field(step),
+        "field": guarded(step, "The window", _field, lambda _: None),
         "relation": _relation(step, method),
-        "attributes": _attributes(step, method),
+        "attributes": guarded(step, "The form", lambda s: _attributes(s, method), lambda _: {"method": ""}),
     }
 
 
@@ -91,7 +93,17 @@ def method_of(step: "Step") -> str:
         "joining": lambda: _joining(step),
         "reshaping": lambda: "reshape" if order_of(step) else "",
     }
-    return ways.get(step.kind, lambda: "")()
+    method = ways.get(step.kind, lambda: "")()
+    return "" if method in OF_ONE_PICTURE and not _of_one_picture(step) else method
+
+
+OF_ONE_PICTURE = ("convolution", "transposed", "maximum", "mean", "normalization", "matrix")
+"""What the page computes on the maps of one picture, where each channel is a channel and nothing else."""
+
+
+def _of_one_picture(step: "Step") -> bool:
+    """Whether no part of the picture, and no depth, stands among the channels."""
+    return all(s.layout == "flat" or {"N", "C"} <= set(s.layout) for s in (step, *step.origins))
 
 
 def _convolution(step: "Step") -> str:
@@ -179,7 +191,7 @@ def _field(step: "Step") -> dict[str, Any] | None:
 def _attributes(step: "Step", method: str) -> dict[str, Any]:
     attributes = {name: _plain(value) for name, value in step.attributes.items()} | {"method": method}
     if "padding" in attributes:
-        (top, bottom), (left, right) = step.attributes["padding"]
+        (top, bottom), (left, right) = step.attributes["padding"][-2:]
         attributes["padding"] = {"top": top, "bottom": bottom, "left": left, "right": right}
     if method in ("maximum", "mean") and "kernel" not in attributes:
         attributes |= {"adaptive": True, "pooling": "max" if method == "maximum" else "mean"}
@@ -191,4 +203,6 @@ def _attributes(step: "Step", method: str) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, (tuple, list)):
         return [_plain(v) for v in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # JSON has no word for infinity
     return value if isinstance(value, (int, float, str, bool, type(None))) else str(value)

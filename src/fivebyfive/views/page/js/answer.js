@@ -26,12 +26,23 @@ export class Answer {
     const answers = doc.answers;
     this.root.hidden = !answers.length;
     replace(this.brief, ...answers.slice(0, 3).map((a, i) => bar(a, `brief-${i}`)));
-    if (!answers.length) return;
+    if (!answers.length) return this.without();
     this.brief.setAttribute("aria-label", `The answer: ${answers[0].label}, ${percent(answers[0].probability)}`);
     const few = doc.structure.classes.length <= LISTED;
     const shown = few ? inOrder(doc) : this.all ? answers : answers.slice(0, LISTED);
     const more = !few && h("button", { type: "button", onclick: () => this.toggle() }, this.all ? "the likeliest only" : `all ${answers.length} classes`);
     replace(this.root, h("h3", {}, "The answer"), h("ol", { class: "answers", "data-answers": true }, ...shown.map((a) => h("li", {}, bar(a, "all", a.label === answers[0].label)))), more, this.formula(answers[0].label));
+  }
+
+  /** No class is named where the network's last numbers are none. */
+  without() {
+    const last = this.doc.steps[this.doc.steps.length - 1];
+    const unknown = this.doc.output(last.index)?.some(Number.isNaN) ?? false;
+    replace(this.root);
+    if (!unknown) return this.brief.removeAttribute("aria-label");
+    const says = "The answer holds NaN, which is no number: no class is named.";
+    replace(this.brief, h("span", { class: "says", "data-no-answer": true }, says));
+    this.brief.setAttribute("aria-label", says);
   }
 
   toggle() {

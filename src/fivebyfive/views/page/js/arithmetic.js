@@ -1,5 +1,6 @@
 // One number: which values it was computed from, with which weights. The same sum as step.arithmetic, from the buffers.
 
+import { wins } from "./convolve.js";
 import { boxAt, windowOf } from "./window.js";
 
 /**
@@ -113,7 +114,7 @@ function maximum(doc, step, channel, y, x) {
   const terms = pooled(doc, step, channel, y, x);
   if (!terms) return null;
   const inside = terms.filter((term) => !term.padding);
-  const winner = inside.reduce((best, term) => (term.value > best.value ? term : best), inside[0]);
+  const winner = inside.reduce((best, term) => (wins(term.value, best.value) ? term : best), inside[0]);
   const weighed = terms.map((term) => ({ ...term, weight: term === winner ? 1 : 0, product: term === winner ? term.value : 0 }));
   return sum(weighed, null);
 }

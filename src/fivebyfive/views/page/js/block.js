@@ -39,6 +39,7 @@ function drawPicture(context, doc, block) {
 function drawChannels(context, doc, block, choice) {
   const { step } = block.item;
   const { channels } = step.shape;
+  if (!channels || !step.shape.height || !step.shape.width) return; // empty: nothing to draw
   const first = doc.map(step.index, 0);
   const inner = block.pitch - gapOf(block.pitch);
   // Average what is much larger than it will be drawn: fewer pixels to fill, and no line is lost.
@@ -140,9 +141,10 @@ export function describeMap(doc, block, channel) {
   const { values } = doc.map(step.index, channel);
   let [low, high] = [Infinity, -Infinity];
   for (let i = 0; i < values.length; i++) {
-    low = Math.min(low, values[i]);
-    high = Math.max(high, values[i]);
+    if (values[i] < low) low = values[i];
+    if (values[i] > high) high = values[i];
   }
+  if (low > high) low = high = NaN;
   if (step.shape.flat) return `${step.name}, unit ${channel}: ${short(values[0])}`;
   return `${step.name}, map ${channel}: from ${short(low)} to ${short(high)}`;
 }

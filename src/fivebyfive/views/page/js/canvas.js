@@ -30,7 +30,7 @@ export function prepare(canvas, width, height) {
  * @param {boolean} [gray] as a picture in shades of grey
  */
 export function mapImage(values, height, width, range, gray = false) {
-  const image = new ImageData(width, height);
+  const image = new ImageData(Math.max(1, width), Math.max(1, height)); // an empty map is one cell of paper
   const pixels = new Uint32Array(image.data.buffer);
   const { lut, gray: shades } = palette();
   const table = gray ? shades : lut;

@@ -67,6 +67,11 @@ export function pool(input, w, how) {
   return { values, height, width };
 }
 
+/** Whether a value is the maximum rather than the best so far; the first that is no number always is. @param {number} value @param {number} best */
+export function wins(value, best) {
+  return value > best || (Number.isNaN(value) && !Number.isNaN(best));
+}
+
 /** @param {Plane} input @param {Window} w @param {"max" | "mean"} how @param {number} y @param {number} x */
 function poolAt(input, w, how, y, x) {
   let [most, sum, count] = [-Infinity, 0, 0];
@@ -77,7 +82,7 @@ function poolAt(input, w, how, y, x) {
       const ix = x * w.stride[1] - w.padding.left + kx * w.dilation[1];
       if (ix < 0 || ix >= input.width) continue;
       const value = input.values[iy * input.width + ix];
-      if (value > most) most = value;
+      if (wins(value, most)) most = value;
       sum += value;
       count += 1;
     }

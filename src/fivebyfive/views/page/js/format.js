@@ -6,12 +6,17 @@ const MINUS = "\u2212";
 
 /** Three significant digits, a real minus sign. @param {number} value */
 export function short(value) {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "not a number" : value > 0 ? "∞" : `${MINUS}∞`;
+  if (!Number.isFinite(value)) return inWords(value);
   if (value === 0) return "0";
   const size = Math.abs(value);
   const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 0.001 ? 3 : -1;
   const text = digits < 0 ? exponent(size) : size.toFixed(digits);
   return value < 0 ? MINUS + text : text;
+}
+
+/** @param {number} value infinite, or not a number */
+function inWords(value) {
+  return Number.isNaN(value) ? "NaN" : value > 0 ? "∞" : `${MINUS}∞`;
 }
 
 /** @param {number} size */
@@ -22,11 +27,13 @@ function exponent(size) {
 
 /** Seven significant digits: all that a float32 has. @param {number} value */
 export function long(value) {
+  if (!Number.isFinite(value)) return inWords(value);
   return String(Number(value.toPrecision(7))).replace("-", MINUS);
 }
 
 /** @param {number} value */
 export function percent(value) {
+  if (Number.isNaN(value)) return "NaN";
   const share = value * 100;
   return share >= 99.95 && value < 1 ? "> 99.9 %" : share < 0.1 && value > 0 ? "< 0.1 %" : `${share.toFixed(1)} %`;
 }

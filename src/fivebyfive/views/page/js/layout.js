@@ -132,7 +132,7 @@ function lanesOf(list, columns, ends) {
 
 /** @param {Step} step @param {Size} room @returns {Cells & Size} */
 export function cells(step, room) {
-  const count = step.shape.channels;
+  const count = Math.max(1, step.shape.channels); // an empty step has a place too
   if (step.shape.flat && count > 16) return listCells(count, room);
   const most = step.shape.flat ? 22 : count === 1 ? 104 : 60;
   for (const pitch of PITCHES) {

@@ -57,8 +57,9 @@ export class OneNumber {
     const { doc } = this;
     const step = doc.steps[choice.step];
     const value = doc.value(step.index, choice.channel, choice.y, choice.x);
+    const known = doc.output(step.index) !== null && doc.output(step.index) !== undefined;
     const place = step.shape.flat ? `unit ${choice.channel}` : `map ${choice.channel}, row ${choice.y}, column ${choice.x}`;
-    replace(this.heading, h("code", {}, step.name), ` at ${place}: `, Number.isNaN(value) ? "not in this file" : number(value, { class: "n strong", "data-total": true }));
+    replace(this.heading, h("code", {}, step.name), ` at ${place}: `, known ? number(value, { class: "n strong", "data-total": true }) : "not in this file");
     this.sum = arithmetic(doc, step, choice.channel, choice.y, choice.x);
     if (this.step !== step.index) this.open(step);
     this.step = step.index;

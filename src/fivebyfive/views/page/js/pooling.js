@@ -51,12 +51,12 @@ export function poolingStage(context) {
   function window(terms, width) {
     const values = terms.map((t) => t.value);
     const inside = terms.filter((t) => !t.padding);
-    const most = Math.max(...inside.map((t) => t.value));
-    const winner = terms.findIndex((t) => !t.padding && t.value === most);
+    const most = Math.max(...inside.map((t) => t.value)); // NaN where one of them is
+    const winner = terms.findIndex((t) => !t.padding && Object.is(t.value, most));
     const max = step.attributes.pooling === "max";
-    const cell = max ? { y: Math.floor(winner / width), x: winner % width } : null;
+    const cell = max && winner >= 0 ? { y: Math.floor(winner / width), x: winner % width } : null;
     zoom.draw({ values, height: terms.length / width, width, range: spread(values), cell });
-    if (max) replace(says, "the winner: ", number(most), ` at row ${terms[winner].y}, column ${terms[winner].x}`);
+    if (max && winner >= 0) replace(says, "the winner: ", number(most), ` at row ${terms[winner].y}, column ${terms[winner].x}`);
     else replace(says, `the mean of ${inside.length} values`);
   }
 }

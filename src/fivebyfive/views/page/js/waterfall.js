@@ -22,6 +22,7 @@ export class Waterfall {
     const ends = [0];
     for (const part of steps) ends.push(ends[ends.length - 1] + part);
     const total = ends[ends.length - 1];
+    if (!Number.isFinite(total)) return this.say(context, parts.length, bias, total);
     const [low, high] = [Math.min(...ends), Math.max(...ends)];
     const y = (/** @type {number} */ v) => HEIGHT - 12 - ((v - low) / (high - low || 1)) * (HEIGHT - 24);
     const each = (width - TOTAL) / (steps.length + 1);
@@ -45,6 +46,19 @@ export class Waterfall {
     context.fillRect(steps.length * each, y(Math.max(0, total)), Math.max(2, each - 1), Math.max(1, Math.abs(y(total) - y(0))));
     context.font = "11px system-ui, sans-serif";
     context.fillText(short(total), width - TOTAL + 4, Math.min(HEIGHT - 4, Math.max(12, y(total) + 4)));
-    this.canvas.setAttribute("aria-label", `${parts.length} input maps${bias === null ? "" : " and the bias"} add up to ${short(total)}`);
+    this.name(parts.length, bias, total);
+  }
+
+  /** A total without a height: only its name. @param {CanvasRenderingContext2D} context @param {number} count @param {number | null} bias @param {number} total */
+  say(context, count, bias, total) {
+    context.fillStyle = ink2d("ink");
+    context.font = "11px system-ui, sans-serif";
+    context.fillText(`adds up to ${short(total)}`, 4, HEIGHT / 2);
+    this.name(count, bias, total);
+  }
+
+  /** @param {number} count @param {number | null} bias @param {number} total */
+  name(count, bias, total) {
+    this.canvas.setAttribute("aria-label", `${count} input maps${bias === null ? "" : " and the bias"} add up to ${short(total)}`);
   }
 }

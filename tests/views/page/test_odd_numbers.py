@@ -1,0 +1,204 @@
+"""A page never fails as a whole: volumes, −∞, NaN, inner batches, pictures as outputs; every step opens in Chromium."""
+
+import contextlib
+import io
+import math
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+from rich.console import Console
+from torch import Tensor, nn
+
+from fivebyfive.errors import InputError
+from fivebyfive.explain import explain
+from fivebyfive.explain.trace import Step, Trace
+from fivebyfive.views import one_number, terminal
+from fivebyfive.views.guard import words
+from fivebyfive.views.page import html
+
+from .conftest import Open
+from .reading import close, go, number
+
+
+class Volume(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1, self.conv2, self.fc = nn.Conv3d(1, 4, 3, padding=1), nn.Conv3d(4, 6, (1, 3, 3)), nn.Linear(6, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.max_pool3d(F.relu(self.conv1(x)), 2)
+        answer: Tensor = self.fc(F.adaptive_avg_pool3d(F.relu(self.conv2(x)), 1).flatten(1))
+        return answer
+
+
+class Causal(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        scores = x[:, 0] @ x[:, 0].transpose(1, 2)
+        return scores.masked_fill(torch.ones(8, 8, dtype=torch.bool).triu(1), float("-inf")).softmax(-1)
+
+
+class Windows(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        windows = x.reshape(1, 3, 2, 8, 2, 8).permute(0, 2, 4, 1, 3, 5).reshape(4, 3, 8, 8)
+        convolved: Tensor = self.conv(windows)
+        return F.max_pool2d(convolved, 2)
+
+
+class Hybrid(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.l, self.b = nn.Conv2d(3, 6, 4, 4), nn.Linear(6, 6), nn.Conv2d(6, 2, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        tokens = self.l(self.a(x).flatten(2).transpose(1, 2))
+        mapped: Tensor = self.b(tokens.reshape(1, 5, 8, 6).permute(0, 3, 1, 2).contiguous())
+        return mapped
+
+
+class Segments(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.down, self.up = nn.Conv2d(3, 8, 3, stride=2, padding=1), nn.ConvTranspose2d(8, 2, 2, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        up: Tensor = self.up(F.relu(self.down(x)))
+        return up
+
+
+class JoinedBias(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.w = nn.Parameter(torch.randn(4, 8))
+        self.a, self.b = nn.Parameter(torch.ones(2)), nn.Parameter(torch.zeros(2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.linear(x, self.w, torch.cat((self.a, self.b)))
+
+
+class NotNumbers(nn.Module):
+    """Infinite in the maps and in a filter; the sums of both are no numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.fc = nn.Conv2d(2, 2, 3), nn.Linear(2, 3)
+        with torch.no_grad():
+            self.conv.weight[0, 0, 0, 0] = math.inf
+            self.conv.weight[0, 1, 0, 0] = -math.inf
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.max_pool2d(F.relu(self.conv(x.log())), 2)
+        answer: Tensor = self.fc(x.mean((2, 3)))
+        return answer
+
+
+class Kinds(nn.Module):
+    """Complex, Boolean, whole and empty values, and one alone."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        spectrum = torch.fft.fft2(x)
+        bright = x > 0.5
+        nothing = x[:, :0]
+        answer: Tensor = x.mean((2, 3)) + spectrum.abs().mean() + bright.long().sum() + nothing.sum()
+        return answer
+
+
+CASES: dict[str, tuple[Callable[[], nn.Module], Callable[[], Tensor]]] = {
+    "Volume": (Volume, lambda: torch.rand(1, 1, 6, 12, 12)),
+    "Causal": (Causal, lambda: torch.rand(1, 1, 8, 8)),
+    "Windows": (Windows, lambda: torch.rand(1, 3, 16, 16)),
+    "Hybrid": (Hybrid, lambda: torch.rand(1, 3, 20, 32)),
+    "Segments": (Segments, lambda: torch.rand(1, 3, 16, 16)),
+    "JoinedBias": (JoinedBias, lambda: torch.rand(1, 8)),
+    "NotNumbers": (NotNumbers, lambda: torch.rand(1, 2, 8, 8).round()),
+    "Kinds": (Kinds, lambda: torch.rand(1, 3, 6, 6)),
+}
+
+
+def _trace(name: str) -> Trace:
+    torch.manual_seed(0)
+    network, image = CASES[name]
+    return explain(network().eval(), image())
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_view_of_odd_networks_is_written(name: str, tmp_path: Path) -> None:
+    trace = _trace(name)
+    assert trace.diagram().startswith("<svg")
+    assert trace.diagram(detail=True).startswith("<svg")
+    trace.to_html(tmp_path / "page.html")
+    trace.to_json(tmp_path / "trace.json")
+    assert all(sentence and "cannot be shown" not in sentence for step in trace.steps for sentence in words(step))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_step_opens_and_its_number_is_the_steps(name: str, opened: Open, tmp_path: Path) -> None:
+    trace = _trace(name)
+    path = tmp_path / "page.html"
+    path.write_text(html(trace), encoding="utf-8")
+    page = opened(path)
+    for step in trace.steps:
+        if not step.output.numel():
+            continue
+        height, width, channels = step.size
+        place = (height // 2, width - 1, channels - 1)
+        go(page, step, *place)
+        _expect_number(number(page, "total"), step.value(*place))
+        if page.locator("#number [data-sum]").count():
+            _expect_number(number(page, "sum"), step.value(*place))
+
+
+def _expect_number(shown: float, expected: float) -> None:
+    assert (math.isnan(shown) and math.isnan(expected)) or shown == expected or shown == close(expected)
+
+
+def test_a_step_that_cannot_be_shown_is_named_in_its_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    trace = _trace("Segments")
+
+    def words_of(step: Step) -> list[str]:
+        if step.op == "relu":
+            raise ArithmeticError("too odd")
+        return ["all is well"]
+
+    monkeypatch.setattr(Step, "words", words_of)
+    assert [words(step) for step in trace.steps].count(["all is well"]) == len(trace.steps) - 1
+    (said,) = words(next(step for step in trace.steps if step.op == "relu"))
+    assert said.endswith("(relu) cannot be shown: too odd.")
+    trace.to_html(tmp_path / "page.html")
+
+
+def test_an_answer_that_is_no_number_names_no_class(opened: Open, tmp_path: Path) -> None:
+    trace = _trace("NotNumbers")
+    assert not trace.prediction
+    assert trace.steps[-1].output.isnan().any()
+    assert any("NaN" in sentence for sentence in trace.steps[-1].words())
+    path = tmp_path / "page.html"
+    path.write_text(html(trace), encoding="utf-8")
+    page = opened(path)
+    assert page.locator("[data-no-answer]").inner_text().endswith("no class is named.")
+    assert not page.locator("[data-answer]").count()
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("colours", ["truecolor", None])
+def test_the_terminal_shows_every_step_and_number(name: str, colours: str | None) -> None:
+    trace = _trace(name)
+    written = io.StringIO()
+    console = Console(file=written, force_terminal=colours is not None, width=100)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        terminal.show(trace, console)
+        terminal.show_answer(trace, console)
+        for step in trace.steps:
+            height, width, channels = step.size
+            with contextlib.suppress(InputError):  # a sentence, where an operation has no arithmetic here
+                one_number.show_number(trace, step, height - 1, width - 1, channels - 1, console)
+    assert ("no class is named" in written.getvalue()) == (name == "NotNumbers")
+    assert not {"nan", "inf"} & set(written.getvalue().split())

@@ -104,7 +104,7 @@ def test_changed_code_is_not_gone_on_with_and_as_it_was_it_is(
     with pytest.raises(InputError, match="the code of .*mynet.py:Net has changed since run .* began; put it back"):
         resume(tmp_path / "run", data=few)
     code.unlink()
-    with pytest.raises(InputError, match="mynet.py cannot be read"):
+    with pytest.raises(InputError, match="mynet.py does not exist"):
         resume(tmp_path / "run", data=few)
     assert not canary.exists()
     code.write_text(text)

@@ -59,7 +59,7 @@ def test_a_run_whose_code_has_changed_is_not_gone_on_with(
     train(f"{net}:Net", small, SHORT, out=tmp_path / "run", reporter=StopAt(5))
     with (tmp_path / changed).open("a") as file:
         file.write("raise AssertionError('ran')\n")
-    with pytest.raises(InputError, match=f"has changed.* train it anew: 5x5 train {net}:Net$"):
+    with pytest.raises(InputError, match="has changed.* train (it )?anew"):
         resume(tmp_path / "run", data=small)
 
 
@@ -77,18 +77,16 @@ def test_a_run_that_says_other_sizes_than_its_data_has_is_told(tmp_path: Path, s
     train("perceptron", small, SHORT, out=tmp_path / "run", reporter=StopAt(5))
     plan = json.loads((tmp_path / "run" / "run.json").read_text())
     (tmp_path / "run" / "run.json").write_text(json.dumps(plan | {"shape": [4096, 4096, 64]}))
-    with pytest.raises(InputError, match="other pictures or classes"):
+    with pytest.raises(InputError, match="data mnist has changed since run"):
         resume(tmp_path / "run", data=small)
 
 
-def test_a_training_that_cannot_be_remembered_says_so_and_goes_on(
-    tmp_path: Path, net: Path, small: Dataset, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_training_that_cannot_be_remembered_says_so_and_goes_on(tmp_path: Path, net: Path, small: Dataset) -> None:
     (tmp_path / "state").write_text("in the way")
-    assert train(f"{net}:Net(width=6)", small, SHORT, out=tmp_path / "run").finished
-    said = capsys.readouterr().err
-    assert said.startswith("warning: that this network was trained here cannot be remembered (")
-    assert said.count("\n") == 1
+    with pytest.warns(UserWarning, match="^that this network was trained here cannot be remembered") as warned:
+        assert train(f"{net}:Net(width=6)", small, SHORT, out=tmp_path / "run").finished
+    said = str(warned[0].message)
+    assert "\n" not in said
     network = shlex.split(said)[-1]
     assert model.load(tmp_path / "run", network).name == network
 

@@ -174,18 +174,22 @@ def resume(
     place = Path(run)
     with folder.unfinished(place) as plan:
         named = parse(plan.network) if network is None else network
+        _expect_same_code(named, plan, place)
         code = _trusted(named, plan, place)
-        if plan.code and code is not None and _digest(code) != plan.code:
-            # Half of a training by one code and half by another comes to weights that neither makes.
-            raise InputError(
-                f"the code of {plan.network} has changed since run {place} began; put it back as it was, or train anew "
-                "with another --out"
-            )
         dataset = data or datasets.load(plan.data, plan.shape)
         if (dataset.sha256, dataset.classes, dataset.shape) != (plan.data_sha256, plan.classes, plan.shape):
             raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
         model = _prepare(named, code, plan, dataset)
         return _go_on(model, dataset, plan, place, checkpoint_seconds, reporter or _usual_reporter())
+
+
+def _expect_same_code(network: nn.Module | Spec, plan: Plan, place: Path) -> None:
+    """Half of a training by one code and half by another comes to weights that neither makes."""
+    if isinstance(network, Spec) and plan.code and _digest(trust.by_user(network)) != plan.code:
+        raise InputError(
+            f"the code of {plan.network} has changed since run {place} began; put it back as it was, or train anew "
+            "with another --out"
+        )
 
 
 def _digest(code: Code | None) -> str:

@@ -125,7 +125,10 @@ def test_a_pipe_is_no_model(tmp_path: Path) -> None:
 
 def test_a_model_of_a_network_that_is_not_known_asks_for_its_code(tmp_path: Path, perceptron: Model) -> None:
     model.save(tmp_path / "m.safetensors", dataclasses.replace(perceptron, name="Flat"))
-    with pytest.raises(InputError, match="network 'Flat', which is not known here; give its code: --network"):
+    with pytest.raises(
+        InputError,
+        match="network 'Flat', whose code is not known here and is not kept with weights; give it: --network",
+    ):
         model.load(tmp_path / "m.safetensors")
 
 

@@ -108,10 +108,12 @@ def expect_no_links(folder: Path) -> None:
         )
 
 
-def failure(path: Path, error: OSError) -> Failure:
+def failure(path: Path, error: OSError) -> Failure | InputError:
     """What to say when `path` could not be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return Failure(f"the disk is full: {path} was not written; free some space")
+    if error.errno == errno.ENAMETOOLONG:
+        return InputError(f"{path} cannot be written: its name is too long; choose another")
     return Failure(f"{path} cannot be written: {error.strerror or error}; choose another place")
 
 

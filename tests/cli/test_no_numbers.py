@@ -135,7 +135,7 @@ RIGHT = {"half", "double", "large", "bfloat16"}
 )  # fmt: skip
 def test_what_a_network_gives_is_understood_or_told(call: Call, tmp_path: Path, photos: Path, kind: str) -> None:
     (tmp_path / "own.py").write_text(NETWORKS)
-    about = {"fivebyfive": json.dumps({"classes": CLASSES, "shape": [8, 8, 1]})}
+    about = {"fivebyfive": json.dumps({"classes": PLAIN, "shape": [8, 8, 1]})}
     (tmp_path / "w.safetensors").write_bytes(to_bytes({}, about))
     network = ("--network", f"own.py:Net('{kind}')")
     for command in (["evaluate", "w.safetensors", "--data", photos], ["predict", photos, "--model", "w.safetensors"]):

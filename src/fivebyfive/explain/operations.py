@@ -19,6 +19,8 @@ Pair = tuple[int, ...]
 OUR_OPS = "fivebyfive.ops"
 
 _ALIASES = {
+    "arctan": "atan",
+    "row_stack": "vstack",
     "__getitem__": "index",
     "__setitem__": "assign",
     "max_pool1d_with_indices": "max_pool1d",
@@ -92,7 +94,7 @@ def _signatures() -> dict[str, tuple[str, ...]]:
         "mul div maximum minimum floor_divide pow fmod remainder eq ne lt le gt ge": "input other",
         "where": "condition input other",
         "cat stack": "tensors dim",
-        "hstack vstack dstack": "tensors",
+        "hstack vstack dstack column_stack": "tensors",
         "chunk": "input chunks dim",
         "split split_with_sizes tensor_split": "input split_size dim",
         "unbind": "input dim",
@@ -133,6 +135,15 @@ def _signatures() -> dict[str, tuple[str, ...]]:
         "clamp_min": "input min",
         "clamp_max": "input max",
         "lerp": "input other weight",
+        "fmax fmin": "input other",
+        "addcmul addcdiv": "input tensor1 tensor2",
+        "addbmm": "bias input other",
+        "embedding": "input weight",
+        "multi_head_attention_forward": (
+            "query key value embed_dim_to_check num_heads in_proj_weight in_proj_bias bias_k bias_v add_zero_attn "
+            "dropout_p out_proj_weight out_proj_bias training key_padding_mask need_weights attn_mask "
+            "use_separate_proj_weight q_proj_weight k_proj_weight v_proj_weight"
+        ),
         "lstm gru rnn_tanh rnn_relu": "input hx params has_biases",
         "lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell": "input hx w_ih w_hh b_ih b_hh",
     }
@@ -165,6 +176,7 @@ FUNCTIONS = names(
     """
 )
 """Functions of one value that are no usual activation."""
+JOININGS = names("cat stack hstack vstack dstack column_stack")
 REARRANGEMENTS = names(
     """
     reshape view reshape_as view_as flatten unflatten permute transpose movedim squeeze unsqueeze ravel t
@@ -226,13 +238,28 @@ def bind(function: Callable[..., Any], op: str, swapped: bool, args: Sequence[An
         known = ("input", "other")
     if op in ("split", "chunk") and "split_size_or_sections" in keywords:
         keywords = {**keywords, "split_size": keywords["split_size_or_sections"]}
-    values = dict(zip(known, args, strict=False)) | dict(keywords)
+    called = _OTHER_NAMES["numpy"] | _OTHER_NAMES.get(op, {})
+    values = dict(zip(known, args, strict=False)) | {called.get(name, name): v for name, v in keywords.items()}
     if swapped:
         values["input"], values["other"] = values["other"], values["input"]
     if op in ("add", "sub") and len(args) == 3:  # the old order, add(input, alpha, other), is no longer taken
         values.setdefault("alpha", args[2])
     return values
 
+
+_OTHER_NAMES: dict[str, dict[str, str]] = {
+    "numpy": {"axis": "dim", "keepdims": "keepdim", "x1": "input", "x2": "other", "axis0": "dim0", "axis1": "dim1"},
+    "addmm": {"input": "bias", "mat1": "input", "mat2": "other"},
+    "addmv": {"input": "bias", "mat": "input", "vec": "other"},
+    "baddbmm": {"input": "bias", "batch1": "input", "batch2": "other"},
+    "addbmm": {"input": "bias", "batch1": "input", "batch2": "other"},
+    "mm": {"mat2": "other"},
+    "bmm": {"mat2": "other"},
+    "mv": {"vec": "other"},
+    "dot": {"tensor": "other"},
+    "lerp": {"end": "other"},
+}
+"""What keywords are called here: PyTorch takes NumPy's for any operation, and has names of its own for some."""
 
 _OUR_NAMES = {
     "conv2d": ("input", "weight", "strides", "padding"),
@@ -447,7 +474,7 @@ def kind_of(op: str, values: Values, origins: Sequence[Step], output: Tensor) ->
         return "activation"
     if op in NORMALIZATIONS:
         return "normalization"
-    if op in ("cat", "stack", "hstack", "vstack", "dstack"):
+    if op in JOININGS:
         return "joining"
     if op in REARRANGEMENTS:
         return "reshaping"

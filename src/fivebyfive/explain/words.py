@@ -371,7 +371,7 @@ def _joining(step: Step) -> Iterator[str]:
         given = names[0] if names else "Parameters of the network alone"
         yield f"{given}: joined to {size_text(step.size)} with what the network has learned, or with itself."
         return
-    if step.op in ("cat", "stack", "hstack", "vstack", "dstack"):
+    if step.op in operations.JOININGS:
         sizes = [origin.size[2] for origin in step.origins]
         if sum(sizes) == step.size[2]:
             total = f"{' + '.join(map(str, sizes))} = {step.size[2]} channels"

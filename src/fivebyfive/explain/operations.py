@@ -4,7 +4,6 @@ The tables hold PyTorch's names; an operation that is in none of them is still a
 arguments follow https://pytorch.org/docs/stable/torch.html and .../nn.functional.html.
 """
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -236,6 +235,9 @@ def bind(function: Callable[..., Any], op: str, swapped: bool, args: Sequence[An
     known = SIGNATURES.get(op, ("input",))
     if op in ("max", "min") and len(args) > 1 and isinstance(args[1], (Tensor, Step)):
         known = ("input", "other")
+    if op == "einsum":
+        operands = args[1] if len(args) == 2 and isinstance(args[1], (list, tuple)) else args[1:]
+        return {"input": args[0], "operands": list(operands)}
     if op in ("split", "chunk") and "split_size_or_sections" in keywords:
         keywords = {**keywords, "split_size": keywords["split_size_or_sections"]}
     called = _OTHER_NAMES["numpy"] | _OTHER_NAMES.get(op, {})
@@ -496,7 +498,7 @@ def _kind_of_sum(op: str, values: Values, origins: Sequence[Step]) -> Kind:
 
 def _is_list(value: Any) -> bool:
     """Whether it is one number for each channel: a tensor with a single dimension larger than 1."""
-    return isinstance(value, (Tensor, Step)) and max(shape_of(value), default=1) == _numel(value)
+    return isinstance(value, (Tensor, Step)) and max(shape_of(value), default=1) == numel_of(value)
 
 
 def _loses_space(origin: Step, output: Tensor) -> bool:
@@ -679,38 +681,8 @@ def _indexed(letters: str, index: Any) -> str | None:
     return "".join(c for c, p in zip(letters, parts, strict=True) if isinstance(p, slice))
 
 
-# --- cost -----------------------------------------------------------------------------------------------------------
-
-
-def macs_of(op: str, values: Values, output: Tensor, learned: Callable[[Any], bool]) -> int:
-    """Multiply-accumulates for one image; see `Step.macs` for the rule.
-
-    Args:
-        learned: whether a value is one of the network's parameters.
-    """
-    weight, bias = values.get("weight"), values.get("bias")
-    if op in CONVOLUTIONS:
-        out_channels = output.shape[-1] if "strides" in values else output.shape[-len(shape_of(weight)) + 1]
-        return (_numel(weight) + _numel(bias)) * (output.numel() // max(out_channels, 1))
-    if op == "linear":
-        return (_numel(weight) + _numel(bias)) * (output.numel() // max(output.shape[-1], 1))
-    if op in PRODUCTS:
-        inner = shape_of(values["input"])[-1]
-        return output.numel() * inner + (output.numel() if learned(bias) else 0)
-    if op in RECURRENT:  # every weight once a step of the sequence; a packed one gives its lengths before the weights
-        params = next((v for v in (values.get("params"), values.get("has_biases")) if isinstance(v, (list, tuple))), ())
-        return sum(map(_numel, params)) * math.prod(shape_of(values["input"])[:-1])
-    if op in RECURRENT_CELLS:
-        weights = (values.get(name) for name in ("w_ih", "w_hh", "b_ih", "b_hh"))
-        return sum(map(_numel, weights)) * math.prod(shape_of(values["input"])[:-1])
-    if op in NORMALIZATIONS or op == "prelu":
-        return _numel(weight) + _numel(bias)
-    if op in ("add", "sub", "mul", "div", "bias_add"):
-        return output.numel() if learned(values.get("other")) or learned(values.get("input")) else 0
-    return 0
-
-
-def _numel(value: Any) -> int:
+def numel_of(value: Any) -> int:
+    """How many values it holds; 0 for what is no tensor."""
     numel = 1
     for n in shape_of(value) if isinstance(value, (Tensor, Step)) else (0,):
         numel *= n

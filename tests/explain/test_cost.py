@@ -207,7 +207,8 @@ class Spectral(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         y = self.conv(x)
         y = torch.fft.rfft2(y).abs()
-        return y.mean((2, 3))
+        answer: Tensor = y.mean((2, 3))
+        return answer
 
 
 def _scripted() -> nn.Module:

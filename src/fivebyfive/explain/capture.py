@@ -23,11 +23,11 @@ from torch.nn.modules.module import register_module_forward_hook
 from torch.overrides import TorchFunctionMode
 
 from fivebyfive.errors import Failure
-from fivebyfive.explain import cost, operations
+from fivebyfive.explain import axes, cost, operations
 from fivebyfive.explain.given import Given, leaves, named_tensors
 from fivebyfive.explain.lines import Lines, Note
 from fivebyfive.explain.source import Files, Stack, Stacks, is_users
-from fivebyfive.explain.trace import Call, Kind, Step, UserLine
+from fivebyfive.explain.trace import Axes, Call, Kind, Step, UserLine
 from fivebyfive.state import put_back, untouched
 
 
@@ -303,6 +303,7 @@ class _Recorder(TorchFunctionMode):
             layout = operations.layout_of(op, values, found, live or origins, _plain(output), ours)
             parts = {"part": part, "parts": len(outputs)} if len(outputs) > 1 else {}
             step = self._add(op, kind, layout, found | parts, origins, call, output, note)
+            step.axes = self._cut(op, values, found, live or origins, step)
             if part == 0:
                 step.parameters, step.macs = parameters, macs
             if not live and (learned or origins):
@@ -403,6 +404,16 @@ class _Recorder(TorchFunctionMode):
             return cost.macs_of(op, values, output, self._is_learned)
         except (KeyError, IndexError, TypeError, AttributeError, ValueError):
             return None  # called in a way that the tables do not know
+
+    def _cut(
+        self, op: str, values: dict[str, Any], found: dict[str, Any], origins: tuple[Step, ...], step: Step
+    ) -> Axes | None:
+        """What the dimensions are made of, where the layout does not say it."""
+        try:
+            cut = axes.followed(op, values, found, origins, step.output_shape)
+        except (KeyError, IndexError, TypeError, ValueError):
+            return None
+        return cut if cut is not None and axes.letters_of(cut) is None else None
 
     def _is_learned(self, value: Any) -> bool:
         """Whether it is a parameter, or was made of parameters alone."""

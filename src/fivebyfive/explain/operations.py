@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from fivebyfive import ops
+from fivebyfive.explain import axes
 from fivebyfive.explain.trace import Kind, Step
 
 Values = Mapping[str, Any]
@@ -516,15 +517,22 @@ def layout_of(
     rank = output.dim()
     if ours and rank == 4 and output.shape[0] == 1:
         return "NHWC"
-    followed = _followed(op, values, found, origins, output)
+    cut = axes.followed(op, values, found, origins, tuple(output.shape))
+    if cut is not None and origins[0].axes is not None:  # windows, or heads, put together again
+        letters = axes.letters_of(cut)
+        if letters is not None:
+            return _named(letters)
+    followed = None if origins and origins[0].axes is not None else _followed(op, values, found, origins, output)
     if followed is not None and (rank < 2 or output.shape[0] == 1 or "N" in followed):
         return _named(followed)
     if rank > 1 and output.shape[0] != 1:
         return "CHW" if rank == 3 else "other"
     if op in _RESHAPES and rank == 4 and origins and "L" in _letters(origins[0].layout):
         return "other"  # tokens whose channels are split into heads
-    if op in CONVOLUTIONS or op in POOLINGS:
+    if op in CONVOLUTIONS or op in POOLINGS or op in ("batch_norm", "instance_norm", "group_norm"):
         return {3: "NCL", 4: "NCHW"}.get(rank, "other")
+    if rank == 4 and origins and all(o.layout == "other" and o.output.dim() >= 4 for o in origins):
+        return "other"  # what was not known before is not known now
     if op not in REARRANGEMENTS:
         same = [o for o in origins if o.output.dim() == rank and o.layout != "other"]
         if same:
@@ -545,9 +553,20 @@ def _followed(op: str, values: Values, found: Mapping[str, Any], origins: Sequen
         if op == "permute"
         else _moved(op, values, letters, origin.output, output)
     )
+    if moved == "NLC" and letters == "NCL" and op in ("linear", "matmul") and _is_known(origin):
+        moved = letters  # tokens are mixed, not channels
     fits = moved is not None and len(moved) == output.dim() and len(set(moved)) == len(moved)
     one = fits and moved is not None and ("N" not in moved or output.shape[moved.index("N")] == 1)
     return moved if one else None
+
+
+def _is_known(step: Step) -> bool:
+    """Whether a line's channels come first for certain; of a tensor that was given it is a habit."""
+    while step.origins:
+        if step.op in CONVOLUTIONS | POOLINGS or "H" in step.layout:
+            return True
+        step = step.origins[0]
+    return "H" in step.layout
 
 
 def _largest(origins: Sequence[Step]) -> Step:

@@ -66,6 +66,10 @@ Position = tuple[int, int, int]
 """(y, x, channel)."""
 Size = tuple[int, int, int]
 """(height, width, channels)."""
+Factor = tuple[str, int, int]
+"""(letter, stride, size): a part of a dimension; see `axes`."""
+Axes = tuple[tuple[Factor, ...], ...]
+"""Each dimension as its factors, the slowest first."""
 
 
 @dataclass(frozen=True)
@@ -204,6 +208,7 @@ class Step:
         definition: the line that made the module, where it was found.
         origins: the steps whose outputs went in, as ``inputs`` gives their indices; the others were constants.
         layout: which dimension of the output is which: "NCHW", "NHWC", "flat" ([N, C]), "NLC" …, or "other".
+        axes: what the dimensions are made of where a layout cannot say it: windows of a picture, heads of its channels.
         parameters: the network's parameters that are first used here (so that the trace's sum is the network's).
         macs: multiply-accumulates by torchinfo's rule: a convolution's weights and biases once for each output
             position (an upper bound for a strided transposed one), a fully connected layer's once, and so are a
@@ -234,6 +239,7 @@ class Step:
     output: Tensor = field(repr=False)
     call: "Call" = field(repr=False)
     frames: tuple[int, ...] = ()
+    axes: Axes | None = field(default=None, repr=False)
 
     @property
     def inputs(self) -> tuple[int, ...]:

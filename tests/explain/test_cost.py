@@ -1,13 +1,23 @@
 """Parameters and multiply-accumulates add up to what torchinfo reports, wherever torchinfo sees them."""
 
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 import torch
+import torch.nn.functional as F
 import torchinfo
-from torch import nn
+from rich.console import Console
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from architectures import ARCHITECTURES, Architecture, resnet18
-from fivebyfive.explain import explain
+from fivebyfive.explain import Trace, explain
 from fivebyfive.networks import build
+from fivebyfive.views.page.document import structure
+from fivebyfive.views.terminal import show
 
 EXACT = [name for name in ARCHITECTURES if name != "convnext"]
 
@@ -109,3 +119,136 @@ def test_a_recurrent_cell_costs_every_weight_once(kind: str) -> None:
     network = Cell()
     trace = explain(network, torch.rand(1, 1, 28, 28))
     assert trace.macs == trace.parameters == sum(p.numel() for p in network.parameters())
+
+
+# --- attention: what PyTorch counts itself ---------------------------------------------------------------------------
+
+
+class Does(nn.Module):
+    """A network that does what it is given."""
+
+    def __init__(self, does: Callable[..., Tensor], *layers: nn.Module) -> None:
+        super().__init__()
+        self.does, self.layers = does, nn.ModuleList(layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.does(x, *self.layers)
+
+
+def _heads(x: Tensor) -> Tensor:
+    return x.reshape(1, 6, 2, 4).transpose(1, 2)
+
+
+def _attended(x: Tensor, attention: nn.Module) -> Tensor:
+    answer: Tensor = attention(x, x[:, :4], x[:, :4])[0]
+    return answer
+
+
+def _other_depths(x: Tensor, attention: nn.Module) -> Tensor:
+    answer: Tensor = attention(x, x[:, :4, :6], x[:, :4, :5])[0]
+    return answer
+
+
+TOKENS = torch.rand(1, 6, 8)
+PRODUCTS: dict[str, Callable[[], nn.Module]] = {
+    "scaled_dot_product_attention": lambda: Does(
+        lambda x: F.scaled_dot_product_attention(_heads(x), _heads(x), x[:, None])
+    ),
+    "by hand": lambda: Does(lambda x: (_heads(x) @ _heads(x).mT).softmax(-1) @ _heads(x)),
+    "einsum": lambda: Does(lambda x: torch.einsum("bqhd,bkhd->bhqk", x.reshape(1, 6, 2, 4), x.reshape(1, 6, 2, 4))),
+    "MultiheadAttention": lambda: Does(_attended, nn.MultiheadAttention(8, 2, bias=False, batch_first=True)),
+    "of other depths": lambda: Does(
+        _other_depths, nn.MultiheadAttention(8, 2, bias=False, kdim=6, vdim=5, batch_first=True)
+    ),
+    "with one more key": lambda: Does(
+        _attended, nn.MultiheadAttention(8, 2, bias=False, add_zero_attn=True, batch_first=True)
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_attention_costs_what_pytorch_counts_itself(name: str) -> None:
+    network, x = PRODUCTS[name]().eval(), TOKENS
+    with FlopCounterMode(display=False) as counter, torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH):
+        network(x)
+    trace = explain(network, x)
+    assert trace.macs == counter.get_total_flops() // 2 > 0
+    assert trace.not_counted == ()
+
+
+def test_products_that_are_added_up_cost_what_they_cost_alone() -> None:
+    together = explain(Does(lambda x: torch.addbmm(x[0, :, :6], x.expand(3, -1, -1), x.mT.expand(3, -1, -1))), TOKENS)
+    alone = explain(Does(lambda x: torch.bmm(x.expand(3, -1, -1), x.mT.expand(3, -1, -1))), TOKENS)
+    assert together.macs == alone.macs == 3 * 6 * 6 * 8
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_an_encoder_costs_its_attention_and_what_torchinfo_counts_once_a_token(layers: int) -> None:
+    tokens, depth, hidden = 6, 8, 16
+    encoder = nn.TransformerEncoder(
+        nn.TransformerEncoderLayer(depth, 2, hidden, batch_first=True), layers, enable_nested_tensor=False
+    ).eval()
+    trace = explain(encoder, torch.rand(1, tokens, depth))
+    report = torchinfo.summary(encoder, input_size=(1, tokens, depth), verbose=0)
+    assert trace.parameters == report.total_params
+    linear = 2 * depth * hidden + hidden + depth
+    attention = tokens * 4 * (depth * depth + depth) + 2 * tokens * tokens * depth
+    assert trace.macs == report.total_mult_adds + layers * ((tokens - 1) * linear + attention)
+
+
+# --- what is not counted ---------------------------------------------------------------------------------------------
+
+
+class Spectral(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, 2, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.conv(x)
+        y = torch.fft.rfft2(y).abs()
+        answer: Tensor = y.mean((2, 3))
+        return answer
+
+
+def _scripted() -> nn.Module:
+    body = torch.jit.script(nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU()))
+    return Does(lambda x, part: part(x).mean((2, 3)), body)
+
+
+UNKNOWN: dict[str, tuple[Callable[[], nn.Module], str]] = {
+    "a Fourier transform": (Spectral, "y.fft_rfft2"),
+    "an inverse": (lambda: Does(lambda x: torch.linalg.inv(x[:, 0] + torch.eye(8))), "linalg_inv"),
+    "a product of three": (
+        lambda: Does(lambda x: torch.einsum("nchw,nchv,nchu->nwvu", x, x, x)),
+        "einsum",
+    ),
+    "TorchScript": (_scripted, "layers.0"),
+}
+
+
+def _printed(trace: Trace) -> str:
+    file = io.StringIO()
+    show(trace, Console(file=file, width=120, force_terminal=False))
+    return file.getvalue()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_what_is_not_counted_is_said_and_never_0(name: str, tmp_path: Path) -> None:
+    make, step = UNKNOWN[name]
+    trace = explain(make().eval(), torch.rand(1, 8, 8))
+    assert trace.not_counted == (step,)
+    assert trace[step].macs is None
+    assert "What it costs is not counted." in trace[step].words()
+    assert trace.macs == (2 * 10 * 36 if name == "a Fourier transform" else 0)
+    assert trace.parameters == (20 if name in ("a Fourier transform", "TorchScript") else 0)
+    trace.to_json(tmp_path / "about.json")
+    about = json.loads((tmp_path / "about.json").read_text())
+    assert about["not_counted"] == [step]
+    assert [s["macs"] for s in about["steps"] if s["name"] == step] == [None]
+    (described,) = [s for s in structure(trace).fields["structure"]["steps"] if s["name"] == step]
+    assert described["macs"] is None
+    shown = _printed(trace)
+    assert f"{trace.macs:,} MACs (multiply-accumulates); not counted: {step}" in shown
+    assert "MACs not counted" in shown

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from fivebyfive.explain import Trace, explain
+from sums import expect_true, five_places
 
 
 class Tokens(nn.Module):
@@ -69,3 +70,116 @@ def test_a_picture_without_channels_is_a_list_when_it_is_flattened() -> None:
             return x[:, 0].flatten(1)
 
     assert explain(Flat(), torch.rand(1, 6, 7)).steps[-1].size == (1, 1, 42)
+
+
+# --- windows, and heads, put together again --------------------------------------------------------------------------
+
+
+def _swins(x: Tensor, size: int = 4) -> Tensor:
+    """Windows as Swin makes them of a picture with its channels last, and the picture again."""
+    x = x.permute(0, 2, 3, 1)
+    n, height, width, channels = x.shape
+    windows = x.view(n, height // size, size, width // size, size, channels).permute(0, 1, 3, 2, 4, 5).contiguous()
+    tokens = windows.view(-1, size, size, channels).view(-1, size * size, channels).sigmoid()
+    windows = tokens.view(-1, size, size, channels).view(n, height // size, width // size, size, size, -1)
+    return windows.permute(0, 1, 3, 2, 4, 5).contiguous().view(n, height, width, -1)
+
+
+def _shifted(x: Tensor) -> Tensor:
+    """The same in other words, shifted, and with a linear layer on the windows' tokens."""
+    x = torch.roll(x.permute(0, 2, 3, 1), (-2, -2), (1, 2))
+    windows = x.reshape(1, 2, 4, 3, 4, 3).transpose(2, 3).flatten(0, 2).flatten(1, 2)
+    windows = nn.functional.linear(windows, torch.ones(5, 3)).softmax(-1)
+    x = torch.unflatten(windows, 1, (4, 4)).reshape(1, 2, 3, 4, 4, 5).transpose(2, 3).reshape(1, 8, 12, 5)
+    return torch.roll(x, (2, 2), (1, 2))
+
+
+def _channels_first(x: Tensor) -> Tensor:
+    """Windows cut from a picture with its channels first."""
+    windows = x.reshape(1, 3, 2, 4, 3, 4).permute(0, 2, 4, 1, 3, 5).reshape(6, 3, 4, 4)
+    return windows.relu().reshape(1, 2, 3, 3, 4, 4).permute(0, 1, 4, 2, 5, 3).reshape(1, 8, 12, 3)
+
+
+def _a_grid(x: Tensor) -> Tensor:
+    """Tokens that stand far apart, as in MaxViT's grid."""
+    grid = x.reshape(1, 3, 4, 2, 4, 3).permute(0, 3, 5, 2, 4, 1).reshape(6, 16, 3)
+    return grid.tanh().reshape(1, 2, 3, 4, 4, 3).permute(0, 3, 1, 4, 2, 5).reshape(1, 8, 12, 3)
+
+
+class Windows(nn.Module):
+    def __init__(self, does: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.does = does
+        self.norm = nn.LayerNorm(5 if does is _shifted else 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.does(x)
+        y = self.norm(y)
+        mapped: Tensor = y.permute(0, 3, 1, 2)
+        return mapped
+
+
+@pytest.mark.parametrize("does", [_swins, _shifted, _channels_first, _a_grid])
+def test_windows_put_together_again_are_the_picture(does: Callable[[Tensor], Tensor]) -> None:
+    torch.manual_seed(0)
+    image = torch.rand(1, 3, 8, 12)
+    trace = explain(Windows(does), image)
+    norm, channels = trace["norm"], 5 if does is _shifted else 3
+    assert (norm.origins[0].layout, norm.origins[0].size) == ("NHWC", (8, 12, channels))
+    assert (norm.layout, norm.size) == ("NHWC", (8, 12, channels))
+    assert (trace.steps[-1].layout, trace.steps[-1].size) == ("NCHW", (8, 12, channels))
+    before = does(image)
+    assert norm.origins[0].value(5, 7, 2) == pytest.approx(float(before[0, 5, 7, 2]))
+    for step in trace.steps:
+        expect_true(step, five_places(step), known=True)
+
+
+def test_windows_in_another_order_are_no_picture() -> None:
+    """Put together without the windows' rows and columns changing places back: rows here are no rows of the picture."""
+
+    class Wrong(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            windows = x.permute(0, 2, 3, 1).reshape(1, 2, 4, 3, 4, 3).transpose(2, 3).reshape(6, 4, 4, 3)
+            return windows.reshape(1, 8, 12, 3)
+
+    trace = explain(Wrong(), torch.rand(1, 3, 8, 12))
+    assert trace.steps[-1].layout == "other"
+    for step in trace.steps:
+        expect_true(step, five_places(step), known=True)
+
+
+def test_heads_put_together_again_are_tokens() -> None:
+    class Attends(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.qkv, self.out = nn.Linear(6, 18), nn.Linear(6, 6)
+
+        def forward(self, x: Tensor) -> Tensor:
+            tokens = x.flatten(2).transpose(1, 2)
+            q, k, v = self.qkv(tokens).reshape(1, 20, 3, 2, 3).permute(2, 0, 3, 1, 4).unbind(0)
+            a = (q @ k.transpose(-2, -1)).softmax(-1)
+            y = a @ v
+            y = y.transpose(1, 2).reshape(1, 20, 6)
+            mapped: Tensor = self.out(y).transpose(1, 2).reshape(1, 6, 4, 5)
+            return mapped
+
+    trace = explain(Attends(), torch.rand(1, 6, 4, 5))
+    assert {s.layout for s in trace.steps if s.op in ("unbind", "matmul", "softmax")} == {"other"}
+    assert (trace["out"].layout, trace["out"].size) == ("NLC", (1, 20, 6))
+    assert (trace.steps[-1].layout, trace.steps[-1].size) == ("NCHW", (4, 5, 6))
+
+
+def test_a_layer_that_mixes_tokens_leaves_the_channels_where_they_are() -> None:
+    class Mixer(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.mix = nn.Linear(20, 20)
+
+        def forward(self, x: Tensor) -> Tensor:
+            tokens = x.flatten(2).transpose(1, 2)
+            y: Tensor = self.mix(tokens.transpose(1, 2))
+            return y.transpose(1, 2)
+
+    trace = explain(Mixer(), torch.rand(1, 6, 4, 5))
+    assert (trace["mix"].layout, trace["mix"].size) == ("NCL", (1, 20, 6))
+    assert (trace.steps[-1].layout, trace.steps[-1].size) == ("NLC", (1, 20, 6))

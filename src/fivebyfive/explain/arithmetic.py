@@ -29,6 +29,9 @@ MOST_WINDOW = 16384
 """A window's terms are all listed, up to so many."""
 SHOWN = 6
 """So many products are written out in a formula with numbers."""
+HALVES = (torch.float16, torch.bfloat16)
+ROUNDING = 0.05
+"""What rounding makes of a sum is less than this part of its terms, in bfloat16 even and over thousands of them."""
 
 
 def arithmetic(step: Step, position: Position) -> Arithmetic:
@@ -50,9 +53,34 @@ def arithmetic(step: Step, position: Position) -> Arithmetic:
         raise InputError(
             f"the arithmetic of {step.name} ({step.op}) is not known here; its output is in the trace all the same"
         )
-    with np.errstate(all="ignore"):  # infinities and what is not a number are values like others
-        found = find(step, index, position)
-    return _named(step, found) if find in _OF_ONE else found
+    try:
+        with np.errstate(all="ignore"):  # infinities and what is not a number are values like others
+            found = find(step, index, position)
+    except InputError:
+        raise
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        raise InputError(f"{step.name} calls {step.op} in a way whose arithmetic is not known here") from error
+    if not _agrees(step, found, float(step.output[index])):
+        raise InputError(f"{step.name} ({step.op}) computes what the arithmetic known here does not explain")
+    return _in_its_precision(step, _named(step, found) if find in _OF_ONE else found)
+
+
+def _agrees(step: Step, found: Arithmetic, value: float) -> bool:
+    """Whether the total can be the network's value at all: rounding makes the two differ, but never by so much."""
+    total = float(torch.tensor(found.total, dtype=torch.float64).to(step.output.dtype))
+    if not math.isfinite(value) or not math.isfinite(total):
+        return total == value or math.isnan(total) == math.isnan(value)
+    parts = [abs(term.product) for term in found.terms if math.isfinite(term.product)]
+    size = max(abs(value), abs(total), abs(found.remainder), abs(found.bias or 0.0), _added(parts))
+    return abs(total - value) <= ROUNDING * size + float(np.finfo(np.float32).tiny)
+
+
+def _in_its_precision(step: Step, found: Arithmetic) -> Arithmetic:
+    """Said of half precision alone, where sums are visibly not exact."""
+    if step.output.dtype not in HALVES or found.operation not in ("sum", "mean"):
+        return found
+    name = str(step.output.dtype).removeprefix("torch.")
+    return replace(found, figures=f"{found.figures} (added up in {name})", details={**found.details, "precision": name})
 
 
 def _named(step: Step, found: Arithmetic) -> Arithmetic:
@@ -82,6 +110,8 @@ def _find(step: Step) -> Callable[[Step, Index, Position], Arithmetic] | None:
         return _moved
     if op in ("max", "min") and "other" in step.call.values:
         return _binary
+    if op.startswith("clamp") and any(isinstance(step.call.values.get(n), (Step, Tensor)) for n in ("min", "max")):
+        return _clamped
     for names, find in _FAMILIES:
         if op in names:
             return find
@@ -97,8 +127,9 @@ def _convolution(step: Step, index: Index, position: Position) -> Arithmetic:
         values, weights, places = _spread(image, weight, channel, at, step, placed)
     else:
         values, weights, places = _gathered(image, weight, channel, at, step, placed)
+    values, weights = _multiplied(step, values), _multiplied(step, weights)
     bias = step.call.values.get("bias")
-    b = None if bias is None else float(_tensor(bias)[channel])
+    b = None if bias is None else _rounded(float(_tensor(bias)[channel]), step)
     terms = tuple(
         Term(v, where, w, v * w, padding=origin is None or origin != where, origin=_known(origin, where), tap=tap)
         for v, w, (where, origin, tap) in zip(values.tolist(), weights.tolist(), places, strict=True)
@@ -464,6 +495,7 @@ def _product_sum(step: Step, index: Index, position: Position) -> Arithmetic:
     left, right = values["input"], values["weight" if step.op == "linear" else "other"]
     row, left_places = _row(left, index, right)
     column, right_places = _column(right, index, step.op, left)
+    row, column = _multiplied(step, row), _multiplied(step, column)
     alpha = float(values.get("alpha", 1.0)) if step.op in ("addmm", "addmv", "baddbmm") else 1.0
     bias = None
     if values.get("bias") is not None:
@@ -521,7 +553,7 @@ def _elementwise(step: Step, index: Index, position: Position) -> Arithmetic:
     numbers = dict(step.attributes)
     if step.op == "prelu":
         slopes = _tensor(step.call.values["weight"])
-        numbers["slope"] = float(slopes.reshape(-1)[position[2] if slopes.numel() > 1 else 0])
+        numbers["slope"] = float(slopes.reshape(-1)[index[1] if slopes.numel() > 1 else 0])
     if step.op == "rrelu":
         if numbers.get("training"):
             raise InputError(f"{step.name} draws its slopes at random while training; its arithmetic is not known")
@@ -695,12 +727,12 @@ def _binary(step: Step, index: Index, position: Position) -> Arithmetic:
         total = a.value * b.value
         return Arithmetic(position, "product", (a, b), total, symbols="O[n,i,j,k] = a · b",
                           figures=f"{_n(a.value)} · {_bracketed(b.value)} = {_n(total)}")  # fmt: skip
-    if op in ("maximum", "minimum", "max", "min"):
-        none = np.zeros(2, dtype=bool)
+    if op in ("maximum", "minimum", "max", "min", "fmax", "fmin"):
         values = np.array([a.value, b.value])
-        found = _winner(step, position, values, [a.position, b.position], none, "max" if "max" in op else "min")
+        beaten = np.isnan(values) if op in ("fmax", "fmin") and not np.isnan(values).all() else np.zeros(2, dtype=bool)
+        found = _winner(step, position, values, [a.position, b.position], beaten, "max" if "max" in op else "min")
         pair = zip(found.terms, (a, b), strict=True)
-        return replace(found, terms=tuple(replace(term, input=own.input) for term, own in pair))
+        return replace(found, terms=tuple(replace(term, input=own.input, padding=False) for term, own in pair))
     if op == "div" and step.attributes.get("rounding_mode"):
         raise InputError(f"{step.name} rounds what it divides; its arithmetic is not known here")
     symbols, function = _BINARY[op]
@@ -723,6 +755,64 @@ def _addition(step: Step, position: Position, a: Term, b: Term) -> Arithmetic:
     if isinstance(step.call.values.get("input"), Tensor):
         return _sum(position, (b,), a.product, symbols)
     return _sum(position, (a, b), None, symbols)
+
+
+def _clamped(step: Step, index: Index, position: Position) -> Arithmetic:
+    """Between bounds that are tensors themselves, each place with its own."""
+    values = step.call.values
+    bounds = {name: _same_place(step, name, index) for name in ("min", "max") if values.get(name) is not None}
+    term = _same_place(step, "input", index)
+    held = [term.value, *(bound.value for bound in bounds.values())]
+    total = math.nan if any(map(math.isnan, held)) else functions.clamped(term.value, *(
+        bounds[name].value if name in bounds else None for name in ("min", "max")))  # fmt: skip
+    symbols = "x, " + " and ".join(f"at {'least' if name == 'min' else 'most'} its {name}" for name in bounds)
+    named = ", ".join(f"{name} = {_n(bound.value)}" for name, bound in bounds.items())
+    return Arithmetic(position, "function", (term, *bounds.values()), total, symbols=f"O = {symbols}",
+                      figures=f"x = {_n(term.value)}, {named}: {_n(total)}")  # fmt: skip
+
+
+def _lerp(step: Step, index: Index, position: Position) -> Arithmetic:
+    share = _broadcast(step.call.values["weight"], index)
+    terms = (_same_place(step, "input", index, 1.0 - share), _same_place(step, "other", index, share))
+    return _sum(position, terms, None, "O = (1 − w) · a + w · b")
+
+
+def _added_product(step: Step, index: Index, position: Position) -> Arithmetic:
+    """``addcmul`` and ``addcdiv``: a product, or a quotient, is added to what there is."""
+    factor = float(step.call.values.get("value", 1.0))
+    second = _broadcast(step.call.values["tensor2"], index)
+    weight = factor * second if step.op == "addcmul" else factor / second if second else math.nan
+    terms = (_same_place(step, "input", index), _same_place(step, "tensor1", index, weight))
+    return _sum(position, terms, None, f"O = a + {factor:g} · b {'·' if step.op == 'addcmul' else '/'} c")
+
+
+def _sum_of_products(step: Step, index: Index, position: Position) -> Arithmetic:
+    """``addbmm``: the products of all pairs of matrices added up, and a matrix."""
+    values = step.call.values
+    left, right = values["input"], values["other"]
+    rows, columns = _tensor(left)[:, index[0]], _tensor(right)[:, :, index[1]]
+    alpha, beta = float(values.get("alpha", 1.0)), float(values.get("beta", 1.0))
+    from_left = isinstance(left, Step) or not isinstance(right, Step)
+    places = [(b, index[0], q) if from_left else (b, q, index[1]) for b, q in np.ndindex(*rows.shape)]
+    row, column = (_multiplied(step, _double(t).ravel()) for t in (rows, columns))
+    data, weights, operand = (row, alpha * column, left) if from_left else (column, alpha * row, right)
+    terms, remainder, count = _largest(data, weights, _along(operand, places), MOST_TERMS)
+    terms = tuple(replace(term, input=_which(step, operand)) for term in terms)
+    bias = beta * _broadcast(values["bias"], index)
+    return _sum(position, terms, bias, "O[n,k] = Σ_{b,q} I[b,n,q] · W[b,q,k] + b[n,k]", "sum", remainder, count)
+
+
+_NO_SUM = {
+    "nonzero": "lists the places of the values that are not 0; a place is no sum of values",
+    "argwhere": "lists the places of the values that are not 0; a place is no sum of values",
+    "unique": "lists the values that there are, each once; which they are is no sum of values",
+    "unique_consecutive": "lists the values that there are, without repetitions; which they are is no sum of values",
+}
+
+
+def _no_sum(step: Step, index: Index, position: Position) -> Arithmetic:
+    del index, position
+    raise InputError(f"{step.name} {_NO_SUM[step.op]}")
 
 
 def _where(step: Step, index: Index, position: Position) -> Arithmetic:
@@ -753,20 +843,38 @@ def _moved(step: Step, index: Index, position: Position) -> Arithmetic:
     """The one value that came here, from wherever it was."""
     found = origins.origin(step, index)
     if found is None:
-        assigned = step.op == "assign"
-        value = float(step.call.values.get("other" if assigned else "value") or 0.0)
-        name = "the number assigned" if assigned else "the padding's value"
-        term = Term(value, None, 1.0, value, padding=not assigned)
-        return Arithmetic(position, "copy", (term,), value, symbols=f"O = {name}", figures=f"{name}: {_n(value)}")
+        return _moved_in(step, position)
     operand, place = found
-    value = float(_tensor(operand)[place].to(step.output.dtype))  # .half(), .int() … round it
+    value = float(_tensor(operand)[place])
     (where,) = _along(operand, [place])
     which = step.origins.index(operand) if isinstance(operand, Step) and operand in step.origins else 0
     term = Term(value, where, 1.0, value, input=which)
     name = operand.name if isinstance(operand, Step) else "a constant"
     at = "" if where is None else f"[{where[0]}, {where[1]}, {where[2]}]"
+    total = _rounded(value, step)  # .half(), .int() … round it
+    if total != value and not math.isnan(value):
+        kind = str(step.output.dtype).removeprefix("torch.")
+        return Arithmetic(position, "function", (term,), total, symbols=f"O = I as a {kind}",
+                          figures=f"{name}{at} = {value:g} as a {kind}: {total:g}")  # fmt: skip
     return Arithmetic(position, "copy", (term,), value, symbols=_moved_symbols(step),
                       figures=f"{name}{at} = {_n(value)}")  # fmt: skip
+
+
+def _moved_in(step: Step, position: Position) -> Arithmetic:
+    """A number that stands where no value of the input moved to."""
+    assigned = step.op == "assign"
+    value = float(step.call.values.get("other" if assigned else "value") or 0.0)
+    name = "the number assigned" if assigned else _FILLED.get(step.op, "the padding's value")
+    term = Term(value, None, 1.0, value, padding=not assigned)
+    return Arithmetic(position, "copy", (term,), value, symbols=f"O = {name}", figures=f"{name}: {_n(value)}")
+
+
+_FILLED = {
+    "triu": "0, below the diagonal",
+    "tril": "0, above the diagonal",
+    "diag": "0, beside the diagonal",
+    "diag_embed": "0, beside the diagonal",
+}
 
 
 def _moved_symbols(step: Step) -> str:
@@ -781,8 +889,9 @@ def _linear(step: Step, index: Index, position: Position) -> Arithmetic:
     if call.values.get("dropout_p"):
         raise InputError(f"{step.name} drops weights at random; its arithmetic is known only without")
     held: dict[int | str, Any] = dict(enumerate(_operands(step))) | dict(call.keywords)
+    held.pop("out", None)
     key = next(key for key in _linear_in(step, held) if key in held)
-    doubles = {name: _in_double(value) for name, value in held.items()}
+    doubles = {name: _in_double(value, step) for name, value in held.items()}
     source = doubles[key] = doubles[key].requires_grad_()
     assert call.function is not None
     with torch.enable_grad():
@@ -826,11 +935,13 @@ def _linear_in(step: Step, held: Mapping[int | str, Any]) -> Sequence[int | str]
     return 0, "input"
 
 
-def _in_double(value: Any) -> Any:
+def _in_double(value: Any, step: Step) -> Any:
     if not isinstance(value, (Step, Tensor)):
         return value
     tensor = _tensor(value)
-    return tensor.double() if tensor.is_floating_point() else tensor
+    if not tensor.is_floating_point():
+        return tensor
+    return tensor.to(step.output.dtype if step.output.dtype in HALVES else tensor.dtype).double()
 
 
 def _input(step: Step, index: Index, position: Position) -> Arithmetic:
@@ -854,6 +965,18 @@ def _tensor(value: Any) -> Tensor:
 def _double(tensor: Tensor) -> Doubles:
     array: Doubles = tensor.detach().to("cpu", torch.float64).numpy()
     return array
+
+
+def _multiplied(step: Step, values: Doubles) -> Doubles:
+    """The values as they were multiplied: ``autocast`` rounds them to the precision of the result before."""
+    if step.output.dtype not in HALVES:
+        return values
+    return _double(torch.from_numpy(np.ascontiguousarray(values)).to(step.output.dtype))
+
+
+def _rounded(value: float, step: Step) -> float:
+    """One number in the precision of the result, which may be half or a whole number."""
+    return float(torch.tensor(value, dtype=torch.float64).to(step.output.dtype))
 
 
 def _line(tensor: Tensor, index: Index, dim: int) -> Doubles:
@@ -964,7 +1087,11 @@ def _bracketed(value: float) -> str:
     return f"({_n(value)})" if value < 0 else _n(value)
 
 
-_MOVERS = operations.REARRANGEMENTS | operations.HANDED_ON | {"cat", "stack", "hstack", "vstack", "dstack", "assign"}
+_MOVERS = operations.REARRANGEMENTS | operations.HANDED_ON | operations.JOININGS | operations.names(
+    """
+    assign embedding masked_select triu tril take diag diag_embed fliplr flipud hsplit vsplit dsplit
+    """
+)  # fmt: skip
 _FAMILIES: tuple[tuple[Any, Callable[[Step, Index, Position], Arithmetic]], ...] = (
     (operations.CONVOLUTIONS, _convolution),
     (operations.POOLINGS, _pooling),
@@ -977,7 +1104,11 @@ _FAMILIES: tuple[tuple[Any, Callable[[Step, Index, Position], Arithmetic]], ...]
     (frozenset({"glu"}), _glu),
     (frozenset(functions.FUNCTIONS), _elementwise),
     (frozenset({"mean", "sum", "amax", "amin", "max", "min"}), _reduction),
-    (operations.BINARY | operations.COMPARISONS | {"bias_add"}, _binary),
+    (operations.BINARY | operations.COMPARISONS | {"bias_add", "fmax", "fmin"}, _binary),
+    (frozenset({"lerp"}), _lerp),
+    (frozenset({"addcmul", "addcdiv"}), _added_product),
+    (frozenset({"addbmm"}), _sum_of_products),
+    (frozenset(_NO_SUM), _no_sum),
     (frozenset({"where"}), _where),
     (frozenset({"masked_fill"}), _masked),
     (frozenset({"copy"}), _copied),

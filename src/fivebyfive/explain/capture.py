@@ -23,11 +23,11 @@ from torch.nn.modules.module import register_module_forward_hook
 from torch.overrides import TorchFunctionMode
 
 from fivebyfive.errors import Failure
-from fivebyfive.explain import operations
+from fivebyfive.explain import axes, cost, operations
 from fivebyfive.explain.given import Given, leaves, named_tensors
 from fivebyfive.explain.lines import Lines, Note
 from fivebyfive.explain.source import Files, Stack, Stacks, is_users
-from fivebyfive.explain.trace import Call, Kind, Step, UserLine
+from fivebyfive.explain.trace import Axes, Call, Kind, Step, UserLine
 from fivebyfive.state import put_back, untouched
 
 
@@ -247,7 +247,7 @@ class _Recorder(TorchFunctionMode):
         name = str(getattr(module, "original_name", type(module).__name__))
         self._opaque[name] = None
         step = self._add(name, "other", operations.by_rank(tensor.dim()), {}, origins, Call(None), tensor, note)
-        step.parameters = self._first_used(list(module.parameters()))
+        step.parameters, step.macs = self._first_used(list(module.parameters())), None
 
     def _keep_parameter(self, tensor: Tensor) -> None:
         """Copy the parameter whose memory the next call overwrites."""
@@ -294,7 +294,7 @@ class _Recorder(TorchFunctionMode):
         origins = tuple(dict.fromkeys([*(v for v in leaves(values) if isinstance(v, Step)), *origins]))
         if overwritten:
             found["inplace"] = True
-        macs = operations.macs_of(op, values, outputs[0], self._is_learned) if values else 0
+        macs = self._macs(op, values, outputs[0]) if origins or learned else 0
         parameters = self._first_used(learned)
         call = Call(function, args, keywords, values)
         live = tuple(origin for origin in origins if id(origin) not in self._prepared)
@@ -303,6 +303,7 @@ class _Recorder(TorchFunctionMode):
             layout = operations.layout_of(op, values, found, live or origins, _plain(output), ours)
             parts = {"part": part, "parts": len(outputs)} if len(outputs) > 1 else {}
             step = self._add(op, kind, layout, found | parts, origins, call, output, note)
+            step.axes = self._cut(op, values, found, live or origins, step)
             if part == 0:
                 step.parameters, step.macs = parameters, macs
             if not live and (learned or origins):
@@ -397,6 +398,22 @@ class _Recorder(TorchFunctionMode):
         names = {"constant": "zeros"}
         padding = {"padding": padded.sides, "padding_mode": names.get(padded.mode, padded.mode)}
         return values | {"input": padded.origin}, padding
+
+    def _macs(self, op: str, values: dict[str, Any], output: Tensor) -> int | None:
+        try:
+            return cost.macs_of(op, values, output, self._is_learned)
+        except (KeyError, IndexError, TypeError, AttributeError, ValueError):
+            return None  # called in a way that the tables do not know
+
+    def _cut(
+        self, op: str, values: dict[str, Any], found: dict[str, Any], origins: tuple[Step, ...], step: Step
+    ) -> Axes | None:
+        """What the dimensions are made of, where the layout does not say it."""
+        try:
+            cut = axes.followed(op, values, found, origins, step.output_shape)
+        except (KeyError, IndexError, TypeError, ValueError):
+            return None
+        return cut if cut is not None and axes.letters_of(cut) is None else None
 
     def _is_learned(self, value: Any) -> bool:
         """Whether it is a parameter, or was made of parameters alone."""

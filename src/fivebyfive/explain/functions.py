@@ -39,7 +39,8 @@ def _gelu(x: float, p: Numbers) -> float:
     return 0.5 * x * math.erfc(-x / math.sqrt(2.0))
 
 
-def _clamp(x: float, low: Any, high: Any) -> float:
+def clamped(x: float, low: Any, high: Any) -> float:
+    """`x`, at least `low` and at most `high`, where they are given; the latter where they contradict each other."""
     x = x if low is None else max(x, float(low))
     return x if high is None else min(x, float(high))
 
@@ -56,7 +57,7 @@ _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 FUNCTIONS: dict[str, Function] = {
     "relu": Function("max(x, 0)", lambda x, _: max(x, 0.0)),
-    "relu6": Function("min(max(x, 0), 6)", lambda x, _: _clamp(x, 0, 6)),
+    "relu6": Function("min(max(x, 0), 6)", lambda x, _: clamped(x, 0, 6)),
     "leaky_relu": Function(
         "x if x > 0, else {negative_slope}·x", lambda x, p: x if x > 0 else x * p.get("negative_slope", 0.01)
     ),
@@ -71,9 +72,9 @@ FUNCTIONS: dict[str, Function] = {
     "gelu": Function("x·Φ(x), Φ the normal distribution", _gelu),
     "silu": Function("x / (1 + e⁻ˣ)", lambda x, _: x * _sigmoid(x)),
     "mish": Function("x·tanh(ln(1 + eˣ))", lambda x, _: x * math.tanh(_softplus(x))),
-    "hardswish": Function("x·min(max(x + 3, 0), 6) / 6", lambda x, _: x * _clamp(x + 3, 0, 6) / 6),
-    "hardsigmoid": Function("min(max(x + 3, 0), 6) / 6", lambda x, _: _clamp(x + 3, 0, 6) / 6),
-    "hardtanh": Function("min(max(x, {min}), {max})", lambda x, p: _clamp(x, p.get("min", -1.0), p.get("max", 1.0))),
+    "hardswish": Function("x·min(max(x + 3, 0), 6) / 6", lambda x, _: x * clamped(x + 3, 0, 6) / 6),
+    "hardsigmoid": Function("min(max(x + 3, 0), 6) / 6", lambda x, _: clamped(x + 3, 0, 6) / 6),
+    "hardtanh": Function("min(max(x, {min}), {max})", lambda x, p: clamped(x, p.get("min", -1.0), p.get("max", 1.0))),
     "softplus": Function("ln(1 + e^({beta}·x)) / {beta}", _beyond),
     "softsign": Function("x / (1 + |x|)", lambda x, _: x / (1 + abs(x))),
     "tanh": Function("tanh(x)", lambda x, _: math.tanh(x)),
@@ -110,9 +111,9 @@ FUNCTIONS: dict[str, Function] = {
     "erf": Function("erf x", lambda x, _: math.erf(x)),
     "sinh": Function("sinh x", lambda x, _: math.sinh(x)),
     "cosh": Function("cosh x", lambda x, _: math.cosh(x)),
-    "clamp": Function("x, at least {min} and at most {max}", lambda x, p: _clamp(x, p.get("min"), p.get("max"))),
-    "clamp_min": Function("max(x, {min})", lambda x, p: _clamp(x, p["min"], None)),
-    "clamp_max": Function("min(x, {max})", lambda x, p: _clamp(x, None, p["max"])),
+    "clamp": Function("x, at least {min} and at most {max}", lambda x, p: clamped(x, p.get("min"), p.get("max"))),
+    "clamp_min": Function("max(x, {min})", lambda x, p: clamped(x, p["min"], None)),
+    "clamp_max": Function("min(x, {max})", lambda x, p: clamped(x, None, p["max"])),
     "logit": Function("ln(x / (1 − x))", lambda x, _: math.log(x / (1 - x))),
 }
 

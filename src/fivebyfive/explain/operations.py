@@ -4,13 +4,13 @@ The tables hold PyTorch's names; an operation that is in none of them is still a
 arguments follow https://pytorch.org/docs/stable/torch.html and .../nn.functional.html.
 """
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from torch import Tensor
 
 from fivebyfive import ops
+from fivebyfive.explain import axes
 from fivebyfive.explain.trace import Kind, Step
 
 Values = Mapping[str, Any]
@@ -19,6 +19,8 @@ Pair = tuple[int, ...]
 OUR_OPS = "fivebyfive.ops"
 
 _ALIASES = {
+    "arctan": "atan",
+    "row_stack": "vstack",
     "__getitem__": "index",
     "__setitem__": "assign",
     "max_pool1d_with_indices": "max_pool1d",
@@ -92,7 +94,7 @@ def _signatures() -> dict[str, tuple[str, ...]]:
         "mul div maximum minimum floor_divide pow fmod remainder eq ne lt le gt ge": "input other",
         "where": "condition input other",
         "cat stack": "tensors dim",
-        "hstack vstack dstack": "tensors",
+        "hstack vstack dstack column_stack": "tensors",
         "chunk": "input chunks dim",
         "split split_with_sizes tensor_split": "input split_size dim",
         "unbind": "input dim",
@@ -133,6 +135,15 @@ def _signatures() -> dict[str, tuple[str, ...]]:
         "clamp_min": "input min",
         "clamp_max": "input max",
         "lerp": "input other weight",
+        "fmax fmin": "input other",
+        "addcmul addcdiv": "input tensor1 tensor2",
+        "addbmm": "bias input other",
+        "embedding": "input weight",
+        "multi_head_attention_forward": (
+            "query key value embed_dim_to_check num_heads in_proj_weight in_proj_bias bias_k bias_v add_zero_attn "
+            "dropout_p out_proj_weight out_proj_bias training key_padding_mask need_weights attn_mask "
+            "use_separate_proj_weight q_proj_weight k_proj_weight v_proj_weight"
+        ),
         "lstm gru rnn_tanh rnn_relu": "input hx params has_biases",
         "lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell": "input hx w_ih w_hh b_ih b_hh",
     }
@@ -165,6 +176,7 @@ FUNCTIONS = names(
     """
 )
 """Functions of one value that are no usual activation."""
+JOININGS = names("cat stack hstack vstack dstack column_stack")
 REARRANGEMENTS = names(
     """
     reshape view reshape_as view_as flatten unflatten permute transpose movedim squeeze unsqueeze ravel t
@@ -224,15 +236,33 @@ def bind(function: Callable[..., Any], op: str, swapped: bool, args: Sequence[An
     known = SIGNATURES.get(op, ("input",))
     if op in ("max", "min") and len(args) > 1 and isinstance(args[1], (Tensor, Step)):
         known = ("input", "other")
+    if op == "einsum":
+        operands = args[1] if len(args) == 2 and isinstance(args[1], (list, tuple)) else args[1:]
+        return {"input": args[0], "operands": list(operands)}
     if op in ("split", "chunk") and "split_size_or_sections" in keywords:
         keywords = {**keywords, "split_size": keywords["split_size_or_sections"]}
-    values = dict(zip(known, args, strict=False)) | dict(keywords)
+    called = _OTHER_NAMES["numpy"] | _OTHER_NAMES.get(op, {})
+    values = dict(zip(known, args, strict=False)) | {called.get(name, name): v for name, v in keywords.items()}
     if swapped:
         values["input"], values["other"] = values["other"], values["input"]
     if op in ("add", "sub") and len(args) == 3:  # the old order, add(input, alpha, other), is no longer taken
         values.setdefault("alpha", args[2])
     return values
 
+
+_OTHER_NAMES: dict[str, dict[str, str]] = {
+    "numpy": {"axis": "dim", "keepdims": "keepdim", "x1": "input", "x2": "other", "axis0": "dim0", "axis1": "dim1"},
+    "addmm": {"input": "bias", "mat1": "input", "mat2": "other"},
+    "addmv": {"input": "bias", "mat": "input", "vec": "other"},
+    "baddbmm": {"input": "bias", "batch1": "input", "batch2": "other"},
+    "addbmm": {"input": "bias", "batch1": "input", "batch2": "other"},
+    "mm": {"mat2": "other"},
+    "bmm": {"mat2": "other"},
+    "mv": {"vec": "other"},
+    "dot": {"tensor": "other"},
+    "lerp": {"end": "other"},
+}
+"""What keywords are called here: PyTorch takes NumPy's for any operation, and has names of its own for some."""
 
 _OUR_NAMES = {
     "conv2d": ("input", "weight", "strides", "padding"),
@@ -447,7 +477,7 @@ def kind_of(op: str, values: Values, origins: Sequence[Step], output: Tensor) ->
         return "activation"
     if op in NORMALIZATIONS:
         return "normalization"
-    if op in ("cat", "stack", "hstack", "vstack", "dstack"):
+    if op in JOININGS:
         return "joining"
     if op in REARRANGEMENTS:
         return "reshaping"
@@ -469,7 +499,7 @@ def _kind_of_sum(op: str, values: Values, origins: Sequence[Step]) -> Kind:
 
 def _is_list(value: Any) -> bool:
     """Whether it is one number for each channel: a tensor with a single dimension larger than 1."""
-    return isinstance(value, (Tensor, Step)) and max(shape_of(value), default=1) == _numel(value)
+    return isinstance(value, (Tensor, Step)) and max(shape_of(value), default=1) == numel_of(value)
 
 
 def _loses_space(origin: Step, output: Tensor) -> bool:
@@ -487,15 +517,22 @@ def layout_of(
     rank = output.dim()
     if ours and rank == 4 and output.shape[0] == 1:
         return "NHWC"
-    followed = _followed(op, values, found, origins, output)
+    cut = axes.followed(op, values, found, origins, tuple(output.shape))
+    if cut is not None and origins[0].axes is not None:  # windows, or heads, put together again
+        letters = axes.letters_of(cut)
+        if letters is not None:
+            return _named(letters)
+    followed = None if origins and origins[0].axes is not None else _followed(op, values, found, origins, output)
     if followed is not None and (rank < 2 or output.shape[0] == 1 or "N" in followed):
         return _named(followed)
     if rank > 1 and output.shape[0] != 1:
         return "CHW" if rank == 3 else "other"
     if op in _RESHAPES and rank == 4 and origins and "L" in _letters(origins[0].layout):
         return "other"  # tokens whose channels are split into heads
-    if op in CONVOLUTIONS or op in POOLINGS:
+    if op in CONVOLUTIONS or op in POOLINGS or op in ("batch_norm", "instance_norm", "group_norm"):
         return {3: "NCL", 4: "NCHW"}.get(rank, "other")
+    if rank == 4 and origins and all(o.layout == "other" and o.output.dim() >= 4 for o in origins):
+        return "other"  # what was not known before is not known now
     if op not in REARRANGEMENTS:
         same = [o for o in origins if o.output.dim() == rank and o.layout != "other"]
         if same:
@@ -516,9 +553,20 @@ def _followed(op: str, values: Values, found: Mapping[str, Any], origins: Sequen
         if op == "permute"
         else _moved(op, values, letters, origin.output, output)
     )
+    if moved == "NLC" and letters == "NCL" and op in ("linear", "matmul") and _is_known(origin):
+        moved = letters  # tokens are mixed, not channels
     fits = moved is not None and len(moved) == output.dim() and len(set(moved)) == len(moved)
     one = fits and moved is not None and ("N" not in moved or output.shape[moved.index("N")] == 1)
     return moved if one else None
+
+
+def _is_known(step: Step) -> bool:
+    """Whether a line's channels come first for certain; of a tensor that was given it is a habit."""
+    while step.origins:
+        if step.op in CONVOLUTIONS | POOLINGS or "H" in step.layout:
+            return True
+        step = step.origins[0]
+    return "H" in step.layout
 
 
 def _largest(origins: Sequence[Step]) -> Step:
@@ -652,38 +700,8 @@ def _indexed(letters: str, index: Any) -> str | None:
     return "".join(c for c, p in zip(letters, parts, strict=True) if isinstance(p, slice))
 
 
-# --- cost -----------------------------------------------------------------------------------------------------------
-
-
-def macs_of(op: str, values: Values, output: Tensor, learned: Callable[[Any], bool]) -> int:
-    """Multiply-accumulates for one image; see `Step.macs` for the rule.
-
-    Args:
-        learned: whether a value is one of the network's parameters.
-    """
-    weight, bias = values.get("weight"), values.get("bias")
-    if op in CONVOLUTIONS:
-        out_channels = output.shape[-1] if "strides" in values else output.shape[-len(shape_of(weight)) + 1]
-        return (_numel(weight) + _numel(bias)) * (output.numel() // max(out_channels, 1))
-    if op == "linear":
-        return (_numel(weight) + _numel(bias)) * (output.numel() // max(output.shape[-1], 1))
-    if op in PRODUCTS:
-        inner = shape_of(values["input"])[-1]
-        return output.numel() * inner + (output.numel() if learned(bias) else 0)
-    if op in RECURRENT:  # every weight once a step of the sequence; a packed one gives its lengths before the weights
-        params = next((v for v in (values.get("params"), values.get("has_biases")) if isinstance(v, (list, tuple))), ())
-        return sum(map(_numel, params)) * math.prod(shape_of(values["input"])[:-1])
-    if op in RECURRENT_CELLS:
-        weights = (values.get(name) for name in ("w_ih", "w_hh", "b_ih", "b_hh"))
-        return sum(map(_numel, weights)) * math.prod(shape_of(values["input"])[:-1])
-    if op in NORMALIZATIONS or op == "prelu":
-        return _numel(weight) + _numel(bias)
-    if op in ("add", "sub", "mul", "div", "bias_add"):
-        return output.numel() if learned(values.get("other")) or learned(values.get("input")) else 0
-    return 0
-
-
-def _numel(value: Any) -> int:
+def numel_of(value: Any) -> int:
+    """How many values it holds; 0 for what is no tensor."""
     numel = 1
     for n in shape_of(value) if isinstance(value, (Tensor, Step)) else (0,):
         numel *= n

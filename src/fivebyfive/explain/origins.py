@@ -21,6 +21,8 @@ _SAME_ORDER = names(
     to float double half bfloat16 int long short bool type type_as cpu cuda requires_grad_ alias output
     """
 )
+_TABLES = {"embedding": "weight"}
+"""Which argument's values move, where it is not the first."""
 
 
 def origin(step: Step, index: tuple[int, ...]) -> tuple[Step | Tensor, tuple[int, ...]] | None:
@@ -28,7 +30,11 @@ def origin(step: Step, index: tuple[int, ...]) -> tuple[Step | Tensor, tuple[int
     if step.op in _SAME_ORDER:
         operand = step.origins[0] if step.origins else step.call.values["input"]
         return operand, _unravel(_ravel(index, step.output_shape), _shape(operand))
-    moved = [step.call.values["input"]] if "tensors" not in step.call.values else list(step.call.values["tensors"])
+    moved = (
+        [step.call.values[_TABLES.get(step.op, "input")]]
+        if "tensors" not in step.call.values
+        else list(step.call.values["tensors"])
+    )
     if step.op == "assign" and isinstance(step.call.values["other"], (Step, Tensor)):
         moved.append(step.call.values["other"])
     numbers, starts, first = {}, [], 1

@@ -157,7 +157,7 @@ def _of(step: Step, origin: Step, region: Region, clipped: bool) -> Region:
         return _windowed(step, origin, region, clipped)
     if op == "interpolate":
         return _interpolated(step, origin, region)
-    if op in operations.REARRANGEMENTS or op in ("cat", "stack", "hstack", "vstack", "dstack", "assign"):
+    if op in operations.REARRANGEMENTS | operations.JOININGS or op == "assign":
         return _rearranged(step, origin, region)
     if op in operations.PRODUCTS:
         two = sum(1 for o in step.origins if _picture(o) is not None) > 1
@@ -174,7 +174,9 @@ def _of(step: Step, origin: Step, region: Region, clipped: bool) -> Region:
 
 def _is_elementwise(step: Step) -> bool:
     single = operations.ACTIVATIONS | operations.FUNCTIONS | operations.BINARY | operations.COMPARISONS
-    other = operations.DROPOUTS | operations.HANDED_ON | {"bias_add", "where", "lerp"}
+    other = operations.DROPOUTS | operations.HANDED_ON | operations.names(
+        "bias_add where lerp fmax fmin addcmul addcdiv triu tril"
+    )  # fmt: skip
     return step.op in (single | other) - {"softmax", "log_softmax", "softmin", "glu"} or step.kind == "output"
 
 

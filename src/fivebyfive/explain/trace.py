@@ -66,6 +66,10 @@ Position = tuple[int, int, int]
 """(y, x, channel)."""
 Size = tuple[int, int, int]
 """(height, width, channels)."""
+Factor = tuple[str, int, int]
+"""(letter, stride, size): a part of a dimension; see `axes`."""
+Axes = tuple[tuple[Factor, ...], ...]
+"""Each dimension as its factors, the slowest first."""
 
 
 @dataclass(frozen=True)
@@ -204,11 +208,14 @@ class Step:
         definition: the line that made the module, where it was found.
         origins: the steps whose outputs went in, as ``inputs`` gives their indices; the others were constants.
         layout: which dimension of the output is which: "NCHW", "NHWC", "flat" ([N, C]), "NLC" …, or "other".
+        axes: what the dimensions are made of where a layout cannot say it: windows of a picture, heads of its channels.
         parameters: the network's parameters that are first used here (so that the trace's sum is the network's).
         macs: multiply-accumulates by torchinfo's rule: a convolution's weights and biases once for each output
             position (an upper bound for a strided transposed one), a fully connected layer's once, and so are a
             normalization's, which fold into the layer before. Here also counted, where torchinfo sees no layer:
-            functional calls, and linear layers once for each position that they are applied to.
+            functional calls, linear layers once for each position that they are applied to, and products of two
+            results, attention's among them. None where they are not counted: an operation that is not known, or is an
+            algorithm of its own (a Fourier transform, an inverse), or cannot be watched (TorchScript).
         attributes: see this module's text.
         weight, bias: the tensors as the op took them.
         output: the result, a batch of one; later in-place operations have not changed it.
@@ -225,13 +232,14 @@ class Step:
     origins: tuple["Step", ...] = field(repr=False)
     layout: str
     parameters: int
-    macs: int
+    macs: int | None
     attributes: dict[str, Any]
     weight: Tensor | None = field(repr=False)
     bias: Tensor | None = field(repr=False)
     output: Tensor = field(repr=False)
     call: "Call" = field(repr=False)
     frames: tuple[int, ...] = ()
+    axes: Axes | None = field(default=None, repr=False)
 
     @property
     def inputs(self) -> tuple[int, ...]:
@@ -402,13 +410,21 @@ class Trace:
 
     @property
     def macs(self) -> int:
-        """All multiply-accumulates, as `Step.macs` counts them."""
-        return sum(step.macs for step in self.steps)
+        """All multiply-accumulates that are counted, as `Step.macs` counts them; `not_counted` names the others."""
+        return sum(step.macs or 0 for step in self.steps)
+
+    @property
+    def not_counted(self) -> tuple[str, ...]:
+        """The names of the steps whose multiply-accumulates are not counted."""
+        return tuple(step.name for step in self.steps if step.macs is None)
 
     def description(self) -> dict[str, Any]:
         """The trace without its numbers, as plain values for JSON."""
         return {
             "network": self.network,
+            "parameters": self.parameters,
+            "macs": self.macs,
+            "not_counted": list(self.not_counted),
             "steps": [_describe(step) for step in self.steps],
             "prediction": [{"label": label, "probability": p} for label, p in self.prediction],
         }

@@ -25,9 +25,13 @@ def _cost(step: Step) -> Iterator[str]:
     if step.parameters:
         macs = f" and costs {_count(step.macs, 'multiply-accumulate')} for one image" if step.macs else ""
         yield f"It learns {_count(step.parameters, 'parameter')}{macs}."
-    elif step.macs:
+    elif step.macs and step.weight is not None:
         macs = _count(step.macs, "multiply-accumulate")
         yield f"It uses parameters again that are counted before, and costs {macs}."
+    elif step.macs:
+        yield f"It costs {_count(step.macs, 'multiply-accumulate')} for one image."
+    if step.macs is None:
+        yield "What it costs is not counted."
     seen = None if step.kind in ("input", "output") else step.receptive_field
     if seen is not None and seen.whole:
         yield "Each of its values depends on the whole image."
@@ -371,7 +375,7 @@ def _joining(step: Step) -> Iterator[str]:
         given = names[0] if names else "Parameters of the network alone"
         yield f"{given}: joined to {size_text(step.size)} with what the network has learned, or with itself."
         return
-    if step.op in ("cat", "stack", "hstack", "vstack", "dstack"):
+    if step.op in operations.JOININGS:
         sizes = [origin.size[2] for origin in step.origins]
         if sum(sizes) == step.size[2]:
             total = f"{' + '.join(map(str, sizes))} = {step.size[2]} channels"

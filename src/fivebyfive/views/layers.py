@@ -49,7 +49,8 @@ class Layer:
 
     @property
     def macs(self) -> int:
-        return sum(step.macs for step in self.steps)
+        """Those that are counted."""
+        return sum(step.macs or 0 for step in self.steps)
 
 
 def layers(trace: "Trace") -> list[Layer]:

@@ -31,6 +31,8 @@ MAP = 14
 MOST_MAPS = 6
 MOST_ITEMS = 10
 MOST_LINES = 8
+NAMED = 3
+"""So many steps whose cost is not counted are named."""
 INK = COLOURS | {"fully connected": "#3d8fd1", "output": "#3d8fd1"}
 """The colours of the kinds, the darkest one lighter, because text is thin."""
 BARS = " ▏▎▍▌▋▊▉█"
@@ -84,7 +86,7 @@ class _Terminal(Sheet):
         self.rule(f"{trace.network} · {subject}" if subject else trace.network)
         facts = [
             Text(f"{count(len(trace.steps), 'step')}, {count(trace.parameters, 'parameter')}"),
-            Text(f"{trace.macs:,} MACs (multiply-accumulates)"),
+            Text(f"{trace.macs:,} MACs (multiply-accumulates){_not_counted(trace.not_counted)}"),
             Text(),
             *(Text(note, "italic") for note in trace.notes),
             *self.scale(),
@@ -257,7 +259,7 @@ class _Terminal(Sheet):
 
 def _kind(steps: "Sequence[Step]") -> str:
     """What a statement does: the kind of its costliest step."""
-    return max(steps, key=lambda step: step.macs).kind
+    return max(steps, key=lambda step: step.macs or 0).kind
 
 
 def _code(text: str, listing: Listing) -> Iterator[str]:
@@ -290,9 +292,18 @@ def _some(items: Sequence[Any], most: int) -> list[Any]:
 
 
 def _cost(steps: "Sequence[Step]") -> str:
-    parameters, macs = sum(step.parameters for step in steps), sum(step.macs for step in steps)
+    parameters, macs = sum(step.parameters for step in steps), sum(step.macs or 0 for step in steps)
     parts = [count(parameters, "parameter")] if parameters else []
-    return " · ".join([*parts, *([count(macs, "MAC")] if macs else [])])
+    parts += [count(macs, "MAC")] if macs else []
+    if any(step.macs is None for step in steps):
+        parts.append("others not counted" if macs else "MACs not counted")
+    return " · ".join(parts)
+
+
+def _not_counted(names: Sequence[str]) -> str:
+    """The steps whose cost the sum lacks: the first few, and how many more."""
+    more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
+    return f"; not counted: {', '.join([*names[:NAMED], *more])}" if names else ""
 
 
 def _range(step: "Step") -> str:

@@ -101,7 +101,7 @@ export class Layer {
     const facts = [
       input && `${step.inputs.map((i) => sizes(doc.steps[i].shape)).join(" , ")} → ${sizes(step.shape)}`,
       step.parameters > 0 && plural(step.parameters, "parameter"),
-      step.macs > 0 && `${grouped(step.macs)} multiply-adds`,
+      step.macs === null ? "multiply-adds not counted" : step.macs > 0 && `${grouped(step.macs)} multiply-adds`,
     ];
     const button = (/** @type {string} */ label, /** @type {string} */ text, /** @type {boolean} */ off, /** @type {() => void} */ act, /** @type {string} */ name) => h("button", { type: "button", "aria-label": label, title: label, disabled: off, "data-go": name, onclick: act }, text);
     replace(

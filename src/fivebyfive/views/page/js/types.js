@@ -5,7 +5,7 @@
  * @typedef {{top: number, bottom: number, left: number, right: number}} Sides cells of padding
  * @typedef {{x: number, y: number, width: number, height: number}} Box in cells
  * @typedef {{index: number, name: string, op: string, kind: string, module: string,
- *   lines: {file: number, line: number}[], inputs: number[], shape: Shape, parameters: number, macs: number,
+ *   lines: {file: number, line: number}[], inputs: number[], shape: Shape, parameters: number, macs: number | null,
  *   field: {jump: [number, number], start: [number, number], size: [number, number]} | null,
  *   relation: string, attributes: Record<string, any>}} Step
  * @typedef {{name: string, first: number, lines: string[]}} SourceFile

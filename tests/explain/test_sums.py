@@ -1,0 +1,208 @@
+"""Every number of every network that people write has its sum, and every term of it names the value that it is."""
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from fivebyfive.errors import InputError
+from fivebyfive.explain import Trace, explain
+from sums import expect_true, five_places
+from support import load_network
+from test_people import OF_COLOURS, OF_DIGITS, ONLY_EXPLAINED, spec_of
+
+PEOPLES = [*OF_DIGITS, *OF_COLOURS, *ONLY_EXPLAINED]
+UNKNOWN = {
+    "gru_bidirectional:GRUClassifier": {"gru"},
+    "rows_lstm:model": {"lstm"},
+    "spatial_transformer:Net": {"affine_grid"},
+    "vit_encoder:VisionTransformer": {"multi_head_attention_forward"},
+    "weight_norms:Net": {"weight_norm"},
+}
+"""Operations whose numbers are no sums that could be shown: a sentence says so."""
+
+
+def _shape(name: str) -> tuple[int, int, int]:
+    coloured = name in OF_COLOURS or name == "unet_small:UNet"
+    return (3, 32, 32) if coloured else (1, 28, 28)
+
+
+@pytest.mark.parametrize("name", PEOPLES)
+def test_every_step_of_every_network_that_people_write(name: str) -> None:
+    torch.manual_seed(0)
+    channels, height, width = _shape(name)
+    network = load_network(spec_of(name), height=height, width=width, channels=channels, classes=10).eval()
+    trace = explain(network, torch.rand(1, channels, height, width))
+    for step in trace.steps:
+        expect_true(step, five_places(step), known=step.op not in UNKNOWN.get(name, ()))
+
+
+# --- single operations, as they are called ---------------------------------------------------------------------------
+
+
+class Net(nn.Module):
+    """A network that does what it is given."""
+
+    def __init__(self, does: Callable[[Tensor], Any]) -> None:
+        super().__init__()
+        self.does = does
+
+    def forward(self, x: Tensor) -> Any:
+        return self.does(x)
+
+
+def _trace(does: Callable[[Tensor], Any], dtype: torch.dtype = torch.float64) -> Trace:
+    image = torch.randn(1, 3, 8, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(3)).to(dtype)
+    return explain(Net(does).double() if dtype == torch.float64 else Net(does), image)
+
+
+def _random(*shape: int) -> Tensor:
+    return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+
+
+def _with_nan(x: Tensor) -> Tensor:
+    return x.masked_fill(x > 0.5, torch.nan)
+
+
+AXIS: Any = {"axis": 1}
+AXES: Any = {"axis": (2, 3), "keepdims": True}
+
+CALLS: dict[str, Callable[[Tensor], Any]] = {
+    "clamp between tensors": lambda x: x.clamp(x * 0 - 0.1, x.flip(1)),
+    "clamp from a tensor": lambda x: torch.clamp(x, min=_random(1, 3, 1, 1)),
+    "clamp to a tensor": lambda x: torch.clamp(x, max=_random(8)),
+    "clip between constants": lambda x: torch.clip(x, _random(8), _random(8) + 1),
+    "clamp_min of a tensor": lambda x: x.clamp_min(_random(8)),
+    "clamp_max of a value": lambda x: torch.clamp_max(x, x.mean()),
+    "clamp between bounds that contradict": lambda x: x.clamp(0.5, -0.5),
+    "clamp of what is no number": lambda x: _with_nan(x).clamp(x * 0, x * 0 + 1),
+    "lerp": lambda x: torch.lerp(x, x.flip(1), 0.3),
+    "lerp by a tensor": lambda x: x.lerp(x.flip(2), x.sigmoid()),
+    "lerp by name": lambda x: torch.lerp(x, end=x.flip(1), weight=0.3),
+    "addcmul": lambda x: torch.addcmul(x, x.flip(1), x.flip(2), value=0.5),
+    "addcmul of constants": lambda x: torch.addcmul(_random(8), x, _random(3, 1, 1)),
+    "addcdiv": lambda x: x.addcdiv(x.flip(1), x.exp(), value=2),
+    "addbmm": lambda x: torch.addbmm(x[0, 0], x[0] + 1, x[0].mT, beta=0.5, alpha=2),
+    "addbmm of a constant": lambda x: torch.addbmm(x[0, 0], _random(3, 8, 8), x[0]),
+    "addbmm by name": lambda x: torch.addbmm(input=x[0, 0], batch1=x[0] + 1, batch2=x[0]),
+    "addmm by name": lambda x: torch.addmm(input=x[0, 0], mat1=x[0, 1], mat2=x[0, 2]),
+    "fmax": lambda x: torch.fmax(_with_nan(x), x.flip(1)),
+    "fmin": lambda x: _with_nan(x).fmin(_with_nan(x)),
+    "maximum with what is no number": lambda x: torch.maximum(_with_nan(x), x.flip(1)),
+    "triu": lambda x: x.triu(1),
+    "tril": lambda x: torch.tril(x, -1),
+    "masked_select": lambda x: x.masked_select(x > 0.3),
+    "NumPy's axis": lambda x: (x.sum(**AXIS), x.mean(**AXES), x.amax(**AXIS), x.std(**AXIS)),
+    "a slope for each channel": lambda x: F.prelu(x.permute(0, 2, 1, 3), _random(8)),
+    "a slope for each value of a list": lambda x: F.prelu(x[0, 0], _random(8)),
+    "rounded": lambda x: (x.half(), (x * 5).long(), x.bfloat16().float()),
+    "embedding": lambda x: F.embedding((x[:, 0] * 5).abs().long(), _random(60, 4)),
+    "diagonals": lambda x: (x[0, 0].diag(), x[0, 0, 0].diag(), x.diag_embed()),
+    "taken apart": lambda x: (x.hsplit(3)[1], x[0].vsplit(3)[2], torch.column_stack([x[0, 0], x[0, 1]])),
+    "flipped": lambda x: (torch.fliplr(x[0]), torch.flipud(x[0]), x.take(torch.tensor([[3, 5]]))),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_every_way_to_call_has_its_sum(name: str) -> None:
+    for step in _trace(CALLS[name]).steps:
+        expect_true(step, five_places(step), known=True)
+
+
+class Kinds:
+    """Kinds of networks by what they take: signals, tokens, volumes, masks."""
+
+    @staticmethod
+    def signal(x: Tensor) -> Tensor:
+        return F.batch_norm(F.conv1d(x[0], _random(6, 8, 3), stride=2, padding=1), None, None, training=True).mean(-1)
+
+    @staticmethod
+    def tokens(x: Tensor) -> Tensor:
+        vectors = F.embedding((x[:, 0, 0] * 5).abs().long(), _random(60, 16)).transpose(1, 2)
+        return torch.cat([F.conv1d(vectors, _random(4, 16, k)).relu().max(2).values for k in (2, 3, 4)], 1)
+
+    @staticmethod
+    def volume(x: Tensor) -> Tensor:
+        return F.adaptive_avg_pool3d(F.max_pool3d(F.conv3d(x[:, None], _random(4, 1, 2, 3, 3), padding=1), 2), 1)
+
+    @staticmethod
+    def causal(x: Tensor) -> Tensor:
+        scores = x[:, 0] @ x[:, 1].mT
+        later = torch.ones(8, 8, dtype=torch.bool).triu(1)
+        return scores.masked_fill(later, -torch.inf).softmax(-1) @ x[:, 2]
+
+
+@pytest.mark.parametrize("does", [Kinds.signal, Kinds.tokens, Kinds.volume, Kinds.causal])
+def test_every_kind_of_network(does: Callable[[Tensor], Tensor]) -> None:
+    for step in _trace(does).steps:
+        expect_true(step, five_places(step), known=True)
+
+
+LISTS: dict[str, Callable[[Tensor], Any]] = {
+    "where": lambda x: torch.where(x[0, 0] > 0.5)[0],
+    "nonzero": lambda x: (x > 0).nonzero(),
+    "argwhere": lambda x: torch.argwhere(x > 0.5),
+    "unique": lambda x: torch.unique(x.round()),
+    "unique_consecutive": lambda x: torch.unique_consecutive(x.round()),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_what_is_no_sum_is_said_in_a_sentence(name: str) -> None:
+    step = next(step for step in _trace(LISTS[name]).steps if step.op == name)
+    with pytest.raises(InputError, match=r"lists the (places|values) .* is no sum of values$"):
+        step.arithmetic()
+
+
+def test_what_the_tables_explain_wrongly_is_not_shown() -> None:
+    """A call that gives something else than its name says, as a hook or a subclass may."""
+    step = _trace(lambda x: x.relu()).steps[1]
+    step.output = step.output + 1
+    with pytest.raises(InputError, match="computes what the arithmetic known here does not explain"):
+        step.arithmetic()
+
+
+# --- half precision ---------------------------------------------------------------------------------------------------
+
+
+class Halved(nn.Module):
+    """Every operation that `autocast` has in lower precision, and what it has in full."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.norm, self.up = nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ConvTranspose2d(8, 4, 2, 2)
+        self.fc, self.out = nn.Linear(4 * 16 * 16, 20), nn.Parameter(torch.randn(20, 5))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.up(F.max_pool2d(F.gelu(self.norm(self.conv(x))), 2)[:, :, ::1].repeat_interleave(2, 2)[:, :, :8, :])
+        x = F.layer_norm(F.interpolate(x, (16, 16)), (16, 16)).mean(1, keepdim=True).expand(-1, 4, -1, -1)
+        x = F.scaled_dot_product_attention(x, x, x)
+        x = torch.addmm(torch.ones(5, dtype=x.dtype), self.fc(x.flatten(1)).tanh(), self.out.to(x.dtype))
+        return F.softmax(torch.einsum("nc,nc->nc", x, x) + x.sum(1, keepdim=True), 1)
+
+
+HALVES = [torch.float16, torch.bfloat16]
+
+
+@pytest.mark.parametrize("way", ["weights", "autocast"])
+@pytest.mark.parametrize("dtype", HALVES, ids=["float16", "bfloat16"])
+def test_sums_in_half_precision_are_of_what_was_multiplied(dtype: torch.dtype, way: str) -> None:
+    torch.manual_seed(0)
+    network, x = Halved().eval(), torch.randn(1, 3, 8, 8)
+    inside: Any = torch.autocast("cpu", dtype) if way == "autocast" else contextlib.nullcontext()
+    with inside:
+        trace = explain(network.to(dtype) if way == "weights" else network, x.to(dtype) if way == "weights" else x)
+    assert trace["conv"].output.dtype == dtype
+    for step in trace.steps:
+        expect_true(step, five_places(step), known=True)
+    found = trace["conv"].arithmetic(3, 4, 5)
+    for term in found.terms:
+        assert float(torch.tensor(term.value).to(dtype)) == term.value
+        assert float(torch.tensor(term.weight).to(dtype)) == term.weight
+    name = str(dtype).removeprefix("torch.")
+    assert found.formula(numbers=True).endswith(f"(added up in {name})")
+    assert found.details["precision"] == name

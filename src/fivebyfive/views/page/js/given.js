@@ -35,9 +35,7 @@ function shown(doc, photo) {
     Object.assign(mark.style, { left: share(x, width), top: share(y, height), width: share(w, width), height: share(t, height) });
     frame.append(mark);
   }
-  const [x, y] = boxes[chosen] ?? [];
-  const others = boxes.length > 1 ? `; marked: the digit that is explained, at x ${x}, y ${y}` : "";
-  const caption = `The picture as it was given, ${width}×${height} pixels${others}.`;
+  const caption = `The picture as it was given, ${width}×${height} pixels.`;
   return [frame, h("figcaption", {}, caption), ...photo.notes.map((note) => h("p", { class: "hint" }, note))];
 }
 

@@ -496,6 +496,8 @@ def layout_of(
         return "other"  # tokens whose channels are split into heads
     if op in CONVOLUTIONS or op in POOLINGS:
         return {3: "NCL", 4: "NCHW"}.get(rank, "other")
+    if op == "embedding" and rank == 3:
+        return "NLC"  # a vector for each token
     if op not in REARRANGEMENTS:
         same = [o for o in origins if o.output.dim() == rank and o.layout != "other"]
         if same:

@@ -38,56 +38,49 @@ def explained(predicted: dict[str, Any], photo: dict[str, Any]) -> tuple[str, fl
     return digit["label"], digit["probability"]
 
 
-def read(five_by_five: Command, photo: Path, model: str) -> dict[str, Any]:
-    """What predict says of a photo."""
-    done = five_by_five("predict", photo, "--model", model, "--json")
-    assert done.returncode == 0, done.stderr
-    (found,) = json.loads(done.stdout)
-    return dict(found)
-
-
 def near(probability: float) -> Any:
     """The same probability, to the accuracy of float32 kernels that add in another order."""
     return pytest.approx(probability, abs=CLOSE)
 
 
-@pytest.mark.parametrize("name", PHOTOS)
-def test_one_photo_one_model_one_answer(
-    name: str, trained: str, five_by_five: Command, chromium: Browser, tmp_path: Path
-) -> None:
-    digits, size = PHOTOS[name]
-    photo, exported, page = tmp_path / "photo.jpg", tmp_path / "model.onnx", tmp_path / "page.html"
-    paper(digits, size).save(photo, quality=90)
-    done = five_by_five("export", trained, "--to", "onnx", "--out", exported)
-    assert done.returncode == 0, done.stderr
-    done = five_by_five("explain", photo, "--model", trained, "--json", "-", "--html", page)
-    assert done.returncode == 0, done.stderr
-    said = json.loads(done.stdout)
-    label, probability = said["prediction"][0]["label"], said["prediction"][0]["probability"]
-    assert said["sure"] == (probability >= 0.8)
+def test_one_photo_one_model_one_answer(trained: str, five_by_five: Command, chromium: Browser, tmp_path: Path) -> None:
+    photos = {tmp_path / f"{name}.jpg": digits for name, (digits, _) in PHOTOS.items()}
+    for photo, (digits, size) in zip(photos, PHOTOS.values(), strict=True):
+        paper(digits, size).save(photo, quality=90)
 
+    def ran(*arguments: str | Path) -> str:
+        done = five_by_five(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    exported = tmp_path / "model.onnx"
+    ran("export", trained, "--to", "onnx", "--out", exported)
+    predicted = [json.loads(ran("predict", *photos, "--model", model, "--json")) for model in (trained, exported)]
     with served("--model", trained) as server:
-        answer = httpx.post(f"{server.url}/api/explain", content=photo.read_bytes(), timeout=60)
-        assert answer.status_code == 200, answer.text
-        part = unpack(answer.content)
         classes = unpack(httpx.get(f"{server.url}/api/network", timeout=60).content).fields["structure"]["classes"]
-        best = part.fields["ranking"][0]
-        assert classes[best] == label
-        assert part.buffers["probabilities"][best] == near(probability)
-        tab = Tab(chromium, server.url)
-        tab.page.locator("[data-picture]").set_input_files(photo)
-        expect(tab.page.locator("#photo [data-box]")).to_have_count(len(digits))
-        _expect_shown(tab, label, probability)
-        tab.page.context.close()
-    for model in (trained, str(exported)):
-        assert explained(read(five_by_five, photo, model), part.fields["photo"]) == (label, near(probability))
-    tab = Tab(chromium, page.as_uri())
-    _expect_shown(tab, label, probability)
-    tab.page.context.close()
+        live = Tab(chromium, server.url)
+        for n, (photo, digits) in enumerate(photos.items()):
+            page = photo.with_suffix(".html")
+            said = json.loads(ran("explain", photo, "--model", trained, "--json", "-", "--html", page))
+            label, probability = said["prediction"][0]["label"], said["prediction"][0]["probability"]
+            assert said["sure"] == (probability >= 0.8)
 
+            answer = httpx.post(f"{server.url}/api/explain", content=photo.read_bytes(), timeout=60)
+            assert answer.status_code == 200, answer.text
+            part = unpack(answer.content)
+            best = part.fields["ranking"][0]
+            assert (classes[best], part.buffers["probabilities"][best]) == (label, near(probability))
 
-def _expect_shown(tab: Tab, label: str, probability: float) -> None:
-    tab.expect_answer(label)
-    shown = tab.page.locator("[data-answer=brief-0]").get_attribute("data-probability")
-    assert float(shown or "nan") == near(probability)
-    expect(tab.page.locator("#brief [data-doubt]")).to_have_count(int(probability < 0.8))
+            for found in predicted:
+                assert explained(found[n], part.fields["photo"]) == (label, near(probability))
+
+            live.page.locator("[data-picture]").set_input_files(photo)
+            expect(live.page.locator("#photo [data-box]")).to_have_count(len(digits))
+            file = Tab(chromium, page.as_uri())
+            for tab in (live, file):
+                tab.expect_answer(label)
+                shown = tab.page.locator("[data-answer=brief-0]").get_attribute("data-probability")
+                assert float(shown or "nan") == near(probability)
+                expect(tab.page.locator("#brief [data-doubt]")).to_have_count(int(probability < 0.8))
+            file.page.context.close()
+        live.page.context.close()

@@ -180,7 +180,8 @@ class Spectrum(nn.Module):
     """Complex numbers come out."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.fft.fft2(x) * 2
+        spectrum: Tensor = torch.fft.fft2(x) * 2
+        return spectrum
 
 
 CASES: dict[str, tuple[Callable[[], nn.Module], Callable[[], Tensor]]] = {

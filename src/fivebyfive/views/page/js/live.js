@@ -148,7 +148,7 @@ function told(problem) {
 function withdraw(doc, store, why) {
   doc.unread = why;
   store.tell(new Set(["answer"]));
-  if (why) byId("label").textContent = BEFORE;
+  if (why) byId("label").textContent = "";
 }
 
 /** @param {string | null} text */

@@ -1,6 +1,6 @@
 """One rule says what probabilities mean, for every command."""
 
-from fivebyfive.decision import is_sure, ranking
+from fivebyfive.decision import doubt, is_sure, ranking
 
 
 def test_the_most_probable_class_is_the_answer_and_of_equals_the_first() -> None:
@@ -18,3 +18,10 @@ def test_a_doubtful_answer_and_none_are_never_sure() -> None:
     assert is_sure("7", 0.8)
     assert not is_sure("7", 0.79)
     assert not is_sure("none", 0.99)
+
+
+def test_doubt_is_one_word_and_of_what_may_be_no_digit_it_is_said_that_it_is_none() -> None:
+    assert doubt("7", 0.8, ("1", "7")) == ""
+    assert doubt("7", 0.79, ("1", "7")) == "unsure"
+    assert doubt("none", 0.95, ("1", "7", "none")) == "no digit found"
+    assert doubt("none", 0.95, ("cat", "none")) == "unsure"

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fivebyfive.datasets.preparation import NONE
+from fivebyfive.datasets.preparation import NO_DIGIT, NONE
+
+UNSURE = "unsure"
+"""What stands beside an answer that cannot be taken without looking, in every view and every command."""
 
 SURE = 0.8
 """From this probability on, an answer is given without a question mark."""
@@ -28,3 +31,10 @@ def ranking(probabilities: Sequence[float], classes: Sequence[str]) -> list[int]
 def is_sure(label: str, probability: float) -> bool:
     """Whether an answer can be taken without looking; that there is no digit is never a sure answer."""
     return label != NONE and probability >= SURE
+
+
+def doubt(label: str, probability: float, classes: Sequence[str]) -> str:
+    """What an answer is marked with: "" where it is sure, else UNSURE, or NO_DIGIT of what digits may be no digit."""
+    if is_sure(label, probability):
+        return ""
+    return NO_DIGIT if label == NONE and set(classes) <= {*"0123456789", NONE} else UNSURE

@@ -89,6 +89,8 @@ def test_the_stages_of_preparation_come_with_what_was_prepared_and_only_with_tha
     last = drawn.buffers[f"stage/{len(drawn.fields['stages']) - 1}"]
     assert (last == drawn.buffers["image"][..., 0]).all()
     assert ready.fields["stages"] == []
+    assert drawn.fields["photo"] is None
+    assert ready.fields["photo"]["notes"] == ["The picture, 28×28 pixels, is taken as it is."]
 
 
 def test_the_structure_comes_along_only_for_a_page_that_has_another(client: httpx.Client) -> None:

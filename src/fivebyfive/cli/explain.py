@@ -66,18 +66,7 @@ def _trace(image: Path | None, model: str | None, network: str | None) -> "tuple
         trace = trace_of(loading.load(model, network), picture)
     if model is None and network is not None:
         trace.notes.append("Its weights are those that the code itself gives it; --model takes trained ones.")
-    if image is not None and trace.image is not None and _is_as_it_was(image, trace.image):
-        height, width = trace.image.shape[:2]
-        trace.notes.insert(0, f"The picture, {width}×{height} pixels, is taken as it is.")
     return trace, subject
-
-
-def _is_as_it_was(image: Path, taken: "npt.NDArray[np.uint8]") -> bool:
-    from numpy import array_equal
-
-    from fivebyfive.datasets import picture
-
-    return array_equal(picture.decode(image).pixels, taken)
 
 
 def _picture(image: Path | None) -> "tuple[Path | npt.NDArray[np.uint8], str]":

@@ -110,12 +110,15 @@ def _print_lines(results: Iterable["Read"]) -> bool:
 
 
 def _in_words(reading: "Reading") -> str:
+    from fivebyfive.datasets.preparation import NO_DIGIT
+    from fivebyfive.decision import UNSURE
+
     if not reading.digits:
-        return f"no digit found: {reading.note}" if reading.note else "no digit found"
+        return f"{NO_DIGIT}: {reading.note}" if reading.note else NO_DIGIT
     text = " / ".join(reading.text.split("\n"))
     if len(reading.digits) == 1:
         only = reading.digits[0]
-        return f"{text}  {only.probability:.1%}{'' if only.sure else ' (unsure)'}"
+        return f"{text}  {only.probability:.1%}{'' if only.sure else f' ({UNSURE})'}"
     doubtful = [f"{a.label} at {a.box[0]},{a.box[1]}: {a.probability:.0%}" for a in reading.digits if not a.sure]
     lowest = min(a.probability for a in reading.digits)
-    return f"{text}  " + (f"unsure of {'; '.join(doubtful)}" if doubtful else f"each at least {lowest:.1%}")
+    return f"{text}  " + (f"{UNSURE} of {'; '.join(doubtful)}" if doubtful else f"each at least {lowest:.1%}")

@@ -20,6 +20,8 @@ DIGITS, WHOLE = "digits", "whole"
 """The two preparations: a picture's digits are found and made like MNIST's, or it is scaled as it is."""
 NONE = "none"
 """The class of what is no digit, for a model that was taught one."""
+NO_DIGIT = "no digit found"
+"""What is said of a picture without one, by every command and every view."""
 MNIST = (28, 28, 1)
 MOST = 0.9
 """So many of the images that a model is taught on are as in MNIST, if its pictures are prepared as MNIST's."""

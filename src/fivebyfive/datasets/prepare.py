@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fivebyfive.datasets import ink, layout
+from fivebyfive.datasets.preparation import NO_DIGIT
 from fivebyfive.errors import InputError
 
 Pixels = npt.NDArray[np.uint8]
@@ -157,9 +158,9 @@ def prepare_digit(picture: Pixels) -> Digit:
     """
     found = find(picture)
     if found.note:
-        raise InputError(f"no digit was found in the picture: {found.note}")
+        raise InputError(f"{NO_DIGIT}: {found.note}")
     if not found.digits:
-        raise InputError("no digit was found in the picture; write it larger or darker, on plain paper")
+        raise InputError(f"{NO_DIGIT}; write it larger or darker, on plain paper")
     return max(found.digits, key=lambda digit: digit.box[2] * digit.box[3])
 
 

@@ -42,7 +42,7 @@ def explain(
         Failure: the network raised; the message ends with the user's own lines on the way there.
     """
     shape: Size | None = None
-    outputs = None
+    outputs = photo = None
     way = images.Way(None if classes is None or set(classes) <= images.TEN else preparation.WHOLE, raw)
     if not isinstance(network, nn.Module):
         if not isinstance(network, Model):
@@ -59,7 +59,9 @@ def explain(
         prepared = images.from_several(image, network)
         captured = capture(network, prepared.given)
     else:
-        prepared, captured = _search(network, images.picture_of(image), shape, way)
+        picture = images.picture_of(image)
+        prepared, captured = _search(network, picture, shape, way)
+        photo = images.photo_of(picture, prepared)
     labels, prediction = _prediction(captured, classes, outputs)
     return Trace(
         network=name or type(network).__name__,
@@ -67,6 +69,7 @@ def explain(
         prediction=prediction,
         image=prepared.pixels,
         stages=prepared.stages,
+        photo=photo,
         classes=labels,
         source_files=captured.source_files,
         user_lines=captured.user_lines,

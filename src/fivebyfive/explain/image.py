@@ -19,10 +19,11 @@ from torch import Tensor, nn
 from fivebyfive.datasets import picture as pictures
 from fivebyfive.datasets import preparation
 from fivebyfive.datasets.picture import Picture
-from fivebyfive.datasets.preparation import DIGITS, MNIST, WHOLE, prepare
+from fivebyfive.datasets.preparation import DIGITS, MNIST, NO_DIGIT, WHOLE, Box, prepare
 from fivebyfive.errors import InputError
 from fivebyfive.explain import tensors
 from fivebyfive.explain.given import Given
+from fivebyfive.explain.photo import Photo, reduced
 from fivebyfive.explain.trace import Size, size_text
 from fivebyfive.networks import as_input
 
@@ -33,7 +34,7 @@ SIDES = (28, 32, 64, 96, 128, 224)
 RARE_SIDES = (299, 256, 384, 512, 48, 160, 192, 240, 16, 8)
 LARGEST, MOST_CHANNELS = 4096, 16
 TEN = frozenset("0123456789")
-NO_DIGIT = "no digit was found in the picture; write it larger or darker, on plain paper"
+WRITE_ANOTHER = "write it larger or darker, on plain paper"
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,10 @@ class Prepared:
     notes: tuple[str, ...] = field(default=())
     stages: tuple[tuple[str, Pixels], ...] = ()
     """What was done to a digit on the way, each with its picture."""
+    boxes: tuple[Box, ...] = ()
+    """Left, top, width and height of each digit that was found, in the file's picture."""
+    chosen: int = 0
+    """The index of the one that is explained."""
 
 
 def from_tensor(x: Tensor, network: nn.Module, shape: Size | None) -> list[Prepared]:
@@ -109,7 +114,7 @@ def from_picture(photo: Picture, size: Size, network: nn.Module, way: Way) -> Pr
     if not found.rows and way.preparation is None:
         found = prepare(photo, WHOLE, size)
     if not found.rows:
-        raise InputError(found.note or NO_DIGIT)
+        raise InputError(f"{NO_DIGIT}: {found.note}" if found.note else f"{NO_DIGIT}; {WRITE_ANOTHER}")
     areas = [width * height for _, _, width, height in found.boxes]
     chosen = areas.index(max(areas))
     stages = found.stages[chosen] if found.stages else ()
@@ -117,8 +122,15 @@ def from_picture(photo: Picture, size: Size, network: nn.Module, way: Way) -> Pr
     x = as_input(torch.from_numpy(fitted.copy())[None], network)
     device, dtype = tensors.device_and_type(network)
     given = Given((x.to(device, dtype),), picture=size if _is_flat(network) else None)
-    notes = _of_digits(found, chosen) if stages else _remarks(photo.pixels, size)
-    return Prepared(given, fitted, tuple(notes), stages)
+    if stages:
+        return Prepared(given, fitted, tuple(_of_digits(found, chosen)), stages, found.boxes, chosen)
+    return Prepared(given, fitted, tuple(_remarks(photo, fitted)))
+
+
+def photo_of(picture: Picture, prepared: Prepared) -> Photo:
+    """`picture` as it was given, to be shown beside what was made of it."""
+    pixels = reduced(picture, as_read=bool(prepared.stages))
+    return Photo(pixels, picture.width, picture.height, prepared.boxes, prepared.chosen, prepared.notes)
 
 
 def _of_digits(found: preparation.Prepared, chosen: int) -> list[str]:
@@ -205,14 +217,17 @@ def _squares(values: int) -> Iterator[Size]:
             yield side, side, channels
 
 
-def _remarks(pixels: Pixels, size: Size) -> list[str]:
+def _remarks(photo: Picture, fitted: Pixels) -> list[str]:
     """What was done to the picture."""
-    before, after = pixels.shape[:2], size[:2]
-    was, now = f"{before[1]}×{before[0]}", f"{after[1]}×{after[0]}"
+    pixels, (height, width, channels) = photo.pixels, fitted.shape
+    was, now = f"{photo.width}×{photo.height}", f"{width}×{height}"
     said = []
-    if before != after:
-        said.append(f"The picture, {was} pixels, was scaled and its middle cut out: {now} pixels.")
-    if size[2] == 1 and pixels.shape[2] > 1 and not _is_grey(pixels):
+    if (photo.width, photo.height) != (width, height):
+        cut = photo.width * height != photo.height * width
+        said.append(f"The picture, {was} pixels, was scaled{' and its middle cut out' * cut}: {now} pixels.")
+    elif np.array_equal(pixels, fitted):
+        said.append(f"The picture, {was} pixels, is taken as it is.")
+    if channels == 1 and pixels.shape[2] > 1 and not _is_grey(pixels):
         said.append("Its colours were made grey: the network takes one channel.")
     return said
 

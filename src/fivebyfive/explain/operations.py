@@ -533,6 +533,8 @@ def layout_of(
         return {3: "NCL", 4: "NCHW"}.get(rank, "other")
     if rank == 4 and origins and all(o.layout == "other" and o.output.dim() >= 4 for o in origins):
         return "other"  # what was not known before is not known now
+    if op == "embedding" and rank == 3:
+        return "NLC"  # a vector for each token
     if op not in REARRANGEMENTS:
         same = [o for o in origins if o.output.dim() == rank and o.layout != "other"]
         if same:

@@ -39,15 +39,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from fivebyfive.decision import is_sure
+from fivebyfive.decision import doubt, is_sure
 from fivebyfive.errors import InputError
+
+if TYPE_CHECKING:
+    from fivebyfive.explain.photo import Photo
 
 Kind = Literal[
     "input",
@@ -359,6 +362,7 @@ class Trace:
         image: the picture as the network got it, uint8 [H, W, C]; None where the input was no picture.
         classes: the labels.
         stages: what was done to a digit before that, each with its picture, uint8 [h, w] or [h, w, 3].
+        photo: the picture as it was given, to be shown; None where the input was no picture.
         source_files: the text of every file (or notebook cell) that a source line stands in, by its name.
         notes: what a reader must know about how the picture was prepared, one sentence each.
         seconds: how long the forward took with capture.
@@ -374,11 +378,17 @@ class Trace:
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
     stages: tuple[tuple[str, npt.NDArray[np.uint8]], ...] = field(default=(), repr=False)
+    photo: "Photo | None" = field(default=None, repr=False)
 
     @property
     def sure(self) -> bool:
         """Whether the answer can be taken without looking; false where there is none."""
         return bool(self.prediction) and is_sure(*self.prediction[0])
+
+    @property
+    def doubt(self) -> str:
+        """What the answer is marked with, in words; "" where it is sure, or there is none."""
+        return doubt(*self.prediction[0], self.classes) if self.prediction else ""
 
     def __getitem__(self, name: str | int) -> Step:
         """The step of that name (or index); a name that fits several means the first of them.
@@ -427,6 +437,7 @@ class Trace:
             "not_counted": list(self.not_counted),
             "steps": [_describe(step) for step in self.steps],
             "prediction": [{"label": label, "probability": p} for label, p in self.prediction],
+            "sure": self.sure,
         }
 
     def to_json(self, path: str | Path) -> None:

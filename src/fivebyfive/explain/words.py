@@ -341,7 +341,7 @@ def _activation(step: Step) -> Iterator[str]:
         return
     numbers = dict(step.attributes) | {"slope": "a learned slope"}
     yield f"Each value for itself: {functions.formula(step.op, numbers)}."
-    if step.op == "relu" and step.origins:
+    if step.op == "relu" and step.origins and step.output.numel():
         before = step.origins[0].output if not step.attributes.get("inplace") else None
         count = math.prod(step.output_shape)
         zeros = int((step.output == 0).sum()) if before is None else int((before < 0).sum())

@@ -4,7 +4,7 @@ Everything here runs in a process of its own (`worker`), one picture at a time; 
 """
 
 import contextlib
-from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -88,21 +88,21 @@ class Answers:
             InputError: a digit is expected and the pad is blank, or holds a blot.
         """
         if self.model.preparation != DIGITS:
-            return self._packed(explain(self.model, ink), knows)
+            return self._packed(replace(explain(self.model, ink), photo=None), knows)  # it is on the pad
         from fivebyfive.datasets.prepare import prepare_drawing
 
         digit = prepare_drawing(ink)
-        trace = explain(self.model, digit.pixels, raw=True)
-        return self._packed(trace, knows, [(stage.name, stage.pixels) for stage in digit.stages])
+        stages = tuple((stage.name, stage.pixels) for stage in digit.stages)
+        return self._packed(replace(explain(self.model, digit.pixels, raw=True), stages=stages, photo=None), knows)
 
     def mnist(self, index: int, knows: str = "") -> tuple[bytes, str]:
         """The values of one of MNIST's test images, as an envelope, and which digit it is."""
         trace = explain(self.model, self._tests.pixels[index], raw=self.model.shape == MNIST)
         return self._packed(trace, knows), str(self._tests.labels[index])
 
-    def _packed(self, trace: Trace, knows: str, stages: Sequence[tuple[str, Pixels]] = ()) -> bytes:
+    def _packed(self, trace: Trace, knows: str) -> bytes:
         news = [document.structure(trace), document.parameters(trace)] if knows not in ("", self._digest(trace)) else []
-        return pack(*news, document.values(trace), document.stages(stages or trace.stages))
+        return pack(*news, document.values(trace))
 
     def _digest(self, trace: Trace) -> str:
         """The structure's digest: describing a structure takes longer than all else, and it hardly ever changes."""

@@ -396,7 +396,7 @@ def _answers(trace: "Trace", last: Layer) -> list[str]:
     if not trace.prediction or not last.is_list:
         return []
     label, probability = trace.prediction[0]
-    best = f"{label}  {probability:.1%}"
+    best = f"{label}  {probability:.1%}" + (f" ({trace.doubt})" if trace.doubt else "")
     if last.size[2] > FEW or len(trace.classes) != last.size[2]:
         return [best]
     return [best if c == label else c for c in trace.classes]

@@ -225,13 +225,15 @@ class _Terminal(Sheet):
             return
         shown = self.trace.prediction[: 10 if len(self.trace.prediction) <= 10 else 5]
         wide = min(max(len(label) for label, _ in shown), 24)
-        room = min(50, self.console.width - wide - 12)
+        doubt = f" ({self.trace.doubt})" if self.trace.doubt else ""
+        room = max(1, min(50, self.console.width - wide - 12 - len(doubt)))
         for n, (label, probability) in enumerate(shown):
             line = Text(f" {cut(label, wide):>{wide}} ", "bold" if n == 0 else "")
             line.append(_bar(probability, room), COLOURS["convolution"] if n == 0 else "bright_black")
             line.append(
                 f" {probability:.1%}" if probability >= 0.0005 else " <0.1%", "bold" if n == 0 else "bright_black"
             )
+            line.append(doubt if n == 0 else "")
             self.print(line)
 
     # --- pictures and lines -----------------------------------------------------------------------------------------

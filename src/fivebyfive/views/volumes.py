@@ -71,16 +71,16 @@ class Figure:
     def on_front(self, y: float, x: float) -> Point:
         """Where row `y`, column `x` of the feature map are on the front face; halves are centres of cells."""
         height, width = self.layer.size[:2]
-        return self.x + x / width * self.width, self.top + y / height * self.height
+        return self.x + x / max(1, width) * self.width, self.top + y / max(1, height) * self.height
 
 
 def figures(layers: Sequence[Layer], largest: float, deepest: float) -> list[Figure]:
     """A shape for each layer; the largest map is `largest` pixels high or wide, the deepest volume `deepest` deep."""
     maps = [layer.size for layer in layers if not layer.is_list]
     lists = [layer.size[2] for layer in layers if layer.is_list]
-    unit = largest / max((max(size[:2]) for size in maps), default=1)
-    depth = min(4.0, deepest / sqrt(max((size[2] for size in maps), default=1)))
-    length = min(12.0, largest * 1.15 / sqrt(max(lists, default=1)))
+    unit = largest / max([1, *(max(size[:2]) for size in maps)])  # there may be none, and an empty one has no side
+    depth = min(4.0, deepest / sqrt(max([1, *(size[2] for size in maps)])))
+    length = min(12.0, largest * 1.15 / sqrt(max([1, *lists])))
     return [_figure(layer, unit, depth, length) for layer in layers]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
+from playwright.sync_api import expect
 from rich.console import Console
 from torch import Tensor, nn
 
@@ -21,7 +22,7 @@ from fivebyfive.views.guard import words
 from fivebyfive.views.page import html
 
 from .conftest import Open
-from .reading import close, go, number
+from .reading import close, fragment, go, number
 
 
 class Volume(nn.Module):
@@ -110,6 +111,79 @@ class Kinds(nn.Module):
         return answer
 
 
+class Signal(nn.Module):
+    """One dimension, [1, C, L]."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.bn, self.fc = nn.Conv1d(2, 6, 5, stride=2, padding=2), nn.BatchNorm1d(6), nn.Linear(6, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        answer: Tensor = self.fc(F.relu(self.bn(self.conv(x))).mean(-1))
+        return answer
+
+
+class Tokens(nn.Module):
+    """Whole numbers, an embedding, convolutions over time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.emb, self.fc = nn.Embedding(50, 16), nn.Linear(24, 2)
+        self.convs = nn.ModuleList([nn.Conv1d(16, 8, k) for k in (2, 3, 4)])
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        x = self.emb(tokens).transpose(1, 2)
+        answer: Tensor = self.fc(torch.cat([F.relu(c(x)).max(2).values for c in self.convs], 1))
+        return answer
+
+
+class LongNames(nn.Module):
+    """Modules whose names are 300 characters long, one in the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        inner = nn.Module()
+        inner.add_module("i" * 300, nn.Conv2d(1, 2, 3))
+        self.add_module("o" * 300, inner)
+
+    def forward(self, x: Tensor) -> Tensor:
+        convolved: Tensor = self.get_submodule(f"{'o' * 300}.{'i' * 300}")(x)
+        return F.relu(convolved).mean((2, 3))
+
+
+def wide() -> nn.Module:
+    """2,000 channels, of maps and of one pixel each."""
+    return nn.Sequential(nn.Conv2d(1, 2000, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Conv2d(2000, 3, 1))
+
+
+def pixels_alone() -> nn.Module:
+    """Maps of one pixel from the first to the last."""
+    first = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4), nn.ReLU())
+    return nn.Sequential(first, nn.Conv2d(4, 4, 3, padding=1), nn.MaxPool2d(1), nn.Upsample(scale_factor=1))
+
+
+class Empty(nn.Module):
+    """Nothing goes on, and nothing comes out."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(x[:, :, :0]).flatten(1)
+
+
+class Scalar(nn.Module):
+    """One number without a dimension comes out."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (x * 2).sum()
+
+
+class Spectrum(nn.Module):
+    """Complex numbers come out."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        spectrum: Tensor = torch.fft.fft2(x) * 2
+        return spectrum
+
+
 CASES: dict[str, tuple[Callable[[], nn.Module], Callable[[], Tensor]]] = {
     "Volume": (Volume, lambda: torch.rand(1, 1, 6, 12, 12)),
     "Causal": (Causal, lambda: torch.rand(1, 1, 8, 8)),
@@ -119,6 +193,14 @@ CASES: dict[str, tuple[Callable[[], nn.Module], Callable[[], Tensor]]] = {
     "JoinedBias": (JoinedBias, lambda: torch.rand(1, 8)),
     "NotNumbers": (NotNumbers, lambda: torch.rand(1, 2, 8, 8).round()),
     "Kinds": (Kinds, lambda: torch.rand(1, 3, 6, 6)),
+    "Signal": (Signal, lambda: torch.rand(1, 2, 64)),
+    "Tokens": (Tokens, lambda: torch.randint(0, 50, (1, 12))),
+    "LongNames": (LongNames, lambda: torch.rand(1, 1, 8, 8)),
+    "wide": (wide, lambda: torch.rand(1, 1, 6, 6)),
+    "pixels_alone": (pixels_alone, lambda: torch.rand(1, 3, 1, 1)),
+    "Empty": (Empty, lambda: torch.rand(1, 1, 8, 8)),
+    "Scalar": (Scalar, lambda: torch.rand(1, 1, 4, 4)),
+    "Spectrum": (Spectrum, lambda: torch.rand(1, 1, 6, 6)),
 }
 
 
@@ -146,6 +228,8 @@ def test_every_step_opens_and_its_number_is_the_steps(name: str, opened: Open, t
     page = opened(path)
     for step in trace.steps:
         if not step.output.numel():
+            page.evaluate("hash => { location.hash = hash; }", fragment(step))
+            expect(page.locator("#layer [data-layer]")).to_have_text(step.name)
             continue
         height, width, channels = step.size
         place = (height // 2, width - 1, channels - 1)

@@ -10,18 +10,20 @@ Numbers are float32 and in one layout whatever the network's own: feature maps [
 filters [out, in / groups, height, width], matrices [out, in].
 
 Buffers: ``output/I`` of step I, ``weight/I``, ``bias/I``, ``mean/I`` and ``variance/I`` of a normalization, ``image``
-(uint8 [H, W, C]), ``probabilities``; and for a matrix too large to send, ``strongest/I`` [out, n] (indices of inputs)
+(uint8 [H, W, C]), ``photo`` (uint8 [h, w, 1 or 3]), ``stage/I`` (uint8 [h, w] or [h, w, 3]) of the Ith stage of its
+preparation, ``probabilities``; and for a matrix too large to send, ``strongest/I`` [out, n] (indices of inputs)
 with ``strongest-weight/I`` [out, n].
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from fivebyfive.decision import ranking
 from fivebyfive.views import guard
 from fivebyfive.views.page.envelope import Buffers, Part, pack, unpack
 from fivebyfive.views.page.structure import describe, method_of
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
     from fivebyfive.explain.trace import Step, Trace
 
-__all__ = ["LIVE_PARAMETERS", "Part", "digest", "pack", "parameters", "stages", "structure", "unpack", "values"]
+__all__ = ["LIVE_PARAMETERS", "Part", "digest", "pack", "parameters", "structure", "unpack", "values"]
 
 LIVE_PARAMETERS = 256 * 2**20
 """Bytes of weights that a live page is sent, once. Of a matrix beyond it only the strongest products are sent."""
@@ -70,27 +72,29 @@ def parameters(trace: "Trace", limit: int = LIVE_PARAMETERS) -> Part:
 
 
 def said(trace: "Trace") -> dict[str, Any]:
-    """What the trace says in words: of the picture, and of each step with this picture's numbers."""
-    return {"notes": list(trace.notes), "words": [guard.words(step) for step in trace.steps]}
+    """What the trace says in words: of the picture, of the answer, and of each step with this picture's numbers."""
+    about, probabilities = trace.photo, dict(trace.prediction)
+    return {
+        "photo": about and {name: getattr(about, name) for name in ("width", "height", "boxes", "chosen", "notes")},
+        "stages": [name for name, _ in trace.stages],
+        "notes": [note for note in trace.notes if about is None or note not in about.notes],
+        "ranking": ranking([probabilities[c] for c in trace.classes], trace.classes) if probabilities else [],
+        "doubt": trace.doubt,
+        "words": [guard.words(step) for step in trace.steps],
+    }
 
 
 def picture(trace: "Trace") -> Buffers:
-    """The picture as the network got it, and the probability of each class."""
-    buffers: Buffers = {}
+    """The picture as the network got it and as it was before, and the probability of each class."""
+    buffers: Buffers = {f"stage/{i}": pixels for i, (_, pixels) in enumerate(trace.stages)}
+    if trace.photo is not None:
+        buffers["photo"] = trace.photo.pixels
     if trace.image is not None:
         buffers["image"] = np.asarray(trace.image, np.uint8)
     if trace.prediction:
         said = dict(trace.prediction)
         buffers["probabilities"] = np.array([said[label] for label in trace.classes], np.float32)
     return buffers
-
-
-def stages(pictures: Sequence[tuple[str, npt.NDArray[np.uint8]]]) -> Part:
-    """How the picture was prepared: (what was done, in words; the picture after it, [H, W] or [H, W, C]) each."""
-    return Part(
-        {"stages": [words for words, _ in pictures]},
-        {f"stage/{i}": picture for i, (_, picture) in enumerate(pictures)},
-    )
 
 
 def output(step: "Step") -> Floats:

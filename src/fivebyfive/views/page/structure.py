@@ -111,7 +111,13 @@ def _convolution(step: "Step") -> str:
         return _bias(step)
     if step.weight.dim() > 4 or len(step.origins) != 1:
         return ""
-    return "transposed" if step.attributes.get("transposed") else "convolution"
+    transposed = bool(step.attributes.get("transposed"))
+    # The filter's channels are the input's, or the input's layout is another than it seems.
+    inputs = step.weight.shape[2 if step.layout == "NHWC" else 0 if transposed else 1]
+    groups = 1 if transposed else step.attributes.get("groups", 1)
+    if inputs * groups != step.origins[0].size[2]:
+        return ""
+    return "transposed" if transposed else "convolution"
 
 
 def _bias(step: "Step") -> str:

@@ -17,7 +17,7 @@ export class Answer {
     this.root = root;
     this.doc = doc;
     this.all = false;
-    store.listen((_, changed) => (changed.has("values") || changed.has("structure")) && this.update());
+    store.listen((_, changed) => ["values", "structure", "answer"].some((name) => changed.has(name)) && this.update());
     this.update();
   }
 
@@ -25,13 +25,15 @@ export class Answer {
     const { doc } = this;
     const answers = doc.answers;
     this.root.hidden = !answers.length;
-    replace(this.brief, ...answers.slice(0, 3).map((a, i) => bar(a, `brief-${i}`)));
-    if (!answers.length) return this.without();
-    this.brief.setAttribute("aria-label", `The answer: ${answers[0].label}, ${percent(answers[0].probability)}`);
+    const doubt = doc.fields.doubt ? `(${doc.fields.doubt})` : "";
+    if (doc.unread) this.say(doc.unread);
+    else replace(this.brief, ...answers.slice(0, 3).map((a, i) => bar(a, `brief-${i}`, i === 0, doubt)));
+    if (!answers.length) return doc.unread ? replace(this.root) : this.without();
+    if (!doc.unread) this.brief.setAttribute("aria-label", `The answer: ${answers[0].label}, ${percent(answers[0].probability)} ${doubt}`.trim());
     const few = doc.structure.classes.length <= LISTED;
     const shown = few ? inOrder(doc) : this.all ? answers : answers.slice(0, LISTED);
     const more = !few && h("button", { type: "button", onclick: () => this.toggle() }, this.all ? "the likeliest only" : `all ${answers.length} classes`);
-    replace(this.root, h("h3", {}, "The answer"), h("ol", { class: "answers", "data-answers": true }, ...shown.map((a) => h("li", {}, bar(a, "all", a.label === answers[0].label)))), more, this.formula(answers[0].label));
+    replace(this.root, h("h3", {}, doc.unread ? "The answer of the picture before" : "The answer"), h("ol", { class: "answers", "data-answers": true }, ...shown.map((a) => h("li", {}, bar(a, "all", a.label === answers[0].label, doubt)))), more, this.formula(answers[0].label));
   }
 
   /** No class is named where the network's last numbers are none. */
@@ -40,9 +42,13 @@ export class Answer {
     const unknown = this.doc.output(last.index)?.some(Number.isNaN) ?? false;
     replace(this.root);
     if (!unknown) return this.brief.removeAttribute("aria-label");
-    const says = "The answer holds NaN, which is no number: no class is named.";
-    replace(this.brief, h("span", { class: "says", "data-no-answer": true }, says));
-    this.brief.setAttribute("aria-label", says);
+    return this.say("The answer holds NaN, which is no number: no class is named.");
+  }
+
+  /** Why there is no answer, where it would stand. @param {string} why */
+  say(why) {
+    replace(this.brief, h("span", { class: "says", "data-no-answer": true }, why));
+    this.brief.setAttribute("aria-label", why);
   }
 
   toggle() {
@@ -68,9 +74,9 @@ function inOrder(doc) {
   return Array.from(probabilities, (probability, i) => ({ label: doc.structure.classes[i] ?? String(i), probability }));
 }
 
-/** @param {import("./types.js").Answer} answer @param {string} name @param {boolean} [first] */
-function bar({ label, probability }, name, first = name === "brief-0") {
+/** @param {import("./types.js").Answer} answer @param {string} name @param {boolean} first @param {string} doubt of the first */
+function bar({ label, probability }, name, first, doubt) {
   const fill = h("span", { class: "fill" });
   fill.style.width = `${probability * 100}%`;
-  return h("span", { class: `answer ${first ? "first" : ""}`, "data-answer": name, "data-label": label, "data-probability": String(probability) }, h("b", { title: label }, label), h("span", { class: "track", "aria-hidden": "true" }, fill), h("span", { class: "share" }, percent(probability)));
+  return h("span", { class: `answer ${first ? "first" : ""}`, "data-answer": name, "data-label": label, "data-probability": String(probability) }, h("b", { title: label }, label), h("span", { class: "track", "aria-hidden": "true" }, fill), h("span", { class: "share" }, percent(probability)), first && doubt && h("span", { class: "doubt", "data-doubt": true }, doubt));
 }

@@ -23,6 +23,8 @@ export class Doc {
     /** @type {Map<number, Float32Array | null>} outputs that follow from others */
     this.derived = new Map();
     this.version = 0;
+    /** Why there is no answer for what is on the pad now, while the page shows the picture before; else "". */
+    this.unread = "";
     this.take(envelope);
   }
 
@@ -34,6 +36,7 @@ export class Doc {
     for (const [name, shape] of envelope.shapes) this.shapes.set(name, shape);
     this.spreads.clear();
     this.derived.clear();
+    this.unread = "";
     this.version += 1;
   }
 
@@ -120,12 +123,12 @@ export class Doc {
     return Math.max(...this.steps.map((s) => spread(this.spreadOf(s.index))));
   }
 
-  /** @returns {import("./types.js").Answer[]} the likeliest first */
+  /** @returns {import("./types.js").Answer[]} the answer first, which is the likeliest but for what is no digit */
   get answers() {
     const probabilities = this.numbers("probabilities");
     if (!probabilities) return [];
-    const named = Array.from(probabilities, (probability, i) => ({ label: this.structure.classes[i] ?? String(i), probability }));
-    return named.sort((a, b) => b.probability - a.probability);
+    const ranking = /** @type {number[]} */ (this.fields.ranking);
+    return ranking.map((i) => ({ label: this.structure.classes[i] ?? String(i), probability: probabilities[i] }));
   }
 
   /** The step of this name, or the first whose name begins with it. @param {string} name */

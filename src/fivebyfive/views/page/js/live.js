@@ -2,19 +2,23 @@
 // A request that takes long is given up for a newer one.
 
 import { unpack } from "./envelope.js";
-import { byId, h, replace } from "./dom.js";
+import { byId } from "./dom.js";
+import { given } from "./given.js";
 import { Pad } from "./pad.js";
 import { pictures } from "./pictures.js";
-import { picture, prepare } from "./canvas.js";
 
 /** @typedef {import("./document.js").Doc} Doc @typedef {import("./store.js").Store} Store */
 /** @typedef {{url: string, body: BodyInit | null, type: string}} Question */
+/** @typedef {Error & {status?: number}} Problem `status`: the server's, which says why in words */
 
 const PATIENCE = 400;
 /** After how many milliseconds a request is given up, once there is a newer picture. */
 const SLOW = 3000;
-/** The longer side of a picture that shows a stage of the preparation. */
-const STAGE = 66;
+/** The type of a drawing, a byte a pixel. */
+const DRAWING = "application/octet-stream";
+/** The status of a picture that cannot be read. */
+const REFUSED = 422;
+const BEFORE = "The page still shows the picture before.";
 
 /** The network, and the first picture's numbers if the server has a picture to begin with. */
 export async function fetchDocument() {
@@ -38,7 +42,7 @@ async function answered(asked) {
 
 /** Asks one question at a time; while one is under way only the newest of the others is kept. */
 export class Asker {
-  /** @param {(bytes: ArrayBuffer, response: Response) => void} take @param {(problem: Error | null) => void} tell @param {() => string} knows the digest of the structure that the page has */
+  /** @param {(bytes: ArrayBuffer, response: Response) => void} take @param {(problem: Problem | null, asked: Question) => void} tell @param {() => string} knows the digest of the structure that the page has */
   constructor(take, tell, knows) {
     this.take = take;
     this.knows = knows;
@@ -83,19 +87,19 @@ export class Asker {
         const known = `${url}${url.includes("?") ? "&" : "?"}knows=${this.knows()}`;
         const response = await answered(fetch(known, body === null ? { signal } : { method: "POST", body, headers: { "Content-Type": type }, signal }));
         this.take(await response.arrayBuffer(), response);
-        this.tell(null);
+        this.tell(null, asked);
       } catch (error) {
-        await this.again(asked, /** @type {Error & {status?: number}} */ (error));
+        await this.again(asked, /** @type {Problem} */ (error));
       }
       this.under = null;
     }
     this.busy = false;
   }
 
-  /** Too busy: wait and send the newest picture. Anything else: say it. @param {Question} asked @param {Error & {status?: number}} error */
+  /** Too busy: wait and send the newest picture. Anything else: say it. @param {Question} asked @param {Problem} error */
   async again(asked, error) {
     if (error.name === "AbortError") return undefined;
-    if (error.status !== 429) return this.tell(error);
+    if (error.status !== 429) return this.tell(error, asked);
     await new Promise((resolve) => setTimeout(resolve, PATIENCE));
     this.next ??= asked;
     return undefined;
@@ -112,45 +116,42 @@ export function live(doc, store) {
       doc.take(envelope);
       store.tell(new Set(envelope.fields.structure ? ["structure", "values", "step"] : ["values"]));
       if (!asker.outdated) label(response.headers.get("Fivebyfive-Label"));
-      stages(doc);
+      given(doc);
       document.documentElement.dataset.version = String(doc.version);
     },
-    (problem) => {
-      trouble.hidden = !problem;
-      trouble.textContent = problem ? problem.message : "";
+    (problem, asked) => {
+      // What is no digit yet, while one draws, is no trouble: it is said where the answer stands, and nothing moves.
+      const unread = problem?.status === REFUSED && asked.type === DRAWING;
+      trouble.hidden = !problem || unread;
+      trouble.textContent = !problem || unread ? "" : told(problem);
+      if (unread && !asker.outdated) withdraw(doc, store, problem.message);
     },
     () => doc.fields.digest ?? "",
   );
   const draw = (/** @type {Uint8Array} */ bytes, /** @type {number} */ size) =>
-    asker.ask({ url: `api/explain?width=${size}&height=${size}`, body: /** @type {any} */ (bytes), type: "application/octet-stream" });
+    asker.ask({ url: `api/explain?width=${size}&height=${size}`, body: /** @type {any} */ (bytes), type: DRAWING });
   const blank = () => {
     asker.outdated = true;
-    byId("label").textContent = "The pad is blank. The page still shows the picture before.";
+    withdraw(doc, store, "");
+    byId("label").textContent = `The pad is blank. ${BEFORE}`;
   };
   const pad = new Pad(byId("pad"), draw, blank);
   pictures(byId("pictures"), asker, pad);
-  stages(doc);
+}
+
+/** @param {Problem} problem */
+function told(problem) {
+  return problem.status === REFUSED ? `${problem.message}. ${BEFORE}` : problem.message;
+}
+
+/** No answer for what is on the pad, and why; "": the answer of the picture that is shown. @param {Doc} doc @param {Store} store @param {string} why */
+function withdraw(doc, store, why) {
+  doc.unread = why;
+  store.tell(new Set(["answer"]));
+  if (why) byId("label").textContent = "";
 }
 
 /** @param {string | null} text */
 function label(text) {
   byId("label").textContent = text ? `MNIST says: ${text}` : "";
-}
-
-/** How the picture was prepared, if the server says. @param {Doc} doc */
-function stages(doc) {
-  const words = /** @type {string[]} */ (doc.fields.stages ?? []);
-  byId("preparation").hidden = !words.length;
-  replace(
-    byId("stages"),
-    ...words.map((text, i) => {
-      const [height, width, channels = 1] = doc.shapes.get(`stage/${i}`) ?? [1, 1];
-      const scale = STAGE / Math.max(height, width);
-      const canvas = h("canvas", { role: "img", "aria-label": text });
-      const context = prepare(canvas, width * scale, height * scale);
-      const image = picture(/** @type {any} */ (doc.buffers.get(`stage/${i}`)), height, width, channels);
-      createImageBitmap(image).then((bitmap) => context.drawImage(bitmap, 0, 0, width * scale, height * scale));
-      return h("li", {}, canvas, h("span", {}, text));
-    }),
-  );
 }

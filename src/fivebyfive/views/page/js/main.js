@@ -5,11 +5,12 @@ import { beginning, choose, fragment, fromFragment } from "./choose.js";
 import { Code } from "./code.js";
 import { refreshTheme } from "./colors.js";
 import { Doc } from "./document.js";
-import { byId, h, replace } from "./dom.js";
+import { byId } from "./dom.js";
 import { inflate } from "./envelope.js";
 import { foldAtFirst, groupsOf } from "./groups.js";
 import { Laboratory } from "./laboratory.js";
 import { Layer } from "./layer.js";
+import { given } from "./given.js";
 import { fetchDocument, live } from "./live.js";
 import { OneNumber } from "./number.js";
 import { Overview } from "./overview.js";
@@ -29,7 +30,8 @@ async function start() {
   build(doc, store);
   follow(doc, store);
   if (!held) live(doc, store);
-  replace(byId("notes"), ...[...(doc.fields.notes ?? []), ...(doc.fields.left_out ?? [])].map((note) => h("p", {}, note)));
+  else /** @type {HTMLDetailsElement} */ (byId("prepared")).open = true;
+  given(doc);
   document.documentElement.dataset.ready = "true";
 }
 

@@ -63,9 +63,15 @@ const ask = window.fetch;
 window.fetch = async (url, ...rest) => {
   const counts = url.startsWith("api/explain");
   asked += counts;
-  const response = await ask(url, ...rest);
-  asked -= counts && !response.ok;
-  return response;
+  let response;
+  try {
+    return (response = await ask(url, ...rest));
+  } finally {
+    if (counts && !response?.ok) {  // refused, or given up for a newer picture: nothing will be redrawn for it
+      asked -= 1;
+      afterFrame();
+    }
+  }
 };
 const afterFrame = () => requestAnimationFrame(() => {
   const { port1, port2 } = new MessageChannel();

@@ -57,6 +57,15 @@ def test_the_page_and_its_modules_are_there(client: httpx.Client) -> None:
         assert module.headers["content-type"].startswith("text/javascript")
 
 
+def test_pytorch_is_loaded_where_pictures_are_computed_and_nowhere_else(server: Served, client: httpx.Client) -> None:
+    """The server itself is small then, and ends at once: Python takes a second to leave PyTorch."""
+    for path in ("/", "/api/network", "/api/mnist/7"):
+        assert client.get(path).status_code == 200
+    loads = {pid: "libtorch" in Path(f"/proc/{pid}/maps").read_text() for pid in (server.process.pid, *server.children)}
+    assert not loads[server.process.pid]
+    assert any(loads.values())
+
+
 def test_the_network_comes_as_structure_and_parameters(client: httpx.Client) -> None:
     network = unpack(client.get("/api/network").content)
     steps = network.fields["structure"]["steps"]

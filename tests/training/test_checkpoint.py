@@ -1,15 +1,19 @@
 """A checkpoint that is damaged, or of another training, is one sentence, and nothing is changed by trying it."""
 
 import json
+import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from fivebyfive.datasets import Dataset
 from fivebyfive.errors import InputError
@@ -71,6 +75,26 @@ DAMAGES: dict[str, Callable[[Tensors, About], Any]] = {
 }  # fmt: skip
 
 
+def large(path: Path) -> None:
+    """Right so far as it goes, and with zeros that take no room on the disk: in memory they would take 64 GiB."""
+    head = json.dumps({"network.more": {"dtype": "U8", "shape": [64 << 30], "data_offsets": [0, 64 << 30]}}).encode()
+    path.write_bytes(len(head).to_bytes(8, "little") + head)
+    os.truncate(path, 8 + len(head) + (64 << 30))
+
+
+@pytest.mark.parametrize(
+    ("make", "says"), [(os.mkfifo, "no ordinary file"), (os.mkdir, ""), (large, "has 68,.* bytes")]
+)
+def test_what_is_no_state_at_all_is_told_before_it_is_read(
+    stopped: Path, few: Dataset, make: Callable[[Path], object], says: str
+) -> None:
+    path = stopped / "checkpoint" / checkpoint.NAME
+    path.unlink()
+    make(path)
+    with pytest.raises(InputError, match=rf"^checkpoint .* cannot be read \(.*{says}.*\); train anew"):
+        resume(stopped, data=few)
+
+
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
 def test_damage_is_one_sentence_and_nothing_is_lost(
     stopped: Path, few: Dataset, damage: Callable[[Tensors, About], Any]
@@ -87,3 +111,43 @@ def test_damage_is_one_sentence_and_nothing_is_lost(
         resume(stopped, data=few)
     assert "\n" not in str(error.value)
     assert {p.name: p.read_bytes() for p in stopped.rglob("*") if p.is_file()} == before
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Of a small network, after one step."""
+    place = tmp_path_factory.mktemp("state")
+    network, optimizer = small()
+    network(torch.ones(1, 2)).sum().backward()
+    optimizer.step()
+    checkpoint.save(place, 1, 0.5, network, optimizer)
+    return (place / checkpoint.NAME).read_bytes()
+
+
+def small() -> tuple[nn.Module, torch.optim.Optimizer]:
+    network = nn.Linear(2, 3)
+    return network, torch.optim.Adam(network.parameters())
+
+
+@settings(deadline=None, max_examples=200)
+@given(at=st.integers(0, 20_000), put=st.binary(max_size=30), instead_of=st.integers(0, 30))
+def test_any_change_of_its_bytes_is_a_state_or_one_sentence_that_changes_nothing(
+    state: bytes, tmp_path_factory: pytest.TempPathFactory, at: int, put: bytes, instead_of: int
+) -> None:
+    place = tmp_path_factory.mktemp("changed")
+    (place / checkpoint.NAME).write_bytes(state[:at] + put + state[at + instead_of :])
+    network, optimizer = small()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    try:
+        step, seconds = checkpoint.restore(place, network, optimizer, 10)
+    except InputError as told:
+        said = str(told)
+    else:
+        assert 0 <= step <= 10
+        assert 0 <= seconds < math.inf
+        optimizer.step()  # what was restored can be gone on with
+        return
+    assert said.startswith("checkpoint ")
+    assert "\n" not in said
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+    assert not optimizer.state_dict()["state"]

@@ -6,6 +6,7 @@ nothing: which images a step takes follows from the seed and the step alone.
 
 import contextlib
 import math
+import os
 from pathlib import Path
 
 import torch
@@ -15,13 +16,16 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from fivebyfive.errors import Failure, InputError
-from fivebyfive.files import make_folder, remove_unfinished, write_atomically
+from fivebyfive.files import make_folder, open_plain, remove_unfinished, write_atomically
 from fivebyfive.state import load_into, tensors_of
 from fivebyfive.training import randomness
 
 NAME = "state.safetensors"
 ADAM, MUON = {"step", "exp_avg", "exp_avg_sq"}, {"step", "momentum"}
 """What the optimizers keep of each parameter; beside it may stand its running mean, "average"."""
+MOST_TIMES, BESIDE = 4, 16 << 20
+"""A file holds at most so many times the network's own bytes, for weights and what the optimizer keeps of each, and so
+many more, for names and random numbers."""
 State = dict[int, dict[str, Tensor]]
 
 
@@ -56,6 +60,7 @@ def restore(folder: Path, network: nn.Module, optimizer: Optimizer, steps: int) 
     if not path.exists():
         return 0, 0.0
     try:
+        _expect_size(path, network)
         with safe_open(path, "pt") as file:
             about: dict[str, str] = file.metadata() or {}
             tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
@@ -81,6 +86,17 @@ def remove(folder: Path) -> None:
         remove_unfinished(folder / NAME)
         (folder / NAME).unlink(missing_ok=True)
         folder.rmdir()
+
+
+def _expect_size(path: Path, network: nn.Module) -> None:
+    """Raise if the file, whose tensors are compared in memory, is larger than any state of `network`; or a pipe."""
+    with open_plain(path) as file:
+        size = os.fstat(file.fileno()).st_size
+    most = BESIDE + MOST_TIMES * sum(
+        value.nbytes for value in network.state_dict().values() if isinstance(value, Tensor)
+    )
+    if size > most:
+        raise ValueError(f"it has {size:,} bytes, and this network's state at most {most:,}")
 
 
 def _progress(about: dict[str, str], steps: int) -> tuple[int, float]:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fivebyfive.files import write_atomically
-from fivebyfive.views.page.keep import file_document
 
 if TYPE_CHECKING:
     from fivebyfive.explain.trace import Trace
@@ -52,6 +51,8 @@ def _resources() -> dict[str, Path]:
 
 def html(trace: "Trace") -> str:
     """The whole page for `trace` in one file of at most 20 MB."""
+    from fivebyfive.views.page.keep import file_document  # with PyTorch, which the server of the live page does without
+
     data = file_document(trace)
     style, script = (HERE / "css" / "page.css").read_text(encoding="utf-8"), _script()
     policy = (

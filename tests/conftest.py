@@ -17,6 +17,23 @@ settings.register_profile("no timer in a test", deadline=None)
 settings.load_profile("no timer in a test")
 
 
+SLOW = {
+    "test_bombs", "test_browser", "test_cases", "test_charts", "test_crafted_runs", "test_data", "test_ending",
+    "test_evaluate", "test_explain", "test_export", "test_fuzz", "test_guarded", "test_hostile", "test_launcher",
+    "test_live", "test_lock", "test_networks", "test_notebook", "test_numbers", "test_odd_numbers", "test_pad",
+    "test_page", "test_people", "test_portable", "test_processes", "test_recipes", "test_run", "test_train",
+    "test_true_causes", "test_weights",
+}  # fmt: skip
+"""Files whose tests train, start processes or drive the browser: `./5x5 test --quick` leaves them out."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is slow."""
+    for item in items:
+        if item.path.stem in SLOW:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def digits() -> Dataset:
     """All of MNIST."""

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -206,3 +207,82 @@ def test_sums_in_half_precision_are_of_what_was_multiplied(dtype: torch.dtype, w
     name = str(dtype).removeprefix("torch.")
     assert found.formula(numbers=True).endswith(f"(added up in {name})")
     assert found.details["precision"] == name
+
+
+# --- where and on what a network runs ---------------------------------------------------------------------------------
+
+
+class Inferring(nn.Module):
+    """Goes into inference mode by itself, and overwrites what it made there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(inplace=True), nn.Flatten())
+        self.fc = nn.Linear(98, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        with torch.inference_mode():
+            y: Tensor = self.fc(self.body(x))
+            y[:, 0] = 2
+        return y
+
+
+class Sparse(nn.Module):
+    """Buffers that are sparse, in two layouts, in three ways of multiplying."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        links = torch.rand(9, 9).relu().sub(0.5).relu()
+        self.register_buffer("coo", links.to_sparse())
+        self.register_buffer("csr", links.to_sparse_csr())
+        self.fc = nn.Linear(9, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        coo, csr = self.get_buffer("coo"), self.get_buffer("csr")
+        y = torch.sparse.mm(coo, x[0, 0]) + csr @ x[0, 0] + coo @ x[0, 0]
+        answer: Tensor = self.fc(y[None])
+        return answer
+
+
+class Empty(nn.Module):
+    """Tensors of no values, as a detector without detections has them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("none", torch.empty(0, 3))
+        self.fc = nn.Linear(81, 3)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        nothing = F.conv2d(F.relu(x[:, 1:]), torch.ones(2, 0, 3, 3))
+        boxes = torch.cat([self.get_buffer("none"), self.fc(x.flatten(1))])
+        found = boxes[boxes > 100]
+        pooled = F.max_pool2d(x[:0], 2)
+        return boxes, found, found.mean(), x[:, :, :0].sum(2), pooled, nothing.softmax(1), boxes.topk(0).values
+
+
+@pytest.mark.filterwarnings("ignore:Sparse CSR:UserWarning")
+@pytest.mark.parametrize("make", [Inferring, Sparse, Empty])
+@pytest.mark.parametrize("mode", [contextlib.nullcontext, torch.inference_mode])
+def test_inference_mode_sparse_buffers_and_empty_tensors(
+    make: Callable[[], nn.Module], mode: Callable[[], Any], tmp_path: Path
+) -> None:
+    torch.manual_seed(0)
+    with mode():
+        network, x = make().eval(), torch.rand(1, 1, 9, 9)
+        trace = explain(network, x)
+    for step in trace.steps:
+        assert step.words() or step.kind == "output"
+        if step.output.numel():
+            expect_true(step, five_places(step), known=make is not Empty or step.op != "mean")
+        else:
+            with pytest.raises(InputError, match="is empty, .* it has no value to show"):
+                step.arithmetic()
+    trace.to_html(tmp_path / "page.html")
+    trace.to_json(tmp_path / "about.json")
+    assert trace.diagram(detail=True)
+
+
+def test_products_of_sparse_matrices_are_not_counted_as_if_they_were_full() -> None:
+    trace = explain(Sparse(), torch.rand(1, 1, 9, 9))
+    assert {step.op for step in trace.steps if step.macs is None} == {"mm", "matmul"}
+    assert trace.macs == 9 * 30

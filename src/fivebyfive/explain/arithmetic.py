@@ -410,6 +410,8 @@ def _window_symbols(step: Step) -> str:
 def _reduction(step: Step, index: Index, position: Position) -> Arithmetic:
     """Mean, sum, maximum or minimum along dimensions: global pooling as many write it."""
     flat, places, dims = _along_dimensions(step, index)
+    if not len(flat) and step.op != "sum":
+        raise InputError(f"{step.name} is taken over no values at all, so there is nothing that could be shown")
     op = "max" if "max" in step.op else "min" if "min" in step.op else step.op
     if op in ("max", "min"):
         none = np.zeros(len(flat), dtype=bool)
@@ -959,6 +961,8 @@ def _made_by_code(step: Step, index: Index, position: Position) -> Arithmetic:
 
 def _tensor(value: Any) -> Tensor:
     tensor: Tensor = value.output if isinstance(value, Step) else value
+    if tensor.layout != torch.strided:
+        tensor = tensor.clone().to_dense()  # a copy, because one made in inference mode is not unpacked itself
     return tensor.detach()
 
 

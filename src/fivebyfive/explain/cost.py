@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from fivebyfive.explain import operations
@@ -34,6 +35,8 @@ def macs_of(op: str, values: Values, output: Tensor, learned: Callable[[Any], bo
     if op == "linear":
         return (numel_of(weight) + numel_of(bias)) * (output.numel() // max(output.shape[-1], 1))
     if op in operations.PRODUCTS or op == "addbmm":
+        if _is_sparse(values["input"]) or _is_sparse(values["other"]):
+            return None  # only what is not 0 is multiplied
         pairs = shape_of(values["input"])[0] if op == "addbmm" else 1
         return output.numel() * shape_of(values["input"])[-1] * pairs + (output.numel() if learned(bias) else 0)
     if op in operations.RECURRENT:  # every weight once a step; a packed sequence gives its lengths before the weights
@@ -81,6 +84,10 @@ _FREE = (
     )
 )
 """Neither weights nor products of matrices."""
+
+
+def _is_sparse(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.layout != torch.strided
 
 
 def _multi_head_attention(values: Values) -> int | None:

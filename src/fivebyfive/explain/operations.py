@@ -49,6 +49,7 @@ _ALIASES = {
     "special_expit": "sigmoid",
     "log_sigmoid": "logsigmoid",
     "floordiv": "floor_divide",
+    "sparse_mm": "mm",
     "native_channel_shuffle": "channel_shuffle",
 }
 _SWAPPED = {
@@ -256,7 +257,7 @@ _OTHER_NAMES: dict[str, dict[str, str]] = {
     "addmv": {"input": "bias", "mat": "input", "vec": "other"},
     "baddbmm": {"input": "bias", "batch1": "input", "batch2": "other"},
     "addbmm": {"input": "bias", "batch1": "input", "batch2": "other"},
-    "mm": {"mat2": "other"},
+    "mm": {"mat1": "input", "mat2": "other"},
     "bmm": {"mat2": "other"},
     "mv": {"vec": "other"},
     "dot": {"tensor": "other"},

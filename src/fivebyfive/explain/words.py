@@ -345,7 +345,7 @@ def _activation(step: Step) -> Iterator[str]:
         before = step.origins[0].output if not step.attributes.get("inplace") else None
         count = math.prod(step.output_shape)
         zeros = int((step.output == 0).sum()) if before is None else int((before < 0).sum())
-        cut = f"{zeros:,} of {count:,} ({zeros / count:.0%})"
+        cut = f"{zeros:,} of {count:,} ({zeros / max(count, 1):.0%})"
         yield f"Negative values become 0, the others pass unchanged; here {cut} are cut."
         yield "Without a bend like this, layers in a row could do no more than one layer can."
 

@@ -168,7 +168,7 @@ def grain(rng: np.random.Generator) -> Pixels:
 def test_where_nothing_is_written_nothing_is_found(make: object) -> None:
     sheet: Pixels = make(np.random.default_rng(0))  # type: ignore[operator]
     assert digits(sheet) == []
-    with pytest.raises(InputError, match="no digit was found"):
+    with pytest.raises(InputError, match="no digit found"):
         prepare_digit(sheet)
 
 

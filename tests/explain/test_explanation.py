@@ -61,7 +61,7 @@ def test_a_mnist_digit_is_used_as_it_is(digits: Dataset) -> None:
         assert trace.image is not None
         assert np.array_equal(trace.image, pixels)
         assert torch.equal(trace["x"].maps[0], torch.from_numpy(pixels[..., 0]) / 255)
-        assert trace.notes == []
+        assert trace.notes == ["The picture, 28×28 pixels, is taken as it is."]
 
 
 def test_a_photo_of_a_digit_is_prepared_the_way_mnists_were(digits: Dataset, tmp_path: Path) -> None:

@@ -229,7 +229,8 @@ def test_every_step_opens_and_its_number_is_the_steps(name: str, opened: Open, t
     for step in trace.steps:
         if not step.output.numel():
             page.evaluate("hash => { location.hash = hash; }", fragment(step))
-            expect(page.locator("#layer [data-layer]")).to_have_text(step.name)
+            expect(page.locator("#number h3")).to_have_text(f"{step.name} is empty: it has no value to show")
+            assert "NaN" not in page.locator("main").inner_text()
             continue
         height, width, channels = step.size
         place = (height // 2, width - 1, channels - 1)
@@ -237,6 +238,19 @@ def test_every_step_opens_and_its_number_is_the_steps(name: str, opened: Open, t
         _expect_number(number(page, "total"), step.value(*place))
         if page.locator("#number [data-sum]").count():
             _expect_number(number(page, "sum"), step.value(*place))
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_step_is_wider_than_the_screen(name: str, width: int, opened: Open, tmp_path: Path) -> None:
+    trace = _trace(name)
+    path = tmp_path / "page.html"
+    path.write_text(html(trace), encoding="utf-8")
+    page = opened(path, width=width)
+    for step in trace.steps:
+        page.evaluate("hash => { location.hash = hash; }", fragment(step))
+        expect(page.locator("#layer [data-layer]")).to_have_text(step.name)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, step.name
 
 
 def _expect_number(shown: float, expected: float) -> None:

@@ -81,6 +81,8 @@ def _size(height: int, width: int, channels: int) -> dict[str, Any]:
 
 def method_of(step: "Step") -> str:
     """The arithmetic that the page does for this step; "" for none."""
+    if not step.output.numel():
+        return ""
     ways: dict[str, Callable[[], str]] = {
         "input": lambda: "input",
         "output": lambda: "output",

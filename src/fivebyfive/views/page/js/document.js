@@ -118,7 +118,7 @@ export class Doc {
    */
   range(step, channel, scale) {
     const flat = this.steps[step].shape.flat;
-    if (scale === "map" && !flat) return this.spreadOf(step)[channel];
+    if (scale === "map" && !flat) return this.spreadOf(step)[channel] ?? 0; // an empty step has none
     if (scale !== "all") return spread(this.spreadOf(step));
     return Math.max(...this.steps.map((s) => spread(this.spreadOf(s.index))));
   }

@@ -35,8 +35,9 @@ export class MapView {
 
   /** The size of a cell in pixels. */
   get cell() {
-    const { height, width, padding = NONE } = /** @type {Shown} */ (this.shown);
-    return this.size / Math.max(height + padding.top + padding.bottom, width + padding.left + padding.right);
+    const { height, width, padding = NONE, labels } = /** @type {Shown} */ (this.shown);
+    const [rows, columns] = [height + padding.top + padding.bottom, width + padding.left + padding.right];
+    return Math.min(this.size / Math.max(1, rows), (this.size - (labels ? LABEL : 0)) / Math.max(1, columns));
   }
 
   /** @param {Shown} shown */

@@ -59,12 +59,14 @@ export class OneNumber {
     const value = doc.value(step.index, choice.channel, choice.y, choice.x);
     const known = doc.output(step.index) !== null && doc.output(step.index) !== undefined;
     const place = step.shape.flat ? `unit ${choice.channel}` : `map ${choice.channel}, row ${choice.y}, column ${choice.x}`;
-    replace(this.heading, h("code", {}, step.name), ` at ${place}: `, known ? number(value, { class: "n strong", "data-total": true }) : "not in this file");
+    const empty = !(step.shape.channels * step.shape.height * step.shape.width);
+    if (empty) replace(this.heading, h("code", {}, step.name), " is empty: it has no value to show");
+    else replace(this.heading, h("code", {}, step.name), ` at ${place}: `, known ? number(value, { class: "n strong", "data-total": true }) : "not in this file");
     this.sum = arithmetic(doc, step, choice.channel, choice.y, choice.x);
     if (this.step !== step.index) this.open(step);
     this.step = step.index;
     if (this.sum) this.show(step, choice, this.sum);
-    else this.lay([], [otherwise(doc, step, choice)]);
+    else this.lay([], [!empty && otherwise(doc, step, choice)]);
     this.write(step, this.sum);
     this.field.update(choice);
     this.list();

@@ -45,7 +45,7 @@ export function plainStage(context) {
       const lent = input.shape.flat && input.shape.channels === step.shape.channels;
       const at = same || lent ? cellOf(input, channel, choice.y, choice.x) : null;
       view.draw({ ...shown(doc, input, Math.max(0, channel), choice), cell: channel < 0 ? null : at });
-      const value = at && channel >= 0 && doc.output(input.index) ? doc.value(input.index, channel, same ? choice.y : 0, same ? choice.x : 0) : null;
+      const value = at && channel >= 0 && doc.output(input.index)?.length ? doc.value(input.index, channel, same ? choice.y : 0, same ? choice.x : 0) : null;
       replace(caption, title(input), value !== null && h("span", {}, " here ", number(value)), channel < 0 && h("small", {}, " · not part of this map"));
     }
   }

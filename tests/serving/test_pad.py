@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect, sync_playwright
 from storm import Served, encoded, photo, served
 
 from fivebyfive import datasets, model
@@ -56,7 +56,7 @@ class Tab:
         )
         self.page = context.new_page()
         self.complaints: list[str] = []
-        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)
+        self.page.on("console", lambda m: self.complaints.append(m.text) if _is_complaint(m) else None)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.goto(url)
         self.page.wait_for_selector("html[data-ready]")
@@ -79,6 +79,12 @@ class Tab:
 
     def expect_answer(self, label: str) -> None:
         expect(self.page.locator("[data-answer=brief-0]")).to_have_attribute("data-label", label)
+
+
+def _is_complaint(message: ConsoleMessage) -> bool:
+    """Not so the browser's own report of a picture that was refused, as a stroke may be that has only begun: which of
+    its moments are sent depends on how fast the answers come."""
+    return message.type in ("error", "warning") and "status of 422" not in message.text
 
 
 @pytest.fixture
@@ -191,8 +197,7 @@ def test_a_wrong_file_is_told_in_words_and_the_drawing_is_kept(chromium: Browser
     tab.draw(ONE)
     expect(tab.page.locator("#trouble")).to_be_hidden()
     tab.page.context.close()
-    # The browser itself reports a refused request; nothing else may have gone wrong.
-    assert all("422" in complaint for complaint in tab.complaints)
+    assert not tab.complaints
 
 
 def test_a_server_that_is_gone_is_told_in_words_and_the_drawing_is_kept(chromium: Browser) -> None:

@@ -127,7 +127,7 @@ Run = Callable[..., tuple[str, str]]
 def data(tmp_path_factory: pytest.TempPathFactory, digits: Dataset) -> Path:
     """Two small data sets: digits as they are, and in colour, 32×32."""
     folder = tmp_path_factory.mktemp("data")
-    pixels, labels = digits.train.pixels[:160, ..., 0], digits.train.labels[:160]
+    pixels, labels = digits.train.pixels[:132, ..., 0], digits.train.labels[:132]
     coloured = np.pad(pixels, ((0, 0), (2, 2), (2, 2)))[..., None] // np.array([1, 2, 3], np.uint8)
     for name, x in (("digits", pixels), ("colours", coloured)):
         np.savez(folder / f"{name}.npz", x_train=x[:120], y_train=labels[:120], x_test=x[120:], y_test=labels[120:])
@@ -202,7 +202,7 @@ def in_file(page: Path) -> Part:
 def test_every_command_takes_it_as_it_is(name: str, run: Run, data: Path, runs: Path, photos: list[Path]) -> None:
     trained = learned(run, name, data, runs)
     evaluated = json.loads(run("evaluate", trained, "--json")[0])
-    assert evaluated["images"] == 40
+    assert evaluated["images"] == 12
     (read,) = json.loads(run("predict", photos[0], "--model", trained, "--json")[0])
     assert read["digits"]
     about, _ = run("explain", photos[0], "--model", trained, "--json", "-", "--html", "page.html")
@@ -243,7 +243,7 @@ def test_one_model_gives_one_answer(name: str, run: Run, data: Path, runs: Path,
     np.testing.assert_allclose(in_file(Path("page.html")).buffers["probabilities"], answers["PyTorch"], atol=1e-4)
 
 
-def test_code_that_belongs_to_a_package_is_told_how_it_can_be_named(run: Run, data: Path, tmp_path: Path) -> None:
+def test_code_that_belongs_to_a_package_is_told_how_it_can_be_named(run: Run, tmp_path: Path) -> None:
     shutil.copytree(PEOPLE / "package", tmp_path / "package")
     for file, module in (("net", "package.net"), ("__init__", "package")):
         with pytest.raises(InputError, match=f"beside the folder package that holds: from {module} import"):
@@ -254,6 +254,6 @@ def test_code_that_belongs_to_a_package_is_told_how_it_can_be_named(run: Run, da
     assert files == {"net.py"}
 
 
-def test_a_class_that_needs_an_argument_is_told_how_to_be_given_it(run: Run, data: Path) -> None:
+def test_a_class_that_needs_an_argument_is_told_how_to_be_given_it(run: Run) -> None:
     with pytest.raises(InputError, match=r"missing a required argument: 'hidden'; give its arguments as .*:Net\(…\)"):
         run("explain", "--network", spec_of("needs_argument:Net"))

@@ -42,7 +42,7 @@ class Definitions:
             for file, method in self._methods(type(parent)):
                 made = _registered(method, parts[cut])
                 if made is not None:
-                    return self._within(file, Made(made, method.body), parts[: cut + 1], parts[cut + 1 :])
+                    return self._within(file, Made(made, tuple(method.body)), parts[: cut + 1], parts[cut + 1 :])
         return None
 
     def _parent(self, parts: list[str]) -> nn.Module:

@@ -6,13 +6,14 @@ Where they leave a choice there is no answer.
 """
 
 import ast
+import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from torch import nn
 
-Statements = Sequence[ast.stmt]
+Statements = tuple[ast.stmt, ...]
 _NESTED = ("body", "orelse", "finalbody")
 _FEW = 8
 """Names that are followed within each other."""
@@ -36,13 +37,22 @@ def entry(made: Made, module: nn.Module | None, place: str) -> Made | None:
     written = entries(made.expression).get(place)
     if written is not None:
         return Made(written, made.scope)
-    children = [] if module is None else list(dict(module.named_children()))
-    if module is None or place not in children or not isinstance(made.expression, ast.Call):
+    children = {} if module is None else dict(module.named_children())
+    if place not in children:
         return None
+    classes = tuple(type(child).__name__ for child in children.values())
+    found = _gathered(made, classes)[list(children).index(place)]
+    return None if found is None else Made(found, made.scope)
+
+
+@functools.lru_cache(maxsize=64)
+def _gathered(made: Made, classes: tuple[str, ...]) -> list[ast.expr | None]:
+    """What made each of the modules of these classes that the call `made` was given."""
+    if not isinstance(made.expression, ast.Call):
+        return [None] * len(classes)
     plan = _Plan(made.scope, made.expression.lineno)
     plan.add_all(made.expression.args)
-    found = plan.taken([type(child).__name__ for child in module.children()], children.index(place))
-    return None if found is None else Made(found, made.scope)
+    return plan.taken(classes)
 
 
 def followed(made: Made, tree: ast.Module, cls: str) -> Made:
@@ -66,7 +76,7 @@ def _returned(value: ast.expr, tree: ast.Module) -> Made | None:
     if len(functions) != 1:
         return None
     values = [s.value for s in _all(functions[0].body) if isinstance(s, ast.Return) and s.value is not None]
-    return Made(values[0], functions[0].body) if len(values) == 1 else None
+    return Made(values[0], tuple(functions[0].body)) if len(values) == 1 else None
 
 
 def around(node: ast.expr, tree: ast.Module) -> Statements:
@@ -74,13 +84,13 @@ def around(node: ast.expr, tree: ast.Module) -> Statements:
     last = node.end_lineno or node.lineno
     functions = [f for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) and f.lineno <= node.lineno]
     inner = [f for f in functions if (f.end_lineno or f.lineno) >= last]
-    return max(inner, key=lambda f: f.lineno).body if inner else tree.body
+    return tuple(max(inner, key=lambda f: f.lineno).body if inner else tree.body)
 
 
 def of_name(name: str, tree: ast.Module) -> Made | None:
     """What makes the network that a file has under `name`: its last value, or what the function gives."""
     call = ast.Call(ast.Name(name), [], [])
-    return _given(name, tree.body) or _returned(call, tree)
+    return _given(name, tuple(tree.body)) or _returned(call, tree)
 
 
 def _given(name: str, scope: Statements) -> Made | None:
@@ -89,7 +99,7 @@ def _given(name: str, scope: Statements) -> Made | None:
     return Made(found[-1], scope) if found else None
 
 
-def _all(statements: Statements) -> Iterator[ast.stmt]:
+def _all(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     for statement in statements:
         yield statement
         if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
@@ -113,18 +123,19 @@ class _Plan:
     states: int = 1
     following: tuple[str, ...] = ()
 
-    def taken(self, classes: Sequence[str], place: int) -> ast.expr | None:
-        """The only entry that may stand at `place` among modules of these classes."""
+    def taken(self, classes: Sequence[str]) -> list[ast.expr | None]:
+        """For each of modules of these classes the only entry that may have made it; None where others may, too."""
         ahead = [self._closed({0}, forward=True)]
         for name in classes:
             ahead.append(self._closed({b for a, b, e in self.edges if a in ahead[-1] and _fits(e, name)}, forward=True))
-        behind = [self._closed({self.end}, forward=False)]
-        for name in reversed(classes[place + 1 :]):
-            behind.append(
-                self._closed({a for a, b, e in self.edges if b in behind[-1] and _fits(e, name)}, forward=False)
-            )
-        found = [e for a, b, e in self.edges if a in ahead[place] and b in behind[-1] and _fits(e, classes[place])]
-        return found[0] if len(found) == 1 else None
+        taken: list[ast.expr | None] = []
+        behind = self._closed({self.end}, forward=False)
+        for place, name in reversed(list(enumerate(classes))):
+            fitting = [(a, e) for a, b, e in self.edges if b in behind and _fits(e, name)]
+            found = [e for a, e in fitting if a in ahead[place]]
+            taken.insert(0, found[0] if len(found) == 1 else None)
+            behind = self._closed({a for a, _ in fitting}, forward=False)
+        return taken
 
     def _closed(self, states: set[int], forward: bool) -> set[int]:
         """With those that are reached without an entry."""
@@ -176,7 +187,7 @@ class _Plan:
         elif not isinstance(value, ast.Name) or value.id not in self.following:
             self._often(partial(self._step, value))
 
-    def _statements(self, statements: Statements, name: str) -> None:
+    def _statements(self, statements: Iterable[ast.stmt], name: str) -> None:
         """Follow what is put into the list `name`."""
         begin = self.end
         for statement in statements:

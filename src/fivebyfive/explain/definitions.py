@@ -2,7 +2,7 @@
 
 A module does not know the line that made it, so the methods of its parent's class are read, ``__init__`` first, and
 those of the classes that it inherits from: the assignment to its name, or the call that registers it; and within it,
-for a Sequential written out in full, the argument at its place. Where that finds nothing there is no line.
+for a Sequential, what made the entry at its place. Where that finds nothing there is no line.
 """
 
 import ast
@@ -18,8 +18,10 @@ from typing import TypeGuard
 
 from torch import nn
 
+from fivebyfive.explain.entries import Made, around, entries, entry, followed, last_name, of_name
 from fivebyfive.explain.source import Files, is_users, syntax_tree
 from fivebyfive.explain.trace import Source
+from fivebyfive.networks.from_file import made_by
 
 _PACKAGE = str(Path(__file__).parent.parent)
 
@@ -34,21 +36,18 @@ class Definitions:
         """The line that made the module at `path`; None where it cannot be told."""
         parts = path.split(".") if path else []
         if is_pytorchs(type(self._network)):
-            return None if self._root is None else self._within(*self._root, parts)
+            return None if self._root is None else self._within(*self._root, [], parts)
         for cut in range(len(parts) - 1, -1, -1):
             parent = self._parent(parts[:cut])
             for file, method in self._methods(type(parent)):
                 made = _registered(method, parts[cut])
                 if made is not None:
-                    return self._within(file, made, parts[cut + 1 :])
+                    return self._within(file, Made(made, tuple(method.body)), parts[: cut + 1], parts[cut + 1 :])
         return None
 
     def _parent(self, parts: list[str]) -> nn.Module:
         """The module at a path; of one that is not registered, the one that it ran in."""
-        try:
-            return self._network.get_submodule(".".join(parts))
-        except AttributeError:
-            return self._parent(parts[:-1])
+        return self._module(parts) or self._parent(parts[:-1])
 
     def ends(self, code: CodeType | None) -> tuple[Source | None, Source | None]:
         """The line that a function begins with, and the one that it returns with."""
@@ -62,26 +61,47 @@ class Definitions:
         return begin, self._source(code.co_filename, max(returns)) if returns else None
 
     @functools.cached_property
-    def _root(self) -> tuple[str, ast.expr] | None:
+    def _root(self) -> tuple[str, Made] | None:
         """For a network of a PyTorch class: the file and the expression that it is written out in."""
         name = type(self._network).__name__
+        known = made_by(self._network)
+        if known is not None:
+            tree = self._tree(str(known[0]))
+            made = of_name(known[1], tree) if tree else None
+            return None if tree is None or made is None else (str(known[0]), followed(made, tree, name))
         files = [file for file in dict.fromkeys(_near_files()) if any(f"{name}(" in s for s in self._files.lines(file))]
         for like in (_makes, _may_make):
             for file in files:
                 tree = self._tree(file)
                 found = [node for node in ast.walk(tree) if like(node, self._network)] if tree else []
-                if found:
-                    return file, max(found, key=lambda node: node.lineno)
+                if tree and found:
+                    last = max(found, key=lambda node: node.lineno)
+                    return file, Made(last, around(last, tree))
         return None
 
-    def _within(self, file: str, made: ast.expr, rest: list[str]) -> Source | None:
-        """Follow the places in Sequentials that are written out: Sequential(a, b, Sequential(c, d))."""
+    def _within(self, file: str, made: Made, path: list[str], rest: list[str]) -> Source | None:
+        """Follow the places in Sequentials: Sequential(a, b, Sequential(c, d)).
+
+        Args:
+            path: of the module that `made` made; `rest`, from there on.
+        """
+        tree = self._tree(file)
         for part in rest:
-            inner = _entry(made, part)
+            module = self._module(path)
+            if tree is not None and module is not None:
+                made = followed(made, tree, type(module).__name__)
+            inner = entry(made, module, part)
             if inner is None:
                 break
-            made = inner
-        return self._source(file, made.lineno)
+            made, path = inner, [*path, part]
+        return self._source(file, made.expression.lineno)
+
+    def _module(self, path: list[str]) -> nn.Module | None:
+        """The module at a path, if it is registered."""
+        try:
+            return self._network.get_submodule(".".join(path))
+        except AttributeError:
+            return None
 
     def _source(self, file: str, line: int) -> Source | None:
         text = self._files.lines(file)[line - 1 : line]
@@ -161,8 +181,8 @@ def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]
 
 
 def _added(call: ast.Call, name: str) -> ast.expr | None:
-    arguments = call.args[1:] if _last_name(call.func) == "setattr" else call.args
-    registers = _last_name(call.func) in ("add_module", "register_module", "setattr")
+    arguments = call.args[1:] if last_name(call.func) == "setattr" else call.args
+    registers = last_name(call.func) in ("add_module", "register_module", "setattr")
     fits = registers and len(arguments) == 2 and re.fullmatch(_pattern(arguments[0]), name)
     return arguments[1] if fits else None
 
@@ -198,55 +218,19 @@ def _may_write(file: str) -> bool:
 
 def _makes(node: ast.AST, module: nn.Module) -> TypeGuard[ast.Call]:
     """Whether the expression is written like `module`: its class, and the classes of all its entries."""
-    if not isinstance(node, ast.Call) or _last_name(node.func) != type(module).__name__:
+    if not isinstance(node, ast.Call) or last_name(node.func) != type(module).__name__:
         return False
     children = dict(module.named_children())
     if not children:
         return True
-    entries = _entries(node)
-    return len(entries) == len(children) and all(
-        isinstance(entry, ast.Call) and _last_name(entry.func) == type(children.get(name)).__name__
-        for name, entry in entries.items()
+    written = entries(node)
+    return len(written) == len(children) and all(
+        isinstance(made, ast.Call) and last_name(made.func) == type(children.get(name)).__name__
+        for name, made in written.items()
     )
 
 
 def _may_make(node: ast.AST, module: nn.Module) -> TypeGuard[ast.Call]:
     """Whether it is ``Sequential(*layers)``, whose entries are made elsewhere."""
-    named = isinstance(node, ast.Call) and _last_name(node.func) == type(module).__name__
+    named = isinstance(node, ast.Call) and last_name(node.func) == type(module).__name__
     return named and isinstance(node, ast.Call) and any(isinstance(argument, ast.Starred) for argument in node.args)
-
-
-def _last_name(function: ast.expr) -> str:
-    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-
-
-def _entry(made: ast.expr, place: str) -> ast.expr | None:
-    return _entries(made).get(place)
-
-
-def _entries(made: ast.expr) -> dict[str, ast.expr]:
-    """The entries of ``Sequential(a, b)``, ``Sequential(OrderedDict([("a", a), …]))`` or ``ModuleList([a, b])``."""
-    if not isinstance(made, ast.Call) or not made.args:
-        return {}
-    entries = made.args
-    if len(entries) == 1 and isinstance(entries[0], ast.Call) and _last_name(entries[0].func) == "OrderedDict":
-        return _items(entries[0])
-    if len(entries) == 1 and isinstance(entries[0], ast.Dict):
-        return _items(made)
-    if len(entries) == 1 and isinstance(entries[0], (ast.List, ast.Tuple)):
-        entries = entries[0].elts
-    if any(isinstance(e, (ast.Starred, ast.ListComp)) for e in entries):
-        return {}
-    return {str(i): entry for i, entry in enumerate(entries)}
-
-
-def _items(mapping: ast.Call) -> dict[str, ast.expr]:
-    """The items of ``OrderedDict([("a", a), …])``, ``OrderedDict({"a": a})`` or ``OrderedDict(a=a)``."""
-    first = mapping.args[0] if mapping.args else None
-    pairs: list[tuple[ast.expr | None, ast.expr]] = []
-    if isinstance(first, ast.Dict):
-        pairs = list(zip(first.keys, first.values, strict=True))
-    elif isinstance(first, (ast.List, ast.Tuple)):
-        pairs = [(e.elts[0], e.elts[1]) for e in first.elts if isinstance(e, ast.Tuple) and len(e.elts) == 2]
-    named = {str(key.value): value for key, value in pairs if isinstance(key, ast.Constant)}
-    return named | {k.arg: k.value for k in mapping.keywords if k.arg}

@@ -22,10 +22,11 @@ def standing_alone(file: Path) -> Iterator[None]:
     except ImportError as error:
         if "attempted relative import" not in str(error):
             raise
+        folder = file.resolve().parent.name
+        module = folder if file.stem == "__init__" else f"{folder}.{file.stem}"
         raise InputError(
             f"{file} imports from its own package (from .… import …), but FILE.py:NAME is run by itself; write a file "
-            f"beside the folder {file.parent.name} that holds: from {file.parent.name}.{file.stem} import … , and name "
-            "that one"
+            f"beside the folder {folder} that holds: from {module} import … , and name that one"
         ) from None
     finally:
         sys.argv = before

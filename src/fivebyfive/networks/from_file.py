@@ -6,8 +6,10 @@ What is known of the pictures (height, width, channels, classes) is passed where
 import copy
 import inspect
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import ModuleType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from torch import nn
 
@@ -22,6 +24,8 @@ SIZES = {
     "classes": ("classes", "num_classes", "n_classes"),
 }
 """The names that an argument for each known size may have; the first of them that is there gets it."""
+
+_made_by: WeakKeyDictionary[nn.Module, tuple[Path, str]] = WeakKeyDictionary()
 
 
 def load_network(
@@ -49,13 +53,22 @@ def load_network(
         if isinstance(found, nn.Module):
             if spec.arguments is not None:
                 raise InputError(f"{spec.name} in {code.file} is a network already; leave out the brackets behind it")
-            return _copied(found)
+            network = _copied(found)
+            _made_by[network] = (code.path, spec.name)
+            return network
         if not callable(found):
             raise InputError(
                 f"{spec.name} in {code.file} is a {type(found).__name__}, no network; {_what_it_has(module)}"
             )
         sizes = {"height": height, "width": width, "channels": channels, "classes": classes}
-        return _made(found, spec, {name: size for name, size in sizes.items() if size is not None})
+        network = _made(found, spec, {name: size for name, size in sizes.items() if size is not None})
+        _made_by[network] = (code.path, spec.name)
+        return network
+
+
+def made_by(network: nn.Module) -> tuple[Path, str] | None:
+    """The file that `network` was made from here, and the name of it in there; None if it was made elsewhere."""
+    return _made_by.get(network)
 
 
 def _copied(network: nn.Module) -> nn.Module:

@@ -193,7 +193,7 @@ def test_any_tree_of_folders_is_sound_data_or_one_line(tree: dict[str, Any]) -> 
         folder = Path(place) / "data"
         try:
             plant(folder, tree)
-        except OSError:  # a name that this file system cannot have
+        except (OSError, UnicodeEncodeError):  # a name that this file system cannot have
             assume(False)
         try:
             data = datasets.load(folder)
@@ -216,4 +216,4 @@ def test_every_bad_file_is_counted_and_the_first_are_named(tmp_path: Path) -> No
     assert "bad5" not in line
     assert "9 cannot be read" in line
     assert "and 4 more" in line
-    assert line.endswith("mend them or take them out of the folder")
+    assert line.endswith("mend them or take them out of the folder, or leave them out: --skip-broken")

@@ -10,32 +10,26 @@ import nbformat
 import pytest
 from playwright.sync_api import sync_playwright
 
+from cases import notebook
+
 CELLS = [
-    "import torch\nfrom torch import nn\nimport torch.nn.functional as F\nimport fivebyfive",
-    "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
-    "        self.conv = nn.Conv2d(1, 4, 3)\n        self.fc = nn.Linear(4, 10)\n\n"
-    "    def forward(self, x):\n        x = F.relu(self.conv(x))\n        return self.fc(x.mean((2, 3)))",
-    "trace = fivebyfive.explain(Net(), torch.rand(1, 1, 28, 28))\n"
-    "[(s.name, s.source and s.source.code) for s in trace.steps]",
-    "trace",
-    "trace.diagram()",
-    'trace["conv"].arithmetic(y=4, x=7, channel=3)',
-    "run = fivebyfive.train(Net(), 'mnist', 'quick', samples=2000)",
-    "fivebyfive.load(run.folder, network=Net()).classes",
+    *notebook.CELLS[:-1],
+    f"mine = {notebook.CELLS[-1].partition('  #')[0]}\nmine.classes",
     "try:\n    fivebyfive.load(run.folder)\nexcept ValueError as error:\n    print(error)",
     "net = nn.Sequential(\n    nn.Conv2d(1, 2, 3),\n    nn.ReLU(),\n)\n"
     "[s.source and s.source.code for s in fivebyfive.explain(net, torch.rand(1, 28, 28)).steps]",
     "%time spread = fivebyfive.explain(torch.compile(Net()), torch.rand(1, 28, 28)); print(spread['conv'].source.code)",
 ]
+"""The cells that must run, what each shows, and some more."""
 
 
 @pytest.fixture(scope="module")
 def cells(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """What each cell gave, in a new kernel that works in an empty folder."""
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
+    written = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
     folder = tmp_path_factory.mktemp("notebook")
-    nbclient.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
-    return [_shown(cell["outputs"]) for cell in notebook["cells"]]
+    nbclient.NotebookClient(written, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
+    return [_shown(cell["outputs"]) for cell in written["cells"]]
 
 
 def _text_of(page: str) -> str:

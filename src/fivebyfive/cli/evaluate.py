@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fivebyfive.cli import options
+from fivebyfive.cli.foreign import printing_apart
 from fivebyfive.cli.printing import console, say, say_document
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.text import printable
@@ -33,6 +34,7 @@ def evaluate(
         str | None,
         typer.Option(help="mnist, or a path to images of your own; none: what the model was trained on."),
     ] = None,
+    skip_broken: options.SkipBroken = False,
     out: options.Out = None,
     json: options.Json = False,
 ) -> None:
@@ -43,11 +45,14 @@ def evaluate(
     from fivebyfive.model import load
     from fivebyfive.views import charts
 
-    loaded = load(model, network)
-    dataset = datasets.load(data or str(loaded.facts.get("data", "mnist")), loaded.shape)
+    with printing_apart():
+        loaded = load(model, network)
+    dataset = datasets.load(data or str(loaded.facts.get("data", "mnist")), loaded.shape, skip_broken=skip_broken)
     if data is None:
         _expect_unchanged(loaded, dataset)
-    with _progress() as progress:
+    if dataset.left_out:
+        say(dataset.left_out_in_words(), error=json)
+    with _progress() as progress, printing_apart():
         result = evaluate_model(loaded, dataset, progress)
     if json:
         say_document(result.as_json())

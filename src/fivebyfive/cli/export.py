@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from fivebyfive.cli import options
+from fivebyfive.cli.foreign import printing_apart
 from fivebyfive.cli.printing import say
 
 
@@ -21,6 +22,7 @@ def export(
     from fivebyfive.model import load
 
     path = out or Path(f"{Path(model).resolve().name.removesuffix('.safetensors')}.{to}")
-    exporting.export(load(model, network), to, path, half)
+    with printing_apart():
+        exporting.export(load(model, network), to, path, half)
     checked = "; it answers as in PyTorch" if to == "onnx" else ""
     say(f"written: {path} ({path.stat().st_size / 1e6:.1f} MB){checked}")

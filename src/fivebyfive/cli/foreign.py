@@ -4,6 +4,9 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 @contextlib.contextmanager
@@ -18,3 +21,22 @@ def printing_apart() -> Iterator[None]:
             os.dup2(2, 1)
             entered.callback(os.dup2, kept, 1)
         yield
+
+
+def all_apart() -> None:
+    """The same for all that this process prints from now on."""
+    sys.stdout.flush()
+    sys.stdout = sys.stderr
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(2, 1)
+
+
+def each_apart(results: Iterator[T]) -> Iterator[T]:
+    """`results`, each of them made with `printing_apart`; what is printed in between stays where it belongs."""
+    while True:
+        with printing_apart():
+            try:
+                result = next(results)
+            except StopIteration:
+                return
+        yield result

@@ -13,5 +13,8 @@ Network = Annotated[
     str | None, typer.Option(help="FILE.py:NAME of the network's code, for a model of your own.", show_default=False)
 ]
 Data = Annotated[str, typer.Option(help="mnist, or a path to images of your own.")]
+SkipBroken = Annotated[
+    bool, typer.Option("--skip-broken", help="Go on without the pictures of a folder that cannot be read.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 Out = Annotated[Path | None, typer.Option(help="Folder for what comes of it.", show_default=False)]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fivebyfive.cli import options
+from fivebyfive.cli.foreign import each_apart, printing_apart
 from fivebyfive.cli.printing import as_json, say, say_error
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ def predict(
     from fivebyfive.prediction.stream import read_files
 
     paths = _files(image)
-    results = _with_progress(read_files(paths, open_engine(model, network), raw=raw), len(paths))
+    with printing_apart():
+        engine = open_engine(model, network)
+    results = _with_progress(each_apart(read_files(paths, engine, raw=raw)), len(paths))
     failed = _print_json(results) if json else _print_lines(results)
     if failed:
         raise typer.Exit(2)

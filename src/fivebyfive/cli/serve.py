@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fivebyfive.cli import loading, options
+from fivebyfive.cli.foreign import all_apart
 from fivebyfive.cli.printing import say
 from fivebyfive.errors import Failure, InputError
 
@@ -62,6 +63,7 @@ def serve(
 def _answers(model: str | None, network: str | None) -> "Answers":
     from fivebyfive.serving.answers import Answers
 
+    all_apart()  # standard output says where the server is, and nothing else
     return Answers(loading.load(model, network))
 
 

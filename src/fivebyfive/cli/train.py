@@ -1,5 +1,6 @@
 """``5x5 train``: a network, a recipe and a data set in; a run folder out."""
 
+import contextlib
 import functools
 import inspect
 import sys
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fivebyfive.cli import options
+from fivebyfive.cli.foreign import printing_apart
 from fivebyfive.cli.printing import say, say_document
 from fivebyfive.errors import InputError
 from fivebyfive.training import recipe as recipes
@@ -51,6 +53,7 @@ def train(
         typer.Option(help="classic, good, quick or best; none: the network's own.", show_default=False),
     ] = None,
     data: options.Data = "mnist",
+    skip_broken: options.SkipBroken = False,
     seed: Annotated[int, typer.Option(help="Of weights, shuffling and dropout; the same seed, the same weights.")] = 0,
     out: Annotated[
         Path | None, typer.Option(help="The run folder; none: the next free one in runs/.", show_default=False)
@@ -71,7 +74,8 @@ def train(
     from fivebyfive.cli.report import TrainingReport
     from fivebyfive.training import run as training
 
-    with TrainingReport(to=sys.stderr if json else sys.stdout, tensorboard=tensorboard) as reporter:
+    apart = printing_apart() if json else contextlib.nullcontext()
+    with TrainingReport(to=sys.stderr if json else sys.stdout, tensorboard=tensorboard) as reporter, apart:
         if resume is not None:
             run = training.resume(resume, checkpoint_seconds=checkpoint_seconds, reporter=reporter)
         else:
@@ -81,6 +85,7 @@ def train(
                 recipe,
                 seed=seed,
                 out=out,
+                skip_broken=skip_broken,
                 checkpoint_seconds=checkpoint_seconds,
                 reporter=reporter,
                 **changes,

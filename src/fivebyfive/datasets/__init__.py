@@ -15,13 +15,16 @@ NAMES = ("mnist", "written")
 """Data sets that come with the package; all others are paths."""
 
 
-def load(source: str | Path = "mnist", shape: tuple[int, int, int] | None = None) -> Dataset:
+def load(
+    source: str | Path = "mnist", shape: tuple[int, int, int] | None = None, *, skip_broken: bool = False
+) -> Dataset:
     """The data set at `source`: a name, a folder of IDX files or of a sub-folder a class, an .npz or a .csv file.
 
     The names are "mnist", and "written": MNIST and more, for a reader of photos.
 
     Args:
         shape: the height, width and channels that pictures of mixed sizes are brought to; None: found from them.
+        skip_broken: go on without the pictures of a folder that cannot be read; `Dataset.left_out` names them.
 
     Raises:
         InputError: there is no such data, it is damaged, or there is too little of it or far too much
@@ -38,7 +41,7 @@ def load(source: str | Path = "mnist", shape: tuple[int, int, int] | None = None
         return written.load()
     path = Path(source)
     try:
-        return _load(path, shape)
+        return _load(path, shape, skip_broken)
     except MemoryError:
         raise Failure(f"data {path} does not fit into this machine's memory; use fewer or smaller images") from None
     except OSError as error:
@@ -46,11 +49,11 @@ def load(source: str | Path = "mnist", shape: tuple[int, int, int] | None = None
         raise InputError(f"data {where} cannot be read ({error.strerror or error}); check the path") from None
 
 
-def _load(path: Path, shape: tuple[int, int, int] | None) -> Dataset:
+def _load(path: Path, shape: tuple[int, int, int] | None, skip_broken: bool) -> Dataset:
     if not path.exists():
         raise InputError(f"data {path} does not exist; give a path, or 'mnist'")
     if path.is_dir():
-        return _load_folder(path, shape)
+        return _load_folder(path, shape, skip_broken)
     from fivebyfive.datasets import table
 
     suffix = path.suffix.lower()
@@ -68,7 +71,7 @@ def samples(shape: tuple[int, int, int], count: int) -> npt.NDArray[np.uint8]:
     return np.repeat(grey, channels, axis=3)
 
 
-def _load_folder(path: Path, shape: tuple[int, int, int] | None) -> Dataset:
+def _load_folder(path: Path, shape: tuple[int, int, int] | None, skip_broken: bool) -> Dataset:
     from fivebyfive.datasets import idx
 
     if idx.holds_idx(path):
@@ -76,7 +79,7 @@ def _load_folder(path: Path, shape: tuple[int, int, int] | None) -> Dataset:
     from fivebyfive.datasets import folder
 
     if folder.holds_classes(path):
-        return folder.load(path, shape)
+        return folder.load(path, shape, skip_broken)
     raise InputError(
         f"data {path} holds no images that can be read; IDX files, or a sub-folder a class with pictures in it, "
         "were expected"

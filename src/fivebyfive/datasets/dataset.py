@@ -21,6 +21,8 @@ SHOWN_CLASSES = 10
 """Names of classes that `Dataset.in_words` lists."""
 KEPT_APART = 10
 """Where the source itself does not say which images are which, one in so many validates and one tests."""
+SHOWN_FILES = 5
+"""Files that `Dataset.left_out_in_words` names."""
 LONGEST_NAME = 200
 """Of a class, in letters."""
 
@@ -58,6 +60,7 @@ class Dataset:
         classes: the name of each label.
         sha256: of the data, to tell later what a model was trained on.
         own_split: the source itself says which images are for testing; otherwise they were set apart here.
+        left_out: the files that could not be read, if they were to be left out.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Dataset:
     classes: tuple[str, ...]
     sha256: str
     own_split: bool = True
+    left_out: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -82,6 +86,13 @@ class Dataset:
             f"{self.name}: {len(self.train):,} images to train on, {len(self.validation):,} to choose by, "
             f"{len(self.test):,} to report; {height}×{width}×{channels}; {len(self.classes)} classes: {names}"
         )
+
+    def left_out_in_words(self) -> str:
+        """Which files could not be read, and how many there are."""
+        count = len(self.left_out)
+        more = f" and {count - SHOWN_FILES:,} more" if count > SHOWN_FILES else ""
+        files = "file that cannot be read is" if count == 1 else "files that cannot be read are"
+        return f"{count:,} {files} left out: {', '.join(self.left_out[:SHOWN_FILES])}{more}"
 
     def everything(self) -> Images:
         """All three parts as one."""

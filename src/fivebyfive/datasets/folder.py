@@ -7,6 +7,7 @@ and width, between 16 and 128 pixels; each is scaled, its aspect kept, and its m
 so is the data set.
 """
 
+import dataclasses
 import functools
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -31,28 +32,32 @@ Files = list[tuple[Path, int]]
 Shape = tuple[int, int, int]
 
 
-def load(path: Path, shape: Shape | None = None) -> Dataset:
+def load(path: Path, shape: Shape | None = None, skip_broken: bool = False) -> Dataset:
     """The pictures under `path`.
 
     Args:
         shape: the height, width and channels that they are to have; None: found from the pictures.
+        skip_broken: go on without those that cannot be read; the data set names them.
 
     Raises:
         InputError: no classes, one only, too few pictures, or some that cannot be read, by name.
     """
     if shape is not None and shape[2] not in (1, 3, 4):
         raise InputError(f"{path}: pictures have 1, 3 or 4 channels; {shape[2]} were asked for")
-    tree, room = Tree(), Room()
+    tree, room, left_out = Tree(), Room(), [] if skip_broken else None
     train, folders, others = _parts(tree, path)
     classes = [folder.name for folder in folders]
-    images = _images(_files(tree, train, folders, classes), shape, room)
+    images = _images(_files(tree, train, folders, classes), shape, room, left_out)
     if not others:
-        return split(str(path), images, classes)
-    height, width, channels = images.pixels.shape[1:]
-    test, *validation = (
-        _images(_files(tree, part, tree.folders(part), classes), (height, width, channels), room) for part in others
-    )
-    return with_test(str(path), images, test, classes, validation[0] if validation else None)
+        found = split(str(path), images, classes)
+    else:
+        height, width, channels = images.pixels.shape[1:]
+        test, *validation = (
+            _images(_files(tree, part, tree.folders(part), classes), (height, width, channels), room, left_out)
+            for part in others
+        )
+        found = with_test(str(path), images, test, classes, validation[0] if validation else None)
+    return dataclasses.replace(found, left_out=tuple(left_out or ()))
 
 
 def holds_classes(path: Path) -> bool:
@@ -92,35 +97,44 @@ def _files(tree: Tree, path: Path, folders: list[Path], classes: list[str]) -> F
     return files
 
 
-def _images(files: Files, shape: Shape | None, room: Room) -> Images:
-    decoded = _all_decoded([file for file, _ in files], max([LARGEST, *(shape or ())]), room)
+def _images(files: Files, shape: Shape | None, room: Room, left_out: list[str] | None) -> Images:
+    """The pictures in `files`; what cannot be read is added to `left_out`, or is an error where that is None."""
+    decoded, labels = _all_decoded(files, max([LARGEST, *(shape or ())]), room, left_out)
     height, width, channels = shape or _common_shape(decoded)
     held, size = sum(p.nbytes for p in decoded), len(decoded) * height * width * channels
     what = f"{len(decoded):,} pictures of {height}×{width}×{channels}"
-    room.take(max(0, size - held) + len(files) * LABEL_BYTES, what)
+    room.take(max(0, size - held) + len(labels) * LABEL_BYTES, what)
     pixels = np.empty((len(decoded), height, width, channels), np.uint8)
     for n in range(len(decoded)):
         pixels[n] = picture.fitted(decoded[n], (height, width, channels))
         decoded[n] = decoded[n][:0].copy()  # given back at once
-    return Images(pixels, np.array([label for _, label in files], np.int64))
+    return Images(pixels, np.array(labels, np.int64))
 
 
-def _all_decoded(files: list[Path], longest: int, room: Room) -> list[Pixels]:
-    """The pictures, none of them larger than `longest`, all of them together no larger than there is room for."""
+def _all_decoded(files: Files, longest: int, room: Room, left_out: list[str] | None) -> tuple[list[Pixels], list[int]]:
+    """The pictures, none of them larger than `longest`, all of them together no larger than there is room for; and
+    their labels.
+    """
     decoded: list[Pixels] = []
-    bad: list[InputError] = []
+    labels: list[int] = []
+    bad: dict[str, InputError] = {}
     count = max(2, min(TOGETHER, TOGETHER_BYTES // (3 * longest * longest)))
     with ThreadPoolExecutor(2) as pool:
         for start in range(0, len(files), count):
-            for found in pool.map(functools.partial(_decoded, longest=longest), files[start : start + count]):
+            some = files[start : start + count]
+            read = pool.map(functools.partial(_decoded, longest=longest), [file for file, _ in some])
+            for (file, label), found in zip(some, read, strict=True):
                 if isinstance(found, InputError):
-                    bad.append(found)
+                    bad[shown(file, 400)] = found
                 else:
                     room.take(found.nbytes, f"{len(files):,} pictures, {len(decoded):,} of them read,")
                     decoded.append(found)
-    if bad:
-        raise InputError(_which_are_bad([str(error) for error in bad]))
-    return decoded
+                    labels.append(label)
+    if bad and (left_out is None or not decoded):
+        raise InputError(_which_are_bad(bad, len(files)))
+    if left_out is not None:
+        left_out += bad
+    return decoded, labels
 
 
 def _decoded(path: Path, longest: int) -> Pixels | InputError:
@@ -130,12 +144,14 @@ def _decoded(path: Path, longest: int) -> Pixels | InputError:
         return error
 
 
-def _which_are_bad(errors: list[str]) -> str:
-    """One line: what is wrong with the first, which others there are, and how many."""
-    others = [error.partition(": ")[0] for error in errors[1:BAD_SHOWN]]
+def _which_are_bad(errors: dict[str, InputError], count: int) -> str:
+    """One line: what is wrong with the first of the files, which others there are, and how many, of `count`."""
+    first, *others = errors
     more = f" and {len(errors) - BAD_SHOWN:,} more" if len(errors) > BAD_SHOWN else ""
-    which = f" ({len(errors):,} cannot be read: also {', '.join(others)}{more})" if others else ""
-    return f"{errors[0]}{which}; mend {'them or take them' if others else 'it or take it'} out of the folder"
+    which = f" ({len(errors):,} cannot be read: also {', '.join(others[: BAD_SHOWN - 1])}{more})" if others else ""
+    mend = f"mend {'them or take them' if others else 'it or take it'} out of the folder"
+    without = f", or leave {'them' if others else 'it'} out: --skip-broken" if len(errors) < count else ""
+    return f"{errors[first]}{which}; {mend}{without}"
 
 
 def _common_shape(pictures: list[Pixels]) -> Shape:

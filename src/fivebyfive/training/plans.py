@@ -27,6 +27,7 @@ class Plan:
         network: its name; FILE.py:NAME with the whole path.
         data: "mnist", or the whole path.
         code: SHA-256 of the file of a user's own network; "" for all others.
+        skip_broken: pictures of its folder that cannot be read were left out.
     """
 
     network: str
@@ -38,6 +39,7 @@ class Plan:
     shape: tuple[int, int, int]
     versions: dict[str, str]
     code: str = ""
+    skip_broken: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """As `run.json` holds it."""
@@ -52,7 +54,8 @@ def plan(network: str, recipe: Recipe, seed: int, data: Dataset, code: str) -> P
         "numpy": numpy.__version__,
         "python": platform.python_version(),
     }
-    return Plan(network, recipe, seed, data.name, data.sha256, data.classes, data.shape, versions, code)
+    about = (data.name, data.sha256, data.classes, data.shape)
+    return Plan(network, recipe, seed, *about, versions, code, skip_broken=bool(data.left_out))
 
 
 def parse(text: bytes) -> dict[str, Any]:
@@ -91,6 +94,7 @@ def from_json(document: dict[str, Any]) -> Plan:
     _expect(all(_is_whole(n) and 0 < n <= LARGEST for n in shape), "shape")
     _expect(isinstance(versions, dict) and all(isinstance(v, str) for v in versions.values()), "versions")
     _expect(isinstance(values.get("code", ""), str), "code")
+    _expect(isinstance(values.get("skip_broken", False), bool), "skip_broken")
     values |= {"recipe": _recipe(values.get("recipe")), "classes": tuple(classes), "shape": tuple(shape)}
     return Plan(**values)
 

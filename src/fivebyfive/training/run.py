@@ -109,6 +109,7 @@ def train(
     *,
     seed: int = 0,
     out: str | Path | None = None,
+    skip_broken: bool = False,
     checkpoint_seconds: float = 10.0,
     reporter: Reporter | None = None,
     **values: Any,
@@ -122,6 +123,7 @@ def train(
         seed: of the initial weights, the shuffling, the dropout and all other random numbers of PyTorch, NumPy and
             Python. The same seed gives the same weights.
         out: the run folder; None: the next free one in ``runs/``.
+        skip_broken: go on without the pictures of a folder that cannot be read.
         checkpoint_seconds: of training between two checkpoints: what a kill can cost at the most.
         values: of the recipe, changed: ``samples=5000``. A small data set is otherwise shown at most
             `recipe.MOST_EPOCHS` times.
@@ -129,7 +131,7 @@ def train(
     Raises:
         InputError: anything about the call or the data is wrong; nothing was trained or written.
     """
-    dataset = data if isinstance(data, Dataset) else _loaded(data)
+    dataset = data if isinstance(data, Dataset) else _loaded(data, skip_broken)
     if not isinstance(recipe, Recipe):
         name = recipe or default_for(network if isinstance(network, str) else "")
         recipe = suited(name, len(dataset.train), values)
@@ -176,7 +178,7 @@ def resume(
         named = parse(plan.network) if network is None else network
         _expect_same_code(named, plan, place)
         code = _trusted(named, plan, place)
-        dataset = data or datasets.load(plan.data, plan.shape)
+        dataset = data or datasets.load(plan.data, plan.shape, skip_broken=plan.skip_broken)
         if (dataset.sha256, dataset.classes, dataset.shape) != (plan.data_sha256, plan.classes, plan.shape):
             raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
         model = _prepare(named, code, plan, dataset)
@@ -197,9 +199,9 @@ def _digest(code: Code | None) -> str:
     return "" if code is None else own_code.digest(code.sources[code.path])
 
 
-def _loaded(data: str | Path) -> Dataset:
+def _loaded(data: str | Path, skip_broken: bool) -> Dataset:
     """The data set at `data`, with the whole path for its name, so that a run is good from any folder."""
-    dataset = datasets.load(data)
+    dataset = datasets.load(data, skip_broken=skip_broken)
     return dataset if data in datasets.NAMES else dataclasses.replace(dataset, name=str(Path(data).resolve()))
 
 
@@ -302,7 +304,9 @@ def _found(model: Model, data: Dataset, first_step: int) -> tuple[str, ...]:
     """What is said of a training before its first step: what was found in the data, and of the network."""
     count = f"{model.name}: {parameter_count(model.network):,} parameters"
     going_on = f"; going on after step {first_step:,}" if first_step else ""
-    return tuple(said for said in (data.in_words(), f"{count}{going_on}", IN_WORDS.get(model.outputs)) if said)
+    left_out = data.left_out_in_words() if data.left_out else None
+    said = (data.in_words(), left_out, f"{count}{going_on}", IN_WORDS.get(model.outputs))
+    return tuple(sentence for sentence in said if sentence)
 
 
 @dataclass

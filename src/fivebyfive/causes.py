@@ -39,7 +39,9 @@ USUAL = (
 NO_GPU = ("not compiled with cuda", "without cuda", "no nvidia driver", "no cuda gpus", "cuda.is_available() is false")
 NO_MEMORY = ("can't allocate memory", "out of memory", "bad_alloc", "failed to allocate", "insufficient memory")
 """How the libraries' own errors, which are of no special type, say that there is no memory."""
-OTHER_TYPES = re.compile(r"same dtype|should be the same|expected scalar type|expected m1 and m2|Found dtype", re.IGNORECASE)
+OTHER_TYPES = re.compile(
+    r"same dtype|should be the same|expected scalar type|expected m1 and m2|Found dtype", re.IGNORECASE
+)
 
 
 @contextmanager
@@ -105,7 +107,7 @@ def _of_python(error: BaseException, said: str) -> str | None:
         )
     if isinstance(error, SystemExit):
         how = f"sys.exit({error.code!r})" if error.code is not None else "exit()"
-        return f"it ends the program by {_cut(how)}; let that stand under: if __name__ == '__main__':"
+        return f"it ends the program by {_cut(how)}; leave that out, or under if __name__ == '__main__'"
     if isinstance(error, RecursionError):
         return "it calls itself without an end"
     if "unexpected keyword argument" in said:
@@ -187,4 +189,3 @@ def _named(filename: object) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-

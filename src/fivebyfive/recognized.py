@@ -1,4 +1,4 @@
-"""What a file is that was given as a model and is none, told from its first bytes: nothing of it is unpickled or run."""
+"""What a file is that was given as a model and is none, told from its first bytes: nothing of it is run."""
 
 import os
 from pathlib import Path
@@ -25,7 +25,10 @@ MAGIC = (
 )
 IN_ARCHIVE = (
     (b"model.weights.h5", "a model of Keras; weights of PyTorch, as safetensors, can be used"),
-    (b"archive_format", "a program of torch.export (.pt2), whose code is gone; give the network's own code and weights"),
+    (
+        b"archive_format",
+        "a program of torch.export (.pt2), whose code is gone; give the network's own code and weights",
+    ),
     (b"serialized_exported_program.json", "a program of torch.export, whose code is gone; give the network's own code"),
     (b"constants.pkl", f"a TorchScript program, {CONVERT}"),
     (b"data.pkl", f"a file of torch.save, a pickle in a zip archive, {CONVERT}"),

@@ -45,7 +45,9 @@ def load_network(
     """
     with running(code) as module:
         if not hasattr(module, spec.name):
-            raise InputError(f"{code.file} has no '{spec.name}'{meant(spec.name, vars(module))}; {_what_it_has(module)}")
+            raise InputError(
+                f"{code.file} has no '{spec.name}'{meant(spec.name, vars(module))}; {_what_it_has(module)}"
+            )
         found = getattr(module, spec.name)
         if isinstance(found, nn.Module):
             if spec.arguments is not None:

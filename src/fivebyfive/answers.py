@@ -4,14 +4,13 @@ Networks come from anywhere, so one may give anything. What it gives is never gu
 understood is an error, and a picture whose answer is no number has no answer, which is not the first class.
 """
 
-import traceback
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from fivebyfive.errors import Failure, InputError
+from fivebyfive import causes
+from fivebyfive.errors import InputError
 from fivebyfive.networks import as_input, fast_forward
 from fivebyfive.outputs import LOGITS, as_logits
 
@@ -32,12 +31,8 @@ def probabilities(network: nn.Module, pictures: Tensor, classes: int, name: str 
         Failure: its code raised.
     """
     name = name or type(network).__name__
-    try:
+    with causes.told(f"{name} cannot read pictures of {'×'.join(map(str, pictures.shape[1:]))}"):
         answer = fast_forward(network)(as_input(pictures, network))
-    except MemoryError:
-        raise
-    except (Exception, SystemExit) as error:  # a user's own code may raise anything
-        raise Failure(_raised(name, pictures, error)) from error
     logits = as_logits(_checked(answer, len(pictures), classes, name), outputs)
     return (logits if logits.dtype in EXACT else logits.float()).softmax(1).float()
 
@@ -66,12 +61,3 @@ def _checked(answer: Any, count: int, classes: int, name: str) -> Tensor:
         f"{name} gives {described(answer)} for {count} picture{'s' if count != 1 else ''}; "
         f"one tensor of floating-point numbers [{count}, {classes}], a number for each class, was expected"
     )
-
-
-def _raised(name: str, pictures: Tensor, error: BaseException) -> str:
-    said = " ".join(str(error).split())[:300] or "no message"
-    size = "×".join(map(str, pictures.shape[1:]))
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [f for f in frames if "/torch/" not in f.filename and f.filename != __file__]
-    place = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
-    return f"{name} cannot read pictures of {size}{place}: {type(error).__name__}: {said}"

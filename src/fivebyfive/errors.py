@@ -4,6 +4,15 @@ The command line prints either as one line, ``error: what is wrong, where, and w
 error's ``exit_code``; from Python they are ordinary exceptions.
 """
 
+import difflib
+from collections.abc import Iterable
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """Which of the `known` names was meant, in brackets, where one is much like `name`; else nothing."""
+    near = difflib.get_close_matches(name, list(known), 1)
+    return f" (did you mean {near[0]}?)" if near else ""
+
 
 class InputError(ValueError):
     """The call or its input is wrong: a bad argument, a damaged file, a shape that does not fit."""

@@ -4,9 +4,13 @@ The ONNX file takes pictures as bytes, [N, height, width, channels], any number 
 needs to be used — class names, picture size, preparation — is in its metadata.
 """
 
+import contextlib
 import dataclasses
+import io
 import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fivebyfive import __version__, portable
+from fivebyfive import __version__, portable, unexportable
 from fivebyfive.datasets import samples
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.files import write_atomically
@@ -96,11 +100,9 @@ def _onnx() -> Any:
 
 def _exported(model: Model) -> Any:
     example = torch.zeros((2, *model.shape), dtype=torch.uint8)
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    logging.disable(logging.CRITICAL)
     try:
-        with warnings.catch_warnings(), torch.no_grad():
+        with warnings.catch_warnings(), torch.no_grad(), _unseen():
             warnings.simplefilter("ignore")
             return torch.onnx.export(
                 _FromBytes(model),
@@ -112,10 +114,16 @@ def _exported(model: Model) -> Any:
                 verbose=False,
             )
     except Exception as problem:  # the exporter meets the user's own code, which may raise anything
-        reason = str(problem).strip().split("\n")[0][:200]
-        raise Failure(f"{model.name} cannot be exported to ONNX: {reason}; try --to safetensors") from None
+        raise Failure(f"{model.name} cannot be exported to ONNX: {unexportable.why(problem)}") from None
     finally:
-        logger.setLevel(level)
+        logging.disable(logging.NOTSET)
+
+
+@contextmanager
+def _unseen() -> Iterator[None]:
+    """The exporter prints whole graphs when it fails, and a network what it likes, several times over."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
 
 
 def _metadata(model: Model) -> dict[str, str]:

@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from torch import Tensor, nn
 
 from fivebyfive import answers, facts, trust
 from fivebyfive.datasets import preparation, samples
-from fivebyfive.errors import InputError
+from fivebyfive.errors import InputError, meant
 from fivebyfive.files import write_atomically
 from fivebyfive.networks import NETWORKS, as_input, create
 from fivebyfive.networks.spec import Spec, parse
@@ -213,6 +214,8 @@ def find(which: str | Path | None) -> Path:
     path = Path(which)
     try:
         return _in_run_folder(path) if path.is_dir() else _file(path)
+    except InputError:
+        raise
     except (OSError, ValueError) as error:  # a name that no file can have, or a folder that nobody may look into
         reason = (isinstance(error, OSError) and error.strerror) or error
         raise InputError(f"model {which} cannot be opened ({reason})") from None
@@ -228,7 +231,9 @@ def _in_run_folder(folder: Path) -> Path:
         raise InputError(
             f"run {folder} has no {WEIGHTS}; if its training has not ended, go on with: 5x5 train --resume {folder}"
         )
-    raise InputError(f"{folder} is not a run folder: it has no {WEIGHTS}")
+    others = sorted(file.name for file in folder.glob("*.safetensors"))
+    found = f"; give the file: {folder / others[0]}" if others else f"; a run of 5x5 train has {WEIGHTS} in it"
+    raise InputError(f"{folder} is not a run folder{found}")
 
 
 def _file(path: Path) -> Path:
@@ -236,9 +241,18 @@ def _file(path: Path) -> Path:
         return path
     if path.exists():
         raise InputError(f"model {path} is no file; give a run folder or a .safetensors file")
+    guess = meant(path.name, [*shipped(), *_beside(path)])
     raise InputError(
-        f"model {path} does not exist; give a run folder, a .safetensors file, or one of {', '.join(shipped())}"
+        f"model {path} does not exist{guess}; give a run folder, a .safetensors file, or one of {', '.join(shipped())}"
     )
+
+
+def _beside(path: Path) -> list[str]:
+    """The names in the folder that `path` would be in, as far as it can be read."""
+    try:
+        return sorted(other.name for other in islice(path.parent.iterdir(), 1000))
+    except OSError:
+        return []
 
 
 def shipped() -> list[str]:

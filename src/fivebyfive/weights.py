@@ -1,7 +1,7 @@
 """A safetensors file of weights: what it says of itself and what it holds are compared before memory is used for it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from fivebyfive import facts
+from fivebyfive import facts, recognized
 from fivebyfive.errors import InputError
 from fivebyfive.files import open_plain
 from fivebyfive.networks import create
@@ -68,8 +68,7 @@ class Weights:
         unfit = f"weights {self.path} do not fit network {spec}"
         missing, extra = sorted(wanted.keys() - self.shapes.keys()), sorted(self.shapes.keys() - wanted.keys())
         if missing or extra:
-            what = f"lacks {missing[0]}" if missing else f"has {_short(extra[0])}, which the network does not"
-            raise InputError(f"{unfit}: the file {what}")
+            raise InputError(f"{unfit}: {_difference(missing, extra)}")
         for name, value in wanted.items():
             if not isinstance(value, Tensor):
                 continue  # what a module keeps besides numbers; it says itself whether it understands it
@@ -79,6 +78,7 @@ class Weights:
             if not nn.parameter.is_lazy(value) and tuple(value.shape) != self.shapes[name]:
                 raise InputError(
                     f"{unfit}: {name} is {list(self.shapes[name])} in the file but {list(value.shape)} in the network"
+                    f"{_of_classes(name, list(wanted), self.shapes[name], value)}"
                 )
 
 
@@ -102,10 +102,17 @@ def opened(path: Path) -> Iterator[Weights]:
         _expect_small_header(path)
         file = safe_open(path, "pt")
     except (SafetensorError, OSError, ValueError) as error:
-        said = " ".join(str(error).split())[:200]
-        raise InputError(f"weights {path} cannot be read ({said}); the file is damaged or not safetensors") from None
+        raise InputError(_unreadable(path, error)) from None
     with file:
         yield Weights(path, file)
+
+
+def _unreadable(path: Path, error: Exception) -> str:
+    with suppress(OSError):
+        if (what := recognized.as_none(path)) is not None:
+            return f"model {path} is {what}"
+    said = " ".join(str(error).split())[:200]
+    return f"weights {path} cannot be read ({said}); the file is damaged or not safetensors"
 
 
 def _expect_small_header(path: Path) -> None:
@@ -113,6 +120,47 @@ def _expect_small_header(path: Path) -> None:
         length = int.from_bytes(file.read(8), "little")
     if length > MOST_HEADER:
         raise OSError(f"its header claims to have {length:,} bytes")
+
+
+WRAPPERS = {
+    "module.": "nn.DataParallel",
+    "_orig_mod.": "torch.compile",
+    "model.": "a class around the network, such as Lightning's",
+    "net.": "a class around the network",
+    "network.": "a class around the network",
+}
+"""What names of weights begin with that were saved from something around the network, and what that is."""
+
+
+def _difference(missing: Sequence[str], extra: Sequence[str]) -> str:
+    """How the names in a file differ from the network's: the first few, and how many there are."""
+    for prefix, wrapper in WRAPPERS.items():
+        if missing and set(extra) == {prefix + name for name in missing}:
+            return (
+                f"its names begin with '{prefix}', which {wrapper} puts there; save the weights of the network in it, "
+                f"or take '{prefix}' off their names: name.removeprefix('{prefix}')"
+            )
+        if missing and set(missing) == {prefix + name for name in extra}:
+            return f"the network's names begin with '{prefix}', the file's do not; name what is inside of {wrapper}"
+    said = []
+    if missing:
+        said.append(f"the file lacks {_some(missing)}")
+    if extra:
+        said.append(f"{'it' if missing else 'the file'} has {_some(extra)}, which the network does not")
+    return ", and ".join(said)
+
+
+def _some(names: Sequence[str], most: int = 3) -> str:
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(_short(name) for name in names[:most]) + more
+
+
+def _of_classes(name: str, names: Sequence[str], in_file: tuple[int, ...], value: Tensor) -> str:
+    """What to add where the last layer alone differs, in its first dimension: in how many classes there are."""
+    last = name.rpartition(".")[0] == names[-1].rpartition(".")[0]
+    if not last or len(in_file) != value.dim() or in_file[1:] != tuple(value.shape[1:]):
+        return ""
+    return f": they are for {in_file[0]} classes, and the network is made for {len(value)}"
 
 
 def _kind(dtype: str) -> str:

@@ -1,8 +1,6 @@
 """Networks as people write them: what the docstring of each case says must happen, from Python."""
 
 import json
-import math
-import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,9 +12,9 @@ from torch import Tensor, nn
 
 import fivebyfive
 from cases import networks
-from fivebyfive.errors import InputError
-from fivebyfive.explain import Step, Trace
+from fivebyfive.explain import Trace
 from fivebyfive.views.terminal import show
+from sums import expect_true, five_places
 
 CASES: dict[str, tuple[Callable[[], nn.Module], Callable[[], Tensor]]] = networks.CASES
 
@@ -31,29 +29,6 @@ def no_number(name: str) -> NoReturn:
     raise AssertionError(f"{name} is not JSON")
 
 
-def places(step: Step) -> list[tuple[int, int, int]]:
-    """The first, the last, and three anywhere."""
-    chance, ends = random.Random(step.index), [n - 1 for n in step.size]
-    anywhere = [[chance.randint(0, end) for end in ends] for _ in range(3)]
-    return [(y, x, channel) for y, x, channel in ([0, 0, 0], ends, *anywhere)]
-
-
-def expect_sums(step: Step) -> None:
-    """At five places the sum is the number that the network computed; or one sentence says that it is not known."""
-    for place in places(step):
-        try:
-            found = step.arithmetic(*place)
-        except InputError as error:
-            assert step.kind not in ("convolution", "fully connected", "pooling")
-            assert str(error).startswith((step.name, f"the arithmetic of {step.name} "))
-            assert "\n" not in str(error)
-            return
-        expected = step.value(*place)
-        size = max(abs(expected), math.fsum(abs(t.product) for t in found.terms), abs(found.bias or 0.0))
-        tolerance = 1e-5 * size + 1e-30 if math.isfinite(size) else 0.0
-        assert found.total == pytest.approx(expected, rel=0, abs=tolerance, nan_ok=True), (step.name, place)
-
-
 @pytest.mark.parametrize("name", CASES)
 def test_every_case_is_explained_and_every_view_of_it_is_written(name: str, tmp_path: Path) -> None:
     trace = explained(name)
@@ -63,7 +38,7 @@ def test_every_case_is_explained_and_every_view_of_it_is_written(name: str, tmp_
         assert step.source is not None, step.name
         assert step.source.code in Path(networks.__file__).read_text()
         assert step.words()
-        expect_sums(step)
+        expect_true(step, five_places(step))
     trace.to_html(tmp_path / "page.html")
     trace.to_json(tmp_path / "about.json")
     described: dict[str, Any] = json.loads((tmp_path / "about.json").read_text(), parse_constant=no_number)
@@ -140,15 +115,12 @@ def test_a_joined_bias_is_in_words_and_in_the_sum() -> None:
 @pytest.mark.parametrize("name", ["rows.where", "columns.where"])
 def test_where_with_one_argument_is_a_sum_or_a_sentence(name: str) -> None:
     step = explained("Places")[name]
-    try:
-        assert step.arithmetic().total == step.value()
-    except InputError as error:
-        assert "\n" not in str(error)
+    expect_true(step, five_places(step))
 
 
 def test_each_term_of_baddbmm_points_at_the_factor_that_it_names() -> None:
     step = explained("Scores")["baddbmm"]
-    for place in places(step):
+    for place in five_places(step):
         for term in step.arithmetic(*place).terms:
             assert term.position is not None
             assert step.origins[term.input].value(*term.position) == pytest.approx(term.value)

@@ -22,6 +22,7 @@ from torch.nn.modules.lazy import LazyModuleMixin
 from torch.nn.modules.module import register_module_forward_hook
 from torch.overrides import TorchFunctionMode
 
+from fivebyfive import causes
 from fivebyfive.errors import Failure
 from fivebyfive.explain import axes, cost, operations
 from fivebyfive.explain.given import Given, leaves, named_tensors
@@ -79,16 +80,19 @@ def _run(network: nn.Module, given: Given, recorder: "_Recorder") -> Any:
     try:
         with recorder:
             return network(*given.arguments, **given.keywords)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a user's own code may raise anything
         raise Failure(forward_error(network, given, error)) from error
 
 
 def forward_error(network: nn.Module, given: Given, error: BaseException) -> str:
     """What to say when a forward raised: one sentence, then the user's own lines, as Python writes a traceback."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if is_users(f.filename)]
-    said = " ".join(str(error).split()) or "no message"
-    head = f"{type(network).__name__} raised {type(error).__name__} on an input of {given.shapes()}: {said}"
-    own = traceback.StackSummary.from_list(frames).format()
+    head = (
+        f"{type(network).__name__} raised {type(error).__name__} on an input of {given.shapes()}: {causes.cause(error)}"
+    )
+    own = traceback.StackSummary.from_list(frames[-causes.MOST_LINES :]).format()
     return "\n".join([head, *(line.rstrip() for line in own)])
 
 
@@ -99,7 +103,9 @@ def _initialized(network: nn.Module, given: Given) -> list[str]:
         return []
     try:
         network(*given.arguments, **given.keywords)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a user's own code may raise anything
         raise Failure(forward_error(network, given, error)) from error
     return ["Its lazy layers had no weights yet: they have been made now, at random, for an input of this shape."]
 

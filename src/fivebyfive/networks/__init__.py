@@ -12,7 +12,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from fivebyfive.errors import InputError
+from fivebyfive.errors import InputError, meant
 from fivebyfive.networks.ensemble import Ensemble
 from fivebyfive.networks.own_code import Code
 from fivebyfive.networks.spec import Spec
@@ -33,7 +33,10 @@ def build(name: str, *, height: int = 28, width: int = 28, channels: int = 1, cl
         InputError: there is no network of that name.
     """
     if name not in NETWORKS:
-        raise InputError(f"network '{name}' is not known; choose one of {', '.join(NETWORKS)}, or FILE.py:NAME")
+        raise InputError(
+            f"network '{name}' is not known{meant(name, NETWORKS)}; choose one of {', '.join(NETWORKS)}, "
+            "or FILE.py:NAME"
+        )
     module, cls = NETWORKS[name]
     network: nn.Module = getattr(importlib.import_module(f"fivebyfive.networks.{module}"), cls)(
         height=height, width=width, channels=channels, classes=classes

@@ -13,8 +13,9 @@ from weakref import WeakKeyDictionary
 
 from torch import nn
 
-from fivebyfive.errors import Failure, InputError
-from fivebyfive.networks.own_code import Code, raised, running
+from fivebyfive import causes
+from fivebyfive.errors import InputError, meant
+from fivebyfive.networks.own_code import Code, running
 from fivebyfive.networks.spec import Spec
 
 SIZES = {
@@ -48,7 +49,9 @@ def load_network(
     """
     with running(code) as module:
         if not hasattr(module, spec.name):
-            raise InputError(f"{code.file} has no '{spec.name}'; {_what_it_has(module)}")
+            raise InputError(
+                f"{code.file} has no '{spec.name}'{meant(spec.name, vars(module))}; {_what_it_has(module)}"
+            )
         found = getattr(module, spec.name)
         if isinstance(found, nn.Module):
             if spec.arguments is not None:
@@ -85,10 +88,8 @@ def _made(make: Callable[..., Any], spec: Spec, sizes: Mapping[str, int]) -> nn.
     if signature is not None:
         keywords |= _fitting(signature, arguments, keywords, sizes)
         _check(signature, arguments, keywords, spec)
-    try:
+    with causes.told(f"{spec.name} in {spec.file} could not be made"):
         network = make(*arguments, **keywords)
-    except (Exception, SystemExit) as error:
-        raise Failure(raised(f"{spec.name} in {spec.file} could not be made", error)) from error
     if not isinstance(network, nn.Module):
         raise InputError(
             f"{spec.name} in {spec.file} makes a {type(network).__name__}, no network; "
@@ -124,8 +125,10 @@ def _check(signature: inspect.Signature, arguments: tuple[Any, ...], keywords: d
         signature.bind(*arguments, **keywords)
     except TypeError as error:
         needed = ", ".join(str(p) for p in signature.parameters.values())
+        wrong = causes.cause(error)
         raise InputError(
-            f"{spec.name} in {spec.file} takes ({needed}): {error}; "
+            f"{spec.name} in {spec.file} {wrong if wrong.startswith('takes') else f'cannot be made: {wrong}'}; "
+            f"it takes ({needed}); "
             f"give its arguments as {spec.file}:{spec.name}(…), literals only"
         ) from None
 

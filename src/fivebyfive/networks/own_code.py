@@ -7,7 +7,6 @@ The file may import from its own folder; what it took from there is known afterw
 import hashlib
 import importlib
 import sys
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
+from fivebyfive import causes
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.files import open_plain
 from fivebyfive.networks.alone import standing_alone
@@ -160,11 +160,15 @@ def _run(code: Code) -> ModuleType:
         raise
     except SyntaxError as error:
         del sys.modules[name]
-        where = code.file if error.filename == str(code.path) else error.filename
-        raise InputError(f"{where}, line {error.lineno}: {error.msg}; mend the file's syntax") from None
-    except (Exception, SystemExit) as error:
+        where = error.filename if error.filename not in (None, str(code.path)) else code.file
+        line = f", line {error.lineno}" if error.lineno else ""
+        raise InputError(f"{where}{line}: {causes.of_syntax(error)}; mend the file's syntax") from None
+    except KeyboardInterrupt:
         del sys.modules[name]
-        raise Failure(raised(f"{code.file} could not be run", error)) from error
+        raise
+    except BaseException as error:  # it may raise anything
+        del sys.modules[name]
+        raise Failure(causes.sentence(f"{code.file} could not be run", error)) from error
     return module
 
 
@@ -229,16 +233,3 @@ class _Folder(MetaPathFinder):
         self.digests[file] = digest(source)
         spec.loader, spec.cached = _Source(file, source), None
         return True
-
-
-def raised(what: str, error: BaseException) -> str:
-    """One sentence, then the user's own lines, as Python writes a traceback."""
-    ours = {__file__, str(Path(__file__).with_name("from_file.py"))}
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename not in ours and not frame.filename.startswith("<frozen") and "/torch/" not in frame.filename
-    ]
-    said = " ".join(str(error).split()) or "no message"
-    own = traceback.StackSummary.from_list(frames).format()
-    return "\n".join([f"{what}: {type(error).__name__}: {said}", *(line.rstrip() for line in own)])

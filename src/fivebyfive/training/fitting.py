@@ -1,9 +1,7 @@
 """Whether a network can be trained on a data set, found out before anything is written: it is shown some pictures."""
 
 import random
-import traceback
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +9,8 @@ import torch
 from safetensors.torch import load
 from torch import Tensor, nn
 
+from fivebyfive import causes
+from fivebyfive.answers import described
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.model import Model, as_bytes
 from fivebyfive.networks import as_input
@@ -36,7 +36,7 @@ def expect_fit(network: nn.Module, name: str, pictures: Pixels, classes: int) ->
     size = "×".join(map(str, pictures.shape[1:]))
     given = _answer(network, name, pictures, size)
     if not isinstance(given, Tensor):
-        raise InputError(f"{name} gives a {type(given).__name__}; a tensor [pictures, {classes} classes] was expected")
+        raise InputError(f"{name} gives {described(given)}; a tensor [pictures, {classes} classes] was expected")
     expected = (len(pictures), classes)
     if given.shape != expected:
         raise InputError(
@@ -102,22 +102,14 @@ def _answer(network: nn.Module, name: str, pictures: Pixels, size: str) -> objec
             device = next((p.device for p in network.parameters()), torch.device("cpu"))
             answer: object = network(as_input(torch.from_numpy(pictures).to(device), network))
         return answer
-    except Exception as error:  # a user's own code may raise anything
-        said = " ".join(str(error).split())[:300] or "no message"
-        raise Failure(
-            f"{name} cannot take pictures of {size}{_place(error)}: {type(error).__name__}: {said}; mend the network, "
-            "or give it other pictures"
-        ) from error
+    except (KeyboardInterrupt, MemoryError):
+        raise
+    except BaseException as error:  # a user's own code may raise anything
+        advice = "mend the network, or give it other pictures"
+        raise Failure(causes.sentence(f"{name} cannot take pictures of {size}", error, advice)) from error
 
 
 def _begin_anew() -> None:
     torch.manual_seed(0)
     random.seed(0)
     np.random.seed(0)
-
-
-def _place(error: Exception) -> str:
-    """The deepest line of the user's own that the error came through."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [f for f in frames if "/torch/" not in f.filename and f.filename != __file__]
-    return f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from fivebyfive import causes
 from fivebyfive.datasets import Images
 from fivebyfive.memory import keep_freed_memory
 from fivebyfive.networks import as_input, fast_forward, members
@@ -105,9 +106,10 @@ def run(
         optimizer.zero_grad()
         for member, forward in learners:
             x = as_input(augmented(pictures, recipe) if recipe.augments() else pictures, member)
-            with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
-                loss = loss_of(as_logits(forward(x), outputs), y, recipe)
-            loss.backward()  # type: ignore[no-untyped-call]
+            with causes.told(f"{type(member).__name__} cannot be trained: in step {step} its code raised"):
+                with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
+                    loss = loss_of(as_logits(forward(x), outputs), y, recipe)
+                loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         if recipe.averaging:
             averaging.update(optimizer, recipe.averaging, step)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fivebyfive.errors import InputError
+from fivebyfive.errors import InputError, meant
 
 MOST_EPOCHS = 100
 MOST_MEMBERS = 99
@@ -81,7 +81,7 @@ def get(name: str, **changes: int | float | bool | str) -> Recipe:
         InputError: there is no such recipe, or a value is out of its range.
     """
     if name not in NAMES:
-        raise InputError(f"recipe '{name}' is not known; choose one of {', '.join(NAMES)}")
+        raise InputError(f"recipe '{name}' is not known{meant(name, NAMES)}; choose one of {', '.join(NAMES)}")
     recipe: Recipe = importlib.import_module(f"fivebyfive.training.recipes.{name}").RECIPE
     return checked(dataclasses.replace(recipe, **changes))  # type: ignore[arg-type]
 

@@ -1,0 +1,48 @@
+"""Why PyTorch's exporter could not make an ONNX file of a network: one sentence, and the line of the user's own."""
+
+import re
+from collections.abc import Iterator
+
+from fivebyfive import causes
+
+LINE = re.compile(r"# File: (.+?):(\d+) in (\w+), code: (.*)")
+"""Where an operation comes from, as the exporter writes it."""
+
+
+def why(error: BaseException) -> str:
+    """The reason, and the lines of the user's own, as Python writes a traceback."""
+    chain = list(_chain(error))
+    kinds = {type(e).__name__ for e in chain}
+    lines = next((found for e in reversed(chain) if (found := causes.own_lines(e))), [])
+    if kinds & {"GuardOnDataDependentSymNode", "DynamicControlFlowException", "UserError"}:
+        reason = (
+            "what it does depends on the values of the picture (an if, a loop or a size made of them), and an ONNX "
+            "file does the same for every picture; write it with torch.where"
+        )
+    elif (operation := _unknown(chain)) is not None:
+        reason = f"ONNX has no operation for {operation}"
+        lines = _line_of(operation, str(error)) or lines
+    else:
+        reason = f"{type(chain[-1]).__name__}: {causes.cause(chain[-1])}"
+    return "\n".join([f"{reason}; --to safetensors writes any network", *lines[-2 * causes.MOST_LINES :]])
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def _unknown(chain: list[BaseException]) -> str | None:
+    for error in chain:
+        found = re.search(r"No ONNX function found for <OpOverload\(op='(?:\w+\.)?(\w+)'", str(error))
+        if found:
+            return found[1]
+    return None
+
+
+def _line_of(operation: str, graph: str) -> list[str]:
+    """The user's line that the operation in a printed graph comes from."""
+    place = graph.find(f".{operation}.")
+    found = [line for line in LINE.finditer(graph, 0, max(place, 0)) if causes.is_own(line[1])]
+    return [f'  File "{found[-1][1]}", line {found[-1][2]}, in {found[-1][3]}', f"    {found[-1][4]}"] if found else []

@@ -8,13 +8,13 @@ from typing import Any, NoReturn
 import httpx
 import numpy as np
 import pytest
+from storm import served
 
 from cases import networks
 from fivebyfive import trust
 from fivebyfive.datasets import Dataset
 from fivebyfive.networks.spec import parse
 from fivebyfive.training.run import train
-from serving.storm import served
 from support import Call, Command, StopAt, weights
 from test_people import photos as photos
 
@@ -84,7 +84,7 @@ def test_every_command_takes_it(name: str, call: Call, data: Path, photos: list[
     assert Path("page.html").stat().st_size > 10_000
 
 
-@pytest.mark.parametrize("name", ["Printing", "SoftmaxEnd", "ExtraState"])
+@pytest.mark.parametrize("name", ["Printing", "SoftmaxEnd"])
 def test_as_processes_too(name: str, five_by_five: Command, data: Path, photos: list[Path], tmp_path: Path) -> None:
     """Every command, and the server, which is started, asked and stopped."""
 

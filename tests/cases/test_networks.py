@@ -29,33 +29,6 @@ def no_number(name: str) -> NoReturn:
     raise AssertionError(f"{name} is not JSON")
 
 
-<<<<<<< HEAD
-=======
-def places(step: Step) -> list[tuple[int, int, int]]:
-    """The first, the last, and three anywhere."""
-    chance, ends = random.Random(step.index), [n - 1 for n in step.size]
-    anywhere = [[chance.randint(0, end) for end in ends] for _ in range(3)]
-    return [(y, x, channel) for y, x, channel in ([0, 0, 0], ends, *anywhere)]
-
-
-def expect_sums(step: Step) -> None:
-    """At five places the sum is the number that the network computed; or one sentence says that it is not known."""
-    for place in places(step):
-        try:
-            found = step.arithmetic(*place)
-        except InputError as error:
-            assert step.kind not in ("convolution", "fully connected", "pooling")
-            said = str(error)
-            assert said.startswith((step.name, f"the arithmetic of {step.name} "))
-            assert "\n" not in said
-            return
-        expected = step.value(*place)
-        size = max(abs(expected), math.fsum(abs(t.product) for t in found.terms), abs(found.bias or 0.0))
-        tolerance = 1e-5 * size + 1e-30 if math.isfinite(size) else 0.0
-        assert found.total == pytest.approx(expected, rel=0, abs=tolerance, nan_ok=True), (step.name, place)
-
-
->>>>>>> cases
 @pytest.mark.parametrize("name", CASES)
 def test_every_case_is_explained_and_every_view_of_it_is_written(name: str, tmp_path: Path) -> None:
     trace = explained(name)
@@ -140,15 +113,9 @@ def test_a_joined_bias_is_in_words_and_in_the_sum() -> None:
 
 
 @pytest.mark.parametrize("name", ["rows.where", "columns.where"])
-<<<<<<< HEAD
-def test_where_with_one_argument_is_a_sum_or_a_sentence(name: str) -> None:
-    step = explained("Places")[name]
-    expect_true(step, five_places(step))
-=======
 def test_where_with_one_argument_is_a_sentence(name: str) -> None:
     with pytest.raises(InputError, match=f"{name} lists the places where its condition holds; a place is no sum"):
         explained("Places")[name].arithmetic()
->>>>>>> cases
 
 
 def test_each_term_of_baddbmm_points_at_the_factor_that_it_names() -> None:

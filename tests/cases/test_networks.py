@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 import fivebyfive
 from cases import networks
+from fivebyfive.errors import InputError
 from fivebyfive.explain import Trace
 from fivebyfive.views.terminal import show
 from sums import expect_true, five_places

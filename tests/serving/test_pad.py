@@ -246,12 +246,6 @@ def test_a_blank_pad_says_that_the_picture_before_is_still_shown(tab: Tab) -> No
 
 def test_an_answer_that_comes_after_the_pad_was_cleared_leaves_that_said(tab: Tab) -> None:
     answers: list[Route] = []
-<<<<<<< HEAD
-    tab.draw(ONE)
-    tab.expect_answer("1")
-    tab.page.route("**/api/explain*", lambda route: answers.append(route))  # a builtin has no arity
-=======
->>>>>>> safety
     tab.draw(SEVEN)
     tab.expect_answer("7")
     tab.page.route("**/api/explain*", lambda route: answers.append(route))  # a builtin has no arity

@@ -44,7 +44,8 @@ def load(path: Path, shape: Shape | None = None, skip_broken: bool = False) -> D
     """
     if shape is not None and shape[2] not in (1, 3, 4):
         raise InputError(f"{path}: pictures have 1, 3 or 4 channels; {shape[2]} were asked for")
-    tree, room, left_out = Tree(), Room(), [] if skip_broken else None
+    tree, room = Tree(), Room()
+    left_out: list[str] | None = [] if skip_broken else None
     train, folders, others = _parts(tree, path)
     classes = [folder.name for folder in folders]
     images = _images(_files(tree, train, folders, classes), shape, room, left_out)

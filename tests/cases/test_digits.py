@@ -58,7 +58,9 @@ def trained(call: Call, name: str, data: Path, out: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("name", DIGITS)
-def test_every_command_takes_it(name: str, call: Call, data: Path, photos: list[Path]) -> None:
+def test_every_command_takes_it(
+    name: str, call: Call, data: Path, photos: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
     out, err = trained(call, name, data, "run")
     samples = document(out)["samples"]
     assert ("shape (" in err) == (name == "Printing")
@@ -66,6 +68,7 @@ def test_every_command_takes_it(name: str, call: Call, data: Path, photos: list[
         assert "softmax" in err.lower() or "probabilities" in err.lower()
 
     train(spec(name), data, "quick", samples=SAMPLES, batch_size=BATCH, display_step=4, out="cut", reporter=StopAt(5))
+    capsys.readouterr()  # from Python, what it prints is the caller's
     assert not Path("cut/model.safetensors").exists()
     assert document(done(call, "train", "--resume", "cut", "--json")[0])["samples"] == samples
     assert weights(Path("cut")) == weights(Path("run"))

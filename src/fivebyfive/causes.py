@@ -148,7 +148,8 @@ def _of_machine(error: BaseException, said: str) -> str | None:
 
 def _of_layers(_error: BaseException, said: str) -> str | None:
     if OTHER_TYPES.search(said):
-        return f"{_cut(said)}; its parts are of different types: bring what goes in to the layer's, by x.to(layer.weight.dtype)"
+        advice = "bring what goes in to the layer's, by x.to(layer.weight.dtype)"
+        return f"{_cut(said)}; its parts are of different types: {advice}"
     product = re.search(r"shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x\d+\)", said)
     if product:
         return f"{_cut(said)}: its layer takes {int(product[3]):,} values and gets {int(product[2]):,}"

@@ -240,7 +240,8 @@ def _file(path: Path) -> Path:
     if path.exists():
         raise InputError(f"model {path} is no file; give a run folder or a .safetensors file")
     raise InputError(
-        f"model {path} does not exist{meant(path.name, [*shipped(), *_beside(path)])}; give a run folder, a .safetensors file, or one of {', '.join(shipped())}"
+        f"model {path} does not exist{meant(path.name, [*shipped(), *_beside(path)])}; "
+        f"give a run folder, a .safetensors file, or one of {', '.join(shipped())}"
     )
 
 

@@ -34,7 +34,8 @@ def build(name: str, *, height: int = 28, width: int = 28, channels: int = 1, cl
     """
     if name not in NETWORKS:
         raise InputError(
-            f"network '{name}' is not known{meant(name, NETWORKS)}; choose one of {', '.join(NETWORKS)}, or FILE.py:NAME"
+            f"network '{name}' is not known{meant(name, NETWORKS)}; "
+            f"choose one of {', '.join(NETWORKS)}, or FILE.py:NAME"
         )
     module, cls = NETWORKS[name]
     network: nn.Module = getattr(importlib.import_module(f"fivebyfive.networks.{module}"), cls)(

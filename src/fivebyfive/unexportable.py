@@ -43,6 +43,9 @@ def _unknown(chain: list[BaseException]) -> str | None:
 
 def _line_of(operation: str, graph: str) -> list[str]:
     """The user's line that the operation in a printed graph comes from."""
-    place = graph.find(f".{operation}.")
-    found = [line for line in LINE.finditer(graph, 0, max(place, 0)) if causes.is_own(line[1])]
-    return [f'  File "{found[-1][1]}", line {found[-1][2]}, in {found[-1][3]}', f"    {found[-1][4]}"] if found else []
+    lines = list(LINE.finditer(graph))
+    ends = [line.start() for line in lines[1:]] + [len(graph)]
+    for line, end in zip(lines, ends, strict=True):
+        if causes.is_own(line[1]) and operation in graph[line.end() : end]:
+            return [f'  File "{line[1]}", line {line[2]}, in {line[3]}', f"    {line[4]}"]
+    return []

@@ -1,7 +1,7 @@
 """Networks as people write them: what the docstring of each case says must happen, from Python."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,7 +17,7 @@ from fivebyfive.explain import Trace
 from fivebyfive.views.terminal import show
 from sums import expect_true, five_places
 
-CASES: dict[str, tuple[Callable[[], nn.Module], Callable[[], Tensor]]] = networks.CASES
+CASES: Mapping[str, tuple[Callable[[], nn.Module], Callable[[], Tensor]]] = networks.CASES
 
 
 def explained(name: str) -> Trace:

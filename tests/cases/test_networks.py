@@ -3,7 +3,7 @@
 import json
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,7 +18,7 @@ from fivebyfive.errors import InputError
 from fivebyfive.explain import Step, Trace
 from fivebyfive.views.terminal import show
 
-CASES: dict[str, tuple[Callable[[], nn.Module], Callable[[], Tensor]]] = networks.CASES
+CASES: Mapping[str, tuple[Callable[[], nn.Module], Callable[[], Tensor]]] = networks.CASES
 
 
 def explained(name: str) -> Trace:

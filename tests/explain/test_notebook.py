@@ -97,8 +97,8 @@ def test_a_training_says_where_it_is_in_lines_that_can_be_kept(cells: list[dict[
 
 def test_a_run_is_loaded_into_the_network_that_is_given_and_else_says_so(cells: list[dict[str, Any]]) -> None:
     assert eval(cells[7]["text/plain"]) == tuple("0123456789")
-    assert "holds weights of Net, a class of a notebook" in cells[8]["printed"]
-    assert "load(…, network=Net())" in cells[8]["printed"]
+    assert "has the weights of network 'Net', whose code is not known here" in cells[8]["printed"]
+    assert "load(…, network=…), the network itself" in cells[8]["printed"]
     assert cells[8]["printed"].count("\n") == 1
 
 

@@ -19,8 +19,9 @@ import torch
 from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
-from fivebyfive import answers, facts, trust
+from fivebyfive import answers, facts, portable, trust
 from fivebyfive.datasets import preparation, samples
+from fivebyfive.datasets.dataset import SHOWN_CLASSES
 from fivebyfive.errors import InputError, meant
 from fivebyfive.files import write_atomically
 from fivebyfive.networks import NETWORKS, as_input, create
@@ -73,6 +74,18 @@ class Model:
         if type(self.network).__module__.startswith("fivebyfive.networks."):
             return LOGITS
         return outputs_of(self.network, samples(self.shape, TRIED))
+
+    def in_words(self) -> str:
+        """What was found of it: what it was taught, what it takes, and what its answers are."""
+        data = self.facts.get("data")
+        taught = f"taught on {portable.data_name(str(data))}" if data else "no word of what it was taught on"
+        digits = self.preparation == preparation.DIGITS
+        takes = "digits, cut out as MNIST's were" if digits else "pictures as they are, scaled"
+        names = ", ".join(self.classes[:SHOWN_CLASSES]) + (", …" if len(self.classes) > SHOWN_CLASSES else "")
+        return (
+            f"{portable.network_name(self.name)}: {taught}; takes {takes}, {'×'.join(map(str, self.shape))}; "
+            f"gives {self.outputs} of {len(self.classes)} classes: {names}"
+        )
 
     def probabilities(self, images: Tensor) -> Tensor:
         """Of each class for each image: uint8 [N, H, W, C] → float32 [N, classes], as `answers.probabilities` says."""

@@ -1,12 +1,9 @@
-"""Why PyTorch's exporter could not make an ONNX file of a network: one sentence, and the line of the user's own."""
+"""Why PyTorch's exporter could not make an ONNX file: one sentence, and the lines of the user's that are known."""
 
 import re
 from collections.abc import Iterator
 
 from fivebyfive import causes
-
-LINE = re.compile(r"# File: (.+?):(\d+) in (\w+), code: (.*)")
-"""Where an operation comes from, as the exporter writes it."""
 
 
 def why(error: BaseException) -> str:
@@ -21,7 +18,6 @@ def why(error: BaseException) -> str:
         )
     elif (operation := _unknown(chain)) is not None:
         reason = f"ONNX has no operation for {operation}"
-        lines = _line_of(operation, str(error)) or lines
     else:
         reason = f"{type(chain[-1]).__name__}: {causes.cause(chain[-1])}"
     return "\n".join([f"{reason}; --to safetensors writes any network", *lines[-2 * causes.MOST_LINES :]])
@@ -39,13 +35,3 @@ def _unknown(chain: list[BaseException]) -> str | None:
         if found:
             return found[1]
     return None
-
-
-def _line_of(operation: str, graph: str) -> list[str]:
-    """The user's line that the operation in a printed graph comes from."""
-    lines = list(LINE.finditer(graph))
-    ends = [line.start() for line in lines[1:]] + [len(graph)]
-    for line, end in zip(lines, ends, strict=True):
-        if causes.is_own(line[1]) and operation in graph[line.end() : end]:
-            return [f'  File "{line[1]}", line {line[2]}, in {line[3]}', f"    {line[4]}"]
-    return []

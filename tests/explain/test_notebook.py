@@ -89,7 +89,8 @@ def test_the_arithmetic_of_a_number_is_short(cells: list[dict[str, Any]]) -> Non
 def test_a_training_says_where_it_is_in_lines_that_can_be_kept(cells: list[dict[str, Any]]) -> None:
     lines = cells[6]["printed"].splitlines()
     assert lines[0].startswith("mnist: 55,000 images to train on")
-    assert any(re.match(r"Net · quick: \d+ steps; the run is kept in runs/", line) for line in lines[:4])
+    assert lines[1] == "Net: 90 parameters"
+    assert re.match(r"Net · quick: \d+ steps; the run is kept in runs/", lines[2])
     assert re.match(r"step (\d+) of \1 · ", lines[-1])
     assert 2 < len(lines) < 25
 

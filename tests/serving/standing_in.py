@@ -15,6 +15,7 @@ class Obedient:
     """Does what the picture says, and answers with it."""
 
     network = b"structure" * 100_000
+    about = "a model that does what it is told"
 
     def warm(self) -> None:
         """Nothing is to be loaded."""

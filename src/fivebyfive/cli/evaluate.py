@@ -55,8 +55,11 @@ def evaluate(
     with _progress() as progress, printing_apart():
         result = evaluate_model(loaded, dataset, progress)
     if json:
-        say_document(result.as_json())
+        found = {"network": loaded.name, "outputs": loaded.outputs, "preparation": loaded.preparation}
+        say_document({**found, "data": dataset.name, **result.as_json()})
     elif result.unanswered < len(result.labels):
+        say(loaded.in_words())
+        say(dataset.in_words())
         _print(result, loaded.name, dataset.name)
     if result.unanswered == len(result.labels):
         raise Failure(

@@ -60,10 +60,14 @@ def explain(
 def _trace(image: Path | None, model: str | None, network: str | None) -> "tuple[Trace, str]":
     """The explanation, and what the picture is, in words."""
     from fivebyfive.explain import explain as trace_of
+    from fivebyfive.model import Model
 
     picture, subject = _picture(image)
     with printing_apart():
-        trace = trace_of(loading.load(model, network), picture)
+        loaded = loading.load(model, network)
+        trace = trace_of(loaded, picture)
+    if isinstance(loaded, Model):
+        trace.notes.append(f"The model is {loaded.in_words()}.")
     if model is None and network is not None:
         trace.notes.append("Its weights are those that the code itself gives it; --model takes trained ones.")
     return trace, subject

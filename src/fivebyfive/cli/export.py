@@ -23,6 +23,8 @@ def export(
 
     path = out or Path(f"{Path(model).resolve().name.removesuffix('.safetensors')}.{to}")
     with printing_apart():
-        exporting.export(load(model, network), to, path, half)
+        loaded = load(model, network)
+        exporting.export(loaded, to, path, half)
+    say(loaded.in_words())
     checked = "; it answers as in PyTorch" if to == "onnx" else ""
     say(f"written: {path} ({path.stat().st_size / 1e6:.1f} MB){checked}")

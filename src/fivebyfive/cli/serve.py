@@ -57,13 +57,13 @@ def serve(
         address, port = listener.getsockname()[:2]
         allowed = access(host, address, name or ())
         reached = name[0] if name else _reached(host, address, listener.family)
-        run(begin, first, limits, listener, allowed, lambda: _say(reached, port, allowed.token), debug)
+        run(begin, first, limits, listener, allowed, lambda about: _say(reached, port, allowed.token, about), debug)
 
 
 def _answers(model: str | None, network: str | None) -> "Answers":
     from fivebyfive.serving.answers import Answers
 
-    all_apart()  # standard output says where the server is, and nothing else
+    all_apart()  # standard output says where the server is and what its model is, and nothing else
     return Answers(loading.load(model, network))
 
 
@@ -96,13 +96,15 @@ def _reached(host: str, address: str, family: int) -> str:
         return socket.gethostname()
 
 
-def _say(name: str, port: int, token: str | None) -> None:
+def _say(name: str, port: int, token: str | None, about: str) -> None:
     address = f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
     if token is None:
         say(f"Serving at {address} (Ctrl-C stops)")
+        say(about)
         sys.stdout.flush()
         return
     say(f"Serving at {address}?token={token} (Ctrl-C stops)")
+    say(about)
     sys.stdout.flush()
     say(
         "whoever has this address, with its token, can use the page from any machine that reaches this one; "

@@ -46,6 +46,7 @@ class Answers:
         self.model = network if isinstance(network, Model) else _sized(network, usual)
         structure = document.structure(usual)
         self._usual_way, self._usual_digest = _way(usual), structure.fields["digest"]
+        self.about = self.model.in_words()
         self.network = pack(structure, document.parameters(usual))
         """The structure and the parameters, as an envelope."""
 

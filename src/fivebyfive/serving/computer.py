@@ -42,6 +42,8 @@ class Computer:
         """The structure and the parameters, as an envelope; known once it has started."""
         self._turn = asyncio.Lock()
         self._first = first
+        self.about = ""
+        """What the model is, in a sentence, once it is loaded."""
         self._process: Process | None = None
         self._starting: asyncio.Task[None] | None = None
         self._closed = False
@@ -117,7 +119,7 @@ class Computer:
         finally:
             self._starting = None
         if "error" not in fields:
-            self._process = process
+            self._process, self.about = process, fields["about"]
             return
         process.end()
         if fields["kind"] == "InputError":

@@ -30,14 +30,14 @@ def run(
     limits: Limits,
     listener: socket.socket,
     access: Access,
-    ready: Callable[[], None],
+    ready: Callable[[str], None],
     debug: bool,
 ) -> None:
     """Serve on `listener` until Ctrl-C, when answers under way are still given.
 
     Args:
         begin: starts a process that computes; `first`: the one that is started already.
-        ready: is called when the model is loaded and Ctrl-C has got its meaning.
+        ready: is told what the model is, when it is loaded and Ctrl-C has got its meaning.
         debug: whether unexpected errors are printed with their tracebacks.
 
     Raises:
@@ -48,14 +48,14 @@ def run(
 
 
 async def _serve(
-    computer: Computer, limits: Limits, listener: socket.socket, access: Access, ready: Callable[[], None]
+    computer: Computer, limits: Limits, listener: socket.socket, access: Access, ready: Callable[[str], None]
 ) -> None:
     try:
         await computer.start()
         server = Server(create_app(computer, limits, access), Connections(limits), computer)
         for ending in (signal.SIGINT, signal.SIGTERM):
             signal.signal(ending, server.handle_exit)
-        ready()
+        ready(computer.about)
         await server.serve([listener])
     finally:
         computer.close()

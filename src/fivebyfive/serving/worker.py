@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def work(channel: socket.socket, make: Callable[[], "Answers"], memory_bytes: int, debug: bool) -> None:
     """Answer what comes through `channel` until the server is gone.
 
-    The first message says that the model is ready, with the network as an envelope; or why it is not.
+    The first message says that the model is ready and what it is, with the network as an envelope; or why it is not.
 
     Args:
         make: loads the model.
@@ -42,7 +42,7 @@ def work(channel: socket.socket, make: Callable[[], "Answers"], memory_bytes: in
     except BaseException as error:
         send(channel, (_problem(error, memory_bytes, debug), b""))
         return
-    send(channel, ({}, answers.network))
+    send(channel, ({"about": answers.about}, answers.network))
     with contextlib.suppress(EOFError, OSError):
         while True:
             send(channel, answer(answers, receive(channel), memory_bytes, debug))

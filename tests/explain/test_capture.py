@@ -367,7 +367,8 @@ def test_a_forward_that_ends_the_program_is_told_too() -> None:
         def forward(self, _: Tensor) -> Tensor:
             raise SystemExit(3)
 
-    with pytest.raises(Failure, match=r"Ends raised SystemExit on an input of \[1, 1, 28, 28\]: 3"):
+    says = r"Ends raised SystemExit on an input of \[1, 1, 28, 28\]: it ends the program by sys.exit\(3\)"
+    with pytest.raises(Failure, match=says):
         explain(Ends(), IMAGE)
 
 

@@ -182,8 +182,8 @@ def expect_enough(name: str, images: Images, classes: Sequence[str], fewest: int
     if counts.min() < fewest:
         scarce = int(counts.argmin())
         raise InputError(
-            f"{name} has {counts[scarce]} images of class {classes[scarce]}; at least {fewest} of each are needed "
-            "(to train on, to choose by, to report)"
+            f"{name} has {counts[scarce]} images of class {shown(classes[scarce])}; at least {fewest} of each are "
+            "needed (to train on, to choose by, to report)"
         )
 
 

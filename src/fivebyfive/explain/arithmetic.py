@@ -717,6 +717,9 @@ _BINARY: dict[str, tuple[str, Callable[[float, float], float]]] = {
     "le": ("1 if a ≤ b, else 0", lambda a, b: float(a <= b)),
     "gt": ("1 if a > b, else 0", lambda a, b: float(a > b)),
     "ge": ("1 if a ≥ b, else 0", lambda a, b: float(a >= b)),
+    "and": ("a and b, bit by bit", lambda a, b: float(int(a) & int(b))),
+    "or": ("a or b, bit by bit", lambda a, b: float(int(a) | int(b))),
+    "xor": ("a or b but not both, bit by bit", lambda a, b: float(int(a) ^ int(b))),
 }
 
 

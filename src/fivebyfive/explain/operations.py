@@ -92,7 +92,7 @@ def _signatures() -> dict[str, tuple[str, ...]]:
         "local_response_norm": "input size alpha beta k",
         "normalize": "input p dim eps",
         "add sub": "input other alpha",
-        "mul div maximum minimum floor_divide pow fmod remainder eq ne lt le gt ge": "input other",
+        "mul div maximum minimum floor_divide pow fmod remainder eq ne lt le gt ge and or xor": "input other",
         "where": "condition input other",
         "cat stack": "tensors dim",
         "hstack vstack dstack column_stack": "tensors",
@@ -207,7 +207,7 @@ BINARY = names(
 )
 COMPARISONS = names(
     """
-    eq ne lt le gt ge
+    eq ne lt le gt ge and or xor
     """
 )
 

@@ -126,7 +126,7 @@ def test_a_small_file_costs_little_memory(tmp_path: Path, usual: int, bomb: str)
 def test_what_is_no_safetensors_is_told(tmp_path: Path, make: Callable[[Path], object]) -> None:
     make(tmp_path / "m.safetensors")
     with (
-        pytest.raises(InputError, match=r"m\.safetensors cannot be read") as error,
+        pytest.raises(InputError, match=r"m\.safetensors (cannot be read|is empty|is a text)") as error,
         weights.opened(tmp_path / "m.safetensors"),
     ):
         pass

@@ -185,7 +185,7 @@ def learned(run: Run, name: str, data: Path, runs: Path) -> Path:
     """The run folder of a training of a few steps."""
     out = runs / name.partition(":")[0]
     if not out.exists():
-        source = data / ("colours.npz" if name in OF_COLOURS else "digits.npz")
+        source = data / ("colours.npz" if name in (*OF_COLOURS, "unet_small:UNet") else "digits.npz")
         few = ("--recipe", "quick", "--samples", "100", "--batch-size", "50")
         run("train", spec_of(name), *few, "--data", source, "--out", out)
     return out
@@ -255,5 +255,7 @@ def test_code_that_belongs_to_a_package_is_told_how_it_can_be_named(run: Run, tm
 
 
 def test_a_class_that_needs_an_argument_is_told_how_to_be_given_it(run: Run) -> None:
-    with pytest.raises(InputError, match=r"missing a required argument: 'hidden'; give its arguments as .*:Net\(…\)"):
+    with pytest.raises(
+        InputError, match=r"missing a required argument: 'hidden'; it takes .*; give its arguments as .*:Net\("
+    ):
         run("explain", "--network", spec_of("needs_argument:Net"))

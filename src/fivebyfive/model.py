@@ -102,7 +102,7 @@ def outputs_of(network: nn.Module, images: npt.NDArray[np.uint8]) -> str:
             device = next((p.device for p in network.parameters()), torch.device("cpu"))
             answer = network(as_input(torch.from_numpy(images).to(device), network))
             return kind_of(answer) if isinstance(answer, Tensor) else LOGITS
-    except Exception:  # a user's own code may raise anything
+    except (Exception, SystemExit):  # a user's own code may raise anything
         return LOGITS
 
 

@@ -103,7 +103,7 @@ def test_as_processes_too(name: str, five_by_five: Command, data: Path, photos: 
     document(run("evaluate", "run", "--json"))
     (read,) = document(run("predict", photos[0], "--model", "run", "--json"))
     document(run("explain", photos[0], "--model", "run", "--json", "-"))
-    assert run("export", "run", "--to", "onnx", "--out", "model.onnx").startswith("written: ")
+    assert run("export", "run", "--to", "onnx", "--out", "model.onnx").splitlines()[1].startswith("written: ")
     (again,) = document(run("predict", photos[0], "--model", "model.onnx", "--json"))
     assert again["digits"][0]["probability"] == pytest.approx(read["digits"][0]["probability"], abs=1e-4)
     place = {"XDG_STATE_HOME": str(tmp_path / "state")}
@@ -120,7 +120,8 @@ def test_as_processes_too(name: str, five_by_five: Command, data: Path, photos: 
         reader = threading.Thread(target=lambda: said.append(server.process.stdout.read()))  # type: ignore[union-attr]
         reader.start()
     reader.join()
-    assert said == [""]  # nothing but its address
+    assert said[0].count("\n") == 1  # nothing but its address, and what the model is
+    assert said[0].startswith(f"networks.py:{name}: taught on digits.npz; takes digits")
 
 
 def unpacked(content: bytes) -> Any:

@@ -6,7 +6,7 @@ from support import Command
 def test_a_shipped_model_becomes_a_file_that_predict_takes(five_by_five: Command) -> None:
     done = five_by_five("export", "conv_net", "--to", "onnx")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("written: conv_net.onnx")
+    assert done.stdout.splitlines()[1].startswith("written: conv_net.onnx")
     again = five_by_five("export", "conv_net", "--to", "onnx")
     assert again.returncode == 2
     assert "exists already" in again.stderr

@@ -143,6 +143,8 @@ def test_what_a_network_gives_is_understood_or_told(call: Call, tmp_path: Path, 
         if kind in RIGHT:
             assert (said[0], said[2]) == (0, "")
         else:
-            line = expect_sentence(said, 1 if kind in ("raises", "exits") else 2)
+            sentence, *lines = said[2].splitlines()
+            assert all(line.startswith("  ") for line in lines)  # the user's own, below the sentence
+            line = expect_sentence((*said[:2], sentence), 1 if kind in ("raises", "exits") else 2)
             assert "own.py" in line
             assert kind in ("raises", "exits") or "was expected" in line

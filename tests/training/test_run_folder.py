@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fivebyfive.datasets import Dataset
-from fivebyfive.errors import Failure, InputError
+from fivebyfive.errors import InputError
 from fivebyfive.training import checkpoint, folder, plans
 from fivebyfive.training.loop import Progress
 from fivebyfive.training.plans import Plan
@@ -135,7 +135,7 @@ def test_a_file_or_a_link_to_nowhere_is_not_taken(tmp_path: Path, plan: Plan) ->
 
 
 def test_a_name_that_no_file_can_have_is_one_sentence(tmp_path: Path, plan: Plan) -> None:
-    with pytest.raises(Failure, match="cannot be written"), folder.created(tmp_path / ("x" * 300), plan):
+    with pytest.raises(InputError, match="its name is too long"), folder.created(tmp_path / ("x" * 300), plan):
         pytest.fail("it was made")
     assert not list(tmp_path.iterdir())
 

@@ -99,6 +99,12 @@ def _onnx() -> Any:
 
 
 def _exported(model: Model) -> Any:
+    scripted = next((n for n, m in model.network.named_modules() if isinstance(m, torch.jit.ScriptModule)), None)
+    if scripted is not None:
+        raise Failure(
+            f"{model.name} cannot be exported to ONNX: its {scripted or 'whole'} is scripted by torch.jit.script, "
+            "which PyTorch's exporter does not take; leave that out, or try --to safetensors"
+        )
     example = torch.zeros((2, *model.shape), dtype=torch.uint8)
     logging.disable(logging.CRITICAL)
     try:
@@ -141,7 +147,15 @@ def _check(model: Model, path: Path) -> None:
     from fivebyfive.prediction.engine import OnnxEngine
     from fivebyfive.prediction.torch_engine import TorchEngine
 
-    exported, original = OnnxEngine(path), TorchEngine(model)
+    try:
+        exported, original = OnnxEngine(path), TorchEngine(model)
+    except InputError as error:
+        if "invalid dimensions" not in str(error):
+            raise
+        raise Failure(
+            f"{model.name} cannot be exported to ONNX: its code fixes how many pictures come at a time (as len(x) "
+            "does); write x.shape[0], or try --to safetensors"
+        ) from None
     images = samples(model.shape, 112)
     expected = original.probabilities(images)
     if not np.isfinite(expected).all():

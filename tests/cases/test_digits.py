@@ -86,6 +86,13 @@ def test_every_command_takes_it(
     done(call, "explain", photos[0], "--model", "run", "--html", "page.html")
     assert Path("page.html").stat().st_size > 10_000
 
+    with served(
+        "--model", str(Path("run").resolve()), environment={"XDG_STATE_HOME": str(Path("state").resolve())}
+    ) as at:
+        answer = httpx.post(f"{at.url}/api/explain", content=photos[0].read_bytes(), timeout=120)
+        assert answer.status_code == 200, answer.text
+        assert float(unpacked(answer.content).max()) == pytest.approx(by_torch[0]["digits"][0]["probability"], abs=1e-4)
+
 
 @pytest.mark.parametrize("name", ["Printing", "SoftmaxEnd"])
 def test_as_processes_too(name: str, five_by_five: Command, data: Path, photos: list[Path], tmp_path: Path) -> None:

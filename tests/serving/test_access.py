@@ -101,7 +101,7 @@ def test_without_the_token_nothing_is_answered(path: str) -> None:
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-@pytest.mark.parametrize("wrong", ["", "x", "ü", f"{OPEN.token}x", (OPEN.token or "")[:-1], "\udcff"])
+@pytest.mark.parametrize("wrong", ["", "x", "ü", f"{OPEN.token}x", (OPEN.token or "")[:-1], "\udcff"], ids=range(6))
 def test_a_wrong_token_is_refused_wherever_it_stands(wrong: str) -> None:
     in_query = ask(OPEN, params={"token": wrong.encode("utf-8", "surrogateescape")})
     in_header = ask(OPEN, headers=[("Authorization", f"Bearer {wrong}".encode("utf-8", "surrogateescape"))])

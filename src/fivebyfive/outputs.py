@@ -24,6 +24,8 @@ def kind_of(outputs: Tensor) -> str:
 
     Yes-or-no answers cannot be told from logits between 0 and 1 by their values, so autograd must have seen a sigmoid.
     """
+    if not outputs.is_floating_point():
+        return LOGITS
     values = outputs.detach().double()
     if values.dim() != 2 or not values.numel() or not bool(values.isfinite().any()):
         return LOGITS

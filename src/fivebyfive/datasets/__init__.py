@@ -45,7 +45,7 @@ def load(
     except MemoryError:
         raise Failure(f"data {path} does not fit into this machine's memory; use fewer or smaller images") from None
     except OSError as error:
-        where = shown(error.filename or path)
+        where = shown(error.filename or path, 400)
         raise InputError(f"data {where} cannot be read ({error.strerror or error}); check the path") from None
 
 

@@ -106,6 +106,7 @@ def _exported(model: Model) -> Any:
             "which PyTorch's exporter does not take; leave that out, or try --to safetensors"
         )
     example = torch.zeros((2, *model.shape), dtype=torch.uint8)
+    before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
         with warnings.catch_warnings(), torch.no_grad(), _unseen():
@@ -122,7 +123,7 @@ def _exported(model: Model) -> Any:
     except Exception as problem:  # the exporter meets the user's own code, which may raise anything
         raise Failure(f"{model.name} cannot be exported to ONNX: {unexportable.why(problem)}") from None
     finally:
-        logging.disable(logging.NOTSET)
+        logging.disable(before)
 
 
 @contextmanager

@@ -79,8 +79,7 @@ class Model:
         """What was found of it: what it was taught, what it takes, and what its answers are."""
         data = self.facts.get("data")
         taught = f"taught on {portable.data_name(str(data))}" if data else "no word of what it was taught on"
-        digits = self.preparation == preparation.DIGITS
-        takes = "digits, cut out as MNIST's were" if digits else "pictures as they are, scaled"
+        takes = preparation.IN_WORDS[self.preparation]
         names = ", ".join(self.classes[:SHOWN_CLASSES]) + (", …" if len(self.classes) > SHOWN_CLASSES else "")
         return (
             f"{portable.network_name(self.name)}: {taught}; takes {takes}, {'×'.join(map(str, self.shape))}; "

@@ -42,10 +42,10 @@ def predict(
     with printing_apart():
         engine = open_engine(model, network)
     if sys.stderr.isatty() and (model, network) != (None, None):  # a script wants the answers alone
-        from fivebyfive.datasets.preparation import DIGITS
+        from fivebyfive.datasets.preparation import IN_WORDS
 
-        takes = "digits, cut out as MNIST's were" if engine.preparation == DIGITS else "pictures as they are, scaled"
-        say(f"the model takes {takes}, {'×'.join(map(str, engine.shape))}", error=True)
+        size = "×".join(map(str, engine.shape))
+        say(f"the model takes {IN_WORDS[engine.preparation]}, {size}", error=True)
     results = _with_progress(each_apart(read_files(paths, engine, raw=raw)), len(paths))
     failed = _print_json(results) if json else _print_lines(results)
     if failed:

@@ -18,6 +18,8 @@ Box = tuple[int, int, int, int]
 
 DIGITS, WHOLE = "digits", "whole"
 """The two preparations: a picture's digits are found and made like MNIST's, or it is scaled as it is."""
+IN_WORDS = {DIGITS: "digits, cut out as MNIST's were", WHOLE: "pictures as they are, scaled"}
+"""What a model of each preparation takes."""
 NONE = "none"
 """The class of what is no digit, for a model that was taught one."""
 NO_DIGIT = "no digit found"

@@ -37,10 +37,10 @@ def save(folder: Path, step: int, seconds: float, network: nn.Module, optimizer:
     """
     make_folder(folder)
     tensors = {f"network.{name}": value for name, value in tensors_of(network).items()}
+    kept = randomness.tensors()
     for index, values in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer.{index}.{name}": value for name, value in values.items()}
-    tensors |= randomness.tensors()
-    tensors = {name: value.clone().contiguous() for name, value in tensors.items()}  # the format shares no memory
+        kept |= {f"optimizer.{index}.{name}": value for name, value in values.items()}
+    tensors |= {name: value.clone().contiguous() for name, value in kept.items()}  # the format shares no memory
     data = to_bytes(tensors, {"step": str(step), "seconds": repr(seconds), "random": randomness.text()})
     write_atomically(folder / NAME, lambda path: path.write_bytes(data))
 

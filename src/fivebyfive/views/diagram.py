@@ -13,7 +13,7 @@ from html import escape
 from math import inf
 from typing import TYPE_CHECKING
 
-from fivebyfive.explain.trace import size_text
+from fivebyfive.explain.layout import size_text
 from fivebyfive.views import placing, svg
 from fivebyfive.views.guard import guarded
 from fivebyfive.views.layers import Layer, contents, folded, layers
@@ -21,7 +21,8 @@ from fivebyfive.views.svg import LINE, Point, text_width
 from fivebyfive.views.volumes import CELL, FEW, JOIN_SIGNS, Figure, figures, shape
 
 if TYPE_CHECKING:
-    from fivebyfive.explain.trace import Step, Trace
+    from fivebyfive.explain.step import Step
+    from fivebyfive.explain.trace import Trace
 
 MARGIN = 20.0
 LEVEL = 12.0

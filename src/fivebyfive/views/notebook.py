@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from fivebyfive.views.writing import column, number
 
 if TYPE_CHECKING:
-    from fivebyfive.explain.trace import Arithmetic, Term
+    from fivebyfive.explain.step import Arithmetic, Term
 
 MOST_TERMS = 12
 

@@ -43,8 +43,9 @@ class Attended:
         """The numbers behind the shares."""
         hidden = len(self.scores) - len(self.seen)
         best = [f"key {key}: {short(float(self.scores[key]))}" for key in self.order()[: len(self.seen)]]
-        numbers = {"largest": self.largest, "denominator": self.denominator, "scores": listed(best) or "none"}
-        return numbers | ({"masked": hidden} if hidden else {})
+        masked = {"masked": hidden} if hidden else {}
+        scores = listed(best) or "none"
+        return {"largest": self.largest, "denominator": self.denominator, "scores": scores, **masked}
 
 
 def attended(scores: Doubles, safe: bool) -> Attended:
@@ -77,7 +78,7 @@ def as_scores(mask: Doubles | npt.NDArray[np.bool_], keeps: bool) -> Doubles:
     """What a mask adds to the scores: of true and false, 0 and −∞ (`keeps`: true means that the key stays)."""
     if mask.dtype != np.bool_:
         return mask.astype(np.float64)
-    return np.where(mask if keeps else ~mask, 0.0, -np.inf)
+    return np.where(mask == keeps, 0.0, -np.inf)
 
 
 def expect_no_dropout(step: Step, probability: float) -> None:

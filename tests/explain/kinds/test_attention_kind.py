@@ -14,6 +14,7 @@ from fivebyfive.errors import InputError
 from fivebyfive.explain import Step, Trace, explain
 from sums import expect_true, five_places
 from support import load_network
+from test_people import spec_of
 
 INF = float("inf")
 
@@ -50,13 +51,18 @@ def _attention(trace: Trace) -> Step:
 
 # --- scaled_dot_product_attention -----------------------------------------------------------------------------------
 
+
+def _self_attention(x: Tensor) -> Tensor:
+    return F.scaled_dot_product_attention(x, x, x)
+
+
 FUSED: dict[str, Callable[[Tensor], Any]] = {
     "itself": lambda x: F.scaled_dot_product_attention(x, x.flip(-1), x.sin()),
     "all the same": lambda x: F.scaled_dot_product_attention(x, x, x),
     "other keys than queries": lambda x: F.scaled_dot_product_attention(x[:, :, :3], x, x[..., :4]),
     "one head": lambda x: F.scaled_dot_product_attention(x[:, 0], x[:, 1], x[:, 2]),
     "no batch": lambda x: F.scaled_dot_product_attention(x[0, 0], x[0, 1], x[0, 2]),
-    "more dimensions": lambda x: F.scaled_dot_product_attention(*(v[:, None].expand(1, 2, 4, 6, 8) for v in (x, x * 2, x))),
+    "more dimensions": lambda x: _self_attention(x[:, None].expand(1, 2, 4, 6, 8)),
     "causal": lambda x: F.scaled_dot_product_attention(x, x, x, is_causal=True),
     "causal with fewer keys": lambda x: F.scaled_dot_product_attention(x, x[:, :, :3], x[:, :, :3], is_causal=True),
     "a scale": lambda x: F.scaled_dot_product_attention(x, x, x, scale=0.25),
@@ -72,7 +78,7 @@ FUSED: dict[str, Callable[[Tensor], Any]] = {
     "one head of keys for all": lambda x: F.scaled_dot_product_attention(x, x[:, :1], x[:, 1:2], enable_gqa=True),
     "learned keys": lambda x: F.scaled_dot_product_attention(x, _like(x, 1, 4, 9, 8), _like(x, 1, 4, 9, 5, seed=2)),
     "learned queries": lambda x: F.scaled_dot_product_attention(_like(x, 1, 4, 1, 8), x, x),
-    "windows in the batch": lambda x: F.scaled_dot_product_attention(*(v.reshape(2, 2, 6, 8) for v in (x, x, x))),
+    "windows in the batch": lambda x: _self_attention(x.reshape(2, 2, 6, 8)),
     "dropout that is off": lambda x: F.scaled_dot_product_attention(x, x, x, None, 0.0, True),
     "its own mathematics": lambda x: torch._scaled_dot_product_attention_math(x, x, x, is_causal=True),
     "its own fused way": lambda x: torch._scaled_dot_product_flash_attention_for_cpu(x, x, x, 0.0, True),
@@ -225,7 +231,9 @@ def test_every_way_to_call_the_module(name: str) -> None:
 
 
 def test_what_goes_in_has_a_size_of_its_own() -> None:
-    network = Does(lambda net, x: net.attend(x[..., :8], x[..., :6], x[..., 2:5]), attend=_module(kdim=6, vdim=3)).eval()
+    network = Does(
+        lambda net, x: net.attend(x[..., :8], x[..., :6], x[..., 2:5]), attend=_module(kdim=6, vdim=3)
+    ).eval()
     trace = explain(network, _random(1, 5, 8))
     _expect_sums(trace)
     step = _attention(trace)
@@ -252,8 +260,8 @@ def test_what_is_said_of_attention() -> None:
     assert out.words()[:5] == [
         "Each query asks 5 keys; what it gets is the mean of their values, weighed by how they fit.",
         "How well: the product of query and key, scaled; softmax makes shares of it that add up to 1.",
-        "This is done by 4 heads, each with queries, keys and values of 2 numbers, which learned matrices make of the 8 "
-        "that come in.",
+        "This is done by 4 heads, each with queries, keys and values of 2 numbers, which learned matrices make of the "
+        "8 that come in.",
         "What the heads found is put side by side, and one more matrix makes 8 numbers of it.",
         "One more key and its value are 0, for a query that no other key fits.",
     ]
@@ -264,8 +272,8 @@ def test_what_is_said_of_attention() -> None:
     fused = _attention(explain(Does(FUSED["grouped queries"]), _random(1, 4, 6, 8)))
     assert fused.words()[:3] == [
         "Each of 6 queries asks 6 keys; what it gets is the mean of their values, weighed by how they fit.",
-        "How well: the product of query and key, of 8 numbers each, times 0.3536; softmax makes shares of it that add up "
-        "to 1.",
+        "How well: the product of query and key, of 8 numbers each, times 0.3536; softmax makes shares of it that add "
+        "up to 1.",
         "4 heads of queries share 2 heads of keys and values.",
     ]
 
@@ -380,11 +388,13 @@ def test_attention_as_people_write_it(name: str) -> None:
     torch.testing.assert_close(trace.steps[-1].output, network(x))
 
 
-def test_a_vision_transformer() -> None:
+def test_each_query_is_multiplied_with_each_key() -> None:
     torch.manual_seed(0)
-    trace = explain(load_network("tests/people/vit_encoder.py:VisionTransformer").eval(), torch.rand(1, 1, 28, 28))
-    _expect_sums(trace)
-    assert _attention(trace).macs == 17 * (3 * 32 * 32 + 3 * 32) + 2 * 17 * 17 * 32 + 17 * (32 * 32 + 32)
+    network = load_network(spec_of("vit_encoder:VisionTransformer")).eval()
+    step = _attention(explain(network, torch.rand(1, 1, 28, 28)))
+    assert step.macs == 17 * (3 * 32 * 32 + 3 * 32) + 2 * 17 * 17 * 32 + 17 * (32 * 32 + 32)
+    fused = _attention(explain(Does(FUSED["other keys than queries"]), _random(1, 4, 6, 8)))
+    assert fused.macs == 4 * (3 * 6 * 8 + 3 * 6 * 4)
 
 
 def test_autocast_multiplies_in_half_precision() -> None:

@@ -23,7 +23,16 @@ from fivebyfive.explain.layout import Position
 from fivebyfive.explain.phrases import counted
 from fivebyfive.explain.step import Arithmetic, Step, Term
 from fivebyfive.explain.sums import in_double, weighted_sum
-from fivebyfive.explain.terms import MOST_TERMS, Doubles, added, doubles, listed_terms, places_of, tensor_of, which_input
+from fivebyfive.explain.terms import (
+    MOST_TERMS,
+    Doubles,
+    added,
+    doubles,
+    listed_terms,
+    places_of,
+    tensor_of,
+    which_input,
+)
 
 _OUTPUT = "O[q,c] = Σ_k Σ_j V[k,j] · Σ_h share_h[q,k] · (W_out·W_v)_h[c,j] + b[c]"
 _SHARE = "share_h[q,k] = e^s[k] / Σ_j e^s[j],  s[k] = (W_q·Q[q])_h · (W_k·K[k])_h / √d"
@@ -82,7 +91,9 @@ def _largest(step: Step, given: Doubles, weights: Doubles, batch: int | None) ->
     order = np.argsort(-np.abs(products), kind="stable")
     shown, rest = order[:MOST_TERMS], order[MOST_TERMS:]
     at = [(int(i) // given.shape[1], int(i) % given.shape[1]) for i in shown]
-    places = places_of(operand, [(token, feature) if batch is None else (token, batch, feature) for token, feature in at])
+    places = places_of(
+        operand, [(token, feature) if batch is None else (token, batch, feature) for token, feature in at]
+    )
     terms = listed_terms(given.ravel()[shown], weights.ravel()[shown], places, np.zeros(len(shown), dtype=bool))
     which = which_input(step, operand)
     return tuple(replace(term, input=which) for term in terms), added(products[rest].tolist()), len(rest)

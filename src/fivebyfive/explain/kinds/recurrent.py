@@ -8,7 +8,7 @@ Source of the definitions: https://pytorch.org/docs/stable/generated/torch.nn.LS
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,15 +16,25 @@ from torch import Tensor
 
 from fivebyfive.errors import InputError
 from fivebyfive.explain.figures import bracketed, short
-from fivebyfive.explain.kind import Called, Index, Kind, Values, numel_of, shape_of
+from fivebyfive.explain.kind import Called, Index, Kind, numel_of, shape_of
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.phrases import counted, tensor_shape
 from fivebyfive.explain.recurrence import GATES, Moment, Weights, layer_output, run
+from fivebyfive.explain.sequences import (
+    ARGUMENTS,
+    CELL_WEIGHTS,
+    Place,
+    RecurrentCall,
+    index_at,
+    length_of,
+    place_of,
+    read,
+    start_at,
+)
 from fivebyfive.explain.step import Arithmetic, Step, Term
 from fivebyfive.explain.sums import in_double, weighted_sum
-from fivebyfive.explain.terms import MOST_TERMS, MOST_WINDOW, Doubles, largest, places_of, tensor_of, which_input
+from fivebyfive.explain.terms import MOST_TERMS, MOST_WINDOW, Doubles, largest, places_of, which_input
 
-_WEIGHTS = ("w_ih", "w_hh", "b_ih", "b_hh")
 _GATE = "σ(W·x[t] + U·h[t−1] + b)"
 _SYMBOLS = {
     "lstm": f"h[t] = o · tanh(c[t]), c[t] = f · c[t−1] + i · g; i, f, o = {_GATE}, g = tanh(W·x[t] + U·h[t−1] + b)",
@@ -33,85 +43,16 @@ _SYMBOLS = {
     "rnn_tanh": "h[t] = tanh(W·x[t] + U·h[t−1] + b)",
     "rnn_relu": "h[t] = max(W·x[t] + U·h[t−1] + b, 0)",
 }
+Details = dict[str, float | str | bool]
 _PROJECTED = "h[t] = Σ_k P[k] · o_k · tanh(c_k[t])"
-
-
-@dataclass(frozen=True)
-class _Call:
-    """A call as PyTorch's modules make it, of a cell or of a whole sequence.
-
-    Attributes:
-        hidden, cell: what is remembered at the start; only an LSTM has a cell.
-        weights: of each layer and direction, one after the other.
-        sizes: of packed sequences, how many there are at each time.
-    """
-
-    op: str
-    input: Any
-    hidden: Any
-    cell: Any
-    weights: Sequence[Any]
-    biases: bool
-    sizes: Any = None
-    layers: int = 1
-    dropout: float = 0.0
-    directions: int = 1
-    batch_first: bool = False
-    is_cell: bool = False
-
-    @property
-    def times(self) -> int:
-        """How long the longest sequence is."""
-        if self.is_cell:
-            return 1
-        return len(tensor_of(self.sizes)) if self.sizes is not None else shape_of(self.input)[int(self.batch_first)]
-
-    @property
-    def size(self) -> int:
-        """How many numbers are remembered."""
-        return shape_of(self.weights[0])[0] // len(GATES[self.op])
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where in the network a number stands: (layer, direction), the sequence in its batch, the time, the unit."""
-
-    layer: int
-    direction: int
-    batch: int
-    time: int
-    unit: int
-    is_cell_state: bool
-
-
-def _read(op: str, values: Values) -> _Call:
-    """The call's arguments; a packed sequence gives its sizes as the second, so that all others come one later."""
-    if op.endswith("_cell"):
-        weights = [values[name] for name in _WEIGHTS if values.get(name) is not None]
-        hidden, cell = _pair(values["hx"])
-        return _Call(op.removesuffix("_cell"), values["input"], hidden, cell, weights, len(weights) == 4, is_cell=True)
-    packed = isinstance(values["has_biases"], (list, tuple))
-    given = [values.get(name) for name in _SEQUENCE]
-    start, weights, biases, layers, dropout, train, bidirectional = given[2:9] if packed else given[1:8]
-    hidden, cell = _pair(start)
-    return _Call(op, values["input"], hidden, cell, weights, bool(biases), given[1] if packed else None, int(layers),
-                 float(dropout) if train and layers > 1 else 0.0, 2 if bidirectional else 1,
-                 not packed and bool(values.get("batch_first")))  # fmt: skip
-
-
-_SEQUENCE = "input hx params has_biases num_layers dropout train bidirectional batch_first".split()
-
-
-def _pair(start: Any) -> tuple[Any, Any]:
-    return (start[0], start[1]) if isinstance(start, (list, tuple)) else (start, None)
 
 
 # --- the sum --------------------------------------------------------------------------------------------------------
 
 
 def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
-    call = _read(step.op, step.call.values)
-    place = _place(call, index, step.attributes.get("part", 0))
+    call = read(step.op, step.call.values)
+    place = place_of(call, index, step.attributes.get("part", 0))
     if call.dropout and place.layer:
         raise InputError(
             f"{step.name} drops {call.dropout:.0%} of what its layers hand on at random, and which is not to be seen; "
@@ -124,11 +65,21 @@ def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
     kept, parts = _gates(call.op, place, weights, moment)
     total, figures = _made(call.op, place, moment, parts)
     symbols = _SYMBOLS["lstm cell" if place.is_cell_state else call.op]
-    return Arithmetic(position, "function", terms[:MOST_WINDOW], total, remainder_count=max(len(terms) - MOST_WINDOW, 0),
-                      details=_where(call, place) | kept, symbols=_in_time(symbols, place), figures=figures)  # fmt: skip
+    return Arithmetic(
+        position,
+        "function",
+        terms[:MOST_WINDOW],
+        total,
+        remainder_count=max(len(terms) - MOST_WINDOW, 0),
+        details=_where(call, place) | kept,
+        symbols=_in_time(symbols, place),
+        figures=figures,
+    )
 
 
-def _projected(step: Step, call: _Call, place: _Place, row: Doubles, moment: Moment, position: Position) -> Arithmetic:
+def _projected(
+    step: Step, call: RecurrentCall, place: Place, row: Doubles, moment: Moment, position: Position
+) -> Arithmetic:
     """An LSTM whose result is made smaller: a sum over the units, which no step holds."""
     terms, remainder, count = largest(moment.shown, row, [None] * len(row), MOST_TERMS)
     terms = tuple(replace(term, input=len(step.origins)) for term in terms)
@@ -136,45 +87,10 @@ def _projected(step: Step, call: _Call, place: _Place, row: Doubles, moment: Mom
     return replace(found, details=_where(call, place))
 
 
-def _place(call: _Call, index: Index, part: int) -> _Place:
-    if call.is_cell:
-        return _Place(0, 0, index[0], 0, index[1], part == 1)
-    if part:  # what is remembered at the end: [layers·directions, batch, units]
-        layer, direction = divmod(index[0], call.directions)
-        last = _length(call, index[1]) - 1
-        return _Place(layer, direction, index[1], 0 if direction else last, index[2], part == 2)
-    if call.sizes is not None:
-        starts = np.concatenate([[0], np.cumsum(tensor_of(call.sizes).numpy())])
-        time = int(np.searchsorted(starts, index[0], side="right")) - 1
-        batch = index[0] - int(starts[time])
-    else:
-        batch, time = index[:2] if call.batch_first else index[1::-1]
-    direction, unit = divmod(index[-1], shape_of(call.hidden)[-1])
-    return _Place(call.layers - 1, direction, batch, time, unit, False)
-
-
-def _length(call: _Call, batch: int) -> int:
-    return call.times if call.sizes is None else int((tensor_of(call.sizes) > batch).sum())
-
-
-def _index(call: _Call, batch: int, time: int) -> Index:
-    """Where in the input a time of a sequence stands."""
-    if call.is_cell:
-        return (batch,)
-    if call.sizes is not None:
-        return (int(tensor_of(call.sizes)[:time].sum()) + batch,)
-    return (batch, time) if call.batch_first else (time, batch)
-
-
-def _start(call: _Call, place: _Place, unit: int) -> Index:
-    """Where in the state at the start a unit of a layer stands."""
-    return (place.batch, unit) if call.is_cell else (place.layer * call.directions + place.direction, place.batch, unit)
-
-
-def _moment(step: Step, call: _Call, place: _Place) -> tuple[Weights, Moment]:
+def _moment(step: Step, call: RecurrentCall, place: Place) -> tuple[Weights, Moment]:
     """What happened at a place: the layers below are worked out for the whole sequence."""
     tensor = in_double(call.input, step).numpy()
-    xs = np.stack([tensor[_index(call, place.batch, t)] for t in range(_length(call, place.batch))])
+    xs = np.stack([tensor[index_at(call, place.batch, t)] for t in range(length_of(call, place.batch))])
     for layer in range(place.layer):
         below = [_direction(step, call, replace(place, layer=layer, direction=d), xs) for d in range(call.directions)]
         xs = layer_output([moments for _, moments in below])
@@ -182,15 +98,15 @@ def _moment(step: Step, call: _Call, place: _Place) -> tuple[Weights, Moment]:
     return weights, moments[place.time]
 
 
-def _direction(step: Step, call: _Call, place: _Place, xs: Doubles) -> tuple[Weights, list[Moment]]:
+def _direction(step: Step, call: RecurrentCall, place: Place, xs: Doubles) -> tuple[Weights, list[Moment]]:
     weights = _weights(step, call, place)
-    where = _start(call, place, 0)[:-1]
+    where = start_at(call, place, 0)[:-1]
     hidden = in_double(call.hidden, step).numpy()[where]
     cell = hidden if call.cell is None else in_double(call.cell, step).numpy()[where]
     return weights, run(call.op, weights, xs, hidden, cell, bool(place.direction))
 
 
-def _weights(step: Step, call: _Call, place: _Place) -> Weights:
+def _weights(step: Step, call: RecurrentCall, place: Place) -> Weights:
     each = len(call.weights) // (call.layers * call.directions)
     first = (place.layer * call.directions + place.direction) * each
     held = [in_double(value, step).numpy() for value in call.weights[first : first + each]]
@@ -199,17 +115,17 @@ def _weights(step: Step, call: _Call, place: _Place) -> Weights:
     return Weights(held[0], held[1], biases[0], biases[1], rest[0] if rest else None)
 
 
-def _terms(step: Step, call: _Call, place: _Place, weights: Weights, moment: Moment) -> tuple[Term, ...]:
+def _terms(step: Step, call: RecurrentCall, place: Place, weights: Weights, moment: Moment) -> tuple[Term, ...]:
     """The products of each gate, first of what comes in, then of what was handed on; last what is remembered."""
     unknown = len(step.origins)
     x_places: list[Position | None] = [None] * len(moment.x)
     if not place.layer:
-        at = _index(call, place.batch, place.time)
+        at = index_at(call, place.batch, place.time)
         x_places = places_of(call.input, [(*at, j) for j in range(len(moment.x))])
-    first = place.time == (_length(call, place.batch) - 1 if place.direction else 0)
+    first = place.time == (length_of(call, place.batch) - 1 if place.direction else 0)
     h_places: list[Position | None] = [None] * len(moment.before)
     if first:
-        h_places = places_of(call.hidden, [_start(call, place, j) for j in range(len(moment.before))])
+        h_places = places_of(call.hidden, [start_at(call, place, j) for j in range(len(moment.before))])
     x_input = unknown if place.layer else which_input(step, call.input)
     h_input = which_input(step, call.hidden) if first else unknown
     terms = []
@@ -222,7 +138,7 @@ def _terms(step: Step, call: _Call, place: _Place, weights: Weights, moment: Mom
         terms += _products(moment.before[[place.unit]], np.array([z]), h_places[place.unit :][:1], h_input)
     if call.op == "lstm":
         f = float(moment.gates[1, place.unit])
-        kept = places_of(call.cell, [_start(call, place, place.unit)]) if first else [None]
+        kept = places_of(call.cell, [start_at(call, place, place.unit)]) if first else [None]
         source = which_input(step, call.cell) if first else unknown
         terms += _products(moment.cell_before[[place.unit]], np.array([f]), kept, source)
     return tuple(terms)
@@ -233,21 +149,19 @@ def _products(values: Doubles, weights: Doubles, places: Sequence[Position | Non
     return [Term(value, where, weight, value * weight, input=which) for value, weight, where in listed]
 
 
-def _used(op: str, place: _Place) -> str:
+def _used(op: str, place: Place) -> str:
     """The gates that a number depends on."""
     return "ifg" if place.is_cell_state else GATES[op]
 
 
-def _gates(op: str, place: _Place, weights: Weights, moment: Moment) -> tuple[dict[str, float | str | bool], list[str]]:
+def _gates(op: str, place: Place, weights: Weights, moment: Moment) -> tuple[Details, list[str]]:
     """Each gate's sum by its parts, as details and as it is written out."""
-    details: dict[str, float | str | bool] = {}
+    details: Details = {}
     written = []
     for number, gate in enumerate(_used(op, place)):
-        at = (number, place.unit)
         row = number * moment.gates.shape[1] + place.unit
-        came, handed, value = float(moment.into[at]), float(moment.back[at]), float(moment.gates[at])
+        came, handed, value = (float(part[number, place.unit]) for part in (moment.into, moment.back, moment.gates))
         b_into, b_back = float(weights.bias_into[row]), float(weights.bias_back[row])
-        details |= {gate: value} if op in ("lstm", "gru") else {}
         details |= {f"{gate}_from_input": came, f"{gate}_from_before": handed}
         if gate == "n":
             details |= {"n_bias": b_into, "n_bias_from_before": b_back}
@@ -255,20 +169,23 @@ def _gates(op: str, place: _Place, weights: Weights, moment: Moment) -> tuple[di
             said = f"tanh({short(came)} + {bracketed(b_into)} + {inner})"
         else:
             details[f"{gate}_bias"] = b_into + b_back
-            sums = f"{short(came)} + {bracketed(handed)} + {bracketed(b_into + b_back)}"
-            said = f"max({sums}, 0)" if op == "rnn_relu" else f"{'tanh' if gate in 'gh' else 'σ'}({sums})"
+            said = _bounded(op, gate, f"{short(came)} + {bracketed(handed)} + {bracketed(b_into + b_back)}")
         written.append(f"{gate} = {said} = {short(value)}")
-    return details | {"h_before": float(moment.before[place.unit])} | _cells(op, place, moment) \
-        if moment.before.shape == moment.cell.shape else details | _cells(op, place, moment), written  # fmt: skip
+        details |= {gate: value} if op in ("lstm", "gru") else {}
+    return details | _remembered(op, place, moment), written
 
 
-def _cells(op: str, place: _Place, moment: Moment) -> dict[str, float | str | bool]:
-    if op != "lstm":
-        return {}
-    return {"c_before": float(moment.cell_before[place.unit]), "c": float(moment.cell[place.unit])}
+def _bounded(op: str, gate: str, added: str) -> str:
+    return f"max({added}, 0)" if op == "rnn_relu" else f"{'tanh' if gate in 'gh' else 'σ'}({added})"
 
 
-def _made(op: str, place: _Place, moment: Moment, gates: list[str]) -> tuple[float, str]:
+def _remembered(op: str, place: Place, moment: Moment) -> Details:
+    if op == "lstm":
+        return {"c_before": float(moment.cell_before[place.unit]), "c": float(moment.cell[place.unit])}
+    return {"h_before": float(moment.before[place.unit])}
+
+
+def _made(op: str, place: Place, moment: Moment, gates: list[str]) -> tuple[float, str]:
     """The number, and how the gates make it."""
     unit = place.unit
     value = float(moment.cell[unit] if place.is_cell_state else moment.shown[unit])
@@ -284,14 +201,14 @@ def _made(op: str, place: _Place, moment: Moment, gates: list[str]) -> tuple[flo
     return value, "; ".join([*gates, f"c = {cell}", *shown])
 
 
-def _where(call: _Call, place: _Place) -> dict[str, float | str | bool]:
+def _where(call: RecurrentCall, place: Place) -> Details:
     if call.is_cell:
         return {}
-    way = {"direction": "backward" if place.direction else "forward"} if call.directions == 2 else {}
-    return {"layer": place.layer, "time": place.time} | way
+    way: Details = {"direction": "backward" if place.direction else "forward"} if call.directions == 2 else {}
+    return {"layer": place.layer, "time": place.time, **way}
 
 
-def _in_time(symbols: str, place: _Place) -> str:
+def _in_time(symbols: str, place: Place) -> str:
     """Read backward, what comes after was read before."""
     return symbols.replace("t−1", "t+1") if place.direction else symbols
 
@@ -300,7 +217,7 @@ def _in_time(symbols: str, place: _Place) -> str:
 
 
 def _words(step: Step) -> Iterator[str]:
-    call = _read(step.op, step.call.values)
+    call = read(step.op, step.call.values)
     name = {"lstm": "An LSTM", "gru": "A GRU"}.get(call.op, "A recurrent layer")
     features, part = shape_of(call.input)[-1], step.attributes.get("part", 0)
     if part:
@@ -310,8 +227,8 @@ def _words(step: Step) -> Iterator[str]:
         return
     reads = "takes one time" if call.is_cell else f"reads {counted(call.times, 'time')}"
     yield (
-        f"{name} {reads} of {counted(features, 'number')} and remembers {counted(call.size, 'number')} from time to time: "
-        f"{tensor_shape(step)}."
+        f"{name} {reads} of {counted(features, 'number')} and remembers {counted(call.size, 'number')} "
+        f"from time to time: {tensor_shape(step)}."
     )
     yield from _GATES_SAY[call.op]
     if call.layers > 1:
@@ -327,7 +244,8 @@ def _words(step: Step) -> Iterator[str]:
 _SHARE_OF = "is a share from 0 to 1: the sigmoid of a sum over what comes in and what the time before made"
 _GATES_SAY = {
     "lstm": (
-        f"The forget gate f says how much of the memory stays, the input gate i how much of what is new, g, is added; each {_SHARE_OF}.",
+        "The forget gate f says how much of the memory stays, the input gate i how much of what is new, g, is added; "
+        f"each {_SHARE_OF}.",
         "The memory becomes f · c + i · g.",
         "The output gate o says how much of the memory is shown: o · tanh(c).",
     ),
@@ -335,20 +253,24 @@ _GATES_SAY = {
         f"The reset gate r says how much of the memory counts for what is new, n; it {_SHARE_OF}.",
         "The update gate z says how much of the memory stays: it becomes (1 − z) · n + z · h.",
     ),
-    "rnn_tanh": ("At each time it adds up what comes in and what it made at the time before, and tanh bounds the sum.",),
-    "rnn_relu": ("At each time it adds up what comes in and what it made at the time before; what is negative becomes 0.",),
+    "rnn_tanh": (
+        "At each time it adds up what comes in and what it made at the time before, and tanh bounds the sum.",
+    ),
+    "rnn_relu": (
+        "At each time it adds up what comes in and what it made at the time before; what is negative becomes 0.",
+    ),
 }
 
 
 def _cost(called: Called, output: Tensor, learned: Callable[[Any], bool]) -> int:
     """Every weight once a time."""
     del output, learned
-    call = _read(called.op, called.values)
+    call = read(called.op, called.values)
     return sum(map(numel_of, call.weights)) * math.prod(shape_of(call.input)[:-1])
 
 
 def _attributes(called: Called) -> dict[str, Any]:
-    call = _read(called.op, called.values)
+    call = read(called.op, called.values)
     found: dict[str, Any] = {"hidden_size": call.size}
     if call.is_cell:
         return found
@@ -358,8 +280,8 @@ def _attributes(called: Called) -> dict[str, Any]:
 KIND = Kind(
     name="recurrent",
     operations={
-        "lstm gru rnn_tanh rnn_relu": " ".join(_SEQUENCE),
-        "lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell": f"input hx {' '.join(_WEIGHTS)}",
+        "lstm gru rnn_tanh rnn_relu": " ".join(ARGUMENTS),
+        "lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell": f"input hx {' '.join(CELL_WEIGHTS)}",
     },
     attributes=_attributes,
     cost=_cost,

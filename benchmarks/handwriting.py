@@ -471,7 +471,7 @@ def distance(a: str, b: str) -> int:
 
 def outcomes(which: str, kind: str, first: int, count: int, model: str | None) -> list[Outcome]:
     """Make `count` sheets and read each."""
-    from fivebyfive.datasets.picture import Picture
+    from fivebyfive.pictures.decoding import Picture
     from fivebyfive.prediction import open_engine, read
 
     cv2.setNumThreads(1)
@@ -529,7 +529,7 @@ def scikit_learn(model: str | None) -> dict[str, float]:
     """Accuracy on scikit-learn's 1,797 digits of 8×8 pixels, through the same preparation; and without the first."""
     from sklearn.datasets import load_digits
 
-    from fivebyfive.datasets.picture import Picture
+    from fivebyfive.pictures.decoding import Picture
     from fivebyfive.prediction import open_engine, read
 
     engine, data, right = open_engine(model), load_digits(), []

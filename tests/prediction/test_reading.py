@@ -7,9 +7,10 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from fivebyfive.datasets.picture import Picture
-from fivebyfive.datasets.preparation import DIGITS, WHOLE, Prepared, prepare
 from fivebyfive.errors import InputError
+from fivebyfive.pictures.decoding import Picture
+from fivebyfive.pictures.preparation import DIGITS, WHOLE
+from fivebyfive.pictures.prepare import Prepared, prepare
 from fivebyfive.prediction.engine import Floats, Pixels, softmax
 from fivebyfive.prediction.reading import answered, picture_of, read
 

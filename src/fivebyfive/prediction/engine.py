@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fivebyfive import facts
-from fivebyfive.datasets.preparation import DIGITS, MNIST, WHOLE
 from fivebyfive.errors import InputError
+from fivebyfive.pictures.preparation import DIGITS, MNIST, WHOLE
 from fivebyfive.prediction.onnx_file import external_files
 
 Pixels = npt.NDArray[np.uint8]

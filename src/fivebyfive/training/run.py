@@ -21,7 +21,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from fivebyfive import datasets, facts, trust
-from fivebyfive.datasets import Dataset, preparation, together
+from fivebyfive.datasets import Dataset, together
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.evaluation import Evaluation, evaluate
 from fivebyfive.files import write_atomically
@@ -30,6 +30,7 @@ from fivebyfive.networks import create, members, own_code, parameter_count
 from fivebyfive.networks.own_code import Code
 from fivebyfive.networks.spec import Spec, parse
 from fivebyfive.outputs import IN_WORDS
+from fivebyfive.pictures import preparation
 from fivebyfive.state import tensors_of
 from fivebyfive.training import checkpoint, folder, initialization, loop, plans, randomness
 from fivebyfive.training.fitting import expect_fit, expect_kept

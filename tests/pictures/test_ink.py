@@ -5,7 +5,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fivebyfive.datasets import ink
+from fivebyfive.pictures import ink
 
 
 @settings(max_examples=40, deadline=None)

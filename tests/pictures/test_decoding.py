@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from fivebyfive.datasets.picture import decode, fitted, from_pillow, pictures_in
 from fivebyfive.errors import InputError
+from fivebyfive.pictures.decoding import decode, fitted, from_pillow, pictures_in
 
 
 def encoded(image: Image.Image, kind: str, **options: object) -> bytes:

@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.datasets import ink, layout
-from fivebyfive.datasets.preparation import NO_DIGIT
 from fivebyfive.errors import InputError
+from fivebyfive.pictures import grouping, ink
+from fivebyfive.pictures.preparation import NO_DIGIT
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -92,7 +92,7 @@ def find(picture: Pixels) -> Found:
     """The digits in `picture`, uint8 [h, w], [h, w, 1] or [h, w, 3]."""
     try:
         return Found(_in_any_size(picture.reshape(*picture.shape[:2], -1)))
-    except layout.TooMuch as problem:
+    except grouping.TooMuch as problem:
         return Found([], str(problem))
 
 
@@ -131,7 +131,7 @@ def _moved(box: tuple[int, int, int, int], margin: int, size: tuple[int, ...]) -
 
 def _digits(picture: Pixels, greys: Floats | None = None) -> list[Digit]:
     found = ink.find(picture)
-    lines, labels = layout.rows(found.mask)
+    lines, labels = grouping.rows(found.mask)
     shapes = [shape for line in lines for shape in line]
     owners = np.zeros(int(labels.max()) + 1, np.int32)
     for number, shape in enumerate(shapes, 1):
@@ -182,7 +182,7 @@ def prepare_drawing(drawing: Pixels) -> Digit:
     return Digit(pixels, (x, y, w, h), 0, (Stage("cut out", drawing[cut]), *stages))
 
 
-def _written(shape: layout.Shape, mask: Mask, found: ink.Ink) -> _Strokes | None:
+def _written(shape: grouping.Shape, mask: Mask, found: ink.Ink) -> _Strokes | None:
     """Its strokes, if it may be a pen's work: dark beside the paper's grain, not tiny, of strokes, on one sheet."""
     darkness = float(found.amount[shape.top : shape.bottom, shape.left : shape.right][mask].mean())
     if darkness <= max(DARKNESS, GRAINS * found.noise) or shape.size <= SMALLEST * max(1.0, found.scale):
@@ -196,7 +196,7 @@ def _written(shape: layout.Shape, mask: Mask, found: ink.Ink) -> _Strokes | None
 def _digit(
     picture: Pixels,
     found: ink.Ink,
-    shape: layout.Shape,
+    shape: grouping.Shape,
     mask: Mask,
     strokes: _Strokes,
     row: int,
@@ -233,7 +233,7 @@ def _stages(strokes: _Strokes) -> tuple[Pixels, tuple[Stage, ...]]:
     )
 
 
-def _grey_stages(greys: Floats, scale: float, shape: layout.Shape) -> tuple[Pixels, tuple[Stage, ...]]:
+def _grey_stages(greys: Floats, scale: float, shape: grouping.Shape) -> tuple[Pixels, tuple[Stage, ...]]:
     """The same for a digit of few pixels: its shape is in their greys, which black and white would lose."""
     left, top = int(shape.left / scale) - 1, int(shape.top / scale) - 1
     right, bottom = 1 - int(-shape.right // scale), 1 - int(-shape.bottom // scale)
@@ -250,7 +250,7 @@ def _grey_stages(greys: Floats, scale: float, shape: layout.Shape) -> tuple[Pixe
     return pixels, (Stage("20×20", grey), Stage("28×28, centred by mass", pixels))
 
 
-def _box(shape: layout.Shape, scale: float, size: tuple[int, ...]) -> tuple[int, int, int, int]:
+def _box(shape: grouping.Shape, scale: float, size: tuple[int, ...]) -> tuple[int, int, int, int]:
     left, top = int(shape.left / scale), int(shape.top / scale)
     right, bottom = min(size[1], -(-shape.right // scale)), min(size[0], -(-shape.bottom // scale))
     return left, top, max(1, int(right) - left), max(1, int(bottom) - top)

@@ -25,7 +25,7 @@ HOUGH_SIDE = 700
 
 
 @dataclass(frozen=True)
-class Rules:
+class Ruling:
     """Ruled lines.
 
     Attributes:
@@ -50,30 +50,30 @@ class _Sampled:
         return _middles(self.thin)
 
 
-def find(amount: Floats, threshold: float) -> Rules:
+def find(amount: Floats, threshold: float) -> Ruling:
     """The ruled lines in `amount` [h, w], ink from 0 to 1.
 
     They are level or upright within 12 degrees and cross the whole picture; ink is what lies above `threshold`.
     """
     level = _level_lines(amount, threshold)
     turned = _level_lines(np.ascontiguousarray(amount.T), threshold)
-    upright = Rules(turned.removable.T, turned.level.T)
+    upright = Ruling(turned.removable.T, turned.level.T)
     if not level.level.any() or not upright.level.any():
-        return Rules(level.removable | upright.removable, np.maximum(level.level, upright.level))
+        return Ruling(level.removable | upright.removable, np.maximum(level.level, upright.level))
     # Where two lines meet, ink spreads a little beyond both.
     here, there = (cv2.dilate(np.ascontiguousarray(r.level), np.ones((5, 5), np.uint8)) for r in (level, upright))
     crossing = (here > 0) & (there > 0) & (amount < 1.2 * (here + there - here * there) + 0.05)
-    return Rules(level.removable | upright.removable | crossing, np.maximum(level.level, upright.level))
+    return Ruling(level.removable | upright.removable | crossing, np.maximum(level.level, upright.level))
 
 
-def _level_lines(amount: Floats, threshold: float) -> Rules:
+def _level_lines(amount: Floats, threshold: float) -> Ruling:
     height, width = amount.shape
     thickest = max(4, round(THICKEST * max(height, width)))
     mask = amount > threshold
     thin = _short_runs_down(mask, thickest)
     columns = np.arange(0, width, max(1, width // 200))
     sampled = _Sampled(columns, thin[:, columns])
-    found = Rules(np.zeros(amount.shape, bool), np.zeros(amount.shape, np.float32))
+    found = Ruling(np.zeros(amount.shape, bool), np.zeros(amount.shape, np.float32))
     near = cv2.dilate(mask.astype(np.uint8), np.ones((2 * max(4, round(FIT * max(height, width))) + 1, 1), np.uint8))
     sample = np.linspace(0, width - 1, 160).astype(int)
     tried = np.zeros((0, len(sample)))
@@ -116,7 +116,7 @@ def _candidates(thin: Mask) -> list[npt.NDArray[np.int_]]:
     ]
 
 
-def _take(found: Rules, amount: Floats, mask: Mask, thin: Mask, rows: npt.NDArray[np.int_], on: Mask) -> None:
+def _take(found: Ruling, amount: Floats, mask: Mask, thin: Mask, rows: npt.NDArray[np.int_], on: Mask) -> None:
     """Add the line through `rows` to `found`, if there is one."""
     height, width = amount.shape
     columns = np.arange(width)

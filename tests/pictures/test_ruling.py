@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from fivebyfive.datasets import rules
+from fivebyfive.pictures import ruling
 
 
-def ruled(pitch: int, squared: bool) -> rules.Floats:
+def ruled(pitch: int, squared: bool) -> ruling.Floats:
     amount = np.zeros((600, 800), np.float32)
     amount[np.arange(600) % pitch < 2] = 0.3
     if squared:
@@ -19,7 +19,7 @@ def ruled(pitch: int, squared: bool) -> rules.Floats:
 def test_ruled_lines_are_removable_and_what_is_written_over_them_is_not(squared: bool) -> None:
     amount = ruled(50, squared)
     cv2.line(amount, (125, 125), (325, 325), 0.9, 12)
-    found = rules.find(amount, 0.05)
+    found = ruling.find(amount, 0.05)
     lines = ruled(50, squared) > 0
     written = amount > 0.8
     assert found.removable[lines & ~written].mean() > 0.9
@@ -28,16 +28,16 @@ def test_ruled_lines_are_removable_and_what_is_written_over_them_is_not(squared:
 
 def test_a_hundred_lines_take_one_look_at_all_runs_a_direction(monkeypatch: pytest.MonkeyPatch) -> None:
     looked = []
-    plain = rules._middles
+    plain = ruling._middles
 
-    def counted(thin: rules.Mask) -> object:
+    def counted(thin: ruling.Mask) -> object:
         looked.append(thin.shape)
         return plain(thin)
 
-    monkeypatch.setattr(rules, "_middles", counted)
-    assert rules.find(ruled(12, squared=True), 0.05).level.any()
+    monkeypatch.setattr(ruling, "_middles", counted)
+    assert ruling.find(ruled(12, squared=True), 0.05).level.any()
     assert len(looked) == 2
 
 
 def test_where_no_line_is_nothing_is_removable() -> None:
-    assert not rules.find(np.zeros((60, 80), np.float32), 0.05).removable.any()
+    assert not ruling.find(np.zeros((60, 80), np.float32), 0.05).removable.any()

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.datasets import rules
+from fivebyfive.pictures import ruling
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -102,7 +102,7 @@ def _roughly_stroke_width(work: Floats) -> float:
 
 def _ink_on(work: Floats, paper: Floats, scale: float, light: bool) -> Ink:
     amount, noise = _missing_light(work, paper)
-    lines = rules.find(amount, float(np.clip(2.5 * noise, 0.04, 0.1)))
+    lines = ruling.find(amount, float(np.clip(2.5 * noise, 0.04, 0.1)))
     amount[lines.removable] = 0
     mask = _without_remnants(_inked(amount, noise), amount, lines.level)
     small = np.asarray(cv2.resize(paper, _fit(paper, SMALL), interpolation=cv2.INTER_AREA), np.float32)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from fivebyfive.datasets import Dataset
-from fivebyfive.datasets.picture import Picture
-from fivebyfive.datasets.preparation import DIGITS, MNIST, WHOLE, found_in, is_prepared, prepare, rule_for
+from fivebyfive.pictures.decoding import Picture
+from fivebyfive.pictures.preparation import DIGITS, MNIST, WHOLE, found_in, is_prepared, rule_for
+from fivebyfive.pictures.prepare import prepare
 
 NAMES = tuple("0123456789")
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fivebyfive.datasets import Dataset
-from fivebyfive.datasets.prepare import digits, find, prepare_digit, prepare_drawing
 from fivebyfive.errors import InputError
+from fivebyfive.pictures.finding import digits, find, prepare_digit, prepare_drawing
 
 Pixels = npt.NDArray[np.uint8]
 

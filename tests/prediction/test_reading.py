@@ -11,7 +11,8 @@ from fivebyfive.errors import InputError
 from fivebyfive.pictures.decoding import Picture
 from fivebyfive.pictures.preparation import DIGITS, WHOLE
 from fivebyfive.pictures.prepare import Prepared, prepare
-from fivebyfive.prediction.engine import Floats, Pixels, softmax
+from fivebyfive.prediction.engine import Floats, Pixels
+from fivebyfive.prediction.onnx_engine import softmax
 from fivebyfive.prediction.reading import answered, picture_of, read
 
 

@@ -35,7 +35,7 @@ def predict(
     json: options.Json = False,
 ) -> None:
     """Read the digits in photos, scans and drawings, in order, each with how sure it is."""
-    from fivebyfive.prediction.engine import open_engine
+    from fivebyfive.prediction.opening import open_engine
     from fivebyfive.prediction.stream import read_files
 
     paths = _files(image)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from fivebyfive.prediction.engine import Engine, open_engine
+from fivebyfive.prediction.engine import Engine
+from fivebyfive.prediction.opening import open_engine
 from fivebyfive.prediction.reading import Answer, Reading, read
 
 __all__ = ["Answer", "Engine", "Reading", "open_engine", "predict", "read"]

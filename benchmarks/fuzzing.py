@@ -122,8 +122,8 @@ def npz() -> Target:
 def run() -> Target:
     """A run's folder, one of whose three files is any bytes."""
     with atheris.instrument_imports(include=["fivebyfive"]):
+        from fivebyfive.progress import Progress
         from fivebyfive.training import checkpoint, folder, plans, recipe
-        from fivebyfive.training.loop import Progress
     import torch
     from safetensors.torch import load, save
     from torch import nn

@@ -19,7 +19,7 @@ from fivebyfive.datasets import Dataset
 from fivebyfive.networks.from_file import load_network as make_network
 from fivebyfive.networks.spec import parse
 from fivebyfive.text import printable
-from fivebyfive.training.run import Reporter
+from fivebyfive.training.reporter import Reporter
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 """The command line as a process: arguments in, exit code and both outputs out."""

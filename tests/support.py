@@ -35,6 +35,11 @@ def write_idx(path: Path, values: npt.NDArray[np.uint8], magic: int | None = Non
     path.write_bytes(gzip.compress(data, 1) if path.suffix == ".gz" else data)
 
 
+def line_of(file: str, text: str) -> int:
+    """The number of the first line of `file` that holds `text`."""
+    return next(i for i, line in enumerate(Path(file).read_text().splitlines(), 1) if text in line)
+
+
 def plant(folder: Path, canary: Path) -> None:
     """Lay modules into `folder` that leave `canary` if they are imported: of the standard library's every name, of
     every package that is installed, and of those that Python imports by itself when it starts.

@@ -9,10 +9,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from torch import nn
+from torch import Tensor, nn
 
 from fivebyfive import trust
 from fivebyfive.datasets import Dataset
@@ -33,6 +34,18 @@ def write_idx(path: Path, values: npt.NDArray[np.uint8], magic: int | None = Non
     header = struct.pack(f">{1 + values.ndim}I", magic or 2048 + values.ndim, *values.shape)
     data = header + values.tobytes()
     path.write_bytes(gzip.compress(data, 1) if path.suffix == ".gz" else data)
+
+
+class Does(nn.Module):
+    """A network that does what it is given."""
+
+    def __init__(self, does: Callable[[Tensor], Any]) -> None:
+        super().__init__()
+        self.does = does
+
+    def forward(self, x: Tensor) -> Any:
+        """What was given, done to `x`."""
+        return self.does(x)
 
 
 def line_of(file: str, text: str) -> int:

@@ -1,7 +1,6 @@
 """Odd things that networks do are watched as they happen: what is overwritten, returned in parts, empty, or raises."""
 
 import copy
-from collections.abc import Callable
 
 import pytest
 import torch
@@ -10,20 +9,9 @@ from torch import Tensor, nn
 
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.explain import explain
-from support import line_of
+from support import Does, line_of
 
 IMAGE = torch.rand(1, 28, 28, generator=torch.Generator().manual_seed(3))
-
-
-class Net(nn.Module):
-    """A network that does what it is given."""
-
-    def __init__(self, does: Callable[[Tensor], object]) -> None:
-        super().__init__()
-        self.does = does
-
-    def forward(self, x: Tensor) -> object:
-        return self.does(x)
 
 
 def test_what_is_overwritten_later_stays_as_it_was() -> None:
@@ -35,7 +23,7 @@ def test_what_is_overwritten_later_stays_as_it_was() -> None:
         a[:, :, 0] = 7.0
         return F.relu(a - 5, inplace=True)
 
-    trace = explain(Net(overwrite), IMAGE)
+    trace = explain(Does(overwrite), IMAGE)
     x = IMAGE[None]
     negated = torch.cat([x[:, :, :2], -x[:, :, 2:]], 2)
     assert torch.equal(trace["input"].output, x)
@@ -56,7 +44,7 @@ def test_a_result_of_several_tensors_is_a_step_for_each_named_by_its_target() ->
         best, where = bottom.max(dim=3)
         return top.sum() + best.sum() + where.sum()
 
-    trace = explain(Net(parts), IMAGE)
+    trace = explain(Does(parts), IMAGE)
     assert trace["bottom.chunk"].size == (14, 28, 1)
     assert trace["bottom.chunk"].arithmetic(0, 3, 0).terms[0].position == (14, 3, 0)
     best, where = trace["best.max"], trace["where.max"]
@@ -65,7 +53,7 @@ def test_a_result_of_several_tensors_is_a_step_for_each_named_by_its_target() ->
 
 
 def test_every_tensor_that_is_returned_is_an_output() -> None:
-    trace = explain(Net(lambda x: {"twice": x * 2, "flat": x.flatten(1)}), IMAGE)
+    trace = explain(Does(lambda x: {"twice": x * 2, "flat": x.flatten(1)}), IMAGE)
     assert [step.name for step in trace.steps if step.kind == "output"] == ["output.twice", "output.flat"]
 
 
@@ -76,13 +64,13 @@ def test_calls_that_give_no_tensor_and_the_books_of_batch_norm_are_no_steps() ->
         assert x.dim() == 4
         return x if float(x.max()) < 2 else -x
 
-    assert [step.op for step in explain(Net(looks), IMAGE).steps] == ["input", "max", "output"]
+    assert [step.op for step in explain(Does(looks), IMAGE).steps] == ["input", "max", "output"]
     trace = explain(nn.BatchNorm2d(1), IMAGE)
     assert [step.op for step in trace.steps] == ["input", "batch_norm", "output"]
 
 
 def test_an_operation_without_words_is_still_a_step() -> None:
-    trace = explain(Net(lambda x: torch.erfinv(x).digamma()), IMAGE)
+    trace = explain(Does(lambda x: torch.erfinv(x).digamma()), IMAGE)
     assert [(step.op, step.kind) for step in trace.steps[1:-1]] == [("erfinv", "other"), ("digamma", "other")]
     assert trace["erfinv"].words()
     assert trace["erfinv"].receptive_field is None

@@ -23,7 +23,7 @@ from fivebyfive.views import blocks
 from fivebyfive.views.listing import listings
 from fivebyfive.views.one_number import show_number
 from fivebyfive.views.terminal import show
-from fivebyfive.views.writing import column, number
+from fivebyfive.writing import column, number
 
 
 class Small(nn.Module):

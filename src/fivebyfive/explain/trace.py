@@ -48,6 +48,7 @@ from torch import Tensor
 
 from fivebyfive.decision import doubt, is_sure
 from fivebyfive.errors import InputError
+from fivebyfive.explain.written import arithmetic_html, arithmetic_text
 
 if TYPE_CHECKING:
     from fivebyfive.explain.photo import Photo
@@ -178,13 +179,9 @@ class Arithmetic:
     figures: str = ""
 
     def __repr__(self) -> str:
-        from fivebyfive.views.notebook import arithmetic_text
-
         return arithmetic_text(self)
 
     def _repr_html_(self) -> str:
-        from fivebyfive.views.notebook import arithmetic_html
-
         return arithmetic_html(self)
 
     def formula(self, numbers: bool = False) -> str:

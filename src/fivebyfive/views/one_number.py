@@ -16,7 +16,7 @@ from rich.text import Text
 from fivebyfive.views import blocks, guard
 from fivebyfive.views.layers import layers
 from fivebyfive.views.sheet import Sheet, cut
-from fivebyfive.views.writing import column, number
+from fivebyfive.writing import column, number
 
 if TYPE_CHECKING:
     from fivebyfive.explain.trace import Arithmetic, Step, Term, Trace

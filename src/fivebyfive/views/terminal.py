@@ -19,7 +19,7 @@ from fivebyfive.views import blocks
 from fivebyfive.views.listing import Listing, Row, Run, listings, unlisted
 from fivebyfive.views.sheet import Sheet, cut
 from fivebyfive.views.svg import COLOURS
-from fivebyfive.views.writing import count, number
+from fivebyfive.writing import count, number
 
 if TYPE_CHECKING:
     from fivebyfive.explain.trace import Step, Trace

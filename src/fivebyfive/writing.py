@@ -1,4 +1,4 @@
-"""How the terminal writes numbers: with a true minus, and with as many decimals as their size deserves."""
+"""How numbers are written: with a true minus, and with as many decimals as their size deserves."""
 
 from collections.abc import Iterable
 from math import floor, isfinite, isnan, log10

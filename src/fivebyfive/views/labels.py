@@ -154,7 +154,7 @@ def legend(kinds: Iterable[str], left: float, y: float, width: float) -> tuple[l
         room = 16 + text_width(kind, "word")
         if x > left and x + room > width:
             x, y = left, y + 18
-        parts.append(svg.rectangle(x, y, 11, 11, f"front {svg.slug(kind)}", radius=2))
+        parts.append(svg.rectangle(x, y, 11, 11, f"front {svg.of_kind(kind)}", radius=2))
         parts.append(svg.text(x + 16, y + 9.5, kind, "word", "start"))
         right = max(right, x + room)
         x += room + 16

@@ -11,9 +11,9 @@ const BROWSER = [
 
 export default [
   { ignores: [".venv/", "runs/", "build/"] },
-  { files: ["src/fivebyfive/views/page/js/*.js"], ...js.configs.recommended },
+  { files: ["src/fivebyfive/views/page/js/**/*.js"], ...js.configs.recommended },
   {
-    files: ["src/fivebyfive/views/page/js/*.js"],
+    files: ["src/fivebyfive/views/page/js/**/*.js"],
     languageOptions: { ecmaVersion: 2023, sourceType: "module", globals: Object.fromEntries(BROWSER.map((name) => [name, "readonly"])) },
     rules: {
       "max-lines": ["error", 300],

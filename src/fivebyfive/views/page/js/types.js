@@ -1,4 +1,4 @@
-// The words of the page as types; nothing here runs. The numbers behind them are in the document (see document.js).
+// The words of the page as types; nothing here runs. The numbers behind them are in the document (see document/document.js).
 
 /**
  * @typedef {{channels: number, height: number, width: number, flat: boolean}} Shape a list has height and width 1

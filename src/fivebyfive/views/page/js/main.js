@@ -25,7 +25,18 @@ async function start() {
   for (const envelope of more) doc.take(envelope);
   byId("network").textContent = doc.structure.network;
   document.title = `${doc.structure.network} · fivebyfive`;
-  const store = new Store({ step: 0, channel: 0, y: 0, x: 0, source: 0, scale: "map", size: "fit", folded: foldAtFirst(doc.steps, groupsOf(doc.steps)), progress: null, held: null });
+  const store = new Store({
+    step: 0,
+    channel: 0,
+    y: 0,
+    x: 0,
+    source: 0,
+    scale: "map",
+    size: "fit",
+    folded: foldAtFirst(doc.steps, groupsOf(doc.steps)),
+    progress: null,
+    held: null,
+  });
   choose(store, doc, { ...beginning(doc), ...fromFragment(location.hash, doc) });
   build(doc, store);
   follow(doc, store);

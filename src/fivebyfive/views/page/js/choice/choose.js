@@ -2,7 +2,10 @@
 
 import { sources } from "../document/relations.js";
 
-/** @typedef {import("../document/document.js").Doc} Doc @typedef {import("./store.js").Store} Store @typedef {import("./store.js").Choice} Choice */
+/**
+ * @typedef {import("../document/document.js").Doc} Doc @typedef {import("./store.js").Store} Store
+ * @typedef {import("./store.js").Choice} Choice
+ */
 
 /** @param {number} value @param {number} size */
 const within = (value, size) => Math.max(0, Math.min(size - 1, Math.round(value)));
@@ -29,7 +32,10 @@ export function choose(store, doc, patch) {
   store.set(next);
 }
 
-/** Look at a pixel while the pointer is over it. @param {Store} store @param {Doc} doc @param {Partial<Choice>} patch */
+/**
+ * Look at a pixel while the pointer is over it.
+ * @param {Store} store @param {Doc} doc @param {Partial<Choice>} patch
+ */
 export function preview(store, doc, patch) {
   const { held, y, x, channel } = store.choice;
   choose(store, doc, { ...patch, held: held ?? { y, x, channel } });
@@ -52,10 +58,14 @@ export function fragment(choice, doc) {
   const step = doc.steps[choice.step];
   const same = doc.steps.find((s) => s.name === step.name);
   const name = same === step ? step.name : String(step.index);
-  return `#${new URLSearchParams({ step: name, channel: String(choice.channel), y: String(choice.y), x: String(choice.x) })}`;
+  const { channel, y, x } = choice;
+  return `#${new URLSearchParams({ step: name, channel: String(channel), y: String(y), x: String(x) })}`;
 }
 
-/** What a link asks for; nothing where it asks for nothing. @param {string} hash @param {Doc} doc @returns {Partial<Choice>} */
+/**
+ * What a link asks for; nothing where it asks for nothing.
+ * @param {string} hash @param {Doc} doc @returns {Partial<Choice>}
+ */
 export function fromFragment(hash, doc) {
   const asked = new URLSearchParams(hash.replace(/^#/, ""));
   /** @type {Partial<Choice>} */
@@ -70,9 +80,17 @@ export function fromFragment(hash, doc) {
   return patch;
 }
 
-/** Where a newcomer starts: the first convolution, its liveliest map, the middle. @param {Doc} doc @returns {Partial<Choice>} */
+/**
+ * Where a newcomer starts: the first convolution, its liveliest map, the middle.
+ * @param {Doc} doc @returns {Partial<Choice>}
+ */
 export function beginning(doc) {
   const step = doc.steps.find((s) => s.kind === "convolution") ?? doc.steps[Math.min(1, doc.steps.length - 1)];
   const spreads = doc.spreadOf(step.index);
-  return { step: step.index, channel: spreads.indexOf(Math.max(...spreads)), y: step.shape.height / 2, x: step.shape.width / 2 };
+  return {
+    step: step.index,
+    channel: spreads.indexOf(Math.max(...spreads)),
+    y: step.shape.height / 2,
+    x: step.shape.width / 2,
+  };
 }

@@ -2,7 +2,8 @@
 
 /**
  * @typedef {{step: number, channel: number, y: number, x: number, source: number, scale: "map" | "step" | "all",
- *   folded: Set<string>, size: "fit" | "small" | "large", progress: number | null, held: {y: number, x: number, channel: number} | null}} Choice
+ *   folded: Set<string>, size: "fit" | "small" | "large", progress: number | null,
+ *   held: {y: number, x: number, channel: number} | null}} Choice
  *   `source`: the input channel whose window is shown; `progress`: how many cells the animation has computed;
  *   `held`: the chosen pixel, while another is only pointed at
  * @typedef {(choice: Choice, changed: Set<string>) => void} Listener
@@ -23,7 +24,9 @@ export class Store {
 
   /** @param {Partial<Choice>} patch */
   set(patch) {
-    const changed = new Set(Object.keys(patch).filter((name) => Reflect.get(this.choice, name) !== Reflect.get(patch, name)));
+    const changed = new Set(
+      Object.keys(patch).filter((name) => Reflect.get(this.choice, name) !== Reflect.get(patch, name)),
+    );
     if (!changed.size) return;
     this.choice = { ...this.choice, ...patch };
     this.tell(changed);

@@ -5,7 +5,10 @@ import { pool } from "../sums/convolve.js";
 import { unroll, roll } from "./relations.js";
 import { windowOf } from "../sums/window.js";
 
-/** @typedef {import("../types.js").Step} Step @typedef {(step: Step, inputs: Float32Array[], doc: import("./document.js").Doc) => Float32Array | null} Derive */
+/**
+ * @typedef {import("../types.js").Step} Step
+ * @typedef {(step: Step, inputs: Float32Array[], doc: import("./document.js").Doc) => Float32Array | null} Derive
+ */
 
 /** @type {Record<string, Derive>} */
 const WAYS = {
@@ -45,7 +48,10 @@ const WAYS = {
 /** @param {Step} step */
 const cells = (step) => step.shape.height * step.shape.width;
 
-/** The place in memory of the list's number `i`. @param {import("../types.js").Shape} shape @param {number} i @param {string} order */
+/**
+ * The place in memory of the list's number `i`.
+ * @param {import("../types.js").Shape} shape @param {number} i @param {string} order
+ */
 function place(shape, i, order) {
   const { channel, y, x } = unroll(shape, i, order);
   return roll(shape, channel, y, x, "NCHW");
@@ -63,7 +69,10 @@ function pooled(step, x, input) {
   return result;
 }
 
-/** @param {Step} step @param {Float32Array[]} inputs @param {import("./document.js").Doc} doc @param {(a: number, b: number) => number} join */
+/**
+ * @param {Step} step @param {Float32Array[]} inputs @param {import("./document.js").Doc} doc
+ * @param {(a: number, b: number) => number} join
+ */
 function joined(step, inputs, doc, join) {
   const { channels, height, width } = step.shape;
   const result = new Float32Array(channels * height * width);
@@ -78,14 +87,20 @@ function joined(step, inputs, doc, join) {
     if (x.length === result.length) return (/** @type {number} */ i) => x[i];
     return (/** @type {number} */ i) => {
       const [c, y, column] = [Math.floor(i / (height * width)), Math.floor(i / width) % height, i % width];
-      return x[((from.channels === 1 ? 0 : c) * from.height + (from.height === 1 ? 0 : y)) * from.width + (from.width === 1 ? 0 : column)];
+      return x[
+        ((from.channels === 1 ? 0 : c) * from.height + (from.height === 1 ? 0 : y)) * from.width +
+          (from.width === 1 ? 0 : column)
+      ];
     };
   });
   for (let i = 0; i < result.length; i++) result[i] = read.map((get) => get(i)).reduce(join);
   return result;
 }
 
-/** A step's output from its inputs' outputs, or null. @type {(step: Step, doc: import("./document.js").Doc) => Float32Array | null} */
+/**
+ * A step's output from its inputs' outputs, or null.
+ * @type {(step: Step, doc: import("./document.js").Doc) => Float32Array | null}
+ */
 export function derive(step, doc) {
   if (doc.buffers.has(`thumbnail/${step.index}`)) return null;
   const way = /** @type {Derive | undefined} */ (WAYS[step.attributes.method]);

@@ -6,7 +6,8 @@ import { derive } from "./derive.js";
 /**
  * @typedef {import("../types.js").Step} Step
  * @typedef {import("../types.js").Numbers} Numbers
- * @typedef {{values: ArrayLike<number>, height: number, width: number, whole: boolean}} FeatureMap `whole`: not a thumbnail
+ * @typedef {{values: ArrayLike<number>, height: number, width: number, whole: boolean}} FeatureMap
+ *   `whole`: not a thumbnail
  */
 
 export class Doc {

@@ -1,6 +1,9 @@
 // Reading an envelope (see envelope.py): a JSON header, then numbers that are used where they lie, without copying.
 
-/** @typedef {{fields: Record<string, any>, buffers: Map<string, import("../types.js").Numbers>, shapes: Map<string, number[]>}} Envelope */
+/**
+ * @typedef {{fields: Record<string, any>, buffers: Map<string, import("../types.js").Numbers>,
+ *   shapes: Map<string, number[]>}} Envelope
+ */
 
 /** @type {Record<string, any>} */
 const TYPES = { float32: Float32Array, uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array, int32: Int32Array };

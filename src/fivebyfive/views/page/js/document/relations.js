@@ -50,7 +50,9 @@ function read(steps, step, position, channel) {
     }
     case "reshape": {
       const place = origin(step, input, channel, 0, 0);
-      return step.shape.flat ? range(place.channel, place.channel + 1) : range(place.channel, input.channels, input.flat ? stride(step, step.shape) : 1);
+      return step.shape.flat
+        ? range(place.channel, place.channel + 1)
+        : range(place.channel, input.channels, input.flat ? stride(step, step.shape) : 1);
     }
     default:
       return range(0, input.channels);
@@ -76,7 +78,9 @@ function written(steps, step, position, channel) {
     case "reshape": {
       const cells = input.height * input.width;
       if (!flat) return range(0, channels);
-      return step.attributes.order === "NHWC" ? range(channel, channels, input.channels) : range(channel * cells, (channel + 1) * cells);
+      return step.attributes.order === "NHWC"
+        ? range(channel, channels, input.channels)
+        : range(channel * cells, (channel + 1) * cells);
     }
     default:
       return range(0, channels);
@@ -88,26 +92,37 @@ export function offset(steps, step, position) {
   return step.inputs.slice(0, position).reduce((sum, index) => sum + steps[index].shape.channels, 0);
 }
 
-/** How far apart a map's cells lie in the list that it was made from. @param {Step} step @param {import("../types.js").Shape} shape */
+/**
+ * How far apart a map's cells lie in the list that it was made from.
+ * @param {Step} step @param {import("../types.js").Shape} shape
+ */
 function stride(step, shape) {
   return step.attributes.order === "NHWC" ? shape.channels : 1;
 }
 
 /**
  * Where a reshaped value came from: both sides hold the same numbers in the same order, row by row.
- * @param {Step} step @param {import("../types.js").Shape} input @param {number} channel @param {number} y @param {number} x
+ * @param {Step} step @param {import("../types.js").Shape} input @param {number} channel @param {number} y
+ * @param {number} x
  */
 export function origin(step, input, channel, y, x) {
   return unroll(input, roll(step.shape, channel, y, x, step.attributes.order), step.attributes.order);
 }
 
-/** The place of a value in the list. @param {import("../types.js").Shape} shape @param {number} channel @param {number} y @param {number} x @param {string} order */
+/**
+ * The place of a value in the list.
+ * @param {import("../types.js").Shape} shape @param {number} channel @param {number} y @param {number} x
+ * @param {string} order
+ */
 export function roll(shape, channel, y, x, order) {
   if (order === "NHWC") return (y * shape.width + x) * shape.channels + channel;
   return (channel * shape.height + y) * shape.width + x;
 }
 
-/** The place of a list's value in the maps. @param {import("../types.js").Shape} shape @param {number} index @param {string} order */
+/**
+ * The place of a list's value in the maps.
+ * @param {import("../types.js").Shape} shape @param {number} index @param {string} order
+ */
 export function unroll(shape, index, order) {
   const { channels, height, width } = shape;
   if (order === "NHWC") {
@@ -118,7 +133,10 @@ export function unroll(shape, index, order) {
   return { channel: Math.floor(index / (height * width)), y: Math.floor(cell / width), x: cell % width };
 }
 
-/** Where a unit stood before the list was made, in words. @param {{steps: Step[]}} doc @param {Step} input @param {number} unit */
+/**
+ * Where a unit stood before the list was made, in words.
+ * @param {{steps: Step[]}} doc @param {Step} input @param {number} unit
+ */
 export function whence(doc, input, unit) {
   let [step, at] = [input, { channel: unit, y: 0, x: 0 }];
   for (;;) {

@@ -56,7 +56,8 @@ export function place(context, image, x, y, width, height) {
 
 /**
  * The picture that the network was given.
- * @param {ArrayLike<number>} bytes [height, width, channels] @param {number} height @param {number} width @param {number} channels
+ * @param {ArrayLike<number>} bytes [height, width, channels] @param {number} height @param {number} width
+ * @param {number} channels
  */
 export function picture(bytes, height, width, channels) {
   const image = new ImageData(width, height);
@@ -69,7 +70,8 @@ export function picture(bytes, height, width, channels) {
 
 /**
  * Hatch a box: a cell of padding is no pixel of the map.
- * @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} width @param {number} height
+ * @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} width
+ * @param {number} height
  */
 export function hatch(context, x, y, width, height) {
   if (width <= 0 || height <= 0) return;

@@ -4,7 +4,10 @@ const SVG = "http://www.w3.org/2000/svg";
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 
 /** @typedef {Node | string | number | null | undefined | false} Child */
-/** @typedef {Record<string, any>} Attributes names; `on…` are listeners, the rest attributes; null and false are left out */
+/**
+ * @typedef {Record<string, any>} Attributes names; `on…` are listeners, the rest attributes; null and
+ *   false are left out
+ */
 
 /**
  * @template {Element} E
@@ -62,7 +65,8 @@ export function byId(id) {
  */
 export function replace(parent, ...children) {
   const active = document.activeElement;
-  const mark = active && parent.contains(active) ? [...active.attributes].find((a) => a.name.startsWith("data-")) : undefined;
+  const mark =
+    active && parent.contains(active) ? [...active.attributes].find((a) => a.name.startsWith("data-")) : undefined;
   parent.replaceChildren();
   append(parent, ...children);
   if (!mark) return;

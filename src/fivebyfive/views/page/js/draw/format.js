@@ -40,7 +40,9 @@ export function percent(value) {
 
 /** @param {number} count */
 export function grouped(count) {
-  return Math.round(count).toString().replace(/\B(?=(\d{3})+$)/g, ",");
+  return Math.round(count)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** 28×28×32, or 1024 for a list. @param {import("../types.js").Shape} shape */

@@ -7,8 +7,9 @@ import { h } from "./dom.js";
 /**
  * @typedef {import("../types.js").Box} Box
  * @typedef {import("../types.js").Sides} Sides
- * @typedef {{values: ArrayLike<number>, height: number, width: number, range: number, gray?: boolean, image?: ImageData,
- *   padding?: Sides, window?: Box | null, dilation?: [number, number], cell?: {y: number, x: number} | null, labels?: string[], until?: number}} Shown
+ * @typedef {{values: ArrayLike<number>, height: number, width: number, range: number, gray?: boolean,
+ *   image?: ImageData, padding?: Sides, window?: Box | null, dilation?: [number, number],
+ *   cell?: {y: number, x: number} | null, labels?: string[], until?: number}} Shown
  *   `labels`: a word beside each row; `until`: cells from this one on are not computed yet
  * @typedef {{pick: (y: number, x: number) => void, preview?: (y: number, x: number) => void, release?: () => void,
  *   move?: (down: number, right: number) => void}} Picking
@@ -19,12 +20,21 @@ const LABEL = 130;
 const NONE = { top: 0, bottom: 0, left: 0, right: 0 };
 
 export class MapView {
-  /** @param {{label: string, size: number, pick?: Picking | null, name: string}} options `name`: data-map, for tests and styles */
+  /**
+   * @param {{label: string, size: number, pick?: Picking | null, name: string}} options
+   *   `name`: data-map, for tests and styles
+   */
   constructor({ label, size, pick = null, name }) {
     this.size = size;
     /** @type {Shown | null} */
     this.shown = null;
-    this.canvas = h("canvas", { class: "map", "data-map": name, role: pick ? "application" : "img", "aria-label": label, tabindex: pick ? 0 : null });
+    this.canvas = h("canvas", {
+      class: "map",
+      "data-map": name,
+      role: pick ? "application" : "img",
+      "aria-label": label,
+      tabindex: pick ? 0 : null,
+    });
     if (pick) this.listen(pick);
   }
 
@@ -49,7 +59,14 @@ export class MapView {
     const context = prepare(this.canvas, full + (shown.labels ? LABEL : 0), tall);
     const [x, y] = [padding.left * s, padding.top * s];
     if (x + y + padding.bottom + padding.right > 0) hatch(context, 0, 0, full, tall);
-    place(context, shown.image ?? mapImage(shown.values, height, width, range, shown.gray), x, y, width * s, height * s);
+    place(
+      context,
+      shown.image ?? mapImage(shown.values, height, width, range, shown.gray),
+      x,
+      y,
+      width * s,
+      height * s,
+    );
     if (shown.until !== undefined) this.cover(context, shown.until, width, height, s);
     if (s >= 7) grid(context, full, tall, s);
     frame(context, x, y, width * s, height * s);
@@ -58,7 +75,10 @@ export class MapView {
     if (shown.cell) ring(context, x + shown.cell.x * s, y + shown.cell.y * s, s, s);
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {number} until @param {number} width @param {number} height @param {number} s */
+  /**
+   * @param {CanvasRenderingContext2D} context @param {number} until @param {number} width @param {number} height
+   * @param {number} s
+   */
   cover(context, until, width, height, s) {
     const [row, column] = [Math.floor(until / width), until % width];
     context.fillStyle = ink2d("surface");
@@ -66,7 +86,10 @@ export class MapView {
     context.fillRect(0, (row + 1) * s, width * s, (height - row - 1) * s);
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {Box} box @param {[number, number]} dilation @param {number} x @param {number} y @param {number} s */
+  /**
+   * @param {CanvasRenderingContext2D} context @param {Box} box @param {[number, number]} dilation @param {number} x
+   * @param {number} y @param {number} s
+   */
   outline(context, box, dilation, x, y, s) {
     ring(context, x + box.x * s, y + box.y * s, box.width * s, box.height * s);
     if (dilation[0] === 1 && dilation[1] === 1) return;
@@ -82,7 +105,10 @@ export class MapView {
 
   /** @param {Picking} pick */
   listen(pick) {
-    const at = (/** @type {PointerEvent} */ event, /** @type {((y: number, x: number) => void) | undefined} */ tell) => {
+    const at = (
+      /** @type {PointerEvent} */ event,
+      /** @type {((y: number, x: number) => void) | undefined} */ tell,
+    ) => {
       if (!this.shown || !tell) return;
       const { height, width, padding = NONE } = this.shown;
       const box = this.canvas.getBoundingClientRect();
@@ -90,7 +116,9 @@ export class MapView {
       const x = Math.floor((event.clientX - box.left) / this.cell) - padding.left;
       tell(Math.max(0, Math.min(height - 1, y)), Math.max(0, Math.min(width - 1, x)));
     };
-    this.canvas.addEventListener("pointermove", (event) => at(event, event.pointerType === "mouse" ? pick.preview : pick.pick));
+    this.canvas.addEventListener("pointermove", (event) =>
+      at(event, event.pointerType === "mouse" ? pick.preview : pick.pick),
+    );
     this.canvas.addEventListener("pointerdown", (event) => at(event, pick.pick));
     this.canvas.addEventListener("pointerleave", () => pick.release?.());
     this.canvas.addEventListener("keydown", (event) => this.key(event, pick));
@@ -98,7 +126,12 @@ export class MapView {
 
   /** @param {KeyboardEvent} event @param {Picking} pick */
   key(event, pick) {
-    const moves = /** @type {Record<string, number[]>} */ ({ ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] });
+    const moves = /** @type {Record<string, number[]>} */ ({
+      ArrowUp: [-1, 0],
+      ArrowDown: [1, 0],
+      ArrowLeft: [0, -1],
+      ArrowRight: [0, 1],
+    });
     const move = moves[event.key];
     if (!this.shown || !move) return;
     event.preventDefault();
@@ -139,14 +172,21 @@ function grid(context, width, height, s) {
   context.stroke();
 }
 
-/** @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} width @param {number} height */
+/**
+ * @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} width
+ * @param {number} height
+ */
 function frame(context, x, y, width, height) {
   context.strokeStyle = ink2d("line");
   context.lineWidth = 1;
   context.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
 }
 
-/** A mark that can be seen on any colour: the accent between two lines of paper. @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} width @param {number} height */
+/**
+ * A mark that can be seen on any colour: the accent between two lines of paper.
+ * @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} width
+ * @param {number} height
+ */
 export function ring(context, x, y, width, height) {
   context.lineWidth = 4;
   context.strokeStyle = ink2d("paper");

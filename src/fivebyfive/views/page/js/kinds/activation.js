@@ -33,8 +33,14 @@ export function activationStage(context) {
   return {
     element,
     update(choice) {
-      before.draw({ ...shown(doc, input, choice.channel, choice), cell: cellOf(input, choice.channel, choice.y, choice.x) });
-      const [from, to] = [doc.value(input.index, choice.channel, choice.y, choice.x), doc.value(step.index, choice.channel, choice.y, choice.x)];
+      before.draw({
+        ...shown(doc, input, choice.channel, choice),
+        cell: cellOf(input, choice.channel, choice.y, choice.x),
+      });
+      const [from, to] = [
+        doc.value(input.index, choice.channel, choice.y, choice.x),
+        doc.value(step.index, choice.channel, choice.y, choice.x),
+      ];
       curve.setAttribute("aria-label", `${step.op} of ${short(from)} is ${short(to)}`);
       const whole = step.shape.flat;
       const xs = whole ? doc.output(input.index) : doc.map(input.index, choice.channel).values;
@@ -72,7 +78,10 @@ function plot(canvas, { width, height }, xs, ys, x, y, f) {
   dropLines(context, px(x), py(y), px(0), py(0));
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Paper} paper @param {number} x @param {number} y @param {number} reach @param {number} high */
+/**
+ * @param {CanvasRenderingContext2D} context @param {Paper} paper @param {number} x @param {number} y
+ * @param {number} reach @param {number} high
+ */
 function axes(context, { width, height }, x, y, reach, high) {
   context.strokeStyle = ink2d("line");
   context.fillStyle = ink2d("muted");
@@ -91,7 +100,10 @@ function axes(context, { width, height }, x, y, reach, high) {
   context.fillText(short(high / 1.1), x + 5, 18);
 }
 
-/** @param {CanvasRenderingContext2D} context @param {(v: number) => number} px @param {(v: number) => number} py @param {number} reach @param {(x: number) => number} f */
+/**
+ * @param {CanvasRenderingContext2D} context @param {(v: number) => number} px @param {(v: number) => number} py
+ * @param {number} reach @param {(x: number) => number} f
+ */
 function line(context, px, py, reach, f) {
   context.strokeStyle = ink2d("ink");
   context.lineWidth = 1.5;
@@ -100,7 +112,10 @@ function line(context, px, py, reach, f) {
   context.stroke();
 }
 
-/** @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} zeroX @param {number} zeroY */
+/**
+ * @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} zeroX
+ * @param {number} zeroY
+ */
 function dropLines(context, x, y, zeroX, zeroY) {
   context.strokeStyle = ink2d("accent");
   context.setLineDash([4, 3]);

@@ -15,7 +15,8 @@ import { boxAt, nearest, windowOf } from "../sums/window.js";
 /**
  * @typedef {import("../layer/views.js").Context} Context @typedef {import("../layer/views.js").Stage} Stage
  * @typedef {import("../choice/store.js").Choice} Choice
- * @typedef {{source: number, root: HTMLElement, input: MapView, partial: MapView, text: HTMLElement, plane: import("../sums/convolve.js").Plane}} Row
+ * @typedef {{source: number, root: HTMLElement, input: MapView, partial: MapView, text: HTMLElement,
+ *   plane: import("../sums/convolve.js").Plane}} Row
  */
 
 const ROWS = 5;
@@ -36,7 +37,10 @@ export function convolutionStage(context) {
   });
   const caption = h("figcaption");
   const bias = h("span", { class: "bias" });
-  const rows = new Rows(context, h("div", { class: "sum" }, h("span", { class: "sigma", "aria-hidden": "true" }, "Σ"), bias));
+  const rows = new Rows(
+    context,
+    h("div", { class: "sum" }, h("span", { class: "sigma", "aria-hidden": "true" }, "Σ"), bias),
+  );
   const element = h(
     "div",
     { class: "flow convolution" },
@@ -48,9 +52,21 @@ export function convolutionStage(context) {
     element,
     update(choice) {
       const box = boxAt(w, choice.y, choice.x);
-      large.draw({ ...doc.map(input.index, choice.source), range: doc.range(input.index, choice.source, choice.scale), gray: input.index === 0, padding: w.padding, window: box, dilation: w.dilation });
+      large.draw({
+        ...doc.map(input.index, choice.source),
+        range: doc.range(input.index, choice.source, choice.scale),
+        gray: input.index === 0,
+        padding: w.padding,
+        window: box,
+        dilation: w.dilation,
+      });
       const pads = Object.values(w.padding).some((n) => n > 0);
-      replace(caption, h("b", {}, "input"), ` · ${channelName(doc, input, choice.source)}`, pads && h("small", {}, " · hatched: padding, counted as 0"));
+      replace(
+        caption,
+        h("b", {}, "input"),
+        ` · ${channelName(doc, input, choice.source)}`,
+        pads && h("small", {}, " · hatched: padding, counted as 0"),
+      );
       rows.update(choice, box);
       const b = biasOf(doc, step, choice.channel);
       replace(bias, b !== null ? "+ bias " : later ? "bias: next" : "no bias", b !== null && number(b));
@@ -73,7 +89,12 @@ class Rows {
     this.rows = [];
     this.list = h("div", { class: "rows" });
     this.pager = h("div", { class: "pager" });
-    this.lines = svg("svg", { class: "merge", viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true" });
+    this.lines = svg("svg", {
+      class: "merge",
+      viewBox: "0 0 100 100",
+      preserveAspectRatio: "none",
+      "aria-hidden": "true",
+    });
     this.element = h("div", { class: "channels" }, this.pager, this.list, this.lines, sum);
     this.order = "in order";
     this.last = -1;
@@ -83,7 +104,15 @@ class Rows {
   update(choice, box) {
     const own = slices(this.doc, this.step, choice.channel);
     if (!own || !this.doc.output(this.input.index)) {
-      replace(this.list, h("p", { class: "left-out" }, "This file leaves out the numbers of this step: the thumbnails are all it holds. Open the network with 5x5 serve to see them."));
+      replace(
+        this.list,
+        h(
+          "p",
+          { class: "left-out" },
+          "This file leaves out the numbers of this step: the thumbnails are all it holds. " +
+            "Open the network with 5x5 serve to see them.",
+        ),
+      );
       return;
     }
     const sums = this.sums(choice, own.filters.length);
@@ -98,7 +127,10 @@ class Rows {
     for (const row of this.rows) this.draw(row, choice, box, sums[row.source - own.first]);
   }
 
-  /** Turn to the page of the chosen input channel, when it has changed. @param {Choice} choice @param {number[]} sources @param {number} first @param {number} pages */
+  /**
+   * Turn to the page of the chosen input channel, when it has changed.
+   * @param {Choice} choice @param {number[]} sources @param {number} first @param {number} pages
+   */
   follow(choice, sources, first, pages) {
     if (choice.source !== this.last) this.page = Math.floor(sources.indexOf(choice.source - first) / ROWS);
     this.last = choice.source;
@@ -114,7 +146,10 @@ class Rows {
     return sums;
   }
 
-  /** @param {Choice} choice @param {NonNullable<ReturnType<typeof slices>>} own @param {number[]} visible @param {number} pages */
+  /**
+   * @param {Choice} choice @param {NonNullable<ReturnType<typeof slices>>} own @param {number[]} visible
+   * @param {number} pages
+   */
   rebuild(choice, own, visible, pages) {
     const w = windowOf(this.step);
     const most = Math.max(...own.filters.map(spread));
@@ -129,14 +164,33 @@ class Rows {
       const text = h("output", { class: "part" });
       const root = h(
         "button",
-        { type: "button", class: "row", "data-source": source, onclick: () => choose(this.store, this.doc, { source, y: this.store.choice.y, x: this.store.choice.x }) },
-        h("small", {}, h("span", { class: "unseen" }, "input map "), colourName(this.doc, this.input, source).slice(0, 1).toUpperCase() || source), input.canvas, "×", filter.canvas, "=", partial.canvas, text,
+        {
+          type: "button",
+          class: "row",
+          "data-source": source,
+          onclick: () => choose(this.store, this.doc, { source, y: this.store.choice.y, x: this.store.choice.x }),
+        },
+        h(
+          "small",
+          {},
+          h("span", { class: "unseen" }, "input map "),
+          colourName(this.doc, this.input, source).slice(0, 1).toUpperCase() || source,
+        ),
+        input.canvas,
+        "×",
+        filter.canvas,
+        "=",
+        partial.canvas,
+        text,
       );
       return { source, root, input, partial, text, plane: { ...planes[i], range } };
     });
     replace(this.list, ...this.rows.map((row) => row.root));
     const middle = (/** @type {number} */ i) => ((i + 0.5) / this.rows.length) * 100;
-    replace(this.lines, ...this.rows.map((_, i) => svg("path", { d: `M0 ${middle(i)} C50 ${middle(i)} 50 50 100 50` })));
+    replace(
+      this.lines,
+      ...this.rows.map((_, i) => svg("path", { d: `M0 ${middle(i)} C50 ${middle(i)} 50 50 100 50` })),
+    );
     this.pages(choice, own.filters.length, pages);
   }
 
@@ -156,22 +210,56 @@ class Rows {
     replace(
       this.pager,
       h("span", {}, `window × filter ${choice.channel} → partial map`),
-      pages > 1 && h("span", { class: "turn" },
-        h("button", { type: "button", "data-turn": "before", "aria-label": "Input maps before", disabled: this.page === 0, onclick: () => turn(-1) }, "‹"),
-        `${from}–${Math.min(count, from + ROWS) - 1} of ${count}`,
-        h("button", { type: "button", "data-turn": "after", "aria-label": "More input maps", disabled: this.page === pages - 1, onclick: () => turn(1) }, "›"),
-        h("button", { type: "button", class: "sort", "data-turn": "sort", onclick: sort }, this.order)),
+      pages > 1 &&
+        h(
+          "span",
+          { class: "turn" },
+          h(
+            "button",
+            {
+              type: "button",
+              "data-turn": "before",
+              "aria-label": "Input maps before",
+              disabled: this.page === 0,
+              onclick: () => turn(-1),
+            },
+            "‹",
+          ),
+          `${from}–${Math.min(count, from + ROWS) - 1} of ${count}`,
+          h(
+            "button",
+            {
+              type: "button",
+              "data-turn": "after",
+              "aria-label": "More input maps",
+              disabled: this.page === pages - 1,
+              onclick: () => turn(1),
+            },
+            "›",
+          ),
+          h("button", { type: "button", class: "sort", "data-turn": "sort", onclick: sort }, this.order),
+        ),
     );
   }
 
   /** @param {Row} row @param {Choice} choice @param {import("../types.js").Box} box @param {number} value */
   draw(row, choice, box, value) {
     const { doc, input } = this;
-    row.input.draw({ ...doc.map(input.index, row.source), range: doc.range(input.index, row.source, choice.scale), gray: input.index === 0, padding: windowOf(this.step).padding, window: box });
-    row.partial.draw({ ...row.plane, range: /** @type {any} */ (row.plane).range, cell: { y: choice.y, x: choice.x }, until: choice.progress ?? undefined });
+    row.input.draw({
+      ...doc.map(input.index, row.source),
+      range: doc.range(input.index, row.source, choice.scale),
+      gray: input.index === 0,
+      padding: windowOf(this.step).padding,
+      window: box,
+    });
+    row.partial.draw({
+      ...row.plane,
+      range: /** @type {any} */ (row.plane).range,
+      cell: { y: choice.y, x: choice.x },
+      until: choice.progress ?? undefined,
+    });
     row.text.textContent = short(value);
     row.text.dataset.value = String(value);
     row.root.classList.toggle("chosen", row.source === choice.source);
   }
 }
-

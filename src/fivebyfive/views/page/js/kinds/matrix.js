@@ -8,7 +8,10 @@ import { MapView } from "../draw/mapview.js";
 import { whence } from "../document/relations.js";
 import { across, figure, outputView, shown, sign, title } from "../layer/views.js";
 
-/** @typedef {import("../layer/views.js").Context} Context @typedef {import("../layer/views.js").Stage} Stage @typedef {import("../types.js").Term} Term */
+/**
+ * @typedef {import("../layer/views.js").Context} Context @typedef {import("../layer/views.js").Stage} Stage
+ * @typedef {import("../types.js").Term} Term
+ */
 
 const SHOWN = 12;
 
@@ -64,7 +67,23 @@ export function matrixStage(context) {
     const fill = h("span", { class: term.product < 0 ? "fill below" : "fill above" });
     fill.style.width = `${(Math.abs(term.product) / most) * 50}%`;
     const where = from ? `map ${from.channel} (${from.y}, ${from.x})` : `unit ${term.channel}`;
-    const label = h("button", { type: "button", "data-unit": term.channel, class: chosen ? "chosen" : "", title: `unit ${term.channel}`, onclick: () => choose(store, doc, { source: term.channel }) }, where);
-    return h("li", {}, label, h("span", { class: "track" }, fill), h("span", { class: "product" }, number(term.value), " × ", number(term.weight), " = ", number(term.product)));
+    const label = h(
+      "button",
+      {
+        type: "button",
+        "data-unit": term.channel,
+        class: chosen ? "chosen" : "",
+        title: `unit ${term.channel}`,
+        onclick: () => choose(store, doc, { source: term.channel }),
+      },
+      where,
+    );
+    return h(
+      "li",
+      {},
+      label,
+      h("span", { class: "track" }, fill),
+      h("span", { class: "product" }, number(term.value), " × ", number(term.weight), " = ", number(term.product)),
+    );
   }
 }

@@ -17,12 +17,17 @@ export function poolingStage(context) {
   const { doc, store, step, size } = context;
   const input = doc.steps[step.inputs[0]];
   const output = outputView(context);
-  const stride = step.attributes.adaptive ? [input.shape.height / step.shape.height, input.shape.width / step.shape.width] : step.attributes.stride;
+  const stride = step.attributes.adaptive
+    ? [input.shape.height / step.shape.height, input.shape.width / step.shape.width]
+    : step.attributes.stride;
   const large = new MapView({
     label: `Input of ${step.name}; arrow keys move the window`,
     size,
     name: "input",
-    pick: { pick: (y, x) => choose(store, doc, { y: Math.floor(y / stride[0]), x: Math.floor(x / stride[1]) }), move: windowMoving(context) },
+    pick: {
+      pick: (y, x) => choose(store, doc, { y: Math.floor(y / stride[0]), x: Math.floor(x / stride[1]) }),
+      move: windowMoving(context),
+    },
   });
   const zoom = new MapView({ label: "The values under the window", size: 132, name: "window" });
   const says = h("figcaption", { "aria-live": "polite" });
@@ -39,8 +44,19 @@ export function poolingStage(context) {
     element,
     update(choice) {
       const { rows, columns } = cellsUnder(step, input, choice.y, choice.x);
-      const box = { y: rows[0], x: columns[0], height: rows[rows.length - 1] - rows[0] + 1, width: columns[columns.length - 1] - columns[0] + 1 };
-      large.draw({ ...doc.map(input.index, choice.channel), range: doc.range(input.index, choice.channel, choice.scale), padding: step.attributes.padding ?? NONE, window: box, dilation: step.attributes.dilation });
+      const box = {
+        y: rows[0],
+        x: columns[0],
+        height: rows[rows.length - 1] - rows[0] + 1,
+        width: columns[columns.length - 1] - columns[0] + 1,
+      };
+      large.draw({
+        ...doc.map(input.index, choice.channel),
+        range: doc.range(input.index, choice.channel, choice.scale),
+        padding: step.attributes.padding ?? NONE,
+        window: box,
+        dilation: step.attributes.dilation,
+      });
       const terms = pooled(doc, step, choice.channel, choice.y, choice.x);
       if (terms) window(terms, columns.length);
       output.update(choice);
@@ -56,7 +72,8 @@ export function poolingStage(context) {
     const max = step.attributes.pooling === "max";
     const cell = max && winner >= 0 ? { y: Math.floor(winner / width), x: winner % width } : null;
     zoom.draw({ values, height: terms.length / width, width, range: spread(values), cell });
-    if (max && winner >= 0) replace(says, "the winner: ", number(most), ` at row ${terms[winner].y}, column ${terms[winner].x}`);
-    else replace(says, `the mean of ${inside.length} values`);
+    if (max && winner >= 0) {
+      replace(says, "the winner: ", number(most), ` at row ${terms[winner].y}, column ${terms[winner].x}`);
+    } else replace(says, `the mean of ${inside.length} values`);
   }
 }

@@ -1,4 +1,5 @@
-// One reshaping: the same numbers in another arrangement. Point at either side to see where a number goes, or came from.
+// One reshaping: the same numbers in another arrangement. Point at either side to see where a number goes, or came
+// from.
 
 import { choose } from "../choice/choose.js";
 import { h, replace } from "../draw/dom.js";
@@ -22,8 +23,12 @@ export function reshapingStage(context) {
     name: "input",
     pick: {
       pick(y, x) {
-        const from = input.shape.flat ? { channel: y * across(input.shape.channels) + x, y: 0, x: 0 } : { channel, y, x };
-        if (from.channel < input.shape.channels) choose(store, doc, unroll(step.shape, roll(input.shape, from.channel, from.y, from.x, order), order));
+        const from = input.shape.flat
+          ? { channel: y * across(input.shape.channels) + x, y: 0, x: 0 }
+          : { channel, y, x };
+        if (from.channel < input.shape.channels) {
+          choose(store, doc, unroll(step.shape, roll(input.shape, from.channel, from.y, from.x, order), order));
+        }
       },
     },
   });
@@ -59,7 +64,10 @@ export function reshapingStage(context) {
     return Array.from({ length: 5 }, (_, k) => index + k - 2).map((i) => {
       if (i < 0 || i >= count) return h("span", { class: "end" }, "·");
       const at = unroll(input.shape, i, order);
-      return number(doc.value(input.index, at.channel, at.y, at.x), { class: i === index ? "n chosen" : "n", "data-index": i });
+      return number(doc.value(input.index, at.channel, at.y, at.x), {
+        class: i === index ? "n chosen" : "n",
+        "data-index": i,
+      });
     });
   }
 

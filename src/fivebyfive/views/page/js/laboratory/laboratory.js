@@ -11,7 +11,9 @@ import { figure, sign } from "../layer/views.js";
 import { boxAt, fits, nearest, same, span, windowOf } from "../sums/window.js";
 
 /**
- * @typedef {import("../document/document.js").Doc} Doc @typedef {import("../choice/store.js").Store} Store @typedef {import("../types.js").Step} Step
+ * @typedef {import("../document/document.js").Doc} Doc
+ * @typedef {import("../choice/store.js").Store} Store
+ * @typedef {import("../types.js").Step} Step
  * @typedef {import("../sums/window.js").Window} Window
  */
 
@@ -21,7 +23,10 @@ const FILTERS = {
   mean: { name: "mean of the window", weigh: (_y, _x, k) => 1 / (k * k) },
   vertical: { name: "vertical edges", weigh: (_y, x, k) => Math.sign(x - (k - 1) / 2) / k },
   horizontal: { name: "horizontal edges", weigh: (y, _x, k) => Math.sign(y - (k - 1) / 2) / k },
-  middle: { name: "the middle cell alone", weigh: (y, x, k) => Number(y === Math.floor((k - 1) / 2) && x === Math.floor((k - 1) / 2)) },
+  middle: {
+    name: "the middle cell alone",
+    weigh: (y, x, k) => Number(y === Math.floor((k - 1) / 2) && x === Math.floor((k - 1) / 2)),
+  },
 };
 
 export class Laboratory {
@@ -31,13 +36,42 @@ export class Laboratory {
     this.doc = doc;
     this.store = store;
     this.at = { y: 0, x: 0 };
-    this.input = new MapView({ label: "Input; arrow keys move the window", size: 232, name: "lab-input", pick: { pick: (y, x) => this.point(y, x), move: (down, right) => this.to(this.at.y + down, this.at.x + right) } });
+    this.input = new MapView({
+      label: "Input; arrow keys move the window",
+      size: 232,
+      name: "lab-input",
+      pick: { pick: (y, x) => this.point(y, x), move: (down, right) => this.to(this.at.y + down, this.at.x + right) },
+    });
     this.output = new MapView({ label: "Result", size: 232, name: "lab-output" });
     this.says = h("p", { class: "says", role: "status", "data-lab": "size" });
-    this.formula = h("div", { class: "formula", "data-lab": "formula", tabindex: 0, role: "group", "aria-label": "The output's size" });
-    this.form = h("form", { class: "controls", onsubmit: (/** @type {Event} */ e) => e.preventDefault(), oninput: (/** @type {Event} */ e) => this.changed(e) });
+    this.formula = h("div", {
+      class: "formula",
+      "data-lab": "formula",
+      tabindex: 0,
+      role: "group",
+      "aria-label": "The output's size",
+    });
+    this.form = h("form", {
+      class: "controls",
+      onsubmit: (/** @type {Event} */ e) => e.preventDefault(),
+      oninput: (/** @type {Event} */ e) => this.changed(e),
+    });
     const reset = h("button", { type: "button", "data-lab": "reset", onclick: () => this.reset() }, "As in the code");
-    replace(root, h("h3", {}, "What if …"), this.form, h("div", { class: "flow" }, figure(this.input.canvas, h("b", {}, "input"), " padding hatched"), sign("→"), figure(this.output.canvas, h("b", {}, "result"))), this.formula, this.says, reset);
+    replace(
+      root,
+      h("h3", {}, "What if …"),
+      this.form,
+      h(
+        "div",
+        { class: "flow" },
+        figure(this.input.canvas, h("b", {}, "input"), " padding hatched"),
+        sign("→"),
+        figure(this.output.canvas, h("b", {}, "result")),
+      ),
+      this.formula,
+      this.says,
+      reset,
+    );
     store.listen((choice, changed) => {
       if (changed.has("step")) this.reset();
       else if (["channel", "source", "values", "theme", "scale"].some((name) => changed.has(name))) this.draw();
@@ -58,17 +92,43 @@ export class Laboratory {
   reset() {
     const { step } = this;
     const { method, kernel, stride, padding, padding_name: name } = step.attributes;
-    this.root.hidden = !["convolution", "maximum", "mean"].includes(method) || !kernel || !this.doc.output(step.inputs[0]);
+    this.root.hidden =
+      !["convolution", "maximum", "mean"].includes(method) || !kernel || !this.doc.output(step.inputs[0]);
     if (this.root.hidden) return;
     this.at = { y: this.store.choice.y, x: this.store.choice.x };
     const explicit = !["SAME", "VALID", "same", "valid"].includes(name);
     const field = (/** @type {string} */ label, /** @type {Element} */ input) => h("label", {}, label, input);
-    const count = (/** @type {string} */ key, /** @type {number} */ value, /** @type {number} */ min, /** @type {number} */ max) => h("input", { type: "number", name: key, value, min, max, "aria-label": key, required: true });
-    const sides = h("span", { class: "sides" }, ...["top", "bottom", "left", "right"].map((side) => field(side, count(side, padding[side], 0, LARGEST))));
+    const count = (
+      /** @type {string} */ key,
+      /** @type {number} */ value,
+      /** @type {number} */ min,
+      /** @type {number} */ max,
+    ) => h("input", { type: "number", name: key, value, min, max, "aria-label": key, required: true });
+    const sides = h(
+      "span",
+      { class: "sides" },
+      ...["top", "bottom", "left", "right"].map((side) => field(side, count(side, padding[side], 0, LARGEST))),
+    );
     const options = explicit ? ["SAME", "VALID", "explicit"] : ["SAME", "VALID", "explicit"];
-    const choice = h("select", { name: "padding" }, ...options.map((text) => h("option", { selected: text === (explicit ? "explicit" : name.toUpperCase()) }, text)));
-    const filter = h("select", { name: "filter" }, h("option", { value: "own" }, "this step's own"), ...Object.entries(FILTERS).map(([key, f]) => h("option", { value: key }, f.name)));
-    replace(this.form, field("kernel", count("kernel", kernel[0], 1, LARGEST)), field("stride", count("stride", stride[0], 1, 8)), field("padding", choice), sides, !this.pooling && field("filter", filter));
+    const choice = h(
+      "select",
+      { name: "padding" },
+      ...options.map((text) => h("option", { selected: text === (explicit ? "explicit" : name.toUpperCase()) }, text)),
+    );
+    const filter = h(
+      "select",
+      { name: "filter" },
+      h("option", { value: "own" }, "this step's own"),
+      ...Object.entries(FILTERS).map(([key, f]) => h("option", { value: key }, f.name)),
+    );
+    replace(
+      this.form,
+      field("kernel", count("kernel", kernel[0], 1, LARGEST)),
+      field("stride", count("stride", stride[0], 1, 8)),
+      field("padding", choice),
+      sides,
+      !this.pooling && field("filter", filter),
+    );
     this.draw();
   }
 
@@ -77,7 +137,10 @@ export class Laboratory {
     const data = /** @type {Record<string, any>} */ ({});
     for (const element of this.form.querySelectorAll("input, select")) {
       const { name, value, min, max, type } = /** @type {HTMLInputElement} */ (element);
-      data[name] = type === "number" ? Math.min(Number(max), Math.max(Number(min), Math.round(Number(value)) || Number(min))) : value;
+      data[name] =
+        type === "number"
+          ? Math.min(Number(max), Math.max(Number(min), Math.round(Number(value)) || Number(min)))
+          : value;
     }
     return data;
   }
@@ -97,7 +160,10 @@ export class Laboratory {
     let sides = { top, bottom, left, right };
     if (padding === "VALID") sides = { top: 0, bottom: 0, left: 0, right: 0 };
     if (padding === "SAME") {
-      const [vertical, horizontal] = [same(shape.height, kernel, stride, dilation[0]), same(shape.width, kernel, stride, dilation[1])];
+      const [vertical, horizontal] = [
+        same(shape.height, kernel, stride, dilation[0]),
+        same(shape.width, kernel, stride, dilation[1]),
+      ];
       sides = { top: vertical[0], bottom: vertical[1], left: horizontal[0], right: horizontal[1] };
     }
     return { kernel: [kernel, kernel], stride: [stride, stride], dilation, padding: sides };
@@ -118,7 +184,14 @@ export class Laboratory {
     const fitting = result !== null && result.height > 0 && result.width > 0;
     const at = fitting ? { y: inside(this.at.y, result.height), x: inside(this.at.x, result.width) } : this.at;
     const box = boxAt(w, at.y, at.x);
-    this.input.draw({ ...map, range: doc.range(input.index, shownChannel, scale), gray: input.index === 0, padding: w.padding, window: fitting ? box : null, dilation: w.dilation });
+    this.input.draw({
+      ...map,
+      range: doc.range(input.index, shownChannel, scale),
+      gray: input.index === 0,
+      padding: w.padding,
+      window: fitting ? box : null,
+      dilation: w.dilation,
+    });
     this.output.canvas.hidden = !fitting;
     if (fitting) this.output.draw({ ...result, range: spread(result.values), cell: at });
   }
@@ -127,7 +200,9 @@ export class Laboratory {
   sides(w) {
     for (const side of /** @type {("top" | "bottom" | "left" | "right")[]} */ (["top", "bottom", "left", "right"])) {
       const element = /** @type {HTMLInputElement} */ (this.form.querySelector(`[name=${side}]`));
-      if (Number(element.value) !== w.padding[side] && document.activeElement !== element) element.value = String(w.padding[side]);
+      if (Number(element.value) !== w.padding[side] && document.activeElement !== element) {
+        element.value = String(w.padding[side]);
+      }
     }
   }
 
@@ -141,23 +216,63 @@ export class Laboratory {
     if (!own) return null;
     const planes = own.filters.map((_, k) => doc.map(input, own.first + k));
     const { filter } = this.read();
-    const filters = own.filters.map((slice) => (filter === "own" ? resize(slice, windowOf(step).kernel, w.kernel[0]) : made(filter, w.kernel[0])));
+    const filters = own.filters.map((slice) =>
+      filter === "own" ? resize(slice, windowOf(step).kernel, w.kernel[0]) : made(filter, w.kernel[0]),
+    );
     return convolve(planes, filters, w, filter === "own" ? (biasOf(doc, step, channel) ?? 0) : 0);
   }
 
   /** The output's size by its formula, and what it comes to. @param {Window} w @param {Step} input */
   tell(w, input) {
     const [k, s] = [span(w.kernel[0], w.dilation[0]), w.stride[0]];
-    const side = (/** @type {number} */ size, /** @type {number} */ before, /** @type {number} */ after, /** @type {string} */ name) =>
-      math("math", row(mi(name), mo("="), mo("⌊"), math("mfrac", row(mn(String(size)), mo("+"), mn(String(before)), mo("+"), mn(String(after)), mo("−"), mn(String(k))), mn(String(s))), mo("⌋"), mo("+"), mn("1"), mo("="), mn(String(fits(size, w.kernel[0], s, before, after, w.dilation[0])))));
+    const side = (
+      /** @type {number} */ size,
+      /** @type {number} */ before,
+      /** @type {number} */ after,
+      /** @type {string} */ name,
+    ) =>
+      math(
+        "math",
+        row(
+          mi(name),
+          mo("="),
+          mo("⌊"),
+          math(
+            "mfrac",
+            row(mn(String(size)), mo("+"), mn(String(before)), mo("+"), mn(String(after)), mo("−"), mn(String(k))),
+            mn(String(s)),
+          ),
+          mo("⌋"),
+          mo("+"),
+          mn("1"),
+          mo("="),
+          mn(String(fits(size, w.kernel[0], s, before, after, w.dilation[0]))),
+        ),
+      );
     const { height, width } = input.shape;
-    replace(this.formula, side(height, w.padding.top, w.padding.bottom, "height"), side(width, w.padding.left, w.padding.right, "width"));
+    replace(
+      this.formula,
+      side(height, w.padding.top, w.padding.bottom, "height"),
+      side(width, w.padding.left, w.padding.right, "width"),
+    );
     const rows = fits(height, w.kernel[0], s, w.padding.top, w.padding.bottom, w.dilation[0]);
     const columns = fits(width, w.kernel[1], s, w.padding.left, w.padding.right, w.dilation[1]);
     const { padding } = this.read();
-    const why = padding === "SAME" ? ` SAME: ⌈${height} / ${s}⌉ = ${Math.ceil(height / s)}; the padding is what that takes, the smaller half above and to the left.` : padding === "VALID" ? " VALID: no padding; the window stays inside." : "";
-    const wrong = rows && columns ? "" : " The window is larger than the padded input: it fits nowhere, and the code would stop with an error.";
-    const grown = !this.pooling && this.read().filter === "own" && w.kernel[0] !== this.step.attributes.kernel[0] ? " The filter is this step's own, cut or set in zeros to the new size." : "";
+    const why =
+      padding === "SAME"
+        ? ` SAME: ⌈${height} / ${s}⌉ = ${Math.ceil(height / s)}; ` +
+          "the padding is what that takes, the smaller half above and to the left."
+        : padding === "VALID"
+          ? " VALID: no padding; the window stays inside."
+          : "";
+    const wrong =
+      rows && columns
+        ? ""
+        : " The window is larger than the padded input: it fits nowhere, and the code would stop with an error.";
+    const grown =
+      !this.pooling && this.read().filter === "own" && w.kernel[0] !== this.step.attributes.kernel[0]
+        ? " The filter is this step's own, cut or set in zeros to the new size."
+        : "";
     this.says.textContent = `${height}×${width} → ${rows}×${columns}.${why}${wrong}${grown}`;
     Object.assign(this.says.dataset, { rows, columns });
   }
@@ -183,7 +298,10 @@ export class Laboratory {
 /** @param {number} value @param {number} size */
 const inside = (value, size) => Math.max(0, Math.min(size - 1, value));
 
-/** A slice in a frame of another size, middle on middle: cut, or set in zeros. @param {Float32Array} slice @param {[number, number]} kernel @param {number} size */
+/**
+ * A slice in a frame of another size, middle on middle: cut, or set in zeros.
+ * @param {Float32Array} slice @param {[number, number]} kernel @param {number} size
+ */
 function resize(slice, [rows, columns], size) {
   const result = new Float32Array(size * size);
   const [top, left] = [Math.floor((rows - size) / 2), Math.floor((columns - size) / 2)];
@@ -198,5 +316,7 @@ function resize(slice, [rows, columns], size) {
 
 /** @param {string} name @param {number} size */
 function made(name, size) {
-  return Float32Array.from({ length: size * size }, (_, i) => FILTERS[name].weigh(Math.floor(i / size), i % size, size));
+  return Float32Array.from({ length: size * size }, (_, i) =>
+    FILTERS[name].weigh(Math.floor(i / size), i % size, size),
+  );
 }

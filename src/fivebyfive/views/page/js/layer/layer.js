@@ -14,7 +14,10 @@ import { poolingStage } from "../kinds/pooling.js";
 import { reshapingStage } from "../kinds/reshaping.js";
 import { mapSide } from "../draw/room.js";
 
-/** @typedef {import("../document/document.js").Doc} Doc @typedef {import("../choice/store.js").Store} Store @typedef {import("../choice/store.js").Choice} Choice @typedef {import("./views.js").Stage} Stage */
+/**
+ * @typedef {import("../document/document.js").Doc} Doc @typedef {import("../choice/store.js").Store} Store
+ * @typedef {import("../choice/store.js").Choice} Choice @typedef {import("./views.js").Stage} Stage
+ */
 
 const FIRST = 2;
 
@@ -29,9 +32,14 @@ const STAGES = {
   dropout: dropoutStage,
 };
 
-/** Σ_{di,dj,q} as it is written by hand, its letters below. @param {string} sentence @returns {import("../draw/dom.js").Child[]} */
+/**
+ * Σ_{di,dj,q} as it is written by hand, its letters below.
+ * @param {string} sentence @returns {import("../draw/dom.js").Child[]}
+ */
 function lowered(sentence) {
-  return sentence.split(/_(\{[^}]*\}|\w)(?=\W)/).map((part, i) => (i % 2 ? h("sub", {}, part.replace(/[{}]/g, "")) : part));
+  return sentence
+    .split(/_(\{[^}]*\}|\w)(?=\W)/)
+    .map((part, i) => (i % 2 ? h("sub", {}, part.replace(/[{}]/g, "")) : part));
 }
 
 export class Layer {
@@ -89,7 +97,9 @@ export class Layer {
     const sentences = /** @type {string[]} */ (this.doc.fields.words?.[this.step.index] ?? []);
     const paragraphs = sentences.map((sentence) => h("p", {}, ...lowered(sentence)));
     const open = this.words.querySelector("details")?.open ?? false;
-    const more = paragraphs.length > FIRST && h("details", { open }, h("summary", {}, "more about this step"), ...paragraphs.slice(FIRST));
+    const more =
+      paragraphs.length > FIRST &&
+      h("details", { open }, h("summary", {}, "more about this step"), ...paragraphs.slice(FIRST));
     replace(this.words, ...paragraphs.slice(0, FIRST), more);
   }
 
@@ -103,13 +113,52 @@ export class Layer {
       step.parameters > 0 && plural(step.parameters, "parameter"),
       step.macs === null ? "multiply-adds not counted" : step.macs > 0 && `${grouped(step.macs)} multiply-adds`,
     ];
-    const button = (/** @type {string} */ label, /** @type {string} */ text, /** @type {boolean} */ off, /** @type {() => void} */ act, /** @type {string} */ name) => h("button", { type: "button", "aria-label": label, title: label, disabled: off, "data-go": name, onclick: act }, text);
+    const button = (
+      /** @type {string} */ label,
+      /** @type {string} */ text,
+      /** @type {boolean} */ off,
+      /** @type {() => void} */ act,
+      /** @type {string} */ name,
+    ) =>
+      h(
+        "button",
+        { type: "button", "aria-label": label, title: label, disabled: off, "data-go": name, onclick: act },
+        text,
+      );
     replace(
       this.head,
-      h("div", { class: "walk" }, button("Step before", "←", step.index === 0, go({ step: step.index - 1 }), "before"), button("Step after", "→", step.index === doc.steps.length - 1, go({ step: step.index + 1 }), "after")),
-      h("h2", {}, h("span", { class: `chip ${kindClass(step.kind)}` }, step.kind), h("code", { "data-layer": true }, step.name)),
+      h(
+        "div",
+        { class: "walk" },
+        button("Step before", "←", step.index === 0, go({ step: step.index - 1 }), "before"),
+        button("Step after", "→", step.index === doc.steps.length - 1, go({ step: step.index + 1 }), "after"),
+      ),
+      h(
+        "h2",
+        {},
+        h("span", { class: `chip ${kindClass(step.kind)}` }, step.kind),
+        h("code", { "data-layer": true }, step.name),
+      ),
       h("p", { class: "facts" }, ...facts.flatMap((fact) => (fact ? [h("span", {}, fact)] : []))),
-      h("div", { class: "walk maps-walk" }, button(step.shape.flat ? "Unit before" : "Map before", "‹", channel === 0, go({ channel: channel - 1 }), "map-before"), h("span", {}, `${step.shape.flat ? "unit" : "map"} ${channel} of ${step.shape.channels}`), button(step.shape.flat ? "Unit after" : "Map after", "›", channel === step.shape.channels - 1, go({ channel: channel + 1 }), "map-after")),
+      h(
+        "div",
+        { class: "walk maps-walk" },
+        button(
+          step.shape.flat ? "Unit before" : "Map before",
+          "‹",
+          channel === 0,
+          go({ channel: channel - 1 }),
+          "map-before",
+        ),
+        h("span", {}, `${step.shape.flat ? "unit" : "map"} ${channel} of ${step.shape.channels}`),
+        button(
+          step.shape.flat ? "Unit after" : "Map after",
+          "›",
+          channel === step.shape.channels - 1,
+          go({ channel: channel + 1 }),
+          "map-after",
+        ),
+      ),
     );
   }
 }

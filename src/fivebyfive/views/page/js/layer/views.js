@@ -6,7 +6,9 @@ import { MapView } from "../draw/mapview.js";
 import { short, sizes } from "../draw/format.js";
 
 /**
- * @typedef {import("../document/document.js").Doc} Doc @typedef {import("../choice/store.js").Store} Store @typedef {import("../choice/store.js").Choice} Choice
+ * @typedef {import("../document/document.js").Doc} Doc
+ * @typedef {import("../choice/store.js").Store} Store
+ * @typedef {import("../choice/store.js").Choice} Choice
  * @typedef {import("../types.js").Step} Step
  * @typedef {{doc: Doc, store: Store, step: Step, size: number, room: number}} Context `size`: the side of a large map,
  *   `room`: how wide the stage is, in pixels
@@ -18,10 +20,15 @@ export function across(count) {
   return count <= 16 ? 1 : Math.ceil(Math.sqrt(count));
 }
 
-/** A step's output as a map: one channel, or the whole list as a square. @param {Doc} doc @param {Step} step @param {number} channel @param {Choice} choice */
+/**
+ * A step's output as a map: one channel, or the whole list as a square.
+ * @param {Doc} doc @param {Step} step @param {number} channel @param {Choice} choice
+ */
 export function shown(doc, step, channel, choice) {
   const gray = step.index === 0;
-  if (!step.shape.flat) return { ...doc.map(step.index, channel), range: doc.range(step.index, channel, choice.scale), gray };
+  if (!step.shape.flat) {
+    return { ...doc.map(step.index, channel), range: doc.range(step.index, channel, choice.scale), gray };
+  }
   const count = step.shape.channels;
   const width = across(count);
   const height = Math.ceil(count / width);
@@ -34,16 +41,23 @@ export function shown(doc, step, channel, choice) {
   return { values, height, width, range: doc.range(step.index, 0, choice.scale), gray, labels };
 }
 
-/** The cell of the chosen value in `shown`. @param {Step} step @param {number} channel @param {number} y @param {number} x */
+/**
+ * The cell of the chosen value in `shown`.
+ * @param {Step} step @param {number} channel @param {number} y @param {number} x
+ */
 export function cellOf(step, channel, y, x) {
   if (!step.shape.flat) return { y, x };
   const width = across(step.shape.channels);
   return { y: Math.floor(channel / width), x: channel % width };
 }
 
-/** Pointing at a map with the output's own cells chooses the number. @param {Context} context @returns {import("../draw/mapview.js").Picking} */
+/**
+ * Pointing at a map with the output's own cells chooses the number.
+ * @param {Context} context @returns {import("../draw/mapview.js").Picking}
+ */
 export function numberPicking({ doc, store, step }) {
-  const patch = (/** @type {number} */ y, /** @type {number} */ x) => (step.shape.flat ? { channel: y * across(step.shape.channels) + x, y: 0, x: 0 } : { y, x });
+  const patch = (/** @type {number} */ y, /** @type {number} */ x) =>
+    step.shape.flat ? { channel: y * across(step.shape.channels) + x, y: 0, x: 0 } : { y, x };
   const inside = (/** @type {Partial<Choice>} */ p) => (p.channel ?? 0) < step.shape.channels;
   const act = (/** @type {typeof choose} */ how) => (/** @type {number} */ y, /** @type {number} */ x) => {
     const wanted = patch(y, x);
@@ -54,7 +68,8 @@ export function numberPicking({ doc, store, step }) {
 
 /** Arrow keys on an input move the window to the next output cell. @param {Context} context */
 export function windowMoving({ doc, store }) {
-  return (/** @type {number} */ down, /** @type {number} */ right) => choose(store, doc, { y: store.choice.y + down, x: store.choice.x + right });
+  return (/** @type {number} */ down, /** @type {number} */ right) =>
+    choose(store, doc, { y: store.choice.y + down, x: store.choice.x + right });
 }
 
 /** The output of the chosen step, large. @param {Context} context */
@@ -64,9 +79,15 @@ export function outputView(context) {
   return {
     view,
     update(/** @type {Choice} */ choice) {
-      const name = step.shape.flat ? `unit ${choice.channel}` : `map ${choice.channel}, row ${choice.y}, column ${choice.x}`;
+      const name = step.shape.flat
+        ? `unit ${choice.channel}`
+        : `map ${choice.channel}, row ${choice.y}, column ${choice.x}`;
       view.name(`Output of ${step.name}: ${name}. Arrow keys move.`);
-      view.draw({ ...shown(doc, step, choice.channel, choice), cell: cellOf(step, choice.channel, choice.y, choice.x), until: choice.progress ?? undefined });
+      view.draw({
+        ...shown(doc, step, choice.channel, choice),
+        cell: cellOf(step, choice.channel, choice.y, choice.x),
+        until: choice.progress ?? undefined,
+      });
     },
   };
 }

@@ -23,7 +23,9 @@ const BEFORE = "The page still shows the picture before.";
 /** The network, and the first picture's numbers if the server has a picture to begin with. */
 export async function fetchDocument() {
   // The token is a cookie by now; in the address it would be shown, copied and kept in the browser's history.
-  if (new URLSearchParams(location.search).has("token")) history.replaceState(null, "", location.pathname + location.hash);
+  if (new URLSearchParams(location.search).has("token")) {
+    history.replaceState(null, "", location.pathname + location.hash);
+  }
   const ask = async (/** @type {string} */ url) => unpack(await (await answered(fetch(url))).arrayBuffer());
   const [network, first] = await Promise.all([ask("api/network"), ask("api/mnist/0").catch(() => null)]);
   return first ? [network, first] : [network];
@@ -42,7 +44,11 @@ async function answered(asked) {
 
 /** Asks one question at a time; while one is under way only the newest of the others is kept. */
 export class Asker {
-  /** @param {(bytes: ArrayBuffer, response: Response) => void} take @param {(problem: Problem | null, asked: Question) => void} tell @param {() => string} knows the digest of the structure that the page has */
+  /**
+   * @param {(bytes: ArrayBuffer, response: Response) => void} take
+   * @param {(problem: Problem | null, asked: Question) => void} tell
+   * @param {() => string} knows the digest of the structure that the page has
+   */
   constructor(take, tell, knows) {
     this.take = take;
     this.knows = knows;
@@ -85,7 +91,12 @@ export class Asker {
       try {
         const { signal } = this.under;
         const known = `${url}${url.includes("?") ? "&" : "?"}knows=${this.knows()}`;
-        const response = await answered(fetch(known, body === null ? { signal } : { method: "POST", body, headers: { "Content-Type": type }, signal }));
+        const response = await answered(
+          fetch(
+            known,
+            body === null ? { signal } : { method: "POST", body, headers: { "Content-Type": type }, signal },
+          ),
+        );
         this.take(await response.arrayBuffer(), response);
         this.tell(null, asked);
       } catch (error) {
@@ -96,7 +107,10 @@ export class Asker {
     this.busy = false;
   }
 
-  /** Too busy: wait and send the newest picture. Anything else: say it. @param {Question} asked @param {Problem} error */
+  /**
+   * Too busy: wait and send the newest picture. Anything else: say it.
+   * @param {Question} asked @param {Problem} error
+   */
   async again(asked, error) {
     if (error.name === "AbortError") return undefined;
     if (error.status !== 429) return this.tell(error, asked);
@@ -144,7 +158,10 @@ function told(problem) {
   return problem.status === REFUSED ? `${problem.message}. ${BEFORE}` : problem.message;
 }
 
-/** No answer for what is on the pad, and why; "": the answer of the picture that is shown. @param {Doc} doc @param {Store} store @param {string} why */
+/**
+ * No answer for what is on the pad, and why; "": the answer of the picture that is shown.
+ * @param {Doc} doc @param {Store} store @param {string} why
+ */
 function withdraw(doc, store, why) {
   doc.unread = why;
   store.tell(new Set(["answer"]));

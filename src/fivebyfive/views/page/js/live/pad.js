@@ -10,17 +10,32 @@ const PEN = 17;
 const INVITATION = "draw here";
 
 export class Pad {
-  /** @param {HTMLElement} root @param {(bytes: Uint8Array, size: number) => void} send @param {() => void} blank what to do when nothing is left */
+  /**
+   * @param {HTMLElement} root @param {(bytes: Uint8Array, size: number) => void} send
+   * @param {() => void} blank what to do when nothing is left
+   */
   constructor(root, send, blank) {
     this.send = send;
     this.blank = blank;
     /** @type {Stroke[]} */
     this.strokes = [];
     this.drawing = false;
-    this.canvas = h("canvas", { class: "pad", width: SIZE, height: SIZE, tabindex: 0, role: "application", "data-pad": true, "aria-label": "Drawing pad: draw a digit with the mouse, a finger, or the arrow keys while holding Shift" });
+    this.canvas = h("canvas", {
+      class: "pad",
+      width: SIZE,
+      height: SIZE,
+      tabindex: 0,
+      role: "application",
+      "data-pad": true,
+      "aria-label": "Drawing pad: draw a digit with the mouse, a finger, or the arrow keys while holding Shift",
+    });
     this.small = h("canvas", { width: SENT, height: SENT });
     this.pen = { x: SIZE / 2, y: SIZE / 2 };
-    this.undo = h("button", { type: "button", "data-pad-undo": true, onclick: () => this.takeBack(this.strokes.slice(0, -1)) }, "Undo");
+    this.undo = h(
+      "button",
+      { type: "button", "data-pad-undo": true, onclick: () => this.takeBack(this.strokes.slice(0, -1)) },
+      "Undo",
+    );
     this.clear = h("button", { type: "button", "data-pad-clear": true, onclick: () => this.takeBack([]) }, "Clear");
     replace(root, this.canvas, h("div", { class: "pad-buttons" }, this.undo, this.clear));
     this.canvas.addEventListener("pointerdown", (event) => this.down(event));
@@ -56,7 +71,12 @@ export class Pad {
 
   /** Arrows move the pen; with Shift it draws. @param {KeyboardEvent} event */
   key(event) {
-    const moves = /** @type {Record<string, number[]>} */ ({ ArrowUp: [0, -8], ArrowDown: [0, 8], ArrowLeft: [-8, 0], ArrowRight: [8, 0] });
+    const moves = /** @type {Record<string, number[]>} */ ({
+      ArrowUp: [0, -8],
+      ArrowDown: [0, 8],
+      ArrowLeft: [-8, 0],
+      ArrowRight: [8, 0],
+    });
     if (event.key === "z" && (event.ctrlKey || event.metaKey)) return this.change(this.strokes.slice(0, -1));
     const move = moves[event.key];
     if (!move) return undefined;
@@ -74,7 +94,10 @@ export class Pad {
     return this.change(this.strokes);
   }
 
-  /** The buttons go when nothing is left to take back; the pen is where the keyboard goes on. @param {Stroke[]} strokes */
+  /**
+   * The buttons go when nothing is left to take back; the pen is where the keyboard goes on.
+   * @param {Stroke[]} strokes
+   */
   takeBack(strokes) {
     if (!strokes.length) this.canvas.focus();
     this.change(strokes);
@@ -114,7 +137,10 @@ export class Pad {
   }
 }
 
-/** White ink on black, as MNIST has it. @param {CanvasRenderingContext2D} context @param {Stroke[]} strokes @param {number} size */
+/**
+ * White ink on black, as MNIST has it.
+ * @param {CanvasRenderingContext2D} context @param {Stroke[]} strokes @param {number} size
+ */
 function draw(context, strokes, size) {
   context.setTransform(size / SIZE, 0, 0, size / SIZE, 0, 0);
   context.fillStyle = "#000";

@@ -3,7 +3,10 @@
 import { h } from "../draw/dom.js";
 import { number } from "../draw/format.js";
 
-/** @typedef {import("../document/document.js").Doc} Doc @typedef {import("../types.js").Step} Step @typedef {import("../choice/store.js").Choice} Choice */
+/**
+ * @typedef {import("../document/document.js").Doc} Doc @typedef {import("../types.js").Step} Step
+ * @typedef {import("../choice/store.js").Choice} Choice
+ */
 
 const FOLLOWED = new Set(["bias", "activation", "normalization", "dropout", "scale"]);
 
@@ -25,7 +28,14 @@ export function chain(doc, step) {
 export function chainView(doc, step, choice, open) {
   const parts = chain(doc, step).map((next) => {
     const value = doc.value(next.index, choice.channel, choice.y, choice.x);
-    return h("li", { "data-then": next.name }, h("button", { type: "button", onclick: () => open(next.index) }, next.op), how(doc, next, choice), " → ", number(value, { class: "n strong" }));
+    return h(
+      "li",
+      { "data-then": next.name },
+      h("button", { type: "button", onclick: () => open(next.index) }, next.op),
+      how(doc, next, choice),
+      " → ",
+      number(value, { class: "n strong" }),
+    );
   });
   return parts.length ? h("ol", { class: "chain", "aria-label": "What happens to this number next" }, ...parts) : null;
 }

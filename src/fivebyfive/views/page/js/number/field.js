@@ -5,13 +5,24 @@ import { h, replace } from "../draw/dom.js";
 import { MapView } from "../draw/mapview.js";
 import { whence } from "../document/relations.js";
 
-/** @typedef {import("../document/document.js").Doc} Doc @typedef {import("../choice/store.js").Choice} Choice @typedef {import("../types.js").Box} Box */
+/**
+ * @typedef {import("../document/document.js").Doc} Doc @typedef {import("../choice/store.js").Choice} Choice
+ * @typedef {import("../types.js").Box} Box
+ */
 
-/** The field of one output value on the picture, which may reach beyond its edge; null where it is not known. @param {import("../types.js").Step} step @param {number} y @param {number} x @returns {Box | null} */
+/**
+ * The field of one output value on the picture, which may reach beyond its edge; null where it is not known.
+ * @param {import("../types.js").Step} step @param {number} y @param {number} x @returns {Box | null}
+ */
 function fieldAt(step, y, x) {
   if (!step.field) return null;
   const { jump, start, size } = step.field;
-  return { y: Math.floor(start[0] + y * jump[0]), x: Math.floor(start[1] + x * jump[1]), height: size[0], width: size[1] };
+  return {
+    y: Math.floor(start[0] + y * jump[0]),
+    x: Math.floor(start[1] + x * jump[1]),
+    height: size[0],
+    width: size[1],
+  };
 }
 
 export class FieldView {
@@ -24,11 +35,16 @@ export class FieldView {
     this.version = -1;
   }
 
-  /** A number of a list sees what it saw before the list was made. @param {import("../types.js").Step} step @param {Choice} choice @param {number} width of the picture */
+  /**
+   * A number of a list sees what it saw before the list was made.
+   * @param {import("../types.js").Step} step @param {Choice} choice @param {number} width of the picture
+   */
   box(step, choice, width) {
     const from = step.shape.flat ? whence(this.doc, step, choice.channel) : null;
     if (from) return fieldAt(from.step, from.y, from.x);
-    if (step.index === 0 && step.shape.flat) return { y: Math.floor(choice.channel / width), x: choice.channel % width, height: 1, width: 1 };
+    if (step.index === 0 && step.shape.flat) {
+      return { y: Math.floor(choice.channel / width), x: choice.channel % width, height: 1, width: 1 };
+    }
     return fieldAt(step, choice.y, choice.x);
   }
 
@@ -45,9 +61,18 @@ export class FieldView {
     const cut = box && clip(box, height, width);
     this.view.draw({ values: [], height, width, range: 1, image: this.image, window: cut });
     const whole = cut && cut.height === height && cut.width === width;
-    replace(this.caption, h("b", {}, "receptive field "), !cut ? "not known here" : whole ? "the whole picture" : `${cut.height}×${cut.width} pixels: ${stretch(cut.y, cut.height, "row")}, ${stretch(cut.x, cut.width, "column")}`);
+    replace(
+      this.caption,
+      h("b", {}, "receptive field "),
+      !cut ? "not known here" : whole ? "the whole picture" : `${cut.height}×${cut.width} pixels: ${stretches(cut)}`,
+    );
     Object.assign(this.element.dataset, cut ?? { y: "", x: "", height: "", width: "" });
   }
+}
+
+/** Which rows and columns. @param {Box} box */
+function stretches({ y, x, height, width }) {
+  return `${stretch(y, height, "row")}, ${stretch(x, width, "column")}`;
 }
 
 /** 3–7, or 3 alone. @param {number} first @param {number} count @param {string} name */
@@ -58,5 +83,10 @@ function stretch(first, count, name) {
 /** @param {Box} box @param {number} height @param {number} width @returns {Box} */
 function clip(box, height, width) {
   const [y, x] = [Math.max(0, box.y), Math.max(0, box.x)];
-  return { y, x, height: Math.max(0, Math.min(height, box.y + box.height) - y), width: Math.max(0, Math.min(width, box.x + box.width) - x) };
+  return {
+    y,
+    x,
+    height: Math.max(0, Math.min(height, box.y + box.height) - y),
+    width: Math.max(0, Math.min(width, box.x + box.width) - x),
+  };
 }

@@ -17,7 +17,10 @@ class Grid {
     this.cells = [];
   }
 
-  /** @param {number[]} values @param {boolean[]} padding @param {number} columns @param {number} range @param {number} winner */
+  /**
+   * @param {number[]} values @param {boolean[]} padding @param {number} columns @param {number} range
+   * @param {number} winner
+   */
   show(values, padding, columns, range, winner) {
     this.resize(values.length, columns);
     values.forEach((value, i) => {
@@ -51,15 +54,29 @@ export class Grids {
     this.filter = new Grid("filter", "filter");
     this.products = new Grid("products", "products");
     const sign = (/** @type {string} */ text) => h("span", { class: "operator", "aria-hidden": "true" }, text);
-    this.element = h("div", { class: "grids", tabindex: 0, role: "group", "aria-label": weighted ? "Window times filter" : "The window" }, this.window.table, ...(weighted ? [sign("×"), this.filter.table, sign("="), this.products.table] : []));
+    this.element = h(
+      "div",
+      { class: "grids", tabindex: 0, role: "group", "aria-label": weighted ? "Window times filter" : "The window" },
+      this.window.table,
+      ...(weighted ? [sign("×"), this.filter.table, sign("="), this.products.table] : []),
+    );
     this.weighted = weighted;
   }
 
-  /** @param {Term[]} terms @param {number} columns @param {{value: number, winner?: number}} options the range of the window's colours */
+  /**
+   * @param {Term[]} terms @param {number} columns
+   * @param {{value: number, winner?: number}} options the range of the window's colours
+   */
   show(terms, columns, { value, winner = -1 }) {
     const padding = terms.map((t) => t.padding);
     const none = terms.map(() => false);
-    this.window.show(terms.map((t) => t.value), padding, columns, value, winner);
+    this.window.show(
+      terms.map((t) => t.value),
+      padding,
+      columns,
+      value,
+      winner,
+    );
     if (!this.weighted) return;
     const weights = terms.map((t) => t.weight);
     const products = terms.map((t) => t.product);

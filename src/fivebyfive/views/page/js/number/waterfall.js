@@ -14,7 +14,10 @@ export class Waterfall {
     this.canvas = h("canvas", { class: "waterfall", role: "img", "data-waterfall": true });
   }
 
-  /** @param {number[]} parts what each channel adds @param {number | null} bias @param {number} chosen @param {number} room pixels from left to right */
+  /**
+   * @param {number[]} parts what each channel adds @param {number | null} bias @param {number} chosen
+   * @param {number} room pixels from left to right
+   */
   draw(parts, bias, chosen, room) {
     const width = Math.min(WIDEST, room);
     const steps = bias === null ? parts : [...parts, bias];
@@ -43,13 +46,21 @@ export class Waterfall {
       }
     });
     context.fillStyle = ink2d("ink");
-    context.fillRect(steps.length * each, y(Math.max(0, total)), Math.max(2, each - 1), Math.max(1, Math.abs(y(total) - y(0))));
+    context.fillRect(
+      steps.length * each,
+      y(Math.max(0, total)),
+      Math.max(2, each - 1),
+      Math.max(1, Math.abs(y(total) - y(0))),
+    );
     context.font = "11px system-ui, sans-serif";
     context.fillText(short(total), width - TOTAL + 4, Math.min(HEIGHT - 4, Math.max(12, y(total) + 4)));
     this.name(parts.length, bias, total);
   }
 
-  /** A total without a height: only its name. @param {CanvasRenderingContext2D} context @param {number} count @param {number | null} bias @param {number} total */
+  /**
+   * A total without a height: only its name.
+   * @param {CanvasRenderingContext2D} context @param {number} count @param {number | null} bias @param {number} total
+   */
   say(context, count, bias, total) {
     context.fillStyle = ink2d("ink");
     context.font = "11px system-ui, sans-serif";
@@ -59,6 +70,9 @@ export class Waterfall {
 
   /** @param {number} count @param {number | null} bias @param {number} total */
   name(count, bias, total) {
-    this.canvas.setAttribute("aria-label", `${count} input maps${bias === null ? "" : " and the bias"} add up to ${short(total)}`);
+    this.canvas.setAttribute(
+      "aria-label",
+      `${count} input maps${bias === null ? "" : " and the bias"} add up to ${short(total)}`,
+    );
   }
 }

@@ -53,7 +53,13 @@ function drawChannels(context, doc, block, choice) {
   for (let c = 0; c < channels; c++) {
     const { values } = c ? doc.map(step.index, c) : first;
     const range = shared || doc.range(step.index, c, "map");
-    shrink(values, first.width, first.height, coarse, (i, value) => (pixels[c * height * width + i] = table[slot(value, range)]));
+    shrink(
+      values,
+      first.width,
+      first.height,
+      coarse,
+      (i, value) => (pixels[c * height * width + i] = table[slot(value, range)]),
+    );
   }
   sheet(image);
   const scale = inner / Math.max(first.height, first.width);
@@ -89,7 +95,9 @@ function shrink(values, width, height, by, put) {
 /** @param {CanvasRenderingContext2D} context @param {Doc} doc @param {Block} block @param {Choice} choice */
 function drawList(context, doc, block, choice) {
   const { step } = block.item;
-  const output = doc.output(step.index) ?? Float32Array.from({ length: step.shape.channels }, (_, c) => doc.map(step.index, c).values[0]);
+  const output =
+    doc.output(step.index) ??
+    Float32Array.from({ length: step.shape.channels }, (_, c) => doc.map(step.index, c).values[0]);
   const range = doc.range(step.index, 0, choice.scale);
   const image = new ImageData(block.across, block.down);
   const pixels = new Uint32Array(image.data.buffer);
@@ -98,7 +106,11 @@ function drawList(context, doc, block, choice) {
   for (let i = 0; i < output.length; i++) pixels[i] = table[slot(output[i], range)];
   sheet(image);
   if (block.across > 1) context.drawImage(atlas, 0, 0, block.across, block.down, 0, 0, block.width, block.height);
-  else for (let i = 0; i < block.down; i++) context.drawImage(atlas, 0, i, 1, 1, 0, i * block.pitch, block.pitch - 3, block.pitch - 3);
+  else {
+    for (let i = 0; i < block.down; i++) {
+      context.drawImage(atlas, 0, i, 1, 1, 0, i * block.pitch, block.pitch - 3, block.pitch - 3);
+    }
+  }
 }
 
 /** Put an image where it can be drawn from. @param {ImageData} image */
@@ -111,12 +123,16 @@ function sheet(image) {
 
 /**
  * Marks over the maps: those that light up, and the chosen one.
- * @param {HTMLCanvasElement} canvas @param {Block} block @param {import("../document/relations.js").Maps[]} lit @param {number | null} chosen
+ * @param {HTMLCanvasElement} canvas @param {Block} block @param {import("../document/relations.js").Maps[]} lit
+ * @param {number | null} chosen
  */
 export function drawMarks(canvas, block, lit, chosen) {
   const context = prepare(canvas, block.width, block.height);
   const size = block.pitch - gapOf(block.pitch);
-  const corner = (/** @type {number} */ c) => [(c % block.across) * block.pitch, Math.floor(c / block.across) * block.pitch];
+  const corner = (/** @type {number} */ c) => [
+    (c % block.across) * block.pitch,
+    Math.floor(c / block.across) * block.pitch,
+  ];
   context.strokeStyle = ink2d("accent");
   context.lineWidth = size < 8 ? 1 : 2;
   const { channels } = block.item.step.shape;

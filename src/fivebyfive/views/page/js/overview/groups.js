@@ -13,11 +13,15 @@ export function groupsOf(steps) {
   /** @type {Group[]} */
   const groups = [];
   const collect = (/** @type {number} */ first, /** @type {number} */ last, /** @type {number} */ depth) => {
-    for (let i = first; i <= last; ) {
+    for (let i = first; i <= last;) {
       const path = prefix(steps[i], depth);
       let end = i;
       while (path && end < last && prefix(steps[end + 1], depth) === path) end += 1;
-      if (path && end > i && !(i === first && end === last && groups.some((g) => g.first === first && g.last === last))) {
+      if (
+        path &&
+        end > i &&
+        !(i === first && end === last && groups.some((g) => g.first === first && g.last === last))
+      ) {
         groups.push({ path, depth, first: i, last: end });
       }
       if (path && end > i) collect(i, end, depth + 1);
@@ -39,7 +43,10 @@ export function groupKey(group) {
   return `${group.path}@${group.first}`;
 }
 
-/** What is drawn when `folded` are folded. @param {Step[]} steps @param {Group[]} groups @param {Set<string>} folded @returns {Item[]} */
+/**
+ * What is drawn when `folded` are folded.
+ * @param {Step[]} steps @param {Group[]} groups @param {Set<string>} folded @returns {Item[]}
+ */
 export function items(steps, groups, folded) {
   /** @type {Item[]} */
   const result = [];

@@ -4,14 +4,18 @@
  * @typedef {import("./groups.js").Item} Item
  * @typedef {import("../types.js").Step} Step
  * @typedef {{width: number, height: number}} Size of the maps of a block, in pixels
- * @typedef {Size & {gap: number, narrowest: number, staggered?: boolean}} Room `gap` between columns, how narrow one may
+ * @typedef {Size & {gap: number, narrowest: number, staggered?: boolean}} Room `gap` between columns, how narrow
+ *   one may
  *   be, and whether names take turns on two rows, where each column is narrower than its name
  * @typedef {{pitch: number, across: number, down: number}} Cells `pitch`: from map to map; `across`: maps in a row
- * @typedef {Cells & {item: Item, column: number, lane: number, x: number, y: number, width: number, height: number}} Block
+ * @typedef {Cells & {item: Item, column: number, lane: number, x: number, y: number, width: number,
+ *   height: number}} Block
  *   the box of its maps
  * @typedef {import("./groups.js").Group} Group
- * @typedef {{group: Group, lane: number, row: number, left: number, right: number}} Bracket a bar over an open module's steps
- * @typedef {{top: number, names: number, maps: number, height: number, bottom: number}} Lane where its bars, names and maps
+ * @typedef {{group: Group, lane: number, row: number, left: number, right: number}} Bracket
+ *   a bar over an open module's steps
+ * @typedef {{top: number, names: number, maps: number, height: number, bottom: number}} Lane
+ *   where its bars, names and maps
  *   begin, how high the maps are, and where it ends, below the lines around them
  * @typedef {{from: number, to: number, level: number}} Edge blocks by their place in `blocks`; `level`: 0 straight on,
  *   1, 2, … around the blocks in between
@@ -33,7 +37,14 @@ export function layout(steps, list, room, groups) {
   const places = lanesOf(list, columns, ends);
   const count = Math.max(...places) + 1;
   const height = Math.round(room.height * (count === 1 ? 1 : count === 2 ? 0.62 : 0.45));
-  const blocks = list.map((item, i) => ({ item, column: columns[i], lane: places[i], x: 0, y: 0, ...cells(item.step, { ...room, height }) }));
+  const blocks = list.map((item, i) => ({
+    item,
+    column: columns[i],
+    lane: places[i],
+    x: 0,
+    y: 0,
+    ...cells(item.step, { ...room, height }),
+  }));
   const edges = route(ends, columns, places);
   const width = position(blocks, room);
   const brackets = bracketsOf(blocks, list, groups);
@@ -45,7 +56,10 @@ export function layout(steps, list, room, groups) {
   return { blocks, edges, brackets, lanes, width, height: lanes[count - 1].bottom, room };
 }
 
-/** The bars over the steps of open modules, those that would overlap in rows of their own. @param {Block[]} blocks @param {Item[]} list @param {Group[]} groups @returns {Bracket[]} */
+/**
+ * The bars over the steps of open modules, those that would overlap in rows of their own.
+ * @param {Block[]} blocks @param {Item[]} list @param {Group[]} groups @returns {Bracket[]}
+ */
 function bracketsOf(blocks, list, groups) {
   /** @type {Bracket[]} */
   const brackets = [];
@@ -63,7 +77,10 @@ function bracketsOf(blocks, list, groups) {
   return brackets;
 }
 
-/** The lanes, each as high as what is in it. @param {Block[]} blocks @param {Edge[]} edges @param {Bracket[]} brackets @param {Room} room @returns {Lane[]} */
+/**
+ * The lanes, each as high as what is in it.
+ * @param {Block[]} blocks @param {Edge[]} edges @param {Bracket[]} brackets @param {Room} room @returns {Lane[]}
+ */
 function stack(blocks, edges, brackets, room) {
   /** @type {Lane[]} */
   const lanes = [];
@@ -79,14 +96,24 @@ function stack(blocks, edges, brackets, room) {
   return lanes;
 }
 
-/** Where the name of a block stands, and how wide it may be. @param {Block} block @param {Lane[]} lanes @param {Room} room */
+/**
+ * Where the name of a block stands, and how wide it may be.
+ * @param {Block} block @param {Lane[]} lanes @param {Room} room
+ */
 export function nameBox(block, lanes, { gap, narrowest, staggered }) {
   const own = Math.max(block.width, narrowest) + gap;
   const width = staggered ? 2 * own - 6 : own - 2;
-  return { x: block.x + (block.width - width) / 2, y: lanes[block.lane].names + (staggered && block.column % 2 === 0 ? HIGHER : 0), width };
+  return {
+    x: block.x + (block.width - width) / 2,
+    y: lanes[block.lane].names + (staggered && block.column % 2 === 0 ? HIGHER : 0),
+    width,
+  };
 }
 
-/** Edges between items; a folded group takes in whatever any of its steps takes. @param {Step[]} steps @param {Item[]} list */
+/**
+ * Edges between items; a folded group takes in whatever any of its steps takes.
+ * @param {Step[]} steps @param {Item[]} list
+ */
 function connect(steps, list) {
   /** @type {Map<number, number>} */
   const owner = new Map();
@@ -115,7 +142,10 @@ function columnsOf(list, ends) {
   return columns;
 }
 
-/** The lane of its first input where that is free, or the next one. @param {Item[]} list @param {number[]} columns @param {{from: number, to: number}[]} ends */
+/**
+ * The lane of its first input where that is free, or the next one.
+ * @param {Item[]} list @param {number[]} columns @param {{from: number, to: number}[]} ends
+ */
 function lanesOf(list, columns, ends) {
   const taken = new Set();
   /** @type {number[]} */
@@ -147,7 +177,10 @@ export function cells(step, room) {
   throw new Error("unreachable: the smallest pitch always fits");
 }
 
-/** A long list is drawn as a square, row by row: a list of pixels shows its picture. @param {number} count @param {Size} room @returns {Cells & Size} */
+/**
+ * A long list is drawn as a square, row by row: a list of pixels shows its picture.
+ * @param {number} count @param {Size} room @returns {Cells & Size}
+ */
 function listCells(count, room) {
   const across = Math.ceil(Math.sqrt(count));
   const pitch = Math.min(10, Math.max(1, Math.min(room.width, room.height) / across));
@@ -155,13 +188,18 @@ function listCells(count, room) {
   return { pitch, across, down, width: across * pitch, height: down * pitch };
 }
 
-/** Give every edge that jumps over columns a level of its own. @param {{from: number, to: number}[]} ends @param {number[]} columns @param {number[]} lanes @returns {Edge[]} */
+/**
+ * Give every edge that jumps over columns a level of its own.
+ * @param {{from: number, to: number}[]} ends @param {number[]} columns @param {number[]} lanes @returns {Edge[]}
+ */
 function route(ends, columns, lanes) {
   /** @type {{first: number, last: number, level: number}[]} */
   const placed = [];
   return ends.map(({ from, to }) => {
     const [first, last] = [columns[from], columns[to]];
-    const blocked = last - first > 1 && columns.some((c, i) => c > first && c < last && (lanes[i] === lanes[from] || lanes[i] === lanes[to]));
+    const blocked =
+      last - first > 1 &&
+      columns.some((c, i) => c > first && c < last && (lanes[i] === lanes[from] || lanes[i] === lanes[to]));
     if (!blocked) return { from, to, level: 0 };
     let level = 1;
     while (placed.some((p) => p.level === level && p.first < last && first < p.last)) level += 1;
@@ -192,7 +230,9 @@ export function path(from, to, level, lanes) {
   const { maps, height } = lanes[Math.max(from.lane, to.lane)];
   const bottom = maps + height + level * LEVEL;
   const [left, right] = [x1 + 6 + level, x2 - 6 - level];
-  return `M${x1} ${y1} Q${left} ${y1} ${left} ${y1 + 8} V${bottom - 8} Q${left} ${bottom} ${left + 8} ${bottom} H${right - 8} Q${right} ${bottom} ${right} ${bottom - 8} V${y2 + 8} Q${right} ${y2} ${x2} ${y2}`;
+  const down = `Q${left} ${y1} ${left} ${y1 + 8} V${bottom - 8} Q${left} ${bottom} ${left + 8} ${bottom}`;
+  const up = `Q${right} ${bottom} ${right} ${bottom - 8} V${y2 + 8} Q${right} ${y2} ${x2} ${y2}`;
+  return `M${x1} ${y1} ${down} H${right - 8} ${up}`;
 }
 
 /** The cell of a map in its block, in the big picture's pixels. @param {Block} block @param {number} channel */

@@ -10,9 +10,12 @@ import { BRACKET, cellBox, HEAD, layout, nameBox, path } from "./layout.js";
 import { sources, uses } from "../document/relations.js";
 
 /**
- * @typedef {import("../document/document.js").Doc} Doc @typedef {import("../choice/store.js").Store} Store @typedef {import("../choice/store.js").Choice} Choice
+ * @typedef {import("../document/document.js").Doc} Doc
+ * @typedef {import("../choice/store.js").Store} Store
+ * @typedef {import("../choice/store.js").Choice} Choice
  * @typedef {import("./layout.js").Block} Block @typedef {import("../document/relations.js").Maps} Maps
- * @typedef {{block: Block, root: HTMLElement, maps: HTMLCanvasElement, marks: HTMLCanvasElement, seen: boolean, fresh: boolean}} Drawn
+ * @typedef {{block: Block, root: HTMLElement, maps: HTMLCanvasElement, marks: HTMLCanvasElement, seen: boolean,
+ *   fresh: boolean}} Drawn
  */
 
 const HINT = "Point at a map: what it is computed from lights up, and what uses it. Click to open it.";
@@ -22,7 +25,10 @@ const TIGHTEST = 34;
 const WIDTHS = { small: 104, large: 190 };
 
 export class Overview {
-  /** @param {HTMLElement} root @param {Doc} doc @param {Store} store @param {HTMLElement} said where a map under the pointer is described */
+  /**
+   * @param {HTMLElement} root @param {Doc} doc @param {Store} store
+   * @param {HTMLElement} said where a map under the pointer is described
+   */
   constructor(root, doc, store, said) {
     this.root = root;
     this.doc = doc;
@@ -36,7 +42,9 @@ export class Overview {
     this.room = 0;
     this.watch = new IntersectionObserver((entries) => this.appear(entries), { root, rootMargin: "200px" });
     store.listen((choice, changed) => this.changed(choice, changed));
-    new ResizeObserver(() => store.choice.size === "fit" && root.clientWidth !== this.room && this.rebuild()).observe(root);
+    new ResizeObserver(() => store.choice.size === "fit" && root.clientWidth !== this.room && this.rebuild()).observe(
+      root,
+    );
     this.rebuild();
   }
 
@@ -63,7 +71,14 @@ export class Overview {
     const { width, height, blocks, brackets } = this.plan;
     this.lines = svg("svg", { class: "edges", width, height, "aria-hidden": "true" });
     this.curves = svg("svg", { class: "curves", width, height, "aria-hidden": "true" });
-    const stage = h("div", { class: "stage" }, this.lines, ...brackets.map((bracket) => this.bracket(bracket)), ...blocks.map((block) => this.block(block)), this.curves);
+    const stage = h(
+      "div",
+      { class: "stage" },
+      this.lines,
+      ...brackets.map((bracket) => this.bracket(bracket)),
+      ...blocks.map((block) => this.block(block)),
+      this.curves,
+    );
     stage.style.width = `${width}px`;
     stage.style.height = `${height}px`;
     replace(this.root, h("div", { class: "strip" }, stage));
@@ -83,7 +98,12 @@ export class Overview {
       if (plan.width <= this.room) return plan;
     }
     for (let width = 60; width >= TIGHTEST; width -= 2) {
-      const plan = layout(this.doc.steps, list, { gap: 10, narrowest: TIGHTEST, height: 300, width, staggered: true }, this.groups);
+      const plan = layout(
+        this.doc.steps,
+        list,
+        { gap: 10, narrowest: TIGHTEST, height: 300, width, staggered: true },
+        this.groups,
+      );
       if (plan.width <= this.room) return plan;
     }
     return layout(this.doc.steps, list, { ...wide, width: WIDTHS.small }, this.groups);
@@ -92,15 +112,33 @@ export class Overview {
   edges() {
     const { blocks, edges, lanes } = /** @type {ReturnType<typeof layout>} */ (this.plan);
     for (const { from, to, level } of edges) {
-      append(/** @type {Element} */ (this.lines), svg("path", { d: path(blocks[from], blocks[to], level, lanes), "data-from": from, "data-to": to }));
+      append(
+        /** @type {Element} */ (this.lines),
+        svg("path", { d: path(blocks[from], blocks[to], level, lanes), "data-from": from, "data-to": to }),
+      );
     }
   }
 
   /** A bar over the steps of an open module, to fold it. @param {import("./layout.js").Bracket} bracket */
   bracket({ group, lane, row, left, right }) {
     const { lanes } = /** @type {ReturnType<typeof layout>} */ (this.plan);
-    const button = h("button", { class: "bracket", type: "button", "data-group": groupKey(group), title: `Fold ${group.path}`, "aria-expanded": "true", onclick: () => this.fold(group, true) }, `▾ ${shortName(group.path)}`);
-    Object.assign(button.style, { left: `${left}px`, width: `${right - left}px`, top: `${lanes[lane].top + row * BRACKET}px` });
+    const button = h(
+      "button",
+      {
+        class: "bracket",
+        type: "button",
+        "data-group": groupKey(group),
+        title: `Fold ${group.path}`,
+        "aria-expanded": "true",
+        onclick: () => this.fold(group, true),
+      },
+      `▾ ${shortName(group.path)}`,
+    );
+    Object.assign(button.style, {
+      left: `${left}px`,
+      width: `${right - left}px`,
+      top: `${lanes[lane].top + row * BRACKET}px`,
+    });
     return button;
   }
 
@@ -109,7 +147,9 @@ export class Overview {
     const folded = new Set(this.store.choice.folded);
     if (fold) folded.add(groupKey(group));
     else folded.delete(groupKey(group));
-    if (fold && this.store.choice.step >= group.first && this.store.choice.step < group.last) choose(this.store, this.doc, { step: group.last });
+    if (fold && this.store.choice.step >= group.first && this.store.choice.step < group.last) {
+      choose(this.store, this.doc, { step: group.last });
+    }
     this.store.set({ folded });
   }
 
@@ -117,16 +157,57 @@ export class Overview {
   block(block) {
     const { step, group } = block.item;
     const name = group ? group.path : step.name;
-    const label = `${name}: ${plural(step.shape.channels, step.shape.flat ? "unit" : "feature map")}. Arrow keys choose one.`;
+    const count = plural(step.shape.channels, step.shape.flat ? "unit" : "feature map");
+    const label = `${name}: ${count}. Arrow keys choose one.`;
     const maps = h("canvas", { class: "maps" });
-    const marks = h("canvas", { class: "marks", tabindex: 0, role: "application", "data-maps": step.name, "aria-label": label });
-    const head = h("button", { class: `head ${kindClass(step.kind)}`, type: "button", title: `${name} · ${step.kind}`, onclick: () => choose(this.store, this.doc, { step: step.index }) }, h("b", {}, shortName(name)), h("small", {}, group ? plural(group.last - group.first + 1, "step") : sizes(step.shape)));
-    const opener = group && h("button", { class: "opener", type: "button", "data-group": groupKey(group), "aria-expanded": "false", title: `Open ${name}`, "aria-label": `Open ${name}`, onclick: () => this.fold(group, false) }, "▸");
-    const root = h("div", { class: `block ${group ? "folded" : ""}`, "data-step": step.name }, h("div", { class: "heading" }, opener, head), maps, marks);
+    const marks = h("canvas", {
+      class: "marks",
+      tabindex: 0,
+      role: "application",
+      "data-maps": step.name,
+      "aria-label": label,
+    });
+    const head = h(
+      "button",
+      {
+        class: `head ${kindClass(step.kind)}`,
+        type: "button",
+        title: `${name} · ${step.kind}`,
+        onclick: () => choose(this.store, this.doc, { step: step.index }),
+      },
+      h("b", {}, shortName(name)),
+      h("small", {}, group ? plural(group.last - group.first + 1, "step") : sizes(step.shape)),
+    );
+    const opener =
+      group &&
+      h(
+        "button",
+        {
+          class: "opener",
+          type: "button",
+          "data-group": groupKey(group),
+          "aria-expanded": "false",
+          title: `Open ${name}`,
+          "aria-label": `Open ${name}`,
+          onclick: () => this.fold(group, false),
+        },
+        "▸",
+      );
+    const root = h(
+      "div",
+      { class: `block ${group ? "folded" : ""}`, "data-step": step.name },
+      h("div", { class: "heading" }, opener, head),
+      maps,
+      marks,
+    );
     Object.assign(root.style, { left: `${block.x}px`, top: `${block.y - HEAD}px`, width: `${block.width}px` });
     const { lanes, room } = /** @type {ReturnType<typeof layout>} */ (this.plan);
     const place = nameBox(block, lanes, room);
-    Object.assign(/** @type {HTMLElement} */ (root.firstElementChild).style, { top: `${place.y - block.y + HEAD}px`, width: `${place.width}px`, left: `${place.x - block.x}px` });
+    Object.assign(/** @type {HTMLElement} */ (root.firstElementChild).style, {
+      top: `${place.y - block.y + HEAD}px`,
+      width: `${place.width}px`,
+      left: `${place.x - block.x}px`,
+    });
     const drawn = { block, root, maps, marks, seen: false, fresh: false };
     this.drawn.push(drawn);
     this.listen(drawn);
@@ -145,20 +226,29 @@ export class Overview {
     };
     marks.addEventListener("pointermove", (event) => this.hover(drawn, at(event)));
     marks.addEventListener("pointerleave", () => this.hover(drawn, null));
-    marks.addEventListener("click", (event) => choose(this.store, this.doc, { step: step.index, channel: at(event) ?? 0 }));
+    marks.addEventListener("click", (event) =>
+      choose(this.store, this.doc, { step: step.index, channel: at(event) ?? 0 }),
+    );
     marks.addEventListener("keydown", (event) => this.key(drawn, event));
   }
 
   /** @param {Drawn} drawn @param {KeyboardEvent} event */
   key(drawn, event) {
     const { block } = drawn;
-    const moves = /** @type {Record<string, number>} */ ({ ArrowLeft: -1, ArrowRight: 1, ArrowUp: -block.across, ArrowDown: block.across });
+    const moves = /** @type {Record<string, number>} */ ({
+      ArrowLeft: -1,
+      ArrowRight: 1,
+      ArrowUp: -block.across,
+      ArrowDown: block.across,
+    });
     const { step, channel } = this.store.choice;
     const here = step === block.item.step.index ? channel : 0;
     if (event.key !== "Enter" && !(event.key in moves)) return;
     event.preventDefault();
     const next = here + (moves[event.key] ?? 0);
-    if (next >= 0 && next < block.item.step.shape.channels) choose(this.store, this.doc, { step: block.item.step.index, channel: next });
+    if (next >= 0 && next < block.item.step.shape.channels) {
+      choose(this.store, this.doc, { step: block.item.step.index, channel: next });
+    }
     this.hover(drawn, this.store.choice.channel);
   }
 
@@ -173,22 +263,33 @@ export class Overview {
     else this.mark(choice.step, choice.channel, { step: drawn.block.item.step.index, channel });
   }
 
-  /** Light what belongs to a map. @param {number} step @param {number} channel @param {{step: number, channel: number} | null} under the pointer */
+  /**
+   * Light what belongs to a map.
+   * @param {number} step @param {number} channel @param {{step: number, channel: number} | null} under the pointer
+   */
   mark(step, channel, under) {
     const focus = under ?? { step, channel };
-    const lit = [...sources(this.doc.steps, focus.step, focus.channel), ...uses(this.doc.steps, focus.step, focus.channel)];
+    const lit = [
+      ...sources(this.doc.steps, focus.step, focus.channel),
+      ...uses(this.doc.steps, focus.step, focus.channel),
+    ];
     for (const drawn of this.drawn) {
       const own = drawn.block.item.step.index;
       const maps = lit.filter((m) => m.step === own);
       drawn.root.classList.toggle("lit", maps.length > 0 || own === focus.step);
       drawn.root.classList.toggle("chosen", own === step);
-      if (drawn.seen) drawMarks(drawn.marks, drawn.block, maps, own === focus.step ? focus.channel : own === step ? channel : null);
+      if (drawn.seen) {
+        drawMarks(drawn.marks, drawn.block, maps, own === focus.step ? focus.channel : own === step ? channel : null);
+      }
     }
     this.root.classList.toggle("hovering", under !== null);
     this.connect(focus, lit);
   }
 
-  /** Curves from each map that a map is computed from. @param {{step: number, channel: number}} focus @param {Maps[]} lit */
+  /**
+   * Curves from each map that a map is computed from.
+   * @param {{step: number, channel: number}} focus @param {Maps[]} lit
+   */
   connect(focus, lit) {
     const curves = /** @type {Element} */ (this.curves);
     curves.replaceChildren();
@@ -199,7 +300,10 @@ export class Overview {
       if (!other) continue;
       const step = Math.max(maps.by, Math.ceil((maps.to - maps.from) / CURVES / maps.by) * maps.by);
       for (let c = maps.from; c < maps.to; c += step) {
-        const [from, to] = maps.step < focus.step ? [cellBox(other, c), cellBox(target, focus.channel)] : [cellBox(target, focus.channel), cellBox(other, c)];
+        const [from, to] =
+          maps.step < focus.step
+            ? [cellBox(other, c), cellBox(target, focus.channel)]
+            : [cellBox(target, focus.channel), cellBox(other, c)];
         append(curves, svg("path", { d: curve(from, to) }));
       }
     }

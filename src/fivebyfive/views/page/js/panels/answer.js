@@ -29,11 +29,32 @@ export class Answer {
     if (doc.unread) this.say(doc.unread);
     else replace(this.brief, ...answers.slice(0, 3).map((a, i) => bar(a, `brief-${i}`, i === 0, doubt)));
     if (!answers.length) return doc.unread ? replace(this.root) : this.without();
-    if (!doc.unread) this.brief.setAttribute("aria-label", `The answer: ${answers[0].label}, ${percent(answers[0].probability)} ${doubt}`.trim());
+    if (!doc.unread) {
+      this.brief.setAttribute(
+        "aria-label",
+        `The answer: ${answers[0].label}, ${percent(answers[0].probability)} ${doubt}`.trim(),
+      );
+    }
     const few = doc.structure.classes.length <= LISTED;
     const shown = few ? inOrder(doc) : this.all ? answers : answers.slice(0, LISTED);
-    const more = !few && h("button", { type: "button", onclick: () => this.toggle() }, this.all ? "the likeliest only" : `all ${answers.length} classes`);
-    replace(this.root, h("h3", {}, doc.unread ? "The answer of the picture before" : "The answer"), h("ol", { class: "answers", "data-answers": true }, ...shown.map((a) => h("li", {}, bar(a, "all", a.label === answers[0].label, doubt)))), more, this.formula(answers[0].label));
+    const more =
+      !few &&
+      h(
+        "button",
+        { type: "button", onclick: () => this.toggle() },
+        this.all ? "the likeliest only" : `all ${answers.length} classes`,
+      );
+    replace(
+      this.root,
+      h("h3", {}, doc.unread ? "The answer of the picture before" : "The answer"),
+      h(
+        "ol",
+        { class: "answers", "data-answers": true },
+        ...shown.map((a) => h("li", {}, bar(a, "all", a.label === answers[0].label, doubt))),
+      ),
+      more,
+      this.formula(answers[0].label),
+    );
   }
 
   /** No class is named where the network's last numbers are none. */
@@ -64,7 +85,21 @@ export class Answer {
     const k = doc.structure.classes.indexOf(label);
     const given = doc.numbers("probabilities");
     if (!logits || !given || logits.length !== given.length || Math.abs(logits[k] - given[k]) < 1e-6) return null;
-    return h("details", { class: "softmax" }, h("summary", {}, `how ${plural(logits.length, "number")} become probabilities: softmax`), h("p", { class: "says" }, "Each of the last numbers becomes a power of e; a class's probability is its share of their sum. For ", h("b", {}, label), ", the last number is ", number(logits[k]), ":"), h("div", { class: "formula" }, ...softmax(logits, k, WRITTEN)));
+    return h(
+      "details",
+      { class: "softmax" },
+      h("summary", {}, `how ${plural(logits.length, "number")} become probabilities: softmax`),
+      h(
+        "p",
+        { class: "says" },
+        "Each of the last numbers becomes a power of e; a class's probability is its share of their sum. For ",
+        h("b", {}, label),
+        ", the last number is ",
+        number(logits[k]),
+        ":",
+      ),
+      h("div", { class: "formula" }, ...softmax(logits, k, WRITTEN)),
+    );
   }
 }
 
@@ -74,9 +109,24 @@ function inOrder(doc) {
   return Array.from(probabilities, (probability, i) => ({ label: doc.structure.classes[i] ?? String(i), probability }));
 }
 
-/** @param {import("../types.js").Answer} answer @param {string} name @param {boolean} first @param {string} doubt of the first */
+/**
+ * @param {import("../types.js").Answer} answer @param {string} name @param {boolean} first
+ * @param {string} doubt of the first
+ */
 function bar({ label, probability }, name, first, doubt) {
   const fill = h("span", { class: "fill" });
   fill.style.width = `${probability * 100}%`;
-  return h("span", { class: `answer ${first ? "first" : ""}`, "data-answer": name, "data-label": label, "data-probability": String(probability) }, h("b", { title: label }, label), h("span", { class: "track", "aria-hidden": "true" }, fill), h("span", { class: "share" }, percent(probability)), first && doubt && h("span", { class: "doubt", "data-doubt": true }, doubt));
+  return h(
+    "span",
+    {
+      class: `answer ${first ? "first" : ""}`,
+      "data-answer": name,
+      "data-label": label,
+      "data-probability": String(probability),
+    },
+    h("b", { title: label }, label),
+    h("span", { class: "track", "aria-hidden": "true" }, fill),
+    h("span", { class: "share" }, percent(probability)),
+    first && doubt && h("span", { class: "doubt", "data-doubt": true }, doubt),
+  );
 }

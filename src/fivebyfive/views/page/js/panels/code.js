@@ -10,7 +10,8 @@ import { sizes } from "../draw/format.js";
  * @typedef {{root: HTMLElement, steps: import("../types.js").Step[]}} Line
  */
 
-const TOKENS = /(#.*$)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\b(def|return|class|for|in|if|elif|else|while|with|as|import|from|not|and|or|is|lambda|None|True|False|self|super|yield|raise|pass)\b|\b(\d[\d_.]*)\b/g;
+const TOKENS =
+  /(#.*$)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\b(def|return|class|for|in|if|elif|else|while|with|as|import|from|not|and|or|is|lambda|None|True|False|self|super|yield|raise|pass)\b|\b(\d[\d_.]*)\b/g;
 const NAMES = ["", "comment", "string", "keyword", "digit"];
 
 export class Code {
@@ -31,8 +32,18 @@ export class Code {
 
   rebuild() {
     this.lines = [];
-    const files = this.doc.structure.files.map((file, i) => h("section", { class: "file" }, h("h3", {}, file.name), h("ol", { class: "lines" }, ...file.lines.map((text, k) => this.line(i, file.first + k, text)))));
-    replace(this.root, ...(files.length ? files : [h("p", { class: "says" }, "The source of this network was not found.")]));
+    const files = this.doc.structure.files.map((file, i) =>
+      h(
+        "section",
+        { class: "file" },
+        h("h3", {}, file.name),
+        h("ol", { class: "lines" }, ...file.lines.map((text, k) => this.line(i, file.first + k, text))),
+      ),
+    );
+    replace(
+      this.root,
+      ...(files.length ? files : [h("p", { class: "says" }, "The source of this network was not found.")]),
+    );
   }
 
   /** @param {number} file @param {number} line @param {string} text */
@@ -43,9 +54,30 @@ export class Code {
     if (!steps.length) return h("li", {}, h("div", { class: "line" }, number, code));
     const last = steps[steps.length - 1];
     const kinds = [...new Set(steps.map((s) => s.kind))].slice(0, 4);
-    const marks = h("span", { class: "kinds", "aria-hidden": "true" }, ...kinds.map((kind) => h("i", { class: kindClass(kind) })));
-    const size = h("span", { class: "shape", title: steps.map((s) => `${s.name} ${sizes(s.shape)}`).slice(0, 8).join("\n") }, sizes(last.shape));
-    const root = h("button", { type: "button", class: "line", "data-line": line, onclick: () => this.choose(steps) }, number, code, marks, size);
+    const marks = h(
+      "span",
+      { class: "kinds", "aria-hidden": "true" },
+      ...kinds.map((kind) => h("i", { class: kindClass(kind) })),
+    );
+    const size = h(
+      "span",
+      {
+        class: "shape",
+        title: steps
+          .map((s) => `${s.name} ${sizes(s.shape)}`)
+          .slice(0, 8)
+          .join("\n"),
+      },
+      sizes(last.shape),
+    );
+    const root = h(
+      "button",
+      { type: "button", class: "line", "data-line": line, onclick: () => this.choose(steps) },
+      number,
+      code,
+      marks,
+      size,
+    );
     this.lines.push({ root, steps });
     return h("li", {}, root);
   }
@@ -66,11 +98,14 @@ export class Code {
       line.root.classList.toggle("on-the-way", own && line.steps.length > fewest);
       line.root.setAttribute("aria-pressed", String(own));
       const size = /** @type {HTMLElement} */ (line.root.querySelector(".shape"));
-      const shape = own && fewest === line.steps.length ? this.doc.steps[step].shape : line.steps[line.steps.length - 1].shape;
+      const shape =
+        own && fewest === line.steps.length ? this.doc.steps[step].shape : line.steps[line.steps.length - 1].shape;
       size.textContent = sizes(shape);
     }
     const first = holding.find((line) => line.steps.length === fewest)?.root;
-    if (first && this.root.scrollHeight > this.root.clientHeight) this.root.scrollTop = first.offsetTop - this.root.clientHeight / 2;
+    if (first && this.root.scrollHeight > this.root.clientHeight) {
+      this.root.scrollTop = first.offsetTop - this.root.clientHeight / 2;
+    }
   }
 }
 

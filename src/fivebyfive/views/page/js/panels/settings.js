@@ -13,14 +13,45 @@ const SIZES = { fit: "fit", small: "small", large: "large" };
 
 /** @param {HTMLElement} root @param {Doc} doc @param {Store} store */
 export function settings(root, doc, store) {
-  const pick = (/** @type {string} */ label, /** @type {Record<string, string>} */ options, /** @type {"scale" | "size"} */ name) =>
-    h("label", {}, `${label} `, h("select", { "data-setting": name, onchange: (/** @type {any} */ e) => store.set({ [name]: e.target.value }) }, ...Object.entries(options).map(([value, text]) => h("option", { value, selected: store.choice[name] === value }, text))));
+  const pick = (
+    /** @type {string} */ label,
+    /** @type {Record<string, string>} */ options,
+    /** @type {"scale" | "size"} */ name,
+  ) =>
+    h(
+      "label",
+      {},
+      `${label} `,
+      h(
+        "select",
+        { "data-setting": name, onchange: (/** @type {any} */ e) => store.set({ [name]: e.target.value }) },
+        ...Object.entries(options).map(([value, text]) =>
+          h("option", { value, selected: store.choice[name] === value }, text),
+        ),
+      ),
+    );
   const groups = groupsOf(doc.steps);
-  const folding = groups.length > 0 && h("span", { class: "folding" }, h("button", { type: "button", "data-fold": "all", onclick: () => store.set({ folded: new Set(groups.map(groupKey)) }) }, "fold"), h("button", { type: "button", "data-fold": "none", onclick: () => store.set({ folded: new Set() }) }, "open all"), foldAtFirst(doc.steps, groups).size > 0 && h("button", { type: "button", onclick: () => store.set({ folded: foldAtFirst(doc.steps, groups) }) }, "some"));
+  const folding =
+    groups.length > 0 &&
+    h(
+      "span",
+      { class: "folding" },
+      h(
+        "button",
+        { type: "button", "data-fold": "all", onclick: () => store.set({ folded: new Set(groups.map(groupKey)) }) },
+        "fold",
+      ),
+      h("button", { type: "button", "data-fold": "none", onclick: () => store.set({ folded: new Set() }) }, "open all"),
+      foldAtFirst(doc.steps, groups).size > 0 &&
+        h("button", { type: "button", onclick: () => store.set({ folded: foldAtFirst(doc.steps, groups) }) }, "some"),
+    );
   replace(root, pick("colours per", SCALES, "scale"), pick("size", SIZES, "size"), folding);
 }
 
-/** Which colour is which kind, and which is which number. @param {HTMLElement} root @param {Doc} doc @param {Store} store */
+/**
+ * Which colour is which kind, and which is which number.
+ * @param {HTMLElement} root @param {Doc} doc @param {Store} store
+ */
 export function legend(root, doc, store) {
   const bar = h("canvas", { class: "scale", role: "img" });
   const ends = [h("span"), h("span")];
@@ -34,13 +65,19 @@ export function legend(root, doc, store) {
       context.fillRect((i / 257) * 120, 0, 120 / 257 + 1, 10);
     });
     const present = new Set(doc.steps.map((s) => s.kind));
-    replace(kinds, ...[...Object.keys(KINDS), "other"].filter((kind) => present.has(kind)).map((kind) => h("li", {}, h("i", { class: kindClass(kind) }), kind)));
+    replace(
+      kinds,
+      ...[...Object.keys(KINDS), "other"]
+        .filter((kind) => present.has(kind))
+        .map((kind) => h("li", {}, h("i", { class: kindClass(kind) }), kind)),
+    );
   };
   const draw = () => {
     const { step, channel, scale } = store.choice;
     const range = doc.range(step, channel, scale);
     const { name, shape } = doc.steps[step];
-    whose.textContent = scale === "all" ? SCALES.all : scale === "step" || shape.flat ? name : `${name}, map ${channel}`;
+    whose.textContent =
+      scale === "all" ? SCALES.all : scale === "step" || shape.flat ? name : `${name}, map ${channel}`;
     ends[0].textContent = short(-range);
     ends[1].textContent = short(range);
     bar.setAttribute("aria-label", `Colours from ${short(-range)}, orange, through 0, paper, to ${short(range)}, blue`);

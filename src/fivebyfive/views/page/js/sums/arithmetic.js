@@ -34,7 +34,9 @@ export function slices(doc, step, channel) {
   const size = rows * columns;
   return {
     first: Math.floor(channel / (filters / groups)) * count,
-    filters: Array.from({ length: count }, (_, k) => weight.subarray((channel * count + k) * size, (channel * count + k + 1) * size)),
+    filters: Array.from({ length: count }, (_, k) =>
+      weight.subarray((channel * count + k) * size, (channel * count + k + 1) * size),
+    ),
   };
 }
 
@@ -77,14 +79,18 @@ function transposed(doc, step, channel, y, x) {
     for (let i = 0; i < filter.length; i++) {
       const iy = (y + w.padding.top - Math.floor(i / w.kernel[1]) * w.dilation[0]) / w.stride[0];
       const ix = (x + w.padding.left - (i % w.kernel[1]) * w.dilation[1]) / w.stride[1];
-      const term = Number.isInteger(iy) && Number.isInteger(ix) ? cell(doc, input, own.first + k, iy, ix, filter[i]) : null;
+      const term =
+        Number.isInteger(iy) && Number.isInteger(ix) ? cell(doc, input, own.first + k, iy, ix, filter[i]) : null;
       if (term && !term.padding) terms.push(term);
     }
   });
   return sum(terms, biasOf(doc, step, channel));
 }
 
-/** The cells under a pooling window. @param {Doc} doc @param {Step} step @param {number} channel @param {number} y @param {number} x */
+/**
+ * The cells under a pooling window.
+ * @param {Doc} doc @param {Step} step @param {number} channel @param {number} y @param {number} x
+ */
 export function pooled(doc, step, channel, y, x) {
   const input = doc.steps[step.inputs[0]];
   if (!doc.output(input.index)) return null;
@@ -99,7 +105,10 @@ export function cellsUnder(step, input, y, x) {
       const first = Math.floor((i * size) / parts);
       return Array.from({ length: Math.ceil(((i + 1) * size) / parts) - first }, (_, k) => first + k);
     };
-    return { rows: part(y, input.shape.height, step.shape.height), columns: part(x, input.shape.width, step.shape.width) };
+    return {
+      rows: part(y, input.shape.height, step.shape.height),
+      columns: part(x, input.shape.width, step.shape.width),
+    };
   }
   const w = windowOf(step);
   const at = boxAt(w, y, x);
@@ -115,7 +124,11 @@ function maximum(doc, step, channel, y, x) {
   if (!terms) return null;
   const inside = terms.filter((term) => !term.padding);
   const winner = inside.reduce((best, term) => (wins(term.value, best.value) ? term : best), inside[0]);
-  const weighed = terms.map((term) => ({ ...term, weight: term === winner ? 1 : 0, product: term === winner ? term.value : 0 }));
+  const weighed = terms.map((term) => ({
+    ...term,
+    weight: term === winner ? 1 : 0,
+    product: term === winner ? term.value : 0,
+  }));
   return sum(weighed, null);
 }
 
@@ -124,10 +137,20 @@ function mean(doc, step, channel, y, x) {
   const terms = pooled(doc, step, channel, y, x);
   if (!terms) return null;
   const weight = 1 / (step.attributes.divisor ?? counted(doc.steps[step.inputs[0]], step, terms));
-  return sum(terms.map((term) => ({ ...term, weight: term.padding ? 0 : weight, product: term.padding ? 0 : term.value * weight })), null);
+  return sum(
+    terms.map((term) => ({
+      ...term,
+      weight: term.padding ? 0 : weight,
+      product: term.padding ? 0 : term.value * weight,
+    })),
+    null,
+  );
 }
 
-/** How many cells a mean divides by: those inside, and padding where the code says so. @param {Step} input @param {Step} step @param {Term[]} terms */
+/**
+ * How many cells a mean divides by: those inside, and padding where the code says so.
+ * @param {Step} input @param {Step} step @param {Term[]} terms
+ */
 function counted(input, step, terms) {
   if (!step.attributes.count_include_pad) return terms.filter((term) => !term.padding).length;
   const { bottom, right } = step.attributes.padding;
@@ -146,13 +169,18 @@ function matrix(doc, step, channel) {
     cell(doc, input, Math.floor(i / (height * width)), Math.floor(i / width) % height, i % width, w);
   if (weight) {
     const row = weight.subarray(channel * values.length, (channel + 1) * values.length);
-    return sum(Array.from(row, (w, i) => term(i, w)), bias);
+    return sum(
+      Array.from(row, (w, i) => term(i, w)),
+      bias,
+    );
   }
   const strongest = doc.buffers.get(`strongest/${step.index}`);
   const weights = doc.numbers(`strongest-weight/${step.index}`);
   const [, count] = doc.shapes.get(`strongest/${step.index}`) ?? [0, 0];
   if (!strongest || !weights) return null;
-  const terms = Array.from({ length: count }, (_, k) => term(strongest[channel * count + k], weights[channel * count + k]));
+  const terms = Array.from({ length: count }, (_, k) =>
+    term(strongest[channel * count + k], weights[channel * count + k]),
+  );
   const total = doc.value(step.index, channel, 0, 0);
   return { terms, bias, total, remainder: total - (bias ?? 0) - add(terms), left: values.length - count };
 }

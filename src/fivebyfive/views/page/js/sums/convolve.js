@@ -3,7 +3,10 @@
 import { fits } from "./window.js";
 
 /** @typedef {import("./window.js").Window} Window */
-/** @typedef {{values: ArrayLike<number>, height: number, width: number}} Plane @typedef {{values: Float32Array, height: number, width: number}} Made */
+/**
+ * @typedef {{values: ArrayLike<number>, height: number, width: number}} Plane
+ * @typedef {{values: Float32Array, height: number, width: number}} Made
+ */
 
 /** @param {Plane} input @param {Window} w */
 function sizeAfter(input, w) {
@@ -15,14 +18,23 @@ function sizeAfter(input, w) {
 
 /**
  * One channel, one slice of a filter.
- * @param {Plane} input @param {ArrayLike<number>} filter [kernel height, kernel width] @param {Window} w @returns {Made}
+ * @param {Plane} input @param {ArrayLike<number>} filter [kernel height, kernel width] @param {Window} w
+ * @returns {Made}
  */
 export function correlate(input, filter, w) {
   const { height, width } = sizeAfter(input, w);
   const values = new Float32Array(height * width);
   for (let ky = 0; ky < w.kernel[0]; ky++) {
     for (let kx = 0; kx < w.kernel[1]; kx++) {
-      addShifted(values, width, input, filter[ky * w.kernel[1] + kx], ky * w.dilation[0] - w.padding.top, kx * w.dilation[1] - w.padding.left, w);
+      addShifted(
+        values,
+        width,
+        input,
+        filter[ky * w.kernel[1] + kx],
+        ky * w.dilation[0] - w.padding.top,
+        kx * w.dilation[1] - w.padding.left,
+        w,
+      );
     }
   }
   return { values, height, width };
@@ -47,7 +59,8 @@ function addShifted(out, columns, input, weight, dy, dx, w) {
 
 /**
  * Several channels into one map, with the bias.
- * @param {Plane[]} inputs @param {ArrayLike<number>[]} filters a slice for each input @param {Window} w @param {number} bias
+ * @param {Plane[]} inputs @param {ArrayLike<number>[]} filters a slice for each input @param {Window} w
+ * @param {number} bias
  * @returns {Made}
  */
 export function convolve(inputs, filters, w, bias) {
@@ -57,7 +70,10 @@ export function convolve(inputs, filters, w, bias) {
   return { values, height, width };
 }
 
-/** The largest value, or the mean, under each window; padding never wins and never counts. @param {Plane} input @param {Window} w @param {"max" | "mean"} how @returns {Made} */
+/**
+ * The largest value, or the mean, under each window; padding never wins and never counts.
+ * @param {Plane} input @param {Window} w @param {"max" | "mean"} how @returns {Made}
+ */
 export function pool(input, w, how) {
   const { height, width } = sizeAfter(input, w);
   const values = new Float32Array(height * width);
@@ -67,7 +83,10 @@ export function pool(input, w, how) {
   return { values, height, width };
 }
 
-/** Whether a value is the maximum rather than the best so far; the first that is no number always is. @param {number} value @param {number} best */
+/**
+ * Whether a value is the maximum rather than the best so far; the first that is no number always is.
+ * @param {number} value @param {number} best
+ */
 export function wins(value, best) {
   return value > best || (Number.isNaN(value) && !Number.isNaN(best));
 }

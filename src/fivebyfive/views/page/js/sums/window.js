@@ -22,7 +22,8 @@ export function same(size, kernel, stride, dilation = 1) {
 
 /**
  * How many windows fit: ⌊(in + before + after − span) / stride⌋ + 1.
- * @param {number} size @param {number} kernel @param {number} stride @param {number} before @param {number} after @param {number} [dilation]
+ * @param {number} size @param {number} kernel @param {number} stride @param {number} before @param {number} after
+ * @param {number} [dilation]
  */
 export function fits(size, kernel, stride, before, after, dilation = 1) {
   return Math.max(0, Math.floor((size + before + after - span(kernel, dilation)) / stride) + 1);

@@ -2,13 +2,14 @@
 
 import { biasOf, slices } from "../sums/arithmetic.js";
 import { spread } from "../draw/colors.js";
-import { convolve, pool } from "../sums/convolve.js";
-import { h, math, replace } from "../draw/dom.js";
-import { mi, mn, mo, row } from "../draw/formula.js";
+import { convolve, pool, sizeAfter } from "../sums/convolve.js";
+import { h, replace } from "../draw/dom.js";
 import { MapView } from "../draw/mapview.js";
 import { mapSide } from "../draw/room.js";
 import { figure, sign } from "../layer/views.js";
-import { boxAt, fits, nearest, same, span, windowOf } from "../sums/window.js";
+import { FILTERS, made, resize } from "./filters.js";
+import { sizeFormulas, sizeInWords } from "./size.js";
+import { boxAt, nearest, same, windowOf } from "../sums/window.js";
 
 /**
  * @typedef {import("../document/document.js").Doc} Doc
@@ -18,16 +19,7 @@ import { boxAt, fits, nearest, same, span, windowOf } from "../sums/window.js";
  */
 
 const LARGEST = 11;
-/** @type {Record<string, {name: string, weigh: (y: number, x: number, k: number) => number}>} */
-const FILTERS = {
-  mean: { name: "mean of the window", weigh: (_y, _x, k) => 1 / (k * k) },
-  vertical: { name: "vertical edges", weigh: (_y, x, k) => Math.sign(x - (k - 1) / 2) / k },
-  horizontal: { name: "horizontal edges", weigh: (y, _x, k) => Math.sign(y - (k - 1) / 2) / k },
-  middle: {
-    name: "the middle cell alone",
-    weigh: (y, x, k) => Number(y === Math.floor((k - 1) / 2) && x === Math.floor((k - 1) / 2)),
-  },
-};
+const GROWN = " The filter is this step's own, cut or set in zeros to the new size.";
 
 export class Laboratory {
   /** @param {HTMLElement} root @param {Doc} doc @param {Store} store */
@@ -109,7 +101,7 @@ export class Laboratory {
       { class: "sides" },
       ...["top", "bottom", "left", "right"].map((side) => field(side, count(side, padding[side], 0, LARGEST))),
     );
-    const options = explicit ? ["SAME", "VALID", "explicit"] : ["SAME", "VALID", "explicit"];
+    const options = ["SAME", "VALID", "explicit"];
     const choice = h(
       "select",
       { name: "padding" },
@@ -224,56 +216,11 @@ export class Laboratory {
 
   /** The output's size by its formula, and what it comes to. @param {Window} w @param {Step} input */
   tell(w, input) {
-    const [k, s] = [span(w.kernel[0], w.dilation[0]), w.stride[0]];
-    const side = (
-      /** @type {number} */ size,
-      /** @type {number} */ before,
-      /** @type {number} */ after,
-      /** @type {string} */ name,
-    ) =>
-      math(
-        "math",
-        row(
-          mi(name),
-          mo("="),
-          mo("⌊"),
-          math(
-            "mfrac",
-            row(mn(String(size)), mo("+"), mn(String(before)), mo("+"), mn(String(after)), mo("−"), mn(String(k))),
-            mn(String(s)),
-          ),
-          mo("⌋"),
-          mo("+"),
-          mn("1"),
-          mo("="),
-          mn(String(fits(size, w.kernel[0], s, before, after, w.dilation[0]))),
-        ),
-      );
-    const { height, width } = input.shape;
-    replace(
-      this.formula,
-      side(height, w.padding.top, w.padding.bottom, "height"),
-      side(width, w.padding.left, w.padding.right, "width"),
-    );
-    const rows = fits(height, w.kernel[0], s, w.padding.top, w.padding.bottom, w.dilation[0]);
-    const columns = fits(width, w.kernel[1], s, w.padding.left, w.padding.right, w.dilation[1]);
-    const { padding } = this.read();
-    const why =
-      padding === "SAME"
-        ? ` SAME: ⌈${height} / ${s}⌉ = ${Math.ceil(height / s)}; ` +
-          "the padding is what that takes, the smaller half above and to the left."
-        : padding === "VALID"
-          ? " VALID: no padding; the window stays inside."
-          : "";
-    const wrong =
-      rows && columns
-        ? ""
-        : " The window is larger than the padded input: it fits nowhere, and the code would stop with an error.";
-    const grown =
-      !this.pooling && this.read().filter === "own" && w.kernel[0] !== this.step.attributes.kernel[0]
-        ? " The filter is this step's own, cut or set in zeros to the new size."
-        : "";
-    this.says.textContent = `${height}×${width} → ${rows}×${columns}.${why}${wrong}${grown}`;
+    const { padding, filter } = this.read();
+    const grown = !this.pooling && filter === "own" && w.kernel[0] !== this.step.attributes.kernel[0];
+    replace(this.formula, ...sizeFormulas(w, input.shape));
+    this.says.textContent = sizeInWords(w, input.shape, padding) + (grown ? GROWN : "");
+    const { height: rows, width: columns } = sizeAfter(input.shape, w);
     Object.assign(this.says.dataset, { rows, columns });
   }
 
@@ -287,9 +234,10 @@ export class Laboratory {
   to(y, x) {
     const w = this.window();
     const { shape } = this.doc.steps[this.step.inputs[0]];
+    const { height, width } = sizeAfter(shape, w);
     this.at = {
-      y: inside(y, fits(shape.height, w.kernel[0], w.stride[0], w.padding.top, w.padding.bottom, w.dilation[0])),
-      x: inside(x, fits(shape.width, w.kernel[1], w.stride[1], w.padding.left, w.padding.right, w.dilation[1])),
+      y: inside(y, height),
+      x: inside(x, width),
     };
     this.draw();
   }
@@ -297,26 +245,3 @@ export class Laboratory {
 
 /** @param {number} value @param {number} size */
 const inside = (value, size) => Math.max(0, Math.min(size - 1, value));
-
-/**
- * A slice in a frame of another size, middle on middle: cut, or set in zeros.
- * @param {Float32Array} slice @param {[number, number]} kernel @param {number} size
- */
-function resize(slice, [rows, columns], size) {
-  const result = new Float32Array(size * size);
-  const [top, left] = [Math.floor((rows - size) / 2), Math.floor((columns - size) / 2)];
-  for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
-      const [sy, sx] = [y + top, x + left];
-      if (sy >= 0 && sy < rows && sx >= 0 && sx < columns) result[y * size + x] = slice[sy * columns + sx];
-    }
-  }
-  return result;
-}
-
-/** @param {string} name @param {number} size */
-function made(name, size) {
-  return Float32Array.from({ length: size * size }, (_, i) =>
-    FILTERS[name].weigh(Math.floor(i / size), i % size, size),
-  );
-}

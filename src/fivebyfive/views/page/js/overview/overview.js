@@ -1,12 +1,12 @@
 // The big picture: every step from left to right, every feature map of each; what a map is made of lights up.
 
+import { arrange } from "./arrange.js";
 import { describeMap, drawMaps, drawMarks } from "./block.js";
 import { choose } from "../choice/choose.js";
-import { kindClass } from "../draw/colors.js";
 import { append, h, replace, svg } from "../draw/dom.js";
-import { plural, sizes } from "../draw/format.js";
+import { blockElement, bracketElement, curve } from "./elements.js";
 import { groupKey, groupsOf, items, reveal } from "./groups.js";
-import { BRACKET, cellBox, HEAD, layout, nameBox, path } from "./layout.js";
+import { cellBox, path } from "./layout.js";
 import { sources, uses } from "../document/relations.js";
 
 /**
@@ -16,13 +16,11 @@ import { sources, uses } from "../document/relations.js";
  * @typedef {import("./layout.js").Block} Block @typedef {import("../document/relations.js").Maps} Maps
  * @typedef {{block: Block, root: HTMLElement, maps: HTMLCanvasElement, marks: HTMLCanvasElement, seen: boolean,
  *   fresh: boolean}} Drawn
+ * @typedef {ReturnType<typeof import("./layout.js").layout>} Plan
  */
 
 const HINT = "Point at a map: what it is computed from lights up, and what uses it. Click to open it.";
 const CURVES = 96;
-const CLOSEST = 48;
-const TIGHTEST = 34;
-const WIDTHS = { small: 104, large: 190 };
 
 export class Overview {
   /**
@@ -65,17 +63,18 @@ export class Overview {
   rebuild() {
     const { choice } = this.store;
     const list = items(this.doc.steps, this.groups, choice.folded);
-    this.plan = this.arrange(list, choice.size);
+    this.room = this.root.clientWidth;
+    this.plan = arrange(this.doc.steps, list, this.groups, choice.size, this.room);
     this.watch.disconnect();
     this.drawn = [];
-    const { width, height, blocks, brackets } = this.plan;
+    const { width, height, blocks, brackets, lanes } = this.plan;
     this.lines = svg("svg", { class: "edges", width, height, "aria-hidden": "true" });
     this.curves = svg("svg", { class: "curves", width, height, "aria-hidden": "true" });
     const stage = h(
       "div",
       { class: "stage" },
       this.lines,
-      ...brackets.map((bracket) => this.bracket(bracket)),
+      ...brackets.map((bracket) => bracketElement(bracket, lanes, () => this.fold(bracket.group, true))),
       ...blocks.map((block) => this.block(block)),
       this.curves,
     );
@@ -87,59 +86,14 @@ export class Overview {
     this.mark(choice.step, choice.channel, null);
   }
 
-  /** @param {import("./groups.js").Item[]} list @param {Choice["size"]} size */
-  arrange(list, size) {
-    const wide = { gap: 30, narrowest: 74, height: size === "large" ? 380 : 300 };
-    this.room = this.root.clientWidth;
-    if (size !== "fit") return layout(this.doc.steps, list, { ...wide, width: WIDTHS[size] }, this.groups);
-    const close = { gap: 12, narrowest: 54, height: 300 };
-    for (let width = 240; width > CLOSEST; width -= 12) {
-      const plan = layout(this.doc.steps, list, { ...(width > 100 ? wide : close), width }, this.groups);
-      if (plan.width <= this.room) return plan;
-    }
-    for (let width = 60; width >= TIGHTEST; width -= 2) {
-      const plan = layout(
-        this.doc.steps,
-        list,
-        { gap: 10, narrowest: TIGHTEST, height: 300, width, staggered: true },
-        this.groups,
-      );
-      if (plan.width <= this.room) return plan;
-    }
-    return layout(this.doc.steps, list, { ...wide, width: WIDTHS.small }, this.groups);
-  }
-
   edges() {
-    const { blocks, edges, lanes } = /** @type {ReturnType<typeof layout>} */ (this.plan);
+    const { blocks, edges, lanes } = /** @type {Plan} */ (this.plan);
     for (const { from, to, level } of edges) {
       append(
         /** @type {Element} */ (this.lines),
         svg("path", { d: path(blocks[from], blocks[to], level, lanes), "data-from": from, "data-to": to }),
       );
     }
-  }
-
-  /** A bar over the steps of an open module, to fold it. @param {import("./layout.js").Bracket} bracket */
-  bracket({ group, lane, row, left, right }) {
-    const { lanes } = /** @type {ReturnType<typeof layout>} */ (this.plan);
-    const button = h(
-      "button",
-      {
-        class: "bracket",
-        type: "button",
-        "data-group": groupKey(group),
-        title: `Fold ${group.path}`,
-        "aria-expanded": "true",
-        onclick: () => this.fold(group, true),
-      },
-      `▾ ${shortName(group.path)}`,
-    );
-    Object.assign(button.style, {
-      left: `${left}px`,
-      width: `${right - left}px`,
-      top: `${lanes[lane].top + row * BRACKET}px`,
-    });
-    return button;
   }
 
   /** @param {import("./groups.js").Group} group @param {boolean} fold */
@@ -156,62 +110,12 @@ export class Overview {
   /** @param {Block} block */
   block(block) {
     const { step, group } = block.item;
-    const name = group ? group.path : step.name;
-    const count = plural(step.shape.channels, step.shape.flat ? "unit" : "feature map");
-    const label = `${name}: ${count}. Arrow keys choose one.`;
-    const maps = h("canvas", { class: "maps" });
-    const marks = h("canvas", {
-      class: "marks",
-      tabindex: 0,
-      role: "application",
-      "data-maps": step.name,
-      "aria-label": label,
-    });
-    const head = h(
-      "button",
-      {
-        class: `head ${kindClass(step.kind)}`,
-        type: "button",
-        title: `${name} · ${step.kind}`,
-        onclick: () => choose(this.store, this.doc, { step: step.index }),
-      },
-      h("b", {}, shortName(name)),
-      h("small", {}, group ? plural(group.last - group.first + 1, "step") : sizes(step.shape)),
-    );
-    const opener =
-      group &&
-      h(
-        "button",
-        {
-          class: "opener",
-          type: "button",
-          "data-group": groupKey(group),
-          "aria-expanded": "false",
-          title: `Open ${name}`,
-          "aria-label": `Open ${name}`,
-          onclick: () => this.fold(group, false),
-        },
-        "▸",
-      );
-    const root = h(
-      "div",
-      { class: `block ${group ? "folded" : ""}`, "data-step": step.name },
-      h("div", { class: "heading" }, opener, head),
-      maps,
-      marks,
-    );
-    Object.assign(root.style, { left: `${block.x}px`, top: `${block.y - HEAD}px`, width: `${block.width}px` });
-    const { lanes, room } = /** @type {ReturnType<typeof layout>} */ (this.plan);
-    const place = nameBox(block, lanes, room);
-    Object.assign(/** @type {HTMLElement} */ (root.firstElementChild).style, {
-      top: `${place.y - block.y + HEAD}px`,
-      width: `${place.width}px`,
-      left: `${place.x - block.x}px`,
-    });
-    const drawn = { block, root, maps, marks, seen: false, fresh: false };
+    const go = () => choose(this.store, this.doc, { step: step.index });
+    const made = blockElement(block, /** @type {Plan} */ (this.plan), go, () => group && this.fold(group, false));
+    const drawn = { block, ...made, seen: false, fresh: false };
     this.drawn.push(drawn);
     this.listen(drawn);
-    return root;
+    return made.root;
   }
 
   /** @param {Drawn} drawn */
@@ -345,17 +249,4 @@ export class Overview {
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.root.scrollTo({ left: block.x - (clientWidth - block.width) / 2, behavior: calm ? "instant" : "smooth" });
   }
-}
-
-/** @param {string} name */
-function shortName(name) {
-  const parts = name.split(".");
-  return /^\d/.test(parts[parts.length - 1]) ? parts.slice(-2).join(".") : parts[parts.length - 1];
-}
-
-/** @param {{x: number, y: number, size: number}} from @param {{x: number, y: number, size: number}} to */
-function curve(from, to) {
-  const [x1, y1, x2, y2] = [from.x + from.size, from.y + from.size / 2, to.x, to.y + to.size / 2];
-  const bend = Math.max(12, (x2 - x1) / 2);
-  return `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
 }

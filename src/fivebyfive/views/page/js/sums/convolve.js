@@ -8,8 +8,8 @@ import { fits } from "./window.js";
  * @typedef {{values: Float32Array, height: number, width: number}} Made
  */
 
-/** @param {Plane} input @param {Window} w */
-function sizeAfter(input, w) {
+/** @param {{height: number, width: number}} input @param {Window} w */
+export function sizeAfter(input, w) {
   return {
     height: fits(input.height, w.kernel[0], w.stride[0], w.padding.top, w.padding.bottom, w.dilation[0]),
     width: fits(input.width, w.kernel[1], w.stride[1], w.padding.left, w.padding.right, w.dilation[1]),

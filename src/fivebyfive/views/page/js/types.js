@@ -1,4 +1,5 @@
-// The words of the page as types; nothing here runs. The numbers behind them are in the document (see document.js).
+// The words of the page as types; nothing here runs. The numbers behind them are in the document
+// (see document/document.js).
 
 /**
  * @typedef {{channels: number, height: number, width: number, flat: boolean}} Shape a list has height and width 1
@@ -13,7 +14,8 @@
  * @typedef {{name: string, type: string, shape: number[], offset: number}} BufferEntry
  * @typedef {Float32Array | Uint8Array | Uint16Array | Uint32Array | Int32Array} Numbers
  * @typedef {{label: string, probability: number}} Answer
- * @typedef {{value: number, weight: number, product: number, y: number, x: number, channel: number, padding: boolean}} Term
+ * @typedef {{value: number, weight: number, product: number, y: number, x: number, channel: number,
+ *   padding: boolean}} Term
  */
 
 export {};

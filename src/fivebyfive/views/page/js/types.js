@@ -9,7 +9,8 @@
  *   lines: {file: number, line: number}[], inputs: number[], shape: Shape, parameters: number, macs: number | null,
  *   field: {jump: [number, number], start: [number, number], size: [number, number]} | null,
  *   relation: string, attributes: Record<string, any>}} Step
- * @typedef {{name: string, first: number, lines: string[]}} SourceFile
+ * @typedef {[string, string]} Part a piece of a line, and what it is: "keyword", "string" … or ""
+ * @typedef {{name: string, first: number, lines: Part[][]}} SourceFile
  * @typedef {{network: string, classes: string[], image: Shape, files: SourceFile[], steps: Step[]}} Structure
  * @typedef {{name: string, type: string, shape: number[], offset: number}} BufferEntry
  * @typedef {Float32Array | Uint8Array | Uint16Array | Uint32Array | Int32Array} Numbers

@@ -104,21 +104,7 @@ export function spread(values) {
   return most;
 }
 
-/** The kinds of steps: a hue for the eye, a word for everyone. @type {Record<string, string>} */
-export const KINDS = {
-  input: "input",
-  convolution: "convolution",
-  pooling: "pooling",
-  reshaping: "reshaping",
-  "fully connected": "fully-connected",
-  dropout: "dropout",
-  activation: "activation",
-  normalization: "normalization",
-  joining: "joining",
-  output: "output",
-};
-
-/** The class that colours a kind. @param {string} kind */
+/** The class that colours a kind; the style sheet has one for each. @param {string} kind */
 export function kindClass(kind) {
-  return `kind-${KINDS[kind] ?? "other"}`;
+  return `kind-${kind.replaceAll(" ", "-")}`;
 }

@@ -10,10 +10,6 @@ import { sizes } from "../draw/format.js";
  * @typedef {{root: HTMLElement, steps: import("../types.js").Step[]}} Line
  */
 
-const TOKENS =
-  /(#.*$)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\b(def|return|class|for|in|if|elif|else|while|with|as|import|from|not|and|or|is|lambda|None|True|False|self|super|yield|raise|pass)\b|\b(\d[\d_.]*)\b/g;
-const NAMES = ["", "comment", "string", "keyword", "digit"];
-
 export class Code {
   /** @param {HTMLElement} root @param {Doc} doc @param {Store} store */
   constructor(root, doc, store) {
@@ -37,7 +33,7 @@ export class Code {
         "section",
         { class: "file" },
         h("h3", {}, file.name),
-        h("ol", { class: "lines" }, ...file.lines.map((text, k) => this.line(i, file.first + k, text))),
+        h("ol", { class: "lines" }, ...file.lines.map((parts, k) => this.line(i, file.first + k, parts))),
       ),
     );
     replace(
@@ -46,11 +42,11 @@ export class Code {
     );
   }
 
-  /** @param {number} file @param {number} line @param {string} text */
-  line(file, line, text) {
+  /** @param {number} file @param {number} line @param {import("../types.js").Part[]} parts */
+  line(file, line, parts) {
     const steps = this.doc.steps.filter((s) => s.lines.some((l) => l.file === file && l.line === line));
     const number = h("span", { class: "line-number", "aria-hidden": "true" }, line);
-    const code = h("code", {}, ...tokens(text));
+    const code = h("code", {}, ...painted(parts));
     if (!steps.length) return h("li", {}, h("div", { class: "line" }, number, code));
     const last = steps[steps.length - 1];
     const kinds = [...new Set(steps.map((s) => s.kind))].slice(0, 4);
@@ -109,16 +105,7 @@ export class Code {
   }
 }
 
-/** Comments, strings, words and numbers of Python. @param {string} text */
-function tokens(text) {
-  /** @type {import("../draw/dom.js").Child[]} */
-  const parts = [];
-  let from = 0;
-  for (const match of text.matchAll(TOKENS)) {
-    parts.push(text.slice(from, match.index));
-    parts.push(h("span", { class: NAMES[match.findIndex((group, i) => i > 0 && group !== undefined)] }, match[0]));
-    from = match.index + match[0].length;
-  }
-  parts.push(text.slice(from) || (parts.length ? "" : " "));
-  return parts;
+/** A line in its colours. @param {import("../types.js").Part[]} parts */
+function painted(parts) {
+  return parts.length ? parts.map(([text, name]) => (name ? h("span", { class: name }, text) : text)) : [" "];
 }

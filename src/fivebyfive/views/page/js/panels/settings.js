@@ -1,6 +1,6 @@
 // How the big picture is drawn: scale, size, folding; light or dark; and the legend.
 
-import { KINDS, isDark, kindClass, palette, refreshTheme } from "../draw/colors.js";
+import { isDark, kindClass, palette, refreshTheme } from "../draw/colors.js";
 import { prepare } from "../draw/canvas.js";
 import { h, replace } from "../draw/dom.js";
 import { foldAtFirst, groupKey, groupsOf } from "../overview/groups.js";
@@ -65,12 +65,7 @@ export function legend(root, doc, store) {
       context.fillRect((i / 257) * 120, 0, 120 / 257 + 1, 10);
     });
     const present = new Set(doc.steps.map((s) => s.kind));
-    replace(
-      kinds,
-      ...[...Object.keys(KINDS), "other"]
-        .filter((kind) => present.has(kind))
-        .map((kind) => h("li", {}, h("i", { class: kindClass(kind) }), kind)),
-    );
+    replace(kinds, ...[...present].map((kind) => h("li", {}, h("i", { class: kindClass(kind) }), kind)));
   };
   const draw = () => {
     const { step, channel, scale } = store.choice;

@@ -11,7 +11,7 @@ import torch
 from rich.ansi import AnsiDecoder
 from rich.console import Console
 from rich.style import Style
-from rich.terminal_theme import DEFAULT_TERMINAL_THEME, TerminalTheme
+from rich.terminal_theme import TerminalTheme
 from torch import nn
 
 import vision
@@ -21,19 +21,55 @@ from fivebyfive.views import blocks, palette, svg
 from fivebyfive.views.one_number import show_number
 from fivebyfive.views.terminal import show
 
-PAPERS = {"light": ["#faf9f6", "#ffffff", svg.LIGHT.paper], "dark": ["#14161a", "#1b1e24", svg.DARK.paper]}
-PAPERS["terminal"] = ["#000000", "#ffffff"]
-VGA = [(0, 0, 0), (170, 0, 0), (0, 170, 0), (170, 85, 0), (0, 0, 170), (170, 0, 170), (0, 170, 170), (170, 170, 170)]
-VGA_BRIGHT = [(85, 85, 85), (255, 85, 85), (85, 255, 85), (255, 255, 85), (85, 85, 255), (255, 85, 255), (85, 255, 255)]
-XTERM = [(0, 0, 0), (205, 0, 0), (0, 205, 0), (205, 205, 0), (0, 0, 238), (205, 0, 205), (0, 205, 205), (229, 229, 229)]
-XTERM_BRIGHT = [(127, 127, 127), (255, 0, 0), (0, 255, 0), (255, 255, 0), (92, 92, 255), (255, 0, 255), (0, 255, 255)]
-WHITE = (255, 255, 255)
-TERMINALS = {
-    "windows": DEFAULT_TERMINAL_THEME,
-    "VGA": TerminalTheme(VGA[0], VGA[7], VGA, [*VGA_BRIGHT, WHITE]),
-    "xterm": TerminalTheme(XTERM[0], XTERM[7], XTERM, [*XTERM_BRIGHT, WHITE]),
+
+def page_colours() -> list[dict[str, str]]:
+    """The page's own colours by name: light, dark because it is set so, dark because the reader's machine is."""
+    sheet = palette.STYLE_SHEET.read_text(encoding="utf-8").partition(palette.BEGIN)[0]
+    blocks = re.findall(r"^ *:root[^{]*\{([^}]*)\}", sheet, re.MULTILINE)
+    return [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block)) for block in blocks]
+
+
+PAGE = dict(zip(("light", "dark"), page_colours(), strict=False))
+PAPERS = {
+    "light": [PAGE["light"]["paper"], PAGE["light"]["surface"], svg.LIGHT.paper],
+    "dark": [PAGE["dark"]["paper"], PAGE["dark"]["surface"], svg.DARK.paper],
+    "terminal": ["#000000", "#ffffff"],
 }
-"""What terminals of 16 colours make of them: https://en.wikipedia.org/wiki/ANSI_escape_code#3-bit_and_4-bit"""
+
+
+def theme(normal: str, bright: str) -> TerminalTheme:
+    """What a terminal makes of the 16 colours."""
+    dark, light = ([(int(c[:2], 16), int(c[2:4], 16), int(c[4:], 16)) for c in s.split()] for s in (normal, bright))
+    return TerminalTheme(dark[0], dark[7], dark, light)
+
+
+TERMINALS = {
+    "VGA": theme(
+        "000000 aa0000 00aa00 aa5500 0000aa aa00aa 00aaaa aaaaaa",
+        "555555 ff5555 55ff55 ffff55 5555ff ff55ff 55ffff ffffff",
+    ),
+    "xterm": theme(
+        "000000 cd0000 00cd00 cdcd00 0000ee cd00cd 00cdcd e5e5e5",
+        "7f7f7f ff0000 00ff00 ffff00 5c5cff ff00ff 00ffff ffffff",
+    ),
+    "Windows 10": theme(
+        "0c0c0c c50f1f 13a10e c19c00 0037da 881798 3a96dd cccccc",
+        "767676 e74856 16c60c f9f1a5 3b78ff b4009e 61d6d6 f2f2f2",
+    ),
+    "macOS": theme(
+        "000000 990000 00a600 999900 0000b2 b200b2 00a6b2 bfbfbf",
+        "666666 e50000 00d900 e5e500 0000ff e500e5 00e5e5 e5e5e5",
+    ),
+    "Ubuntu": theme(
+        "010101 de382b 39b54a ffc706 006fb8 762671 2cb5e9 cccccc",
+        "808080 ff0000 00ff00 ffff00 0000ff ff00ff 00ffff ffffff",
+    ),
+    "VS Code": theme(
+        "000000 cd3131 0dbc79 e5e510 2472c8 bc3fbc 11a8cd e5e5e5",
+        "666666 f14c4c 23d18b f5f543 3b8eea d670d6 29b8db e5e5e5",
+    ),
+}
+"""https://en.wikipedia.org/wiki/ANSI_escape_code#3-bit_and_4-bit"""
 
 
 def colours(ground: str) -> list[str]:
@@ -92,10 +128,34 @@ def test_the_distances_are_those_of_the_formulas_sources() -> None:
     assert grey.max() < 0.005, "grey is grey to all eyes"
 
 
+# --- the page's other colours -------------------------------------------------------------------------------------
+
+
+def test_dark_is_the_same_whoever_asks_for_it() -> None:
+    _, chosen, preferred = page_colours()
+    assert chosen == preferred
+
+
+@pytest.mark.parametrize("ground", ["light", "dark"])
+def test_coloured_words_of_the_page_can_be_read_and_its_bars_be_seen(ground: str) -> None:
+    own = PAGE[ground]
+    for paper in ("paper", "surface", "sunken"):
+        for ink in ("ink", "muted", "accent", "string", "keyword"):
+            assert vision.contrast(own[ink], own[paper]) >= 4.5, f"{ink} on {paper}"
+        for bar in ("above", "below"):
+            assert vision.contrast(own[bar], own[paper]) >= 3, f"{bar} on {paper}"
+
+
+@pytest.mark.parametrize("scheme", [svg.LIGHT, svg.DARK], ids=["light", "dark"])
+def test_the_words_of_a_drawing_can_be_read(scheme: svg.Scheme) -> None:
+    assert vision.contrast(scheme.ink, scheme.paper) >= 4.5
+    assert vision.contrast(scheme.soft, scheme.paper) >= 4.5
+
+
 # --- the scale of feature maps --------------------------------------------------------------------------------------
 
 
-def rendered(values: list[float], system: str, theme: TerminalTheme = DEFAULT_TERMINAL_THEME) -> list[str]:
+def rendered(values: list[float], system: str, theme: TerminalTheme = TERMINALS["VGA"]) -> list[str]:
     """The colours that a terminal shows for a row of values, read back from what is sent to it."""
     file = io.StringIO()
     console = Console(file=file, width=200, force_terminal=True, color_system=system, no_color=False)  # type: ignore[arg-type]
@@ -115,7 +175,7 @@ def rendered(values: list[float], system: str, theme: TerminalTheme = DEFAULT_TE
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize(
     ("system", "terminal"),
-    [*(("standard", name) for name in sorted(TERMINALS)), ("256", "VGA"), ("truecolor", "VGA"), ("windows", "windows")],
+    [*(("standard", name) for name in sorted(TERMINALS)), ("256", "VGA"), ("truecolor", "VGA")],
 )
 def test_the_further_from_zero_the_lighter(system: str, terminal: str, sign: int) -> None:
     values = [sign * n / 50 for n in range(51)]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 from torch import Tensor, nn
@@ -23,7 +23,6 @@ from fivebyfive.views import blocks
 from fivebyfive.views.listing import listings
 from fivebyfive.views.one_number import show_number
 from fivebyfive.views.terminal import show
-from fivebyfive.writing import column, number
 
 
 class Small(nn.Module):
@@ -377,7 +376,7 @@ def test_every_kind_of_step_can_be_shown_and_fits_the_screen(traces: dict[str, T
             assert max(map(len, text.splitlines())) <= 72
 
 
-# --- blocks and figures ---------------------------------------------------------------------------------------------
+# --- blocks -----------------------------------------------------------------------------------------------------------
 
 
 @given(st.integers(1, 60), st.integers(1, 60))
@@ -413,20 +412,3 @@ def test_zero_is_dark_and_the_signs_are_orange_and_blue() -> None:
 def test_without_colour_blocks_are_above_zero_and_strokes_below() -> None:
     (line,) = blocks.shades(np.array([[-1.0, -0.5, 0.0, 0.5, 1.0]] * 2), 1.0)
     assert line.plain == "≡- ▒█"
-
-
-@settings(max_examples=60)
-@given(st.lists(st.floats(-1e5, 1e5).map(lambda x: round(x, 4)), min_size=1, max_size=9))
-def test_figures_under_each_other_have_the_same_decimals_and_are_true(values: list[float]) -> None:
-    written = column(values)
-    assert len({len(text.partition(".")[2]) for text in written}) == 1
-    largest = max(map(abs, values))
-    for text, value in zip(written, values, strict=True):
-        assert float(text.replace("−", "-")) == pytest.approx(value, abs=max(largest, 1e-4) * 1e-2)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"), [(0.0, "0"), (-0.5, "−0.5000"), (13.0, "13"), (3.14159, "3.142"), (1.5e-7, "1.500e−07")]
-)
-def test_a_number_is_written_to_four_digits(value: float, text: str) -> None:
-    assert number(value) == text

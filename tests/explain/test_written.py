@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from fivebyfive.explain import explain
-from fivebyfive.explain.trace import Arithmetic
+from fivebyfive.explain.step import Arithmetic
 from fivebyfive.explain.written import LONGEST_FORMULA
 
 

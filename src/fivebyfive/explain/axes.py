@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fivebyfive.explain.trace import Axes, Factor, Step
+from fivebyfive.explain.step import Axes, Factor, Step
 
 Dimension = tuple[Factor, ...]
 

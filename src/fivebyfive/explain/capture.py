@@ -24,11 +24,13 @@ from torch.overrides import TorchFunctionMode
 
 from fivebyfive import causes
 from fivebyfive.errors import Failure
-from fivebyfive.explain import axes, cost, operations
+from fivebyfive.explain import asked, axes, calls, operations
 from fivebyfive.explain.given import Given, leaves, named_tensors
+from fivebyfive.explain.kind import OTHER, Called
+from fivebyfive.explain.layout import by_rank
 from fivebyfive.explain.lines import Lines, Note
 from fivebyfive.explain.source import Files, Stack, Stacks, is_users
-from fivebyfive.explain.trace import Axes, Call, Kind, Step, UserLine
+from fivebyfive.explain.step import Axes, Call, Step, UserLine
 from fivebyfive.state import put_back, untouched
 
 
@@ -162,7 +164,7 @@ class _Recorder(TorchFunctionMode):
         for name, tensor in given.tensors(network):
             found: dict[str, Any] = {"part": name} if name else {}
             found |= {} if given.picture is None else {"picture": given.picture}
-            self._add("input", "input", operations.by_rank(tensor.dim()), found, (), Call(None), tensor, nowhere)
+            self._add("input", "input", by_rank(tensor.dim()), found, (), Call(None), tensor, nowhere)
 
     @contextmanager
     def parameters_kept(self) -> Iterator[None]:
@@ -187,7 +189,7 @@ class _Recorder(TorchFunctionMode):
     ) -> Any:
         del types
         keywords = dict(kwargs or {})
-        op, inplace, swapped = operations.op_name(function)
+        op, inplace, swapped = calls.op_name(function)
         op = op.partition(".")[0]  # exported programs call conv2d.default, mean.dim …
         overwritten = _overwritten(args, keywords, inplace or keywords.get("inplace") is True)
         before = self._frozen((args, keywords)) if overwritten else None
@@ -252,7 +254,7 @@ class _Recorder(TorchFunctionMode):
     def _add_opaque(self, module: nn.Module, origins: tuple[Step, ...], tensor: Tensor, note: Note) -> None:
         name = str(getattr(module, "original_name", type(module).__name__))
         self._opaque[name] = None
-        step = self._add(name, "other", operations.by_rank(tensor.dim()), {}, origins, Call(None), tensor, note)
+        step = self._add(name, OTHER, by_rank(tensor.dim()), {}, origins, Call(None), tensor, note)
         step.parameters, step.macs = self._first_used(list(module.parameters())), None
 
     def _keep_parameter(self, tensor: Tensor) -> None:
@@ -284,29 +286,25 @@ class _Recorder(TorchFunctionMode):
         if note.own and not origins and not learned:
             return  # a module of PyTorch's keeping its books: batch norm counts its batches
         if op == "pad" and note.own and isinstance(where.modules[-1], _ConvNd):
-            values = operations.bind(function, op, swapped, args, keywords)
+            values = calls.called(function, op, swapped, args, keywords).values
             self._padded[id(outputs[0])] = _Padded(
                 values["input"], _pad_sides(values["pad"]), values.get("mode", "constant"), outputs[0]
             )
             return
-        ours = getattr(function, "__module__", None) == operations.OUR_OPS
         transformed = any(_plain(v) is not v for v in (*outputs, *constants))  # vmap: shapes here are not the call's
-        try:
-            values = {} if transformed else operations.bind(function, op, swapped, args, keywords)
-            values, padding = self._unpadded(values)
-            found = {} if transformed else operations.attributes(op, values, args, ours) | padding
-        except (KeyError, IndexError, TypeError, AttributeError, ValueError):
-            values, found = {}, {}  # called in a way that the tables do not know: a step all the same
+        unknown: tuple[Called, dict[str, Any]] = (Called(op, {}), {})
+        made, found = unknown if transformed else self._understood(function, op, swapped, args, keywords)
+        values = made.values
         origins = tuple(dict.fromkeys([*(v for v in leaves(values) if isinstance(v, Step)), *origins]))
         if overwritten:
             found["inplace"] = True
-        macs = self._macs(op, values, outputs[0]) if origins or learned else 0
+        macs = calls.macs(made, outputs[0], self._is_learned) if origins or learned else 0
         parameters = self._first_used(learned)
         call = Call(function, args, keywords, values)
         live = tuple(origin for origin in origins if id(origin) not in self._prepared)
         for part, output in enumerate(outputs):
-            kind = operations.kind_of(op, values, live, output)
-            layout = operations.layout_of(op, values, found, live or origins, _plain(output), ours)
+            kind = calls.kind_name(made, live, output)
+            layout = operations.layout_of(op, values, found, live or origins, _plain(output), made.ours)
             parts = {"part": part, "parts": len(outputs)} if len(outputs) > 1 else {}
             step = self._add(op, kind, layout, found | parts, origins, call, output, note)
             step.axes = self._cut(op, values, found, live or origins, step)
@@ -320,7 +318,7 @@ class _Recorder(TorchFunctionMode):
     def _add(
         self,
         op: str,
-        kind: Kind,
+        kind: str,
         layout: str,
         found: dict[str, Any],
         origins: tuple[Step, ...],
@@ -328,15 +326,15 @@ class _Recorder(TorchFunctionMode):
         output: Tensor,
         note: Note,
     ) -> Step:
-        weight, bias = (_tensor(call.values.get(name)) for name in ("weight", "bias"))
+        weight, bias = (calls.numbers(call.values, name) for name in ("weight", "bias"))
         if op in ("matmul", "mm", "addmm", "bmm") and kind == "fully connected":
-            weight = _tensor(call.values.get("other"))
+            weight = calls.numbers(call.values, "other")
         if kind in ("convolution", "fully connected") and op in ("add", "bias_add"):
-            bias = _tensor(call.values.get("other"))
-            bias = _tensor(call.values.get("input")) if bias is None else bias
+            bias = calls.numbers(call.values, "other")
+            bias = calls.numbers(call.values, "input") if bias is None else bias
         step = Step(
             len(self.steps), op, op, kind, "", None, (), None, origins, layout, 0, 0, found, weight, bias,
-            _plain(output).detach(), call,
+            _plain(output).detach(), call, asked,
         )  # fmt: skip
         self.steps.append(step)
         self.notes.append(note)
@@ -382,7 +380,7 @@ class _Recorder(TorchFunctionMode):
             return found[1]
         changed = written[1]
         note = self.notes[changed.index]
-        return self._add("overwritten", "other", found[1].layout, {"inplace": True}, (found[1], changed), Call(None),
+        return self._add("overwritten", OTHER, found[1].layout, {"inplace": True}, (found[1], changed), Call(None),
                          tensor, note)  # fmt: skip
 
     def _alias(self, tensor: Tensor) -> Step | None:
@@ -396,6 +394,18 @@ class _Recorder(TorchFunctionMode):
                 return step
         return None
 
+    def _understood(
+        self, function: Callable[..., Any], op: str, swapped: bool, args: Sequence[Any], keywords: Mapping[str, Any]
+    ) -> tuple[Called, dict[str, Any]]:
+        """The call by its arguments' names, and the operation's numbers."""
+        try:
+            made = calls.called(function, op, swapped, args, keywords)
+            values, padding = self._unpadded(dict(made.values))
+            made = replace(made, values=values)
+            return made, calls.attributes(made) | padding
+        except (KeyError, IndexError, TypeError, AttributeError, ValueError):
+            return Called(op, {}), {}  # called in a way that is not known: a step all the same
+
     def _unpadded(self, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """A convolution of what its module has padded itself, as a convolution of what came in."""
         padded = self._padded.pop(id(values.get("input")), None)
@@ -405,14 +415,8 @@ class _Recorder(TorchFunctionMode):
         padding = {"padding": padded.sides, "padding_mode": names.get(padded.mode, padded.mode)}
         return values | {"input": padded.origin}, padding
 
-    def _macs(self, op: str, values: dict[str, Any], output: Tensor) -> int | None:
-        try:
-            return cost.macs_of(op, values, output, self._is_learned)
-        except (KeyError, IndexError, TypeError, AttributeError, ValueError):
-            return None  # called in a way that the tables do not know
-
     def _cut(
-        self, op: str, values: dict[str, Any], found: dict[str, Any], origins: tuple[Step, ...], step: Step
+        self, op: str, values: Mapping[str, Any], found: dict[str, Any], origins: tuple[Step, ...], step: Step
     ) -> Axes | None:
         """What the dimensions are made of, where the layout does not say it."""
         try:
@@ -463,10 +467,6 @@ def _storage(tensor: Tensor) -> int:
         return _plain(tensor).untyped_storage().data_ptr() or id(tensor)
     except (NotImplementedError, RuntimeError):
         return id(tensor)
-
-
-def _tensor(value: Any) -> Tensor | None:
-    return value.output if isinstance(value, Step) else value if isinstance(value, Tensor) else None
 
 
 def _a(name: str) -> str:

@@ -23,8 +23,8 @@ from fivebyfive.datasets.preparation import DIGITS, MNIST, NO_DIGIT, WHOLE, Box,
 from fivebyfive.errors import InputError
 from fivebyfive.explain import tensors
 from fivebyfive.explain.given import Given
+from fivebyfive.explain.layout import Size, size_text
 from fivebyfive.explain.photo import Photo, reduced
-from fivebyfive.explain.trace import Size, size_text
 from fivebyfive.networks import as_input
 
 Pixels = npt.NDArray[np.uint8]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fivebyfive.writing import column, number
 
 if TYPE_CHECKING:
-    from fivebyfive.explain.trace import Arithmetic, Term
+    from fivebyfive.explain.step import Arithmetic, Term
 
 MOST_TERMS = 12
 LONGEST_FORMULA = 400

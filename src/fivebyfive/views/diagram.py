@@ -13,7 +13,7 @@ from html import escape
 from math import inf
 from typing import TYPE_CHECKING
 
-from fivebyfive.explain.trace import size_text
+from fivebyfive.explain.layout import size_text
 from fivebyfive.views import labels, placing, regions, svg
 from fivebyfive.views.layers import Layer, folded, layers
 from fivebyfive.views.regions import Region

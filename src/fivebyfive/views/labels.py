@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from fivebyfive.explain.trace import size_text
+from fivebyfive.explain.layout import size_text
 from fivebyfive.views import svg
 from fivebyfive.views.guard import guarded
 from fivebyfive.views.layers import Layer, contents
@@ -11,7 +11,8 @@ from fivebyfive.views.svg import text_width
 from fivebyfive.views.volumes import CELL, FEW, JOIN_SIGNS, Figure
 
 if TYPE_CHECKING:
-    from fivebyfive.explain.trace import Step, Trace
+    from fivebyfive.explain.step import Step
+    from fivebyfive.explain.trace import Trace
 
 
 def label(layer: Layer, detail: bool) -> list[tuple[str, str]]:

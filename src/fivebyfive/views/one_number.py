@@ -20,7 +20,8 @@ from fivebyfive.views.sheet import Sheet, cut
 from fivebyfive.writing import column, number
 
 if TYPE_CHECKING:
-    from fivebyfive.explain.trace import Arithmetic, Step, Term, Trace
+    from fivebyfive.explain.step import Arithmetic, Step, Term
+    from fivebyfive.explain.trace import Trace
 
 MOST_CHANNELS = 3
 """So many channels of a window are shown in full."""

@@ -13,7 +13,7 @@ from fivebyfive.views.svg import Point
 from fivebyfive.views.volumes import CELL, Figure
 
 if TYPE_CHECKING:
-    from fivebyfive.explain.trace import Step
+    from fivebyfive.explain.step import Step
 
 
 @dataclass(frozen=True)

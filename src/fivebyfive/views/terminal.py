@@ -13,15 +13,16 @@ from rich.console import Console
 from rich.syntax import Syntax
 from rich.text import Text
 
+from fivebyfive.explain.layout import size_text
 from fivebyfive.explain.source import split_lines
-from fivebyfive.explain.trace import size_text
 from fivebyfive.views import blocks, palette
 from fivebyfive.views.listing import Listing, Row, Run, listings, unlisted
 from fivebyfive.views.sheet import Sheet, cut
 from fivebyfive.writing import count, number
 
 if TYPE_CHECKING:
-    from fivebyfive.explain.trace import Step, Trace
+    from fivebyfive.explain.step import Step
+    from fivebyfive.explain.trace import Trace
 
 CODE = 48
 """Columns that the code gets at least."""

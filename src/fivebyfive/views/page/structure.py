@@ -18,7 +18,8 @@ from fivebyfive.views.page import highlight
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from fivebyfive.explain.trace import Step, Trace
+    from fivebyfive.explain.step import Step
+    from fivebyfive.explain.trace import Trace
 
 MARGIN = 4
 """Lines of a file shown before the first line that matters, and after the last."""

@@ -7,6 +7,7 @@ as a fan; a reshaping unrolls a volume into a list.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fivebyfive.explain.windows import window_at
 from fivebyfive.views import svg
 from fivebyfive.views.layers import Layer
 from fivebyfive.views.svg import Point
@@ -46,16 +47,9 @@ def region(source: Layer, target: Layer) -> Region | None:
 
 def _window(step: "Step") -> Region:
     """The window of a value a little above the middle of the step's output."""
-    at, first, end = [], [], []
-    padding = step.attributes.get("padding", ((0, 0), (0, 0)))
-    dilation = step.attributes.get("dilation", (1, 1))
-    for axis, share in ((0, 0.36), (1, 0.52)):
-        position = int(step.size[axis] * share)
-        begin = position * step.attributes["stride"][axis] - padding[axis][0]
-        at.append(position + 0.5)
-        first.append(begin)
-        end.append(begin + (step.attributes["kernel"][axis] - 1) * dilation[axis] + 1)
-    return Region(first[0], end[0], first[1], end[1], (at[0], at[1]))
+    y, x = int(step.size[0] * 0.36), int(step.size[1] * 0.52)
+    (y0, y1), (x0, x1) = window_at(step, y, x)
+    return Region(y0, y1, x0, x1, (y + 0.5, x + 0.5))
 
 
 def lines(source: Figure, target: Figure, region: Region, value: int | None) -> list[str]:

@@ -3,9 +3,9 @@
 import sys
 
 import pytest
-from architectures import ARCHITECTURES
 
 import fivebyfive
+from architectures import ARCHITECTURES
 from fivebyfive.errors import InputError
 
 

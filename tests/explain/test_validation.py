@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from architectures import ARCHITECTURES
 from torch import Tensor, nn
 
 import fivebyfive
+from architectures import ARCHITECTURES
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)

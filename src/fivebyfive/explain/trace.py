@@ -115,7 +115,7 @@ class Trace:
         write_json(Path(path), self.description())
 
     def to_frame(self) -> Any:
-        """One row a step, as a DataFrame of pandas: code, shapes, cost, seconds, bytes, what it sees, its values' range.
+        """One row a step, as a DataFrame of pandas: code, shapes, cost, seconds, bytes, what it sees, its range.
 
         Raises:
             InputError: pandas is not installed.

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from fivebyfive.decision import doubt, is_sure
 from fivebyfive.errors import InputError
+from fivebyfive.explain import saved
 from fivebyfive.explain.description import described, rows
 from fivebyfive.explain.finite import NotFinite, first_not_finite
 from fivebyfive.explain.step import Step, UserLine
@@ -133,6 +134,19 @@ class Trace:
     def first_nan(self) -> NotFinite | None:
         """The first step that gave NaN or an infinity, where, and why; None where all values are finite."""
         return first_not_finite(self.steps)
+
+    def save(self, path: str | Path) -> None:
+        """Write the whole trace, values and all, in one move; `load` reads it again."""
+        saved.write(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Trace":
+        """The trace that `save` wrote. Nothing in the file is run.
+
+        Raises:
+            InputError: there is no such file, it is no trace, or it is damaged.
+        """
+        return cls(**saved.read(Path(path)))
 
     def to_html(self, path: str | Path) -> None:
         """Write the interactive page, one file that works offline."""

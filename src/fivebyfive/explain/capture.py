@@ -160,6 +160,7 @@ class _Recorder(TorchFunctionMode):
         self._prepared: set[int] = set()
         self._padded: dict[int, _Padded] = {}
         self._copies: dict[int, tuple[Tensor, int, Tensor]] = {}
+        self._took = 0.0
         nowhere = Note(Stack((), (), ()), True)
         for name, tensor in given.tensors(network):
             found: dict[str, Any] = {"part": name} if name else {}
@@ -196,7 +197,9 @@ class _Recorder(TorchFunctionMode):
         for tensor in overwritten:
             self._protect(tensor)
             self._keep_parameter(tensor)
+        start = time.perf_counter()
         result = function(*args, **keywords)
+        self._took = time.perf_counter() - start
         outputs = [*overwritten] if op == "assign" else [tensor for _, tensor in named_tensors(result)]
         if outputs:
             arguments = before or self._frozen((args, keywords))
@@ -307,9 +310,10 @@ class _Recorder(TorchFunctionMode):
             layout = operations.layout_of(op, values, found, live or origins, _plain(output), made.ours)
             parts = {"part": part, "parts": len(outputs)} if len(outputs) > 1 else {}
             step = self._add(op, kind, layout, found | parts, origins, call, output, note)
+            step.memory = 0 if overwritten else step.memory
             step.axes = self._cut(op, values, found, live or origins, step)
             if part == 0:
-                step.parameters, step.macs = parameters, macs
+                step.parameters, step.macs, step.seconds = parameters, macs, self._took
             if not live and (learned or origins):
                 self._prepared.add(id(step))
         for tensor in overwritten:
@@ -336,6 +340,8 @@ class _Recorder(TorchFunctionMode):
             len(self.steps), op, op, kind, "", None, (), None, origins, layout, 0, 0, found, weight, bias,
             _plain(output).detach(), call, asked,
         )  # fmt: skip
+        if _storage(output) not in self._holders:
+            step.memory = output.numel() * output.element_size()
         self.steps.append(step)
         self.notes.append(note)
         self._made[id(output)] = (output, step)

@@ -1,6 +1,7 @@
 """Which dimension is which is followed through what the operations do: tokens made a map again are a map again."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -89,7 +90,7 @@ def _swins(x: Tensor, size: int = 4) -> Tensor:
     return windows.permute(0, 1, 3, 2, 4, 5).contiguous().view(n, height, width, -1)
 
 
-def _shifted(x: Tensor) -> Tensor:
+def _shifted(x: Tensor) -> Any:
     """The same in other words, shifted, and with a linear layer on the windows' tokens."""
     x = torch.roll(x.permute(0, 2, 3, 1), (-2, -2), (1, 2))
     windows = x.reshape(1, 2, 4, 3, 4, 3).transpose(2, 3).flatten(0, 2).flatten(1, 2)
@@ -98,13 +99,13 @@ def _shifted(x: Tensor) -> Tensor:
     return torch.roll(x, (2, 2), (1, 2))
 
 
-def _channels_first(x: Tensor) -> Tensor:
+def _channels_first(x: Tensor) -> Any:
     """Windows cut from a picture with its channels first."""
     windows = x.reshape(1, 3, 2, 4, 3, 4).permute(0, 2, 4, 1, 3, 5).reshape(6, 3, 4, 4)
     return windows.relu().reshape(1, 2, 3, 3, 4, 4).permute(0, 1, 4, 2, 5, 3).reshape(1, 8, 12, 3)
 
 
-def _a_grid(x: Tensor) -> Tensor:
+def _a_grid(x: Tensor) -> Any:
     """Tokens that stand far apart, as in MaxViT's grid."""
     grid = x.reshape(1, 3, 4, 2, 4, 3).permute(0, 3, 5, 2, 4, 1).reshape(6, 16, 3)
     return grid.tanh().reshape(1, 2, 3, 4, 4, 3).permute(0, 3, 1, 4, 2, 5).reshape(1, 8, 12, 3)
@@ -277,7 +278,7 @@ def _convolved(x: Tensor, channels: int, size: int, stride: int = 1, padding: in
     return F.conv2d(x, _any(channels, x.shape[1], size, size), stride=stride, padding=padding)
 
 
-def _pvt(x: Tensor) -> Tensor:
+def _pvt(x: Tensor) -> Any:
     """Keys and values from a map that is made of the tokens and reduced."""
     t = _convolved(x, 8, 2, 2).flatten(2).transpose(1, 2)
     reduced = _convolved(t.transpose(1, 2).view(1, 8, 8, 8), 8, 2, 2)
@@ -287,38 +288,38 @@ def _pvt(x: Tensor) -> Tensor:
     return _convolved(t.reshape(1, 8, 8, -1).permute(0, 3, 1, 2).contiguous(), 4, 2, 2)
 
 
-def _segformer(x: Tensor) -> Tensor:
+def _segformer(x: Tensor) -> Any:
     t = _linear(F.layer_norm(_convolved(x, 8, 3, 2, 1).flatten(2).transpose(1, 2), (8,)), 16)
     m = F.conv2d(t.transpose(1, 2).view(1, 16, 8, 8), _any(16, 1, 3, 3), padding=1, groups=16)
     t = _linear(F.gelu(m.flatten(2).transpose(1, 2)), 8)
     return F.interpolate(t.permute(0, 2, 1).reshape(1, -1, 8, 8), scale_factor=2.0)
 
 
-def _vit(x: Tensor) -> Tensor:
+def _vit(x: Tensor) -> Any:
     t = torch.cat((torch.ones(1, 1, 8), _convolved(x, 8, 4, 4).flatten(2).transpose(1, 2)), 1) + _any(1, 17, 8)
     t = F.scaled_dot_product_attention(t, t, t) + t
     return t[:, 1:].transpose(1, 2).reshape(1, 8, 4, 4)
 
 
-def _mobilevit(x: Tensor) -> Tensor:
+def _mobilevit(x: Tensor) -> Any:
     x = _convolved(x, 6, 1)
     u = x.reshape(24, 4, 4, 4).transpose(1, 2).reshape(1, 6, 16, 16).transpose(1, 3).reshape(16, 16, 6)
     u = u + _linear(u, 6)
     return u.view(1, 16, 16, 6).transpose(1, 3).reshape(24, 4, 4, 4).transpose(1, 2).reshape(1, 6, 16, 16)
 
 
-def _mixer(x: Tensor) -> Tensor:
+def _mixer(x: Tensor) -> Any:
     t = _convolved(x, 8, 4, 4).flatten(2).transpose(1, 2)
     t = t + _linear(F.gelu(_linear(t.transpose(1, 2), 20)), 16).transpose(1, 2)
     return (t + _linear(t, 8)).mT.unflatten(2, (4, 4))
 
 
-def _convnext(x: Tensor) -> Tensor:
+def _convnext(x: Tensor) -> Any:
     y = F.conv2d(x, _any(3, 1, 3, 3), padding=1, groups=3).permute(0, 2, 3, 1)
     return x + _linear(F.gelu(_linear(F.layer_norm(y, (3,)), 12)), 3).permute(0, 3, 1, 2)
 
 
-def _coatnet(x: Tensor) -> Tensor:
+def _coatnet(x: Tensor) -> Any:
     """Convolutions, then attention along the map, then a pooled map."""
     m = F.max_pool2d(_convolved(x, 8, 3, 1, 1), 2)
     t = m.flatten(2).transpose(1, 2)
@@ -326,7 +327,7 @@ def _coatnet(x: Tensor) -> Tensor:
     return F.avg_pool2d(m + t, 2)
 
 
-def _swin(x: Tensor) -> Tensor:
+def _swin(x: Tensor) -> Any:
     x = torch.roll(_convolved(x, 4, 2, 2).permute(0, 2, 3, 1), (-2, -2), (1, 2))
     w = x.view(1, 2, 4, 2, 4, 4).permute(0, 1, 3, 2, 4, 5).reshape(-1, 16, 4)
     q, k, v = _linear(w, 12).reshape(4, 16, 3, 2, 2).permute(2, 0, 3, 1, 4).unbind(0)
@@ -337,31 +338,31 @@ def _swin(x: Tensor) -> Tensor:
     return merged.view(1, -1, 16).transpose(1, 2).unflatten(2, (4, 4))
 
 
-def _patches(x: Tensor) -> Tensor:
+def _patches(x: Tensor) -> Any:
     return _linear(F.unfold(x, 4, stride=4).transpose(1, 2), 5).transpose(1, 2).reshape(1, 5, 4, 4)
 
 
-def _generator(x: Tensor) -> Tensor:
+def _generator(x: Tensor) -> Any:
     return _convolved(x.flatten(1)[:, :128].view(-1, 4, 4, 8).permute(0, 3, 1, 2), 3, 1)
 
 
-def _squeezed(x: Tensor) -> Tensor:
+def _squeezed(x: Tensor) -> Any:
     return x * _linear(x.mean((2, 3)), 3).sigmoid()[:, :, None, None]
 
 
-def _rows(x: Tensor) -> Tensor:
+def _rows(x: Tensor) -> Any:
     return nn.LSTM(48, 5, batch_first=True)(x.permute(0, 2, 3, 1).reshape(1, 16, 48))[0]
 
 
-def _line_first(x: Tensor) -> Tensor:
+def _line_first(x: Tensor) -> Any:
     return nn.GRU(16, 5)(x[:, 0].transpose(0, 1))[0]
 
 
-def _signals(x: Tensor) -> Tensor:
+def _signals(x: Tensor) -> Any:
     return F.conv1d(x[0].permute(1, 0, 2), _any(5, 3, 3), padding=1)
 
 
-def _volume(x: Tensor) -> Tensor:
+def _volume(x: Tensor) -> Any:
     return F.conv3d(x.unsqueeze(2).expand(1, 3, 4, 16, 16), _any(2, 3, 3, 3, 3))
 
 

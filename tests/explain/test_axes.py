@@ -212,7 +212,8 @@ class Movers(nn.Module):
 def chains(draw: st.DrawFn) -> tuple[tuple[int, ...], Chain]:
     """A shape [1, C, H, W] and movers that fit it, one behind the other."""
     size = st.sampled_from([1, 2, 3, 4, 6])
-    first = shape = (1, draw(size), draw(size), draw(size))
+    first: tuple[int, ...] = (1, draw(size), draw(size), draw(size))
+    shape = first
     chain: Chain = []
     for _ in range(draw(st.integers(1, 6))):
         wanted = draw(st.sampled_from(["permute", "split", "join", "unsqueeze", "squeeze"]))
@@ -311,7 +312,7 @@ def _mobilevit(x: Tensor) -> Any:
 def _mixer(x: Tensor) -> Any:
     t = _convolved(x, 8, 4, 4).flatten(2).transpose(1, 2)
     t = t + _linear(F.gelu(_linear(t.transpose(1, 2), 20)), 16).transpose(1, 2)
-    return (t + _linear(t, 8)).mT.unflatten(2, (4, 4))
+    return (t + _linear(t, 8)).mT.reshape(1, 8, 4, 4)
 
 
 def _convnext(x: Tensor) -> Any:
@@ -335,7 +336,7 @@ def _swin(x: Tensor) -> Any:
     y = w.view(-1, 4, 4, 4).view(1, 2, 2, 4, 4, -1).permute(0, 1, 3, 2, 4, 5).reshape(1, 8, 8, -1)
     y = torch.roll(y, (2, 2), (1, 2))
     merged = torch.cat([y[:, a::2, b::2] for b in (0, 1) for a in (0, 1)], -1)
-    return merged.view(1, -1, 16).transpose(1, 2).unflatten(2, (4, 4))
+    return merged.view(1, -1, 16).transpose(1, 2).reshape(1, 16, 4, 4)
 
 
 def _patches(x: Tensor) -> Any:

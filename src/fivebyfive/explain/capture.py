@@ -24,13 +24,15 @@ from torch.overrides import TorchFunctionMode
 
 from fivebyfive import causes
 from fivebyfive.errors import Failure
-from fivebyfive.explain import asked, axes, calls, operations
+from fivebyfive.explain import asked, calls
+from fivebyfive.explain.axes import layout_of
+from fivebyfive.explain.following import followed
 from fivebyfive.explain.given import Given, leaves, named_tensors
 from fivebyfive.explain.kind import OTHER, Called
 from fivebyfive.explain.layout import by_rank
 from fivebyfive.explain.lines import Lines, Note
 from fivebyfive.explain.source import Files, Stack, Stacks, is_users
-from fivebyfive.explain.step import Axes, Call, Step, UserLine
+from fivebyfive.explain.step import Call, Step, UserLine
 from fivebyfive.state import put_back, untouched
 
 
@@ -216,7 +218,8 @@ class _Recorder(TorchFunctionMode):
             maker = self._maker(tensor)
             assert maker is not None
             found = {"part": name} if name else {}
-            self._add("output", "output", maker.layout, found, (maker,), Call(None), maker.output, nowhere)
+            step = self._add("output", "output", maker.layout, found, (maker,), Call(None), maker.output, nowhere)
+            step.axes = maker.axes
         self._made.clear()
 
     def remarks(self, outputs: list[tuple[str, Tensor]], result: Any) -> list[str]:
@@ -307,11 +310,13 @@ class _Recorder(TorchFunctionMode):
         live = tuple(origin for origin in origins if id(origin) not in self._prepared)
         for part, output in enumerate(outputs):
             kind = calls.kind_name(made, live, output)
-            layout = operations.layout_of(op, values, found, live or origins, _plain(output), made.ours)
             parts = {"part": part, "parts": len(outputs)} if len(outputs) > 1 else {}
+            shape = tuple(_plain(output).shape)
+            axes = followed(op, values, found | parts, live or origins, shape, made.ours)
+            layout = layout_of(axes, shape) if axes or live or origins else _habit(shape)
             step = self._add(op, kind, layout, found | parts, origins, call, output, note)
             step.memory = 0 if overwritten else step.memory
-            step.axes = self._cut(op, values, found, live or origins, step)
+            step.axes = axes
             if part == 0:
                 step.parameters, step.macs, step.seconds = parameters, macs, self._took
             if not live and (learned or origins):
@@ -421,16 +426,6 @@ class _Recorder(TorchFunctionMode):
         padding = {"padding": padded.sides, "padding_mode": names.get(padded.mode, padded.mode)}
         return values | {"input": padded.origin}, padding
 
-    def _cut(
-        self, op: str, values: Mapping[str, Any], found: dict[str, Any], origins: tuple[Step, ...], step: Step
-    ) -> Axes | None:
-        """What the dimensions are made of, where the layout does not say it."""
-        try:
-            cut = axes.followed(op, values, found, origins, step.output_shape)
-        except (KeyError, IndexError, TypeError, ValueError):
-            return None
-        return cut if cut is not None and axes.letters_of(cut) is None else None
-
     def _is_learned(self, value: Any) -> bool:
         """Whether it is a parameter, or was made of parameters alone."""
         return id(value) in self._learned or id(value) in self._prepared
@@ -477,3 +472,8 @@ def _storage(tensor: Tensor) -> int:
 
 def _a(name: str) -> str:
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}" if name != "NoneType" else "None"
+
+
+def _habit(shape: Sequence[int]) -> str:
+    """The layout of what was made of no input: a batch of one by PyTorch's habit."""
+    return by_rank(len(shape)) if len(shape) < 2 or shape[0] == 1 else "other"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from fivebyfive.explain import Step, Trace, explain
+from fivebyfive.explain.axes import letters_in
 from fivebyfive.explain.layout import index_of, position_of
 from sums import expect_true, five_places
 
@@ -259,7 +260,7 @@ def test_the_factors_say_where_each_value_of_the_picture_went(drawn: tuple[tuple
     count = shape[1] * shape[2] * shape[3]
     image = (torch.arange(count, dtype=torch.float64) / count).reshape(shape)
     for step in explain(Movers(chain), image).steps:
-        if step.axes is not None:
+        if step.axes is not None and "?" not in letters_in(step.axes):
             weights = {"C": shape[2] * shape[3], "H": shape[3], "W": 1}
             assert torch.equal((step.output * count).round(), _predicted(step, weights)), (step.op, step.axes)
 

@@ -29,13 +29,13 @@ def test_a_list_of_numbers_fits_its_strip(count: int) -> None:
     assert columns <= 29
 
 
-def test_zero_is_dark_and_the_signs_are_blue_and_orange() -> None:
+def test_zero_is_dark_and_the_signs_are_orange_and_blue() -> None:
     colours = blocks.colours(np.array([-2.0, -0.5, 0.0, 0.5, 2.0, np.nan]), 2.0)
     assert tuple(colours[0]) == blocks.BELOW
     assert tuple(colours[4]) == blocks.ABOVE
     assert tuple(colours[2]) == tuple(colours[5]) == blocks.ZERO
-    assert colours[1][2] > colours[1][0]
-    assert colours[3][0] > colours[3][2]
+    assert colours[1][0] > colours[1][2]
+    assert colours[3][2] > colours[3][0]
 
 
 def test_without_colour_blocks_are_above_zero_and_strokes_below() -> None:
@@ -45,6 +45,6 @@ def test_without_colour_blocks_are_above_zero_and_strokes_below() -> None:
 
 def test_colours_are_those_that_the_terminal_has() -> None:
     values = np.array([[-1.0, 0.0, 1.0]])
-    assert blocks.paints(values, 1.0, "truecolor") == [["#56b4e9", "#14161a", "#ffb020"]]
-    assert blocks.paints(values, 1.0, "256") == [["color(117)", "color(233)", "color(214)"]]
-    assert blocks.paints(values, 1.0, "standard") == [["bright_blue", "black", "bright_yellow"]]
+    assert blocks.paints(values, 1.0, "truecolor") == [["#ffb020", "#14161a", "#56b4e9"]]
+    assert blocks.paints(values, 1.0, "256") == [["color(214)", "color(233)", "color(117)"]]
+    assert blocks.paints(values, 1.0, "standard") == [["bright_yellow", "black", "bright_cyan"]]

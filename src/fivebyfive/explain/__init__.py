@@ -9,7 +9,8 @@ from types import ModuleType
 from typing import Any
 
 from fivebyfive.explain.explanation import explain
-from fivebyfive.explain.trace import Arithmetic, ReceptiveField, Source, Step, Term, Trace, UserLine, Window
+from fivebyfive.explain.step import Arithmetic, ReceptiveField, Source, Step, Term, UserLine, Window
+from fivebyfive.explain.trace import Trace
 
 __all__ = ["Arithmetic", "ReceptiveField", "Source", "Step", "Term", "Trace", "UserLine", "Window", "explain"]
 

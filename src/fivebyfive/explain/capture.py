@@ -24,11 +24,15 @@ from torch.overrides import TorchFunctionMode
 
 from fivebyfive import causes
 from fivebyfive.errors import Failure
-from fivebyfive.explain import axes, cost, operations
+from fivebyfive.explain import asked, calls
+from fivebyfive.explain.axes import layout_of
+from fivebyfive.explain.following import followed
 from fivebyfive.explain.given import Given, leaves, named_tensors
+from fivebyfive.explain.kind import OTHER, Called
+from fivebyfive.explain.layout import by_rank
 from fivebyfive.explain.lines import Lines, Note
 from fivebyfive.explain.source import Files, Stack, Stacks, is_users
-from fivebyfive.explain.trace import Axes, Call, Kind, Step, UserLine
+from fivebyfive.explain.step import Call, Step, UserLine
 from fivebyfive.state import put_back, untouched
 
 
@@ -158,11 +162,12 @@ class _Recorder(TorchFunctionMode):
         self._prepared: set[int] = set()
         self._padded: dict[int, _Padded] = {}
         self._copies: dict[int, tuple[Tensor, int, Tensor]] = {}
+        self._took = 0.0
         nowhere = Note(Stack((), (), ()), True)
         for name, tensor in given.tensors(network):
             found: dict[str, Any] = {"part": name} if name else {}
             found |= {} if given.picture is None else {"picture": given.picture}
-            self._add("input", "input", operations.by_rank(tensor.dim()), found, (), Call(None), tensor, nowhere)
+            self._add("input", "input", by_rank(tensor.dim()), found, (), Call(None), tensor, nowhere)
 
     @contextmanager
     def parameters_kept(self) -> Iterator[None]:
@@ -187,14 +192,16 @@ class _Recorder(TorchFunctionMode):
     ) -> Any:
         del types
         keywords = dict(kwargs or {})
-        op, inplace, swapped = operations.op_name(function)
+        op, inplace, swapped = calls.op_name(function)
         op = op.partition(".")[0]  # exported programs call conv2d.default, mean.dim …
         overwritten = _overwritten(args, keywords, inplace or keywords.get("inplace") is True)
         before = self._frozen((args, keywords)) if overwritten else None
         for tensor in overwritten:
             self._protect(tensor)
             self._keep_parameter(tensor)
+        start = time.perf_counter()
         result = function(*args, **keywords)
+        self._took = time.perf_counter() - start
         outputs = [*overwritten] if op == "assign" else [tensor for _, tensor in named_tensors(result)]
         if outputs:
             arguments = before or self._frozen((args, keywords))
@@ -211,7 +218,8 @@ class _Recorder(TorchFunctionMode):
             maker = self._maker(tensor)
             assert maker is not None
             found = {"part": name} if name else {}
-            self._add("output", "output", maker.layout, found, (maker,), Call(None), maker.output, nowhere)
+            step = self._add("output", "output", maker.layout, found, (maker,), Call(None), maker.output, nowhere)
+            step.axes = maker.axes
         self._made.clear()
 
     def remarks(self, outputs: list[tuple[str, Tensor]], result: Any) -> list[str]:
@@ -252,7 +260,7 @@ class _Recorder(TorchFunctionMode):
     def _add_opaque(self, module: nn.Module, origins: tuple[Step, ...], tensor: Tensor, note: Note) -> None:
         name = str(getattr(module, "original_name", type(module).__name__))
         self._opaque[name] = None
-        step = self._add(name, "other", operations.by_rank(tensor.dim()), {}, origins, Call(None), tensor, note)
+        step = self._add(name, OTHER, by_rank(tensor.dim()), {}, origins, Call(None), tensor, note)
         step.parameters, step.macs = self._first_used(list(module.parameters())), None
 
     def _keep_parameter(self, tensor: Tensor) -> None:
@@ -284,34 +292,33 @@ class _Recorder(TorchFunctionMode):
         if note.own and not origins and not learned:
             return  # a module of PyTorch's keeping its books: batch norm counts its batches
         if op == "pad" and note.own and isinstance(where.modules[-1], _ConvNd):
-            values = operations.bind(function, op, swapped, args, keywords)
+            values = calls.called(function, op, swapped, args, keywords).values
             self._padded[id(outputs[0])] = _Padded(
                 values["input"], _pad_sides(values["pad"]), values.get("mode", "constant"), outputs[0]
             )
             return
-        ours = getattr(function, "__module__", None) == operations.OUR_OPS
         transformed = any(_plain(v) is not v for v in (*outputs, *constants))  # vmap: shapes here are not the call's
-        try:
-            values = {} if transformed else operations.bind(function, op, swapped, args, keywords)
-            values, padding = self._unpadded(values)
-            found = {} if transformed else operations.attributes(op, values, args, ours) | padding
-        except (KeyError, IndexError, TypeError, AttributeError, ValueError):
-            values, found = {}, {}  # called in a way that the tables do not know: a step all the same
+        unknown: tuple[Called, dict[str, Any]] = (Called(op, {}), {})
+        made, found = unknown if transformed else self._understood(function, op, swapped, args, keywords)
+        values = made.values
         origins = tuple(dict.fromkeys([*(v for v in leaves(values) if isinstance(v, Step)), *origins]))
         if overwritten:
             found["inplace"] = True
-        macs = self._macs(op, values, outputs[0]) if origins or learned else 0
+        macs = calls.macs(made, outputs[0], self._is_learned) if origins or learned else 0
         parameters = self._first_used(learned)
         call = Call(function, args, keywords, values)
         live = tuple(origin for origin in origins if id(origin) not in self._prepared)
         for part, output in enumerate(outputs):
-            kind = operations.kind_of(op, values, live, output)
-            layout = operations.layout_of(op, values, found, live or origins, _plain(output), ours)
+            kind = calls.kind_name(made, live, output)
             parts = {"part": part, "parts": len(outputs)} if len(outputs) > 1 else {}
+            shape = tuple(_plain(output).shape)
+            axes = followed(op, values, found | parts, live or origins, shape, made.ours)
+            layout = layout_of(axes, shape) if axes or live or origins else _habit(shape)
             step = self._add(op, kind, layout, found | parts, origins, call, output, note)
-            step.axes = self._cut(op, values, found, live or origins, step)
+            step.memory = 0 if overwritten else step.memory
+            step.axes = axes
             if part == 0:
-                step.parameters, step.macs = parameters, macs
+                step.parameters, step.macs, step.seconds = parameters, macs, self._took
             if not live and (learned or origins):
                 self._prepared.add(id(step))
         for tensor in overwritten:
@@ -320,7 +327,7 @@ class _Recorder(TorchFunctionMode):
     def _add(
         self,
         op: str,
-        kind: Kind,
+        kind: str,
         layout: str,
         found: dict[str, Any],
         origins: tuple[Step, ...],
@@ -328,16 +335,18 @@ class _Recorder(TorchFunctionMode):
         output: Tensor,
         note: Note,
     ) -> Step:
-        weight, bias = (_tensor(call.values.get(name)) for name in ("weight", "bias"))
+        weight, bias = (calls.numbers(call.values, name) for name in ("weight", "bias"))
         if op in ("matmul", "mm", "addmm", "bmm") and kind == "fully connected":
-            weight = _tensor(call.values.get("other"))
+            weight = calls.numbers(call.values, "other")
         if kind in ("convolution", "fully connected") and op in ("add", "bias_add"):
-            bias = _tensor(call.values.get("other"))
-            bias = _tensor(call.values.get("input")) if bias is None else bias
+            bias = calls.numbers(call.values, "other")
+            bias = calls.numbers(call.values, "input") if bias is None else bias
         step = Step(
             len(self.steps), op, op, kind, "", None, (), None, origins, layout, 0, 0, found, weight, bias,
-            _plain(output).detach(), call,
+            _plain(output).detach(), call, asked,
         )  # fmt: skip
+        if _storage(output) not in self._holders:
+            step.memory = output.numel() * output.element_size()
         self.steps.append(step)
         self.notes.append(note)
         self._made[id(output)] = (output, step)
@@ -382,7 +391,7 @@ class _Recorder(TorchFunctionMode):
             return found[1]
         changed = written[1]
         note = self.notes[changed.index]
-        return self._add("overwritten", "other", found[1].layout, {"inplace": True}, (found[1], changed), Call(None),
+        return self._add("overwritten", OTHER, found[1].layout, {"inplace": True}, (found[1], changed), Call(None),
                          tensor, note)  # fmt: skip
 
     def _alias(self, tensor: Tensor) -> Step | None:
@@ -396,6 +405,18 @@ class _Recorder(TorchFunctionMode):
                 return step
         return None
 
+    def _understood(
+        self, function: Callable[..., Any], op: str, swapped: bool, args: Sequence[Any], keywords: Mapping[str, Any]
+    ) -> tuple[Called, dict[str, Any]]:
+        """The call by its arguments' names, and the operation's numbers."""
+        try:
+            made = calls.called(function, op, swapped, args, keywords)
+            values, padding = self._unpadded(dict(made.values))
+            made = replace(made, values=values)
+            return made, calls.attributes(made) | padding
+        except (KeyError, IndexError, TypeError, AttributeError, ValueError):
+            return Called(op, {}), {}  # called in a way that is not known: a step all the same
+
     def _unpadded(self, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """A convolution of what its module has padded itself, as a convolution of what came in."""
         padded = self._padded.pop(id(values.get("input")), None)
@@ -404,22 +425,6 @@ class _Recorder(TorchFunctionMode):
         names = {"constant": "zeros"}
         padding = {"padding": padded.sides, "padding_mode": names.get(padded.mode, padded.mode)}
         return values | {"input": padded.origin}, padding
-
-    def _macs(self, op: str, values: dict[str, Any], output: Tensor) -> int | None:
-        try:
-            return cost.macs_of(op, values, output, self._is_learned)
-        except (KeyError, IndexError, TypeError, AttributeError, ValueError):
-            return None  # called in a way that the tables do not know
-
-    def _cut(
-        self, op: str, values: dict[str, Any], found: dict[str, Any], origins: tuple[Step, ...], step: Step
-    ) -> Axes | None:
-        """What the dimensions are made of, where the layout does not say it."""
-        try:
-            cut = axes.followed(op, values, found, origins, step.output_shape)
-        except (KeyError, IndexError, TypeError, ValueError):
-            return None
-        return cut if cut is not None and axes.letters_of(cut) is None else None
 
     def _is_learned(self, value: Any) -> bool:
         """Whether it is a parameter, or was made of parameters alone."""
@@ -465,9 +470,10 @@ def _storage(tensor: Tensor) -> int:
         return id(tensor)
 
 
-def _tensor(value: Any) -> Tensor | None:
-    return value.output if isinstance(value, Step) else value if isinstance(value, Tensor) else None
-
-
 def _a(name: str) -> str:
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}" if name != "NoneType" else "None"
+
+
+def _habit(shape: Sequence[int]) -> str:
+    """The layout of what was made of no input: a batch of one by PyTorch's habit."""
+    return by_rank(len(shape)) if len(shape) < 2 or shape[0] == 1 else "other"

@@ -20,7 +20,7 @@ from torch import nn
 
 from fivebyfive.explain.entries import Made, around, entries, entry, followed, last_name, of_name
 from fivebyfive.explain.source import Files, is_users, syntax_tree
-from fivebyfive.explain.trace import Source
+from fivebyfive.explain.step import Source
 from fivebyfive.networks.from_file import made_by
 
 _PACKAGE = str(Path(__file__).parent.parent)

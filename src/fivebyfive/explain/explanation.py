@@ -12,7 +12,8 @@ from fivebyfive.errors import Failure, InputError
 from fivebyfive.explain import image as images
 from fivebyfive.explain import tensors
 from fivebyfive.explain.capture import Captured, capture
-from fivebyfive.explain.trace import Size, Trace, size_text
+from fivebyfive.explain.layout import Size, size_text
+from fivebyfive.explain.trace import Trace
 from fivebyfive.model import Model
 from fivebyfive.outputs import YES_OR_NO, as_logits, kind_of
 from fivebyfive.pictures import preparation

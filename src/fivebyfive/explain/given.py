@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from fivebyfive.explain.trace import Size
+from fivebyfive.explain.layout import Size
 
 
 @dataclass(frozen=True)

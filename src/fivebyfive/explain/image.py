@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from fivebyfive.errors import InputError
 from fivebyfive.explain import tensors
 from fivebyfive.explain.given import Given
+from fivebyfive.explain.layout import Size, size_text
 from fivebyfive.explain.photo import Photo, reduced
-from fivebyfive.explain.trace import Size, size_text
 from fivebyfive.networks import as_input
 from fivebyfive.pictures.decoding import Picture, decode, from_pillow
 from fivebyfive.pictures.preparation import DIGITS, MNIST, NO_DIGIT, WHOLE

@@ -10,7 +10,7 @@ from torch import nn
 
 from fivebyfive.explain import definitions
 from fivebyfive.explain.source import Files, Line, Stack
-from fivebyfive.explain.trace import Source, Step, UserLine
+from fivebyfive.explain.step import Source, Step, UserLine
 
 
 @dataclass

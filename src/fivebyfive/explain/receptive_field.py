@@ -14,8 +14,9 @@ from typing import Any
 
 from torch import Tensor
 
-from fivebyfive.explain import operations, origins
-from fivebyfive.explain.trace import Position, ReceptiveField, Step, Window, index_of, position_of
+from fivebyfive.explain import moved, operations
+from fivebyfive.explain.layout import Position, index_of, position_of
+from fivebyfive.explain.step import ReceptiveField, Step, Window
 
 Span = tuple[int, int]
 """First and last row, or column; the last is before the first where there is none."""
@@ -78,7 +79,9 @@ def _followed(step: Step, position: Position) -> tuple[Step, Position]:
         if step.op in operations.REARRANGEMENTS | operations.HANDED_ON | {"output"} and step.op != "pad":
             if position[2] >= step.size[2] or position[0] or position[1]:
                 return step, position
-            found = origins.origin(step, index_of(position, step.output_shape, step.layout))
+            found = moved.origin(
+                step, index_of(position, step.output_shape, step.layout), [step.call.values.get("input")]
+            )
             if found is None or not isinstance(found[0], Step):
                 return step, position
             step, place = found[0], found[1]

@@ -20,7 +20,7 @@ from types import CodeType, FrameType
 import torch
 from torch import nn
 
-from fivebyfive.explain.trace import Source
+from fivebyfive.explain.step import Source
 
 _PACKAGE = Path(__file__).parent.parent
 _TORCH = str(Path(torch.__file__).parent) + os.sep

@@ -1,354 +1,23 @@
-"""A trace: one image's way through a network, as plain data. Views draw it; they need nothing else.
-
-Positions are (y, x, channel) whatever the tensor's layout, and sizes are (height, width, channels); a list of numbers
-is one pixel, y = x = 0, with as many channels as it has numbers.
-
-``Step.attributes`` uses one vocabulary for every op; a key is present where it means something:
-
-=================== ==================================================================================================
-kernel              (height, width) of the window
-stride              (vertical, horizontal) step of the window
-padding             ((top, bottom), (left, right)) cells around the input, as this step had them
-padding_name        how the code wrote it, if in words: "SAME", "VALID", "same" or "valid"
-padding_mode        what stands in those cells: "zeros", "reflect", "replicate", "circular" ("ignored" in max pooling)
-dilation            (vertical, horizontal) distance of the window's cells
-groups              into how many groups the channels are split
-transposed          True for a transposed convolution; with output_padding (vertical, horizontal)
-pooling             "max", "mean" or "power" (with power, the p of the Lp norm)
-adaptive            True where the windows follow from output_size (height, width)
-ceil_mode           True where a window may begin inside and end outside
-count_include_pad   True where the mean counts padding cells; divisor: the fixed number that it divides by, if any
-eps, training       of a normalization; training: the statistics are this image's own
-norm_groups         of group norm; norm_shape of layer norm: the sizes that are normalized together
-keep_prob           of dropout: 1.0 where dropout is off
-shape               what reshape was asked for, with its -1; start_dim, end_dim of flatten; dims of permute
-dim                 the dimension, or dimensions, that softmax, cat, sum, chunk … work along
-part, parts         which of the results of one call (chunk, split, max with dim …) this step is
-negative_slope, alpha, beta, threshold, value, min, max, exponent, approximate …
-                    numbers of an activation or of arithmetic with a constant, under PyTorch's own names
-mode, scale_factor, output_size, align_corners
-                    of an interpolation
-factor              of pixel shuffle
-inplace             True where the code overwrote its input
-=================== ==================================================================================================
-"""
+"""A trace: one image's way through a network, as plain data. Views draw it; they need nothing else."""
 
 import difflib
-import math
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from fivebyfive.decision import doubt, is_sure
 from fivebyfive.errors import InputError
+from fivebyfive.explain import saved
+from fivebyfive.explain.description import described, rows
+from fivebyfive.explain.finite import NotFinite, first_not_finite
+from fivebyfive.explain.step import Step, UserLine
+from fivebyfive.explain.validation import Validation, validate
 
 if TYPE_CHECKING:
     from fivebyfive.explain.photo import Photo
-
-Kind = Literal[
-    "input",
-    "convolution",
-    "pooling",
-    "reshaping",
-    "fully connected",
-    "dropout",
-    "activation",
-    "normalization",
-    "joining",
-    "output",
-    "other",
-]
-Position = tuple[int, int, int]
-"""(y, x, channel)."""
-Size = tuple[int, int, int]
-"""(height, width, channels)."""
-Factor = tuple[str, int, int]
-"""(letter, stride, size): a part of a dimension; see `axes`."""
-Axes = tuple[tuple[Factor, ...], ...]
-"""Each dimension as its factors, the slowest first."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """A line of the user's own code.
-
-    ``line`` and ``code`` are the physical line where the call stands; ``first``–``last`` are the lines of the whole
-    statement that it belongs to; ``function`` is the function that it stands in.
-    """
-
-    file: str
-    line: int
-    code: str
-    function: str = ""
-    first: int = 0
-    last: int = 0
-
-
-@dataclass(frozen=True)
-class UserLine:
-    """A statement of the user's code and the steps that one run through it performed, in order."""
-
-    source: Source
-    code: str
-    """The whole statement, dedented; more than one line where it spans more."""
-    module: str
-    """The path of the module that the statement ran in; "" for the network itself."""
-    steps: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class ReceptiveField:
-    """How much of the image one value of a step's output depends on, in pixels, before the image's edge cuts it.
-
-    ``jump`` is how far the window moves for the next value (down, right). ``whole`` says that every value depends on
-    the whole image; the sizes are the image's then and the jump is (0, 0).
-    """
-
-    height: int
-    width: int
-    jump: tuple[float, float]
-    whole: bool
-
-
-@dataclass(frozen=True)
-class Window:
-    """Rows y0 … y1 − 1 and columns x0 … x1 − 1 of the image."""
-
-    y0: int
-    y1: int
-    x0: int
-    x1: int
-
-
-@dataclass(frozen=True)
-class Term:
-    """One part of an output value: an input value, where it stands, its weight and their product."""
-
-    value: float
-    position: Position | None
-    """Where the value stands in its input; outside of it, negative even, for padding. None for a constant."""
-    weight: float
-    product: float
-    padding: bool = False
-    origin: Position | None = None
-    """For padding that repeats the image (reflect, replicate, circular): the position that it repeats."""
-    input: int = 0
-    """Which of the step's inputs (``step.inputs[term.input]``) the value belongs to."""
-    tap: tuple[int, ...] = ()
-    """The weight's place in its filter, (down, right, in-channel of the filter's group); () where there is none."""
-
-
-Operation = Literal["sum", "max", "min", "mean", "power", "product", "function", "softmax", "copy"]
-
-
-@dataclass(frozen=True)
-class Arithmetic:
-    """How one output value came about.
-
-    ``operation`` says how the terms make the total:
-
-    * "sum" (convolution, fully connected, addition, normalization …): Σ products + remainder + bias.
-    * "mean": Σ products, each weight 1 / count. "power": (Σ products) ** (1 / p), each product value ** p.
-    * "max", "min": the value of ``terms[winner]``. "copy": the one term's value.
-    * "product": the product of the values. "function": a function of the values; ``symbols`` writes it out.
-    * "softmax": the first term is the value's own, each product its share; the total is the first one's share
-      (or its logarithm).
-    """
-
-    position: Position
-    operation: Operation
-    terms: tuple[Term, ...]
-    """A window's terms go channel by channel and row by row; a fully connected layer's largest products first."""
-    total: float
-    bias: float | None = None
-    remainder: float = 0.0
-    """The sum of the ``remainder_count`` smallest products, which ``terms`` leaves out."""
-    remainder_count: int = 0
-    winner: int | None = None
-    details: Mapping[str, float | str | bool] = field(default_factory=dict)
-    """Further numbers by name: mean, variance, eps, scale, kept, denominator …"""
-    symbols: str = ""
-    figures: str = ""
-
-    def __repr__(self) -> str:
-        from fivebyfive.views.notebook import arithmetic_text
-
-        return arithmetic_text(self)
-
-    def _repr_html_(self) -> str:
-        from fivebyfive.views.notebook import arithmetic_html
-
-        return arithmetic_html(self)
-
-    def formula(self, numbers: bool = False) -> str:
-        """The value's formula, in symbols (O[n,i,j,k] = Σ …) or with this value's numbers."""
-        return self.figures if numbers else self.symbols
-
-
-@dataclass(eq=False)
-class Step:
-    """One operation of the user's code, with what it took and what came out.
-
-    Attributes:
-        index: the place in ``Trace.steps``.
-        name: stable and readable: the module's path for a module's own operation (``layer2.0.conv1``), else the
-            variable that the statement assigns and the op (``conv1.relu``); ``#2`` … where a name comes again.
-        op: the operation, in-place or not: ``conv2d``, ``relu``, ``add`` …
-        kind: see `Kind`.
-        module: the path of the innermost module that ran it; "" for the network itself.
-        source: the user's line: the one in the innermost module's forward, or in the function that forward does
-            nothing but hand on to. For an `nn.Sequential` of the outermost level, which has no line that calls: the
-            line that made the module. None where there is no source text at all.
-        chain: every user line on the way, outermost first: callers, ``source``, wrappers.
-        frames: for each line of ``chain`` which run of its function it belongs to, as a number of its own.
-        definition: the line that made the module, where it was found.
-        origins: the steps whose outputs went in, as ``inputs`` gives their indices; the others were constants.
-        layout: which dimension of the output is which: "NCHW", "NHWC", "flat" ([N, C]), "NLC" …, or "other".
-        axes: what the dimensions are made of where a layout cannot say it: windows of a picture, heads of its channels.
-        parameters: the network's parameters that are first used here (so that the trace's sum is the network's).
-        macs: multiply-accumulates by torchinfo's rule: a convolution's weights and biases once for each output
-            position (an upper bound for a strided transposed one), a fully connected layer's once, and so are a
-            normalization's, which fold into the layer before. Here also counted, where torchinfo sees no layer:
-            functional calls, linear layers once for each position that they are applied to, and products of two
-            results, attention's among them. None where they are not counted: an operation that is not known, or is an
-            algorithm of its own (a Fourier transform, an inverse), or cannot be watched (TorchScript).
-        attributes: see this module's text.
-        weight, bias: the tensors as the op took them.
-        output: the result, a batch of one; later in-place operations have not changed it.
-    """
-
-    index: int
-    name: str
-    op: str
-    kind: Kind
-    module: str
-    source: Source | None
-    chain: tuple[Source, ...]
-    definition: Source | None
-    origins: tuple["Step", ...] = field(repr=False)
-    layout: str
-    parameters: int
-    macs: int | None
-    attributes: dict[str, Any]
-    weight: Tensor | None = field(repr=False)
-    bias: Tensor | None = field(repr=False)
-    output: Tensor = field(repr=False)
-    call: "Call" = field(repr=False)
-    frames: tuple[int, ...] = ()
-    axes: Axes | None = field(default=None, repr=False)
-
-    @property
-    def inputs(self) -> tuple[int, ...]:
-        """Indices of the steps whose outputs this step took."""
-        return tuple(step.index for step in self.origins)
-
-    @property
-    def callers(self) -> tuple[Source, ...]:
-        """The other user lines on the way: those that called the source's function, and those inside wrappers."""
-        return tuple(line for line in self.chain if line is not self.source)
-
-    @property
-    def wrapper(self) -> Source | None:
-        """The innermost user line, where the source's line goes through a helper function to get there."""
-        return self.chain[-1] if self.chain and self.chain[-1] is not self.source else None
-
-    @property
-    def input_shapes(self) -> tuple[tuple[int, ...], ...]:
-        """The shapes of the inputs, batch first, as tensors have them."""
-        return tuple(tuple(step.output.shape) for step in self.origins)
-
-    @property
-    def output_shape(self) -> tuple[int, ...]:
-        """The shape of the output, batch first."""
-        return tuple(self.output.shape)
-
-    @cached_property
-    def size(self) -> Size:
-        """(height, width, channels) of the output."""
-        channels, height, width = self.maps.shape
-        return height, width, channels
-
-    @property
-    def maps(self) -> Tensor:
-        """The output as feature maps, [channels, height, width]; of complex numbers the magnitudes."""
-        return as_maps(self.output.abs() if self.output.is_complex() else self.output, self.layout)
-
-    @property
-    def receptive_field(self) -> ReceptiveField | None:
-        """What one output value depends on; None where an unknown operation stands in between."""
-        from fivebyfive.explain import receptive_field as fields
-
-        return fields.receptive_field(self)
-
-    def window(self, y: int = 0, x: int = 0, channel: int = 0, *, clipped: bool = True) -> Window | None:
-        """The exact part of the image that this output value depends on; None where it is not known.
-
-        Unclipped, it shows the padding too: rows and columns may lie outside of the image.
-        """
-        from fivebyfive.explain import receptive_field as fields
-
-        if not self.output.numel():
-            return None
-        return fields.window(self, self.check_position(y, x, channel), clipped=clipped)
-
-    def arithmetic(self, y: int = 0, x: int = 0, channel: int = 0) -> Arithmetic:
-        """How the output value at (y, x, channel) came about.
-
-        Raises:
-            InputError: the position lies outside of the output, or the operation has no arithmetic here.
-        """
-        from fivebyfive.explain.arithmetic import arithmetic
-
-        return arithmetic(self, self.check_position(y, x, channel))
-
-    def words(self) -> list[str]:
-        """What this step does, in short plain sentences with its own numbers."""
-        from fivebyfive.explain.words import words
-
-        return words(self)
-
-    def check_position(self, y: int, x: int, channel: int) -> Position:
-        """(y, x, channel) as a position of the output.
-
-        Raises:
-            InputError: it lies outside of the output.
-        """
-        if not self.output.numel():
-            raise InputError(f"{self.name} is empty, {list(self.output_shape)}: it has no value to show")
-        for name, value, count in zip(("y", "x", "channel"), (y, x, channel), self.size, strict=True):
-            if not 0 <= value < count:
-                raise InputError(
-                    f"{name} is {value}, outside of {self.name}, which is {size_text(self.size)} "
-                    f"(height×width×channels); {name} goes from 0 to {count - 1}"
-                )
-        return y, x, channel
-
-    def value(self, y: int = 0, x: int = 0, channel: int = 0) -> float:
-        """The output's value at a position; of a complex number the magnitude."""
-        found = self.output[index_of((y, x, channel), self.output_shape, self.layout)]
-        return float(found.abs() if found.is_complex() else found)
-
-
-@dataclass(frozen=True, eq=False)
-class Call:
-    """What was called and with what: steps stand where their outputs did, constants are kept as they were.
-
-    ``values`` are the arguments by name, where the op is known. ``versions`` are how often each constant tensor had
-    been changed by then: a weight that is trained on afterwards no longer explains this trace.
-    """
-
-    function: Callable[..., Any] | None
-    arguments: tuple[Any, ...] = ()
-    keywords: Mapping[str, Any] = field(default_factory=dict)
-    values: Mapping[str, Any] = field(default_factory=dict)
-    versions: tuple[tuple[Tensor, int], ...] = ()
 
 
 @dataclass(eq=False)
@@ -435,7 +104,7 @@ class Trace:
             "parameters": self.parameters,
             "macs": self.macs,
             "not_counted": list(self.not_counted),
-            "steps": [_describe(step) for step in self.steps],
+            "steps": [described(step) for step in self.steps],
             "prediction": [{"label": label, "probability": p} for label, p in self.prediction],
             "sure": self.sure,
         }
@@ -445,6 +114,39 @@ class Trace:
         from fivebyfive.files import write_json
 
         write_json(Path(path), self.description())
+
+    def to_frame(self) -> Any:
+        """One row a step, as a DataFrame of pandas: code, shapes, cost, seconds, bytes, what it sees, its range.
+
+        Raises:
+            InputError: pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError as error:
+            raise InputError("a table needs pandas, which is not installed: pip install pandas") from error
+        return pandas.DataFrame(rows(self.steps))
+
+    def validate(self) -> Validation:
+        """Run every step again on what the trace holds of its inputs, and compare."""
+        return validate(self.steps)
+
+    def first_nan(self) -> NotFinite | None:
+        """The first step that gave NaN or an infinity, where, and why; None where all values are finite."""
+        return first_not_finite(self.steps)
+
+    def save(self, path: str | Path) -> None:
+        """Write the whole trace, values and all, in one move; `load` reads it again."""
+        saved.write(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Trace":
+        """The trace that `save` wrote. Nothing in the file is run.
+
+        Raises:
+            InputError: there is no such file, it is no trace, or it is damaged.
+        """
+        return cls(**saved.read(Path(path)))
 
     def to_html(self, path: str | Path) -> None:
         """Write the interactive page, one file that works offline."""
@@ -473,77 +175,3 @@ class Trace:
             if near
             else f"the steps are {', '.join(names[:12])}" + (" …" if len(names) > 12 else "")
         )
-
-
-def as_maps(tensor: Tensor, layout: str) -> Tensor:
-    """A batch of one as feature maps, [channels, height, width]; a view of it where that is possible."""
-    letters = "NC" if layout == "flat" else layout
-    if letters == "other":
-        if tensor.dim() and tensor.shape[0] == 1 and tensor.dim() > 3:
-            tensor = tensor[0]
-        return tensor.reshape(math.prod(tensor.shape[:-2]), *tensor.shape[-2:])
-    if "N" in letters:
-        tensor = tensor.select(letters.index("N"), 0)
-        letters = letters.replace("N", "")
-    for letter, missing in (("C", "C"), ("H", "H"), ("W", "WL")):
-        if not set(missing) & set(letters):
-            tensor, letters = tensor.unsqueeze(-1), letters + letter
-    letters = letters.replace("L", "W")
-    return tensor.permute(letters.index("C"), letters.index("H"), letters.index("W"))
-
-
-def index_of(position: Position, shape: Sequence[int], layout: str) -> tuple[int, ...]:
-    """The place in a tensor of `shape` and `layout` that a position means: the inverse of `position_of`."""
-    y, x, channel = position
-    if layout == "other":
-        return tuple(int(i) for i in np.unravel_index((channel * shape[-2] + y) * shape[-1] + x, tuple(shape)))
-    places = {"N": 0, "C": channel, "H": y, "W": x, "L": x}
-    return tuple(places[letter] for letter in ("NC" if layout == "flat" else layout))
-
-
-def position_of(index: Sequence[int], shape: Sequence[int], layout: str) -> Position:
-    """The position that a place in a tensor means; places outside of the tensor keep their distance from it."""
-    if layout == "other":
-        channel = 0
-        for i, n in zip(index[:-2], shape[:-2], strict=True):
-            channel = channel * n + i
-        return int(index[-2]), int(index[-1]), channel
-    places = dict(zip("NC" if layout == "flat" else layout, (int(i) for i in index), strict=True))
-    return places.get("H", 0), places.get("W", places.get("L", 0)), places.get("C", 0)
-
-
-def size_text(size: Size) -> str:
-    """28×28×32; a list of numbers is just its length."""
-    height, width, channels = size
-    return f"{channels}" if height == width == 1 else f"{height}×{width}×{channels}"
-
-
-def _describe(step: Step) -> dict[str, Any]:
-    source, seen = step.source, step.receptive_field
-    return {
-        "index": step.index,
-        "name": step.name,
-        "op": step.op,
-        "kind": step.kind,
-        "module": step.module,
-        "source": None if source is None else {"file": source.file, "line": source.line, "code": source.code},
-        "callers": [{"file": c.file, "line": c.line, "code": c.code} for c in step.callers],
-        "inputs": list(step.inputs),
-        "input_shapes": [list(shape) for shape in step.input_shapes],
-        "output_shape": list(step.output_shape),
-        "layout": step.layout,
-        "parameters": step.parameters,
-        "macs": step.macs,
-        "receptive_field": None
-        if seen is None
-        else {"height": seen.height, "width": seen.width, "jump": list(seen.jump), "whole": seen.whole},
-        "attributes": {key: _plain(value) for key, value in step.attributes.items()},
-    }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, (tuple, list, torch.Size)):
-        return [_plain(v) for v in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)  # JSON has no word for infinity
-    return value if isinstance(value, (int, float, str, bool, type(None))) else str(value)

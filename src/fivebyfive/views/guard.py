@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from fivebyfive.explain.trace import Step
+    from fivebyfive.explain.step import Step
 
 Shown = TypeVar("Shown")
 

@@ -12,9 +12,11 @@ from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fivebyfive.explain.trace import Size, Step, Trace
+    from fivebyfive.explain.layout import Size
+    from fivebyfive.explain.step import Step
+    from fivebyfive.explain.trace import Trace
 
-MAIN_KINDS = ("input", "convolution", "pooling", "reshaping", "fully connected", "dropout")
+MAIN_KINDS = ("input", "convolution", "pooling", "reshaping", "fully connected", "attention", "recurrent", "dropout")
 BIAS_OPS = ("bias_add", "add", "add_")
 
 

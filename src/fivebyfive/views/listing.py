@@ -14,7 +14,8 @@ from fivebyfive.explain.source import split_lines, syntax_tree
 from fivebyfive.views.layers import common_path
 
 if TYPE_CHECKING:
-    from fivebyfive.explain.trace import Source, Step, Trace
+    from fivebyfive.explain.step import Source, Step
+    from fivebyfive.explain.trace import Trace
 
 
 @dataclass

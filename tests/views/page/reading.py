@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from fivebyfive.explain.trace import Step, Term
+from fivebyfive.explain.step import Step, Term
 
 GRIDS = """() => {
     const cell = (td) => ({

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from fivebyfive.explain.trace import Step, Trace
+from fivebyfive.explain.step import Step
+from fivebyfive.explain.trace import Trace
 from fivebyfive.views.page.structure import method_of, order_of
 
 from .conftest import Open

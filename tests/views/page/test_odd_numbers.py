@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from fivebyfive.errors import InputError
 from fivebyfive.explain import explain
-from fivebyfive.explain.trace import Step, Trace
+from fivebyfive.explain.step import Step
+from fivebyfive.explain.trace import Trace
 from fivebyfive.views import one_number, terminal
 from fivebyfive.views.guard import words
 from fivebyfive.views.page import html

@@ -31,7 +31,8 @@ from fivebyfive.views.page.structure import describe, method_of
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from fivebyfive.explain.trace import Step, Trace
+    from fivebyfive.explain.step import Step
+    from fivebyfive.explain.trace import Trace
 
 __all__ = ["LIVE_PARAMETERS", "Part", "digest", "pack", "parameters", "structure", "unpack", "values"]
 

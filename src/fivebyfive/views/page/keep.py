@@ -17,7 +17,8 @@ from fivebyfive.views.page.envelope import Buffers, Part, pack
 from fivebyfive.views.page.structure import method_of
 
 if TYPE_CHECKING:
-    from fivebyfive.explain.trace import Step, Trace
+    from fivebyfive.explain.step import Step
+    from fivebyfive.explain.trace import Trace
 
 FILE = 19_000_000
 """Bytes that a file's document may take, compressed and in base64; the page itself is the rest of 20 MB."""

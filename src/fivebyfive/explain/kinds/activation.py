@@ -1,0 +1,158 @@
+"""Activation: a bend, the same for every value; and the gate that one half of the channels is for the other.
+
+Definitions: https://pytorch.org/docs/stable/nn.functional.html#non-linear-activation-functions
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from torch import Tensor
+
+from fivebyfive.errors import InputError
+from fivebyfive.explain.functions import Function, Numbers, clamped, function_sum, sigmoid
+from fivebyfive.explain.kind import Called, Index, Kind, numel_of
+from fivebyfive.explain.layout import Position
+from fivebyfive.explain.step import Arithmetic, Step, Term
+from fivebyfive.explain.sums import function_of, of_input
+from fivebyfive.explain.terms import places_of, tensor_of
+
+_SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
+
+
+def _softplus(x: float) -> float:
+    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
+
+
+def _beyond(x: float, p: Numbers) -> float:
+    """Softplus with its sharpness, and straight where that no longer differs."""
+    return x if x * p["beta"] > p["threshold"] else _softplus(p["beta"] * x) / float(p["beta"])
+
+
+def _gelu(x: float, p: Numbers) -> float:
+    if p["approximate"] == "tanh":
+        return 0.5 * x * (1.0 + math.tanh(math.sqrt(2.0 / math.pi) * (x + 0.044715 * x**3)))
+    return 0.5 * x * math.erfc(-x / math.sqrt(2.0))
+
+
+def _elu(x: float, alpha: float, scale: float = 1.0, slope: float = 1.0) -> float:
+    return scale * (x if x > 0 else alpha * math.expm1(x / slope))
+
+
+def _towards_zero(x: float, p: Numbers) -> float:
+    return math.copysign(max(abs(x) - p["lambda"], 0.0), x)
+
+
+_SLOPE = "x if x > 0, else {slope}·x"
+
+FUNCTIONS: dict[str, Function] = {
+    "relu": Function("max(x, 0)", lambda x, _: max(x, 0.0)),
+    "relu6": Function("min(max(x, 0), 6)", lambda x, _: clamped(x, 0, 6)),
+    "leaky_relu": Function(
+        "x if x > 0, else {negative_slope}·x",
+        lambda x, p: x if x > 0 else x * p["negative_slope"],
+        {"negative_slope": 0.01},
+    ),
+    "prelu": Function(_SLOPE, lambda x, p: x if x > 0 else x * p["slope"]),
+    "rrelu": Function(_SLOPE, lambda x, p: x if x > 0 else x * p["slope"]),
+    "elu": Function("x if x > 0, else {alpha}·(eˣ − 1)", lambda x, p: _elu(x, p["alpha"]), {"alpha": 1.0}),
+    "celu": Function(
+        "x if x > 0, else {alpha}·(e^(x/{alpha}) − 1)",
+        lambda x, p: _elu(x, p["alpha"], slope=p["alpha"]),
+        {"alpha": 1.0},
+    ),
+    "selu": Function("1.0507·(x if x > 0, else 1.6733·(eˣ − 1))", lambda x, _: _elu(x, _SELU_ALPHA, _SELU_SCALE)),
+    "gelu": Function("x·Φ(x), Φ the normal distribution", _gelu, {"approximate": "none"}),
+    "silu": Function("x / (1 + e⁻ˣ)", lambda x, _: x * sigmoid(x)),
+    "mish": Function("x·tanh(ln(1 + eˣ))", lambda x, _: x * math.tanh(_softplus(x))),
+    "hardswish": Function("x·min(max(x + 3, 0), 6) / 6", lambda x, _: x * clamped(x + 3, 0, 6) / 6),
+    "hardsigmoid": Function("min(max(x + 3, 0), 6) / 6", lambda x, _: clamped(x + 3, 0, 6) / 6),
+    "hardtanh": Function(
+        "min(max(x, {min}), {max})", lambda x, p: clamped(x, p["min"], p["max"]), {"min": -1.0, "max": 1.0}
+    ),
+    "softplus": Function("ln(1 + e^({beta}·x)) / {beta}", _beyond, {"beta": 1.0, "threshold": 20.0}),
+    "softsign": Function("x / (1 + |x|)", lambda x, _: x / (1 + abs(x))),
+    "tanh": Function("tanh(x)", lambda x, _: math.tanh(x)),
+    "sigmoid": Function("1 / (1 + e⁻ˣ)", lambda x, _: sigmoid(x)),
+    "logsigmoid": Function("−ln(1 + e⁻ˣ)", lambda x, _: -_softplus(-x)),
+    "tanhshrink": Function("x − tanh(x)", lambda x, _: x - math.tanh(x)),
+    "threshold": Function("x if x > {threshold}, else {value}", lambda x, p: x if x > p["threshold"] else p["value"]),
+    "hardshrink": Function(
+        "x if |x| > {lambda}, else 0", lambda x, p: x if abs(x) > p["lambda"] else 0.0, {"lambda": 0.5}
+    ),
+    "softshrink": Function("x moved {lambda} towards 0, and no further", _towards_zero, {"lambda": 0.5}),
+}
+
+
+def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
+    if step.op == "glu":
+        return of_input(step, _glu(step, index, position))
+    numbers = dict(step.attributes)
+    if step.op == "prelu":
+        slopes = tensor_of(step.call.values["weight"])
+        numbers["slope"] = float(slopes.reshape(-1)[index[1] if slopes.numel() > 1 else 0])
+    if step.op == "rrelu":
+        if numbers.get("training"):
+            raise InputError(f"{step.name} draws its slopes at random while training; its arithmetic is not known")
+        numbers["slope"] = (numbers.get("lower", 1 / 8) + numbers.get("upper", 1 / 3)) / 2
+    return function_sum(step, FUNCTIONS[step.op], numbers, index, position)
+
+
+def _glu(step: Step, index: Index, position: Position) -> Arithmetic:
+    operand = step.call.values["input"]
+    values = tensor_of(operand)
+    dim = step.call.values.get("dim", -1) % values.dim()
+    gate_index = (*index[:dim], index[dim] + values.shape[dim] // 2, *index[dim + 1 :])
+    places = places_of(operand, [index, gate_index])
+    x, gate = float(values[index]), float(values[gate_index])
+    opened = sigmoid(gate)
+    terms = (Term(x, places[0], opened, x * opened), Term(gate, places[1], 0.0, 0.0))
+    return function_of(position, terms, x * opened, "a · 1 / (1 + e⁻ᵇ)")
+
+
+def _words(step: Step) -> Iterator[str]:
+    if step.op == "glu":
+        yield "The first half of the channels passes through gates, which the second half opens: a · 1 / (1 + e⁻ᵇ)."
+        return
+    yield f"Each value for itself: {FUNCTIONS[step.op].written(dict(step.attributes) | {'slope': 'a learned slope'})}."
+    if step.op == "relu" and step.origins and step.output.numel():
+        before = step.origins[0].output if not step.attributes.get("inplace") else None
+        count = math.prod(step.output_shape)
+        zeros = int((step.output == 0).sum()) if before is None else int((before < 0).sum())
+        cut = f"{zeros:,} of {count:,} ({zeros / max(count, 1):.0%})"
+        yield f"Negative values become 0, the others pass unchanged; here {cut} are cut."
+        yield "Without a bend like this, layers in a row could do no more than one layer can."
+
+
+def _cost(called: Called, output: Tensor, learned: Callable[[Any], bool]) -> int:
+    del output, learned
+    return numel_of(called.values.get("weight"))
+
+
+def _form(step: Step) -> str:
+    alone = step.op != "glu" and len(step.origins) == 1 and step.size == step.origins[0].size
+    return "activation" if alone else ""
+
+
+KIND = Kind(
+    name="activation",
+    operations={
+        "relu relu6 selu silu mish hardswish hardsigmoid softsign tanh sigmoid logsigmoid tanhshrink": "input",
+        "leaky_relu": "input negative_slope",
+        "elu celu": "input alpha",
+        "gelu": "input approximate",
+        "prelu": "input weight",
+        "rrelu": "input lower upper training",
+        "hardtanh": "input min_val max_val",
+        "softplus": "input beta threshold",
+        "hardshrink softshrink": "input lambd",
+        "threshold": "input threshold value",
+        "glu": "input dim",
+    },
+    ours={"relu": "input"},
+    aliases={"special_expit": "sigmoid", "log_sigmoid": "logsigmoid"},
+    cost=_cost,
+    sum=_sum,
+    words=_words,
+    form=_form,
+)

@@ -1,0 +1,267 @@
+"""Convolution: a window slides over the input, each value is a sum of products; transposed, it spreads values instead.
+
+Source of the definitions: https://pytorch.org/docs/stable/generated/torch.nn.functional.conv2d.html
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fivebyfive.explain.figures import affine
+from fivebyfive.explain.kind import Called, Index, Kind, Values, numel_of, shape_of
+from fivebyfive.explain.layout import Position, size_text
+from fivebyfive.explain.phrases import counted
+from fivebyfive.explain.step import Arithmetic, Step, Term
+from fivebyfive.explain.sums import of_input, weighted_sum
+from fivebyfive.explain.terms import (
+    Doubles,
+    Placed,
+    as_multiplied,
+    doubles,
+    of_one_picture,
+    placing,
+    rounded,
+    tensor_of,
+)
+from fivebyfive.explain.window_words import four_numbers, geometry
+from fivebyfive.explain.windows import both_sides, each_way, folded, our_window, outer, with_height
+
+Places = list[tuple[Position, Position | None, tuple[int, ...]]]
+
+
+def _attributes(called: Called) -> dict[str, Any]:
+    values = called.values
+    return _our_convolution(values) if called.ours else _convolution(called.op, values)
+
+
+def _convolution(op: str, values: Values) -> dict[str, Any]:
+    weight = shape_of(values["weight"])
+    spatial = len(weight) - 2
+    kernel = tuple(weight[2:])
+    stride, dilation = each_way(values.get("stride", 1), spatial), each_way(values.get("dilation", 1), spatial)
+    transposed = "transpose" in op
+    asked = values.get("padding", 0)
+    if asked == "same":
+        total = tuple(d * (k - 1) for d, k in zip(dilation, kernel, strict=True))
+        sides: tuple[tuple[int, int], ...] = tuple((t // 2, t - t // 2) for t in total)
+        sides = ((0, 0), *sides) if spatial == 1 else sides
+    else:
+        sides = both_sides(each_way(0 if asked == "valid" else asked, spatial))
+    found: dict[str, Any] = {
+        "kernel": with_height(kernel, 1),
+        "stride": with_height(stride, 1),
+        "padding": sides,
+        "padding_name": asked if isinstance(asked, str) else None,
+        "padding_mode": "zeros",
+        "dilation": with_height(dilation, 1),
+        "groups": values.get("groups", 1),
+    }
+    if transposed:
+        found |= {
+            "transposed": True,
+            "output_padding": with_height(each_way(values.get("output_padding", 0), spatial), 0),
+        }
+    return found
+
+
+def _our_convolution(values: Values) -> dict[str, Any]:
+    kernel, size = tuple(shape_of(values["weight"])[:2]), shape_of(values["input"])[1:3]
+    return our_window("conv2d", values, kernel, size) | {"padding_mode": "zeros", "groups": 1}
+
+
+def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
+    image, weight, channel, at, placed = _as_convolution(step, index)
+    if step.attributes.get("transposed"):
+        values, weights, places = _spread(image, weight, channel, at, step, placed)
+    else:
+        values, weights, places = _gathered(image, weight, channel, at, step, placed)
+    values, weights = as_multiplied(step, values), as_multiplied(step, weights)
+    bias = step.call.values.get("bias")
+    b = None if bias is None else rounded(float(tensor_of(bias)[channel]), step)
+    terms = tuple(
+        Term(v, where, w, v * w, padding=origin is None or origin != where, origin=_known(origin, where), tap=tap)
+        for v, w, (where, origin, tap) in zip(values.tolist(), weights.tolist(), places, strict=True)
+    )
+    return of_input(step, weighted_sum(position, terms, b, _symbols(step)))
+
+
+def _as_convolution(step: Step, index: Index) -> tuple[Tensor, Tensor, int, Index, Placed]:
+    """The part of the batch that `index` lies in, [C, …], weights as PyTorch has them, the output's channel and place.
+
+    A line has height 1. The last result says where a place and channel of the part stand in the whole input.
+    """
+    image, weight = tensor_of(step.call.values["input"]), tensor_of(step.call.values["weight"])
+    if "strides" in step.call.values:
+        part, (y, x, channel) = index[0], index[1:]
+        ours = placing(step, lambda place, q: (part, *place, q))
+        return image[part].permute(2, 0, 1), weight.permute(3, 2, 0, 1), channel, (y, x), ours
+    spatial = weight.dim() - 2
+    lead, channel, at = index[: -spatial - 1], index[-spatial - 1], index[-spatial:]
+    placed = placing(step, lambda place, q: (*lead, q, *place[-spatial:]))
+    image = image[lead]
+    if spatial == 1:
+        return image[:, None, :], weight[:, :, None, :], channel, (0, *at), placed
+    return image, weight, channel, at, placed
+
+
+def _gathered(
+    image: Tensor, weight: Tensor, channel: int, at: Index, step: Step, placed: Placed
+) -> tuple[Doubles, Doubles, Places]:
+    """The window of `image` that filter `channel` covers at `at`: values, weights, and where each stands."""
+    found = step.attributes
+    deep = weight.shape[1]
+    first = channel // (weight.shape[0] // found["groups"]) * deep
+    rows = [
+        o * s - before + d * np.arange(k)
+        for o, s, (before, _), d, k in zip(
+            at, found["stride"], found["padding"], found["dilation"], weight.shape[2:], strict=True
+        )
+    ]
+    mode = found["padding_mode"]
+    taken = [folded(axis, n, mode) for axis, n in zip(rows, image.shape[1:], strict=True)]
+    window = image[first : first + deep]
+    for d, axis in enumerate(taken):
+        window = window.index_select(d + 1, torch.from_numpy(np.maximum(axis, 0)).to(image.device))
+    inside = outer([axis >= 0 for axis in taken])
+    values = np.where(inside, doubles(window), 0.0)
+    places: Places = []
+    for q in range(deep):
+        for tap in np.ndindex(*weight.shape[2:]):
+            where = tuple(int(axis[t]) for axis, t in zip(rows, tap, strict=True))
+            origin = tuple(int(axis[t]) for axis, t in zip(taken, tap, strict=True))
+            source = None if min(origin) < 0 else placed(origin, first + q)
+            places.append((placed(where, first + q), source, (*tap, q)))
+    return values.ravel(), doubles(weight[channel]).ravel(), places
+
+
+def _spread(
+    image: Tensor, weight: Tensor, channel: int, at: Index, step: Step, placed: Placed
+) -> tuple[Doubles, Doubles, Places]:
+    """A transposed convolution: every input value whose spread reaches `at`."""
+    found = step.attributes
+    per_group = weight.shape[1]
+    deep = weight.shape[0] // found["groups"]
+    first = channel // per_group * deep
+    values: list[float] = []
+    weights: list[float] = []
+    places: Places = []
+    reached: list[list[tuple[int, int]]] = []
+    for o, s, (before, _), d, k, n in zip(
+        at, found["stride"], found["padding"], found["dilation"], weight.shape[2:], image.shape[1:], strict=True
+    ):
+        from_ = [(t, (o + before - d * t) // s) for t in range(k) if (o + before - d * t) % s == 0]
+        reached.append([(t, i) for t, i in from_ if 0 <= i < n])
+    for q in range(first, first + deep):
+        for combination in _product(reached):
+            tap, where = tuple(t for t, _ in combination), tuple(i for _, i in combination)
+            values.append(float(image[(q, *where)]))
+            weights.append(float(weight[(q, channel % per_group, *tap)]))
+            place = placed(where, q)
+            places.append((place, place, (*tap, q - first)))
+    return np.array(values, dtype=np.float64), np.array(weights, dtype=np.float64), places
+
+
+def _product(axes: list[list[tuple[int, int]]]) -> list[tuple[tuple[int, int], ...]]:
+    combinations: list[tuple[tuple[int, int], ...]] = [()]
+    for axis in axes:
+        combinations = [(*c, entry) for c in combinations for entry in axis]
+    return combinations
+
+
+def _known(origin: Position | None, where: Position) -> Position | None:
+    return None if origin == where else origin
+
+
+def _symbols(step: Step) -> str:
+    """O[n,i,j,k] = Σ … with this step's stride, dilation and padding in it."""
+    found = step.attributes
+    b = " + b[k]" if step.bias is not None else ""
+    if len(found["kernel"]) == 3:
+        window = "I[n, s·z+dz, s·i+di, s·j+dj, q]"
+        return f"O[n,z,i,j,k] = Σ_{{dz,di,dj,q}} {window} · W[dz,di,dj,q,k]{b}, less the padding"
+    (s, t), (d, e), ((top, _), (left, _)) = found["stride"], found["dilation"], found["padding"]
+    if found.get("transposed"):
+        row, column = affine(s, "y", d, "di", top), affine(t, "x", e, "dj", left)
+        return f"O[n,i,j,k] = Σ I[n,y,x,q] · W[di,dj,q,k]{b} over all y, x, q, di, dj with i = {row}, j = {column}"
+    q = "q" if found["groups"] == 1 else "q of the group"
+    row, column = affine(s, "i", d, "di", top), affine(t, "j", e, "dj", left)
+    return f"O[n,i,j,k] = Σ_{{di,dj,{q}}} I[n, {row}, {column}, q] · W[di,dj,q,k]{b}"
+
+
+def _words(step: Step) -> Iterator[str]:
+    before, after, found = step.origins[0].size, step.size, step.attributes
+    if len(found["kernel"]) != 2:
+        count = step.output_shape[-len(found["kernel"]) - 1]
+        yield f"{counted(count, 'filter')} {'slides' if count == 1 else 'slide'} through a volume."
+        return
+    height, width = found["kernel"]
+    groups = found["groups"]
+    deep = before[2] // groups
+    filters = f"{counted(after[2], 'filter')} of {height}×{width}×{deep}"
+    if found.get("transposed"):
+        yield from _transposed(step, filters)
+        return
+    slide = "slides" if after[2] == 1 else "slide"
+    yield f"{filters} {slide} over {size_text(before)}, each gives one map of {after[0]}×{after[1]}."
+    if groups == before[2] and groups > 1:
+        yield f"groups = {groups}: every channel has filters of its own, and no filter mixes channels (depthwise)."
+    elif groups > 1:
+        yield f"groups = {groups}: each filter goes through {deep} of the {before[2]} channels, those of its group."
+    elif deep > 1:
+        yield f"Each filter goes through all {deep} channels of the input."
+    products = height * width * deep
+    yield f"One value is the sum of {height}·{width}·{deep} = {products} products: {_symbols(step)}."
+    if max(found["dilation"]) > 1:
+        down, right = found["dilation"]
+        reach = f"{down * (height - 1) + 1}×{right * (width - 1) + 1}"
+        yield f"dilation = {down}×{right}: the filter's cells stand apart and reach over {reach} values."
+    yield from geometry(step)
+    yield from four_numbers(step, "strides")
+
+
+def _transposed(step: Step, filters: str) -> Iterator[str]:
+    before, after, found = step.origins[0].size, step.size, step.attributes
+    yield f"{filters}, the other way around: every input value is spread over a window of the output, times the filter."
+    down, right = found["stride"]
+    sizes = f"{size_text(before)} becomes {size_text(after)}"
+    yield f"The windows lie {down}×{right} apart and add up where they meet: {sizes}."
+
+
+def _cost(called: Called, output: Tensor, learned: Callable[[Any], bool]) -> int:
+    """Weights and biases once for each output position."""
+    del learned
+    weight, bias = called.values["weight"], called.values.get("bias")
+    channels = output.shape[-1] if called.ours else output.shape[-len(shape_of(weight)) + 1]
+    return (numel_of(weight) + numel_of(bias)) * (output.numel() // max(channels, 1))
+
+
+def _form(step: Step) -> str:
+    if step.weight is None or step.weight.dim() > 4 or len(step.origins) != 1 or not of_one_picture(step):
+        return ""
+    transposed = bool(step.attributes.get("transposed"))
+    # The filter's channels are the input's, or the input's layout is another than it seems.
+    inputs = step.weight.shape[2 if step.layout == "NHWC" else 0 if transposed else 1]
+    groups = 1 if transposed else step.attributes.get("groups", 1)
+    if inputs * groups != step.origins[0].size[2]:
+        return ""
+    return "transposed" if transposed else "convolution"
+
+
+KIND = Kind(
+    name="convolution",
+    operations={
+        "conv1d conv2d conv3d": "input weight bias stride padding dilation groups",
+        "conv_transpose1d conv_transpose2d conv_transpose3d": (
+            "input weight bias stride padding output_padding groups dilation"
+        ),
+    },
+    ours={"conv2d": "input weight strides padding"},
+    attributes=_attributes,
+    cost=_cost,
+    sum=_sum,
+    words=_words,
+    form=_form,
+)

@@ -1,0 +1,45 @@
+"""Handing on: the same values under another name, at another place of memory, or in another precision."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+
+from fivebyfive.explain.kind import OTHER, Index, Kind
+from fivebyfive.explain.layout import Position, size_text
+from fivebyfive.explain.moved import moved
+from fivebyfive.explain.step import Arithmetic, Step
+
+
+def _moves(step: Step) -> list[Any]:
+    return [step.call.values["input"]]
+
+
+def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
+    return moved(step, index, position, _moves(step))
+
+
+def _words(step: Step) -> Iterator[str]:
+    before = step.origins[0].output.dtype if step.origins else step.output.dtype
+    if before != step.output.dtype:
+        yield f"The same values as numbers of another sort: {_named(before)} becomes {_named(step.output.dtype)}."
+    else:
+        yield f"The same values are handed on: {size_text(step.size)}."
+
+
+def _named(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+KIND = Kind(
+    name=OTHER,
+    operations={
+        """
+        contiguous clone detach data to float double half bfloat16 int long short bool type type_as cpu cuda
+        requires_grad_ identity alias view_as_real positive real lift_fresh
+        """: "input",
+    },
+    moves=_moves,
+    sum=_sum,
+    words=_words,
+)

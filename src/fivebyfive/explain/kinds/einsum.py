@@ -1,0 +1,49 @@
+"""Einstein's sum: products of several operands, added up over the letters that the result lacks.
+
+Source of the definitions: https://pytorch.org/docs/stable/generated/torch.einsum.html
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from torch import Tensor
+
+from fivebyfive.explain.kind import OTHER, Called, Index, Kind, shape_of
+from fivebyfive.explain.layout import Position
+from fivebyfive.explain.phrases import tensor_shape
+from fivebyfive.explain.step import Arithmetic, Step
+from fivebyfive.explain.sums import linear_in
+
+_SYMBOLS = "O = Σ a · the product of the other operands, over the letters that the result lacks"
+
+
+def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
+    held: dict[int | str, Any] = dict(enumerate([step.call.values["input"], *step.call.values["operands"]]))
+    key = next((k for k, v in held.items() if isinstance(v, Step)), 1)
+    return linear_in(step, key, _SYMBOLS, held, index, position)
+
+
+def _words(step: Step) -> Iterator[str]:
+    yield f"Products are added up as {step.call.values['input']} says: {tensor_shape(step)}."
+
+
+def _cost(called: Called, output: Tensor, learned: Callable[[Any], bool]) -> int | None:
+    """Of one operand nothing, of two a product for each combination of their letters; of more it is not counted."""
+    del output, learned
+    equation, operands = called.values.get("input"), called.values.get("operands")
+    if not isinstance(equation, str) or not isinstance(operands, Sequence):
+        return None
+    terms = equation.replace(" ", "").partition("->")[0].split(",")
+    if len(operands) == 1:
+        return 0
+    if len(operands) != 2 or "." in equation:
+        return None
+    sizes: dict[str, int] = {}
+    for letters, operand in zip(terms, operands, strict=True):
+        for letter, n in zip(letters, shape_of(operand), strict=True):
+            sizes[letter] = max(n, sizes.get(letter, 1))
+    return math.prod(sizes.values())
+
+
+KIND = Kind(name=OTHER, operations={"einsum": "input operands"}, cost=_cost, sum=_sum, words=_words)

@@ -1,0 +1,51 @@
+"""Joining: several results are put together, one behind another.
+
+Source of the definitions: https://pytorch.org/docs/stable/torch.html#indexing-slicing-joining-mutating-ops
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fivebyfive.explain.kind import Index, Kind
+from fivebyfive.explain.layout import Position, size_text
+from fivebyfive.explain.moved import moved
+from fivebyfive.explain.phrases import joined_names
+from fivebyfive.explain.step import Arithmetic, Step
+
+
+def _moves(step: Step) -> list[Any]:
+    return list(step.call.values["tensors"])
+
+
+def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
+    return moved(step, index, position, _moves(step))
+
+
+def _words(step: Step) -> Iterator[str]:
+    names = [origin.name for origin in step.origins]
+    sizes = [origin.size[2] for origin in step.origins]
+    if len(names) < 2:
+        given = names[0] if names else "Parameters of the network alone"
+        yield f"{given}: joined to {size_text(step.size)} with what the network has learned, or with itself."
+    elif sum(sizes) == step.size[2]:
+        total = f"{' + '.join(map(str, sizes))} = {step.size[2]} channels"
+        yield f"The maps of {joined_names(names)} one behind another: {total}."
+    else:
+        yield f"{joined_names(names)} are put together: {size_text(step.size)}."
+
+
+def _form(step: Step) -> str:
+    sizes = [origin.size for origin in step.origins]
+    along = all(s[:2] == step.size[:2] for s in sizes) and sum(s[2] for s in sizes) == step.size[2]
+    return "concatenation" if step.op == "cat" and along else ""
+
+
+KIND = Kind(
+    name="joining",
+    operations={"cat stack": "tensors dim", "hstack vstack dstack column_stack": "tensors"},
+    aliases={"concat": "cat", "concatenate": "cat", "row_stack": "vstack"},
+    moves=_moves,
+    sum=_sum,
+    words=_words,
+    form=_form,
+)

@@ -1,0 +1,172 @@
+"""Normalization: the mean is taken away and the rest divided by the standard deviation, so that sizes stay even.
+
+Source of the definitions: https://pytorch.org/docs/stable/nn.functional.html#normalization-functions
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fivebyfive.explain.figures import short
+from fivebyfive.explain.kind import Called, Index, Kind, numel_of
+from fivebyfive.explain.layout import Position
+from fivebyfive.explain.phrases import counted
+from fivebyfive.explain.step import Arithmetic, Step
+from fivebyfive.explain.sums import function_of
+from fivebyfive.explain.terms import Doubles, doubles, line_of, of_one_picture, same_place, tensor_of
+
+
+def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
+    if step.op == "local_response_norm":
+        return _response_norm(step, index, position)
+    return (_unit_norm if step.op == "normalize" else _normalization)(step, index, position)
+
+
+def _attributes(called: Called) -> dict[str, Any]:
+    op, values = called.op, called.values
+    if op == "local_response_norm":
+        return {"size": values["size"], "alpha": values.get("alpha", 1e-4), "beta": values.get("beta", 0.75),
+                "k": values.get("k", 1.0)}  # fmt: skip
+    if op == "normalize":
+        return {"p": values.get("p", 2.0), "dim": values.get("dim", 1), "eps": values.get("eps", 1e-12)}
+    training = values.get("use_input_stats", True) if op == "instance_norm" else values.get("training", False)
+    found: dict[str, Any] = {"eps": values.get("eps", None if op == "rms_norm" else 1e-5)}
+    if op in ("batch_norm", "instance_norm"):
+        found["training"] = bool(training)
+    if op == "group_norm":
+        found["norm_groups"] = values["num_groups"]
+    if "normalized_shape" in values:
+        found["norm_shape"] = tuple(values["normalized_shape"])
+    return found
+
+
+def _normalization(step: Step, index: Index, position: Position) -> Arithmetic:
+    values = step.call.values
+    tensor = tensor_of(values["input"])
+    op = step.op
+    channel = index[1] if len(index) > 1 else index[0]
+    over = _normalized_with(step, tensor, index)
+    eps = float(step.attributes["eps"] if step.attributes["eps"] is not None else torch.finfo(tensor.dtype).eps)
+    if over is None:
+        mean, variance = (
+            float(tensor_of(values["running_mean"])[channel]),
+            float(tensor_of(values["running_var"])[channel]),
+        )
+    else:
+        mean, variance = float(over.mean()), float(over.var())
+    if op == "rms_norm":
+        assert over is not None
+        mean, variance = 0.0, float((over**2).mean())
+    gamma, beta = (_own(values.get(name), step, index, channel) for name in ("weight", "bias"))
+    scale = (1.0 if gamma is None else gamma) / math.sqrt(variance + eps)
+    shift = (0.0 if beta is None else beta) - mean * scale
+    term = same_place(step, "input", index, scale)
+    total = term.product + shift
+    g, b = ("" if gamma is None else f"{short(gamma)} · "), ("" if beta is None else f" + {short(beta)}")
+    root = f"√({short(variance)} + {eps:g})"
+    less = "" if op == "rms_norm" else f" − {short(mean)}"
+    fraction = "I / √(mean I² + ε)" if op == "rms_norm" else "(I − μ) / √(σ² + ε)"
+    symbols = f"O[n,i,j,k] = {'γ · ' * (gamma is not None)}{fraction}{' + β' * (beta is not None)}"
+    details = {"mean": mean, "variance": variance, "eps": eps, "gamma": 1.0 if gamma is None else gamma,
+               "beta": 0.0 if beta is None else beta, "own_statistics": over is not None}  # fmt: skip
+    return Arithmetic(position, "sum", (term,), total, shift, details=details, symbols=symbols,
+                      figures=f"{g}({short(term.value)}{less}) / {root}{b} = {short(total)}")  # fmt: skip
+
+
+def _normalized_with(step: Step, tensor: Tensor, index: Index) -> Doubles | None:
+    """The values that share their mean and variance with the one at `index`; None where running statistics do."""
+    if step.op in ("layer_norm", "rms_norm"):
+        return doubles(tensor[index[: tensor.dim() - len(step.attributes["norm_shape"])]])
+    if step.op == "group_norm":
+        per_group = tensor.shape[1] // step.attributes["norm_groups"]
+        first = index[1] // per_group * per_group
+        return doubles(tensor[index[0], first : first + per_group])
+    if not step.attributes["training"] and _has(step, "running_mean"):
+        return None
+    return doubles(tensor[index[0], index[1]] if step.op == "instance_norm" else tensor[:, index[1]])
+
+
+def _has(step: Step, name: str) -> bool:
+    return step.call.values.get(name) is not None
+
+
+def _own(parameter: Any, step: Step, index: Index, channel: int) -> float | None:
+    """The scale or shift of this value: one a channel, or one for each place that is normalized."""
+    if parameter is None:
+        return None
+    tensor = tensor_of(parameter)
+    return float(tensor[index[-tensor.dim() :]] if step.op in ("layer_norm", "rms_norm") else tensor[channel])
+
+
+def _response_norm(step: Step, index: Index, position: Position) -> Arithmetic:
+    found, tensor = step.attributes, tensor_of(step.call.values["input"])
+    size, k = found["size"], index[1]
+    first, last = max(k - size // 2, 0), min(k + (size - 1) // 2, tensor.shape[1] - 1)
+    near = line_of(tensor, index, 1)[first : last + 1]
+    divisor = (found["k"] + found["alpha"] / size * float((near**2).sum())) ** found["beta"]
+    term = same_place(step, "input", index, 1.0 / divisor)
+    return function_of(position, (term,), term.product, "I / (k + α/size · Σ I² over the near channels)^β")
+
+
+def _unit_norm(step: Step, index: Index, position: Position) -> Arithmetic:
+    found, tensor = step.attributes, tensor_of(step.call.values["input"])
+    dim = found["dim"] % tensor.dim()
+    row = line_of(tensor, index, dim)
+    norm = max(float(np.linalg.norm(row, found["p"])), found["eps"])
+    term = same_place(step, "input", index, 1.0 / norm)
+    return function_of(position, (term,), term.product, "I / ‖I‖")
+
+
+def _words(step: Step) -> Iterator[str]:
+    over = {
+        "batch_norm": "each channel",
+        "instance_norm": "each map",
+        "group_norm": f"each of {step.attributes.get('norm_groups')} groups of channels",
+        "layer_norm": f"the values along the last {counted(len(step.attributes.get('norm_shape', ())), 'dimension')}",
+    }.get(step.op)
+    if over is None:
+        yield "Each value is divided by a measure of how large its neighbours are."
+        return
+    yield f"For {over}, the mean is taken away and the rest divided by the standard deviation: sizes stay even."
+    if step.op == "batch_norm":
+        own = step.attributes["training"]
+        source = "this image's own" if own else "those gathered while training"
+        yield f"Mean and deviation are {source}: (I − μ) / √(σ² + ε), with ε = {step.attributes['eps']:g}."
+    if step.weight is not None:
+        yield "Then a learned scale γ and shift β."
+
+
+def _cost(called: Called, output: Tensor, learned: Callable[[Any], bool]) -> int:
+    """The scale and the shift once each: they fold into the layer before."""
+    del output, learned
+    return numel_of(called.values.get("weight")) + numel_of(called.values.get("bias"))
+
+
+def _form(step: Step) -> str:
+    if len(step.origins) != 1 or step.size != step.origins[0].size or not of_one_picture(step):
+        return ""
+    running = step.op in ("batch_norm", "instance_norm") and not step.attributes.get("training")
+    return "normalization" if running and _has(step, "running_mean") else ""
+
+
+KIND = Kind(
+    name="normalization",
+    operations={
+        "batch_norm": "input running_mean running_var weight bias training momentum eps",
+        "instance_norm": "input running_mean running_var weight bias use_input_stats momentum eps",
+        "group_norm": "input num_groups weight bias eps",
+        "layer_norm": "input normalized_shape weight bias eps",
+        "rms_norm": "input normalized_shape weight eps",
+        "local_response_norm": "input size alpha beta k",
+        "normalize": "input p dim eps",
+    },
+    attributes=_attributes,
+    cost=_cost,
+    sum=_sum,
+    words=_words,
+    form=_form,
+)

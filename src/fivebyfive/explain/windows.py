@@ -1,0 +1,94 @@
+"""The geometry of windows: kernels, strides, padding and dilation of convolution and pooling."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fivebyfive import ops
+from fivebyfive.explain.figures import affine
+from fivebyfive.explain.kind import Values
+from fivebyfive.explain.step import Step
+
+Pair = tuple[int, ...]
+
+
+def each_way(value: Any, spatial: int) -> Pair:
+    """One number for every direction, or one each; a line of values is a picture of height 1."""
+    values = tuple(int(n) for n in value) if isinstance(value, Sequence) else (int(value),) * spatial
+    return values * spatial if len(values) == 1 else values
+
+
+def with_height(values: Pair, missing: int) -> Pair:
+    """Height and width; of a line the height is `missing`."""
+    return (missing, *values) if len(values) == 1 else values
+
+
+def both_sides(padding: Pair) -> tuple[tuple[int, int], ...]:
+    """The cells before and behind, in each direction."""
+    sides = tuple((p, p) for p in padding)
+    return ((0, 0), *sides) if len(sides) == 1 else sides
+
+
+def middle(value: int | Sequence[int]) -> tuple[int, int]:
+    """The height and width of [1, height, width, 1]."""
+    return (value, value) if isinstance(value, int) else (int(value[1]), int(value[2]))
+
+
+def our_window(op: str, values: Values, kernel: Pair, size: Sequence[int]) -> dict[str, Any]:
+    """The window of an operation of ops.py."""
+    stride, padding = middle(values["strides"]), values["padding"]
+    return {
+        "kernel": kernel,
+        "stride": stride,
+        "padding": ops.padding_sides(op, size, kernel, stride, padding),
+        "padding_name": padding if isinstance(padding, str) else None,
+        "dilation": (1, 1),
+    }
+
+
+def folded(axis: npt.NDArray[np.int_], n: int, mode: str) -> npt.NDArray[np.int_]:
+    """Where coordinates outside of 0 … n − 1 take their values from; −1 for a zero."""
+    if mode == "circular":
+        return axis % n
+    if mode == "replicate":
+        return np.clip(axis, 0, n - 1)
+    if mode == "reflect":
+        axis = np.abs(axis)
+        return np.where(axis >= n, 2 * (n - 1) - axis, axis)
+    return np.where((axis >= 0) & (axis < n), axis, -1)
+
+
+def outer(masks: Sequence[npt.NDArray[np.bool_]]) -> npt.NDArray[np.bool_]:
+    """Which cells of a window are in the mask of each direction."""
+    result = np.ones((), dtype=bool)
+    for mask in masks:
+        result = result[..., None] & mask
+    return result
+
+
+def window_at(step: Step, y: int, x: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The first row and the one after the last of the input that go into the value at (y, x), and the same of columns.
+
+    The step has a kernel and a stride for height and width. A window may begin or end outside of the input, in its
+    padding.
+    """
+    found = step.attributes
+    padding, dilation = found.get("padding", ((0, 0), (0, 0))), found.get("dilation", (1, 1))
+    sides = []
+    for at, kernel, stride, (before, _), apart in zip(
+        (y, x), found["kernel"], found["stride"], padding, dilation, strict=True
+    ):
+        first = at * stride - before
+        sides.append((first, first + (kernel - 1) * apart + 1))
+    return sides[0], sides[1]
+
+
+def window_symbols(step: Step) -> str:
+    """The place of a window's cell in the input, with this step's stride, dilation and padding."""
+    found = step.attributes
+    if "stride" not in found or len(found["stride"]) != 2:
+        return "y, x in the window"
+    (s, t), (d, e), ((top, _), (left, _)) = found["stride"], found["dilation"], found["padding"]
+    return f"{affine(s, 'i', d, 'di', top)}, {affine(t, 'j', e, 'dj', left)}"

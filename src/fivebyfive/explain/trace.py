@@ -283,7 +283,7 @@ class Step:
     @property
     def receptive_field(self) -> ReceptiveField | None:
         """What one output value depends on; None where an unknown operation stands in between."""
-        from fivebyfive.explain import receptive_field as fields
+        from fivebyfive.explain import fields
 
         return fields.receptive_field(self)
 
@@ -292,7 +292,7 @@ class Step:
 
         Unclipped, it shows the padding too: rows and columns may lie outside of the image.
         """
-        from fivebyfive.explain import receptive_field as fields
+        from fivebyfive.explain import fields
 
         if not self.output.numel():
             return None

@@ -125,9 +125,9 @@ def interpolated(n: int, out: int, mode: str, scale: float | None, align_corners
         weights = _resized(units[None], out, scale, mode="linear", align_corners=align_corners)
     elif mode in ("bilinear", "bicubic"):
         asked = None if scale is None else (scale, 1.0)
-        weights = F.interpolate(
-            units[None, :, :, None], None if asked else (out, 1), asked, mode, align_corners, antialias=antialias
-        )[..., 0]
+        wide = units[None, :, :, None].repeat(1, 1, 1, 2)  # PyTorch resizes a width of 1 as channels_last, wrongly
+        weights = F.interpolate(wide, None if asked else (out, 2), asked, mode, align_corners, antialias=antialias)
+        weights = weights[..., 0]
     else:
         weights = _resized(units[None], out, scale, mode=mode)
     used = weights[0].T != 0

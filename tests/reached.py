@@ -49,8 +49,13 @@ class Straight(TorchFunctionMode):
         if name == "amax":
             return torch.mean(*args, **keywords)
         if name == "max_pool2d" and keywords.get("dilation", 1) == 1 and len(args) < 5:
-            window = [*args[1:4], *(keywords[k] for k in ("stride", "padding") if k in keywords)]
-            return F.avg_pool2d(args[0], *window, ceil_mode=keywords.get("ceil_mode", False))
+            given = (
+                {"stride": None, "padding": 0}
+                | keywords
+                | dict(zip(("kernel_size", "stride", "padding"), args[1:], strict=False))
+            )
+            size, stride, padding = given["kernel_size"], given["stride"], given["padding"]
+            return F.avg_pool2d(args[0], size, stride, padding, bool(keywords.get("ceil_mode")))
         return function(*args, **keywords)
 
 

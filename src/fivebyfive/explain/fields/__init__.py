@@ -169,7 +169,7 @@ def _ends(span: Span, index: Sequence[int], channels: Collection[int]) -> tuple[
 def _unclipped(span: Span, index: Sequence[int]) -> tuple[int, int] | None:
     if span.line is None:
         return None
-    low, high = span.line.at(0 if span.line.dim is None else index[span.line.dim])
+    low, high = span.line.at(span.line.place(index))
     return (low, high) if low <= high else None
 
 
@@ -193,7 +193,7 @@ def _extent(span: Span, n: int) -> tuple[int, float]:
     """How many places the values depend on, most of all, and how far they move for the next value."""
     line = span.line
     if line is not None and line.dim is not None:
-        return line.size, line.jump
+        return line.size, 0.0 if line.count else line.jump
     most = int((span.last - span.first + 1).max())
     return max(0, most if line is None else min(line.size, n)), 0.0
 

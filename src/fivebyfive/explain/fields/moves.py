@@ -58,15 +58,21 @@ def _regrouped(values: Tensor, before: Shape, after: Shape, stretches: Sequence[
 
 
 def _carried(line: Line, before: Shape, after: Shape, stretches: Sequence[tuple[range, range]]) -> Line | None:
-    """The line along the dimension that its own has become; None where it is merged with others, or split."""
+    """The line along the dimension that its own has become, or is a part of; None where it is split."""
     assert line.dim is not None
     at = line.dim % len(before)
-    for old, new in stretches:
-        if at in old and before[at] == math.prod(before[d] for d in old):
-            own = [d for d in new if after[d] == before[at]]
-            if own:
-                return replace(line, dim=own[0] - len(after))
-    return constant(*line.at(0)) if before[at] == 1 else None
+    old, new = next((old, new) for old, new in stretches if at in old)
+    each = line.each * math.prod(before[d] for d in old if d > at)
+    count = line.count or before[at]
+    behind = 1
+    for d in reversed(new):
+        if each % behind == 0 and after[d] % (each // behind * count) == 0:
+            whole = after[d] == count
+            if count == 1 and not whole:
+                break
+            return replace(line, dim=d - len(after), each=1 if whole else each // behind, count=0 if whole else count)
+        behind *= after[d]
+    return constant(*line.at(0)) if count == 1 else None
 
 
 def _stretches(before: Shape, after: Shape) -> list[tuple[range, range]]:
@@ -168,14 +174,19 @@ def _line(step: Step, origin: Step, line: Line | None) -> Line | None:
     if line is None or line.dim is None:
         return line
     if step.op in _PATTERNS:
-        if line.dim < -2:
+        if line.dim < -2 or line.count:
             return None
         factor = int(argument(step, f"{'up' if step.op == 'pixel_shuffle' else 'down'}scale_factor", 1))
         return composed(line, _PATTERNS[step.op](factor), line.dim)
     n = origin.output_shape[line.dim]
     shape = [1] * len(origin.output_shape)
     shape[line.dim] = n
-    places = _arrived(step, [origin], {origin: torch.arange(1, n + 1).reshape(shape)}) - 1
+    own = torch.arange(n) // line.each % (line.count or n)
+    places = _arrived(step, [origin], {origin: own.reshape(shape) + 1}) - 1
+    if line.count:
+        varying = [d - places.dim() for d, size in enumerate(places.shape) if size > 1]
+        unmoved = len(varying) == 1 and torch.equal(places.flatten(), own.to(torch.int32))
+        return replace(line, dim=varying[0]) if unmoved else None
     found = line_through(places, places)
     if found is None or found.low[0] < 0:
         return None

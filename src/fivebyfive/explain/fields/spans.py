@@ -28,7 +28,9 @@ class Line:
     """The places that depend evenly on where a value stands along one dimension, as if the image had no edge.
 
     ``low`` and ``high`` are those of the first ``period`` values; they move by ``shift`` with each further period.
-    ``dim`` counts from the last dimension, -1; None where it is the same for all values.
+    ``dim`` counts from the last dimension, -1; None where it is the same for all values. Where the rows of a map lie
+    behind each other in a list, a value's place is its index divided by ``each``, and starts again after ``count``; a
+    count of 0 is a dimension of its own.
     """
 
     dim: int | None
@@ -36,6 +38,13 @@ class Line:
     shift: int
     low: tuple[int, ...]
     high: tuple[int, ...]
+    each: int = 1
+    count: int = 0
+
+    def place(self, index: Sequence[int]) -> int:
+        """Where the value at `index` of the tensor stands along the line."""
+        at = 0 if self.dim is None else index[self.dim]
+        return at // self.each % self.count if self.count else at
 
     def at(self, place: int) -> tuple[int, int]:
         """First and last place of the image for the value at `place`; the last before the first for none."""
@@ -96,7 +105,9 @@ def united(spans: Sequence[Span]) -> Span:
 
 def _joined(a: Line | None, b: Line | None) -> Line | None:
     """Both lines as one, where they move alike."""
-    if a is None or b is None or a.dim != b.dim or a.shift * b.period != b.shift * a.period:
+    if a is None or b is None or (a.dim, a.each, a.count) != (b.dim, b.each, b.count):
+        return None
+    if a.shift * b.period != b.shift * a.period:
         return None
     if a == b:
         return a
@@ -121,7 +132,7 @@ def whole(span: Span, dims: Collection[int], shape: Shape) -> Span:
     varying = [d for d in gone if span.first.shape[d] > 1]
     line = span.line
     if line is not None and line.dim in gone:
-        ends = [line.at(place) for place in range(shape[line.dim])]
+        ends = [line.at(place) for place in range(line.count or shape[line.dim])]
         line = constant(min(low for low, _ in ends), max(high for _, high in ends))
     if not varying:
         return replace(span, line=line)

@@ -39,7 +39,7 @@ def through(span: Span, dim: int, n: int, taps: Taps) -> Span:
     """The span of what a window along `dim`, counted from the last and of size `n`, makes of its input."""
     line = span.line
     if line is not None and line.dim == dim:
-        line = composed(line, taps.pattern, dim)
+        line = composed(line, taps.pattern, dim) if not line.count else None
     missing = taps.inside < 0
     if span.first.shape[dim] != n:
         if not bool(missing.all(1).any()):
@@ -125,7 +125,7 @@ def interpolated(n: int, out: int, mode: str, scale: float | None, align_corners
         weights = _resized(units[None], out, scale, mode="linear", align_corners=align_corners)
     elif mode in ("bilinear", "bicubic"):
         asked = None if scale is None else (scale, 1.0)
-        wide = units[None, :, :, None].repeat(1, 1, 1, 2)  # PyTorch resizes a width of 1 as channels_last, wrongly
+        wide = units[None, :, :, None].repeat(1, 1, 1, 2)  # a width of 1 comes out wrong with antialias
         weights = F.interpolate(wide, None if asked else (out, 2), asked, mode, align_corners, antialias=antialias)
         weights = weights[..., 0]
     else:

@@ -3,7 +3,8 @@
     python benchmarks/explain.py
 
 Each network runs plainly and captured by turns; medians of both, and whether capture stays within three times the
-plain forward plus 50 ms. Receptive fields are timed for long rows of layers. Memory is measured in a process of its own, against the sum of all steps' outputs.
+plain forward plus 50 ms. Receptive fields are timed for long rows of layers. Memory is measured in a process of its
+own, against the sum of all steps' outputs.
 """
 
 import statistics
@@ -49,7 +50,7 @@ def compare(name: str, network: nn.Module, image: torch.Tensor, runs: int = RUNS
 
 
 def fields(layers: int) -> None:
-    """Print how long the receptive fields of so many layers in a row take, all of them: the time grows with the steps."""
+    """Print how long the receptive fields of so many layers in a row take: the time grows with the steps."""
     row = [nn.Conv2d(2, 2, 3, padding=1), nn.BatchNorm2d(2), nn.ReLU()] * (layers // 3)
     steps = explain(nn.Sequential(*row).eval(), torch.rand(2, 32, 32)).steps
     print(f"receptive fields of {len(steps)} steps: {_seconds(lambda: [step.receptive_field for step in steps]):.2f} s")

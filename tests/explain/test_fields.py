@@ -145,7 +145,7 @@ OPERATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "conv1d of all pixels": lambda x: F.conv1d(x.flatten(2), _weight(4, 3, 5), stride=3, dilation=2),
     "conv3d": lambda x: F.conv3d(x[:, None], _weight(2, 1, 2, 3, 3), padding=(0, 2, 1), dilation=(1, 2, 1)),
     "conv_transpose2d": lambda x: F.conv_transpose2d(x, _weight(3, 2, 3, 2), stride=(2, 3), padding=1, dilation=2),
-    "max_unpool2d": lambda x: F.max_unpool2d(*F.max_pool2d_with_indices(x, 2), [2, 2]),
+    "max_unpool2d": lambda x: F.max_unpool2d(*F.max_pool2d_with_indices(x, [2, 2]), [2, 2]),
     "pooling of three directions": lambda x: F.avg_pool3d(x[:, None], (1, 2, 3), padding=(0, 1, 1)),
     "groups of different branches": lambda x: F.conv2d(
         torch.cat([x, F.conv2d(x, _weight(3, 3, 5, 5), padding=2)], 1), _weight(6, 3, 3, 3), groups=2

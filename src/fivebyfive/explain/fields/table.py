@@ -89,6 +89,4 @@ def rule_of(step: Step) -> Rule | None:
         return None
     if step.op in ("max", "min") and "other" in step.call.values:
         return mixing.same
-    if step.op == "fold" or not step.output_shape:
-        return rule
     return rule

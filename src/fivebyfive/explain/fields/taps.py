@@ -8,6 +8,7 @@ move by `shift` with each further period.
 import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -118,29 +119,30 @@ def _patterned(n: int, out: int, pattern: Pattern) -> Taps:
     return Taps(folded(table[places % period] + (places // period * pattern.shift)[:, None], n, "zeros"), pattern)
 
 
-def interpolated(n: int, out: int, mode: str, scale: float | None, align_corners: bool, antialias: bool) -> Taps:
-    """The places that have a weight when a line of `n` is resized to `out`: PyTorch itself is asked for the weights."""
-    units = torch.eye(n, dtype=torch.float64)
-    if mode in ("linear", "trilinear") or (mode == "bilinear" and not antialias):
-        weights = _resized(units[None], out, scale, mode="linear", align_corners=align_corners)
-    elif mode in ("bilinear", "bicubic"):
-        asked = None if scale is None else (scale, 1.0)
-        wide = units[None, :, :, None].repeat(1, 1, 1, 2)  # a width of 1 comes out wrong with antialias
-        weights = F.interpolate(wide, None if asked else (out, 2), asked, mode, align_corners, antialias=antialias)
-        weights = weights[..., 0]
+def interpolated(
+    n: int, out: int, mode: str, scale: float | None, align_corners: bool, antialias: bool, directions: int = 2
+) -> Taps:
+    """The places that have a weight when a line of `n` is resized to `out`: PyTorch itself is asked for the weights.
+
+    The line lies in a picture of as many `directions` as the real one, because PyTorch resizes those differently. It is
+    two places wide: with antialias, PyTorch resizes a picture of width 1 wrongly.
+    """
+    other = [2] * (directions - 1)
+    units = torch.eye(n, dtype=torch.float64).reshape(1, n, n, *[1] * len(other)).repeat(1, 1, 1, *other)
+    how: dict[str, Any] = {"mode": mode, "antialias": antialias}
+    if mode in ("linear", "bilinear", "trilinear", "bicubic"):
+        how["align_corners"] = align_corners
+    if scale is None:
+        weights = F.interpolate(units, [out, *other], **how)
     else:
-        weights = _resized(units[None], out, scale, mode=mode)
+        weights = F.interpolate(units, scale_factor=[scale, *[1.0] * len(other)], **how)
+    weights = weights.flatten(3)[..., 0] if other else weights
     used = weights[0].T != 0
     first, last = used.int().argmax(1), n - 1 - used.flip(1).int().argmax(1)
     taps = first[:, None] + torch.arange(int((last - first).max()) + 1)
     inside = torch.where(taps <= last[:, None], taps, -1)
     step = Fraction(n, out) if scale is None else Fraction(1 / scale).limit_denominator(1024)
     return Taps(inside, _resizing(step, n, out, mode, align_corners, antialias))
-
-
-def _resized(lines: Tensor, out: int, scale: float | None, **how: object) -> Tensor:
-    found: Tensor = F.interpolate(lines, None if scale is not None else out, scale, **how)  # type: ignore[arg-type]
-    return found
 
 
 def _resizing(step: Fraction, n: int, out: int, mode: str, align_corners: bool, antialias: bool) -> Pattern:

@@ -111,6 +111,7 @@ def resized(step: Step, spans: Spans) -> Span:
             None if factor is None else float(factor),
             bool(values.get("align_corners")),
             bool(values.get("antialias")),
+            count,
         )
         span = through(span, axis, sizes[axis], taps)
     return span

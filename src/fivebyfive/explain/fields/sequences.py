@@ -74,7 +74,7 @@ def recurrent(step: Step, spans: Spans) -> Span:
     others = [everything(spans[o], rank, o.output_shape) for o in step.origins if o in spans and o is not image]
     if step.attributes.get("part", 0) > 0:  # the last state, [layers, N, features]
         ended = whole(span, [time], shape)
-        return united([squeezed_batch(ended) if batch_first else ended, *others])
+        return united([_batch_second(ended) if batch_first else ended, *others])
     if not both:
         return united([_before(span, time), *others])
     if layers > 1:
@@ -88,7 +88,7 @@ def recurrent(step: Step, spans: Spans) -> Span:
     return united([Span(first, last), *others])
 
 
-def squeezed_batch(span: Span) -> Span:
+def _batch_second(span: Span) -> Span:
     """[N, 1, 1] as [1, N, 1]."""
     return Span(span.first.transpose(0, 1), span.last.transpose(0, 1))
 

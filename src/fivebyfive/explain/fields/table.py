@@ -13,17 +13,15 @@ Rule = Callable[[Step, Spans], Span]
 
 _NAMES: dict[Rule, str] = {
     mixing.same: """
-        output overwritten bias_add where lerp fmax fmin addcmul addcdiv triu tril masked_fill copy
-        asin acos asinh acosh atanh atan2 arctan2 erfc sinc exp2 log10 sgn signbit isnan isinf isfinite nan_to_num
-        heaviside hypot logaddexp xlogy float_power floor_divide bitwise_and bitwise_or bitwise_xor bitwise_not
-        logical_and logical_or logical_xor logical_not invert gumbel bernoulli rsub complex polar real imag angle conj
-        abs_ fill_ rdiv maximum minimum lshift rshift quantize_per_tensor dequantize fake_quantize_per_tensor_affine
-        resolve_conj resolve_neg sigmoid_ unsafe_index deg2rad rad2deg ldexp clamp special_expm1 nan_to_num_ cfloat
-        sub_ alpha_dropout requires_grad retain_grad pin_memory
+        output overwritten bias_add where lerp fmax fmin addcmul addcdiv triu tril masked_fill copy asin acos asinh
+        acosh atanh atan2 arctan2 erfc sinc exp2 log10 sgn signbit isnan isinf isfinite nan_to_num heaviside hypot
+        logaddexp xlogy float_power bitwise_and bitwise_or bitwise_xor bitwise_not logical_and logical_or logical_xor
+        logical_not invert complex polar imag angle conj ldexp deg2rad rad2deg quantize_per_tensor dequantize
+        fake_quantize_per_tensor_affine resolve_conj resolve_neg cfloat
     """,
     mixing.constant: """
         zeros_like ones_like full_like empty_like rand_like randn_like randint_like new_zeros new_ones new_full
-        new_empty new_tensor shape size zero zero_ fill
+        new_empty new_tensor zero fill
     """,
     mixing.reduced: """
         prod std var std_mean var_mean logsumexp all any argmax argmin norm linalg_norm linalg_vector_norm aminmax
@@ -39,7 +37,7 @@ _NAMES: dict[Rule, str] = {
     mixing.multiplied: "matmul mm bmm mv dot addmm addmv baddbmm addbmm",
     mixing.paired: "cdist",
     mixing.summed: "einsum",
-    mixing.of_all: "mse_loss cross_entropy nll_loss l1_loss bilinear outer kron tensordot trace det",
+    mixing.of_all: "mse_loss cross_entropy nll_loss l1_loss bilinear outer kron tensordot trace det affine_grid",
     sequences.attended: "scaled_dot_product_attention",
     sequences.attended_by_heads: "multi_head_attention_forward",
     sequences.recurrent: "lstm gru rnn_tanh rnn_relu",

@@ -13,7 +13,8 @@ from fivebyfive.errors import InputError
 from fivebyfive.explain import saved
 from fivebyfive.explain.description import described, rows
 from fivebyfive.explain.finite import NotFinite, first_not_finite
-from fivebyfive.explain.step import Step, UserLine
+from fivebyfive.explain.seen import influence
+from fivebyfive.explain.step import Step, UserLine, Window
 from fivebyfive.explain.validation import Validation, validate
 
 if TYPE_CHECKING:
@@ -130,6 +131,19 @@ class Trace:
     def validate(self) -> Validation:
         """Run every step again on what the trace holds of its inputs, and compare."""
         return validate(self.steps)
+
+    def influence(self, step: str | int, y: int = 0, x: int = 0, channel: int = 0) -> dict[str, Window | None]:
+        """What the value at (y, x, channel) of a step influences: of every later step the part of its maps, by name.
+
+        None stands where an operation in between is not known.
+
+        Raises:
+            InputError: there is no such step, or the position lies outside of its output.
+        """
+        start = self[step]
+        start.check_position(y, x, channel)
+        found = influence(self.steps, start, y, x, channel)
+        return {self.steps[index].name: part for index, part in found.items()}
 
     def first_nan(self) -> NotFinite | None:
         """The first step that gave NaN or an infinity, where, and why; None where all values are finite."""

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from fivebyfive.explain import Step, explain
+from fivebyfive.explain import Step, explain, seen
 
 NOWHERE = 1 << 20
 

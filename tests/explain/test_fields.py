@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from fivebyfive.explain import ReceptiveField, Trace, Window, explain
+from fivebyfive.explain import ReceptiveField, Trace, Window, explain, seen
 from reached import expect_field_of_output, expect_fields
 from support import load_network
 

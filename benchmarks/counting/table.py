@@ -17,6 +17,8 @@ does not stand there. Of each network a sample of receptive fields is held again
 WITHOUT = ("no sum", "no field", "no words", "no line", "kind other")
 WRONG = ("wrong sum", "wrong place", "sum raised", "field too small", "field too large", "field raised", "words raised")
 VIEWS = ("page", "diagram", "detailed diagram", "terminal", "one number", "description")
+PAGE = 20 * 10**6
+"""Bytes."""
 MOST = 60
 """So many operations are listed for each fault, the most frequent first."""
 
@@ -66,6 +68,10 @@ def summary(found: Sequence[Found], machine: str) -> str:
         ("with a line of code", _share(steps - faults["no line"].total(), steps)),
         ("of a known kind", _share(steps - faults["kind other"].total(), steps)),
         *((f"{name} without a gap", _part(shown[name], len(whole))) for name in VIEWS),
+        (
+            f"pages of at most {PAGE // 10**6} MB",
+            _part(sum(f["views"]["bytes"] <= PAGE for f in whole), len(whole)),
+        ),
         ("capture beside a plain forward, processor time", _ratio(found, "explain", "plain", added=True)),
         ("TorchLens beside capture, processor time", _ratio(found, "TorchLens", "explain")),
         ("machine", machine),

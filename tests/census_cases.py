@@ -162,6 +162,19 @@ class Blur(nn.Module):
         return F.conv2d(F.pad(x, (1, 1, 1, 1), "reflect"), self.filter.expand(6, 1, 3, 3), stride=2, groups=6)
 
 
+class GrowingCache(nn.Module):
+    """Llama's: keys are joined to those of before, of which there are none yet: a list of no numbers, [0]."""
+
+    def __init__(self, dim: int = 8) -> None:
+        super().__init__()
+        self.embed, self.keys = nn.Conv2d(3, dim, 8, stride=8), nn.Linear(dim, dim)
+
+    def forward(self, x: Tensor) -> Any:
+        x = self.embed(x).flatten(2).transpose(1, 2)
+        before = torch.tensor([], dtype=x.dtype)
+        return torch.cat([before, self.keys(x).view(1, -1, 2, 4).transpose(1, 2)], dim=-2)
+
+
 class Reading(nn.Module):
     """Words as numbers: an embedding, its positions, and the first token."""
 
@@ -182,6 +195,7 @@ CASES: tuple[type[nn.Module], ...] = (
     CoordinateGrid,
     FourierMixer,
     FusedAttention,
+    GrowingCache,
     PatchMixer,
     Reading,
     RotaryAttention,

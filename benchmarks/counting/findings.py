@@ -17,7 +17,7 @@ import sums
 from fivebyfive.errors import InputError
 from fivebyfive.explain import Arithmetic, Step, Trace
 
-NO_WORDS = "no more words"
+NO_WORDS = "The code calls "
 """What the words of a step say that is not known."""
 EXAMPLES = 3
 """So many steps are kept for each fault of an operation."""

@@ -1,14 +1,23 @@
-"""Environments of what is compared or fuzzes: TensorFlow's, JAX's and atheris' packages, away from the project's own.
+"""Environments of what is compared, counted or fuzzes: TensorFlow's, JAX's, timm's and atheris' packages, apart.
 
 They are made on first use in `.peers/` at the repository's root, as their own documentation says: pip install.
 """
 
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
-PLACE = Path(__file__).parent.parent / ".peers"
-PACKAGES = {"tensorflow": ["tensorflow-cpu", "pillow"], "jax": ["jax", "optax"], "atheris": ["atheris"]}
+ROOT = Path(__file__).parent.parent
+PLACE = ROOT / ".peers"
+PACKAGES = {
+    "tensorflow": ["tensorflow-cpu", "pillow"],
+    "jax": ["jax", "optax"],
+    "atheris": ["atheris"],
+    "census": ["timm", "transformers", "torchlens"],
+}
+BESIDE_OURS = {"census"}
+"""These see the project's own packages too, so that PyTorch is the same, and is not installed again."""
 
 
 def python_of(name: str) -> str | None:
@@ -17,15 +26,22 @@ def python_of(name: str) -> str | None:
     done = place / "installed"
     if not done.is_file():
         print(f"making the environment {place} (once)", file=sys.stderr)
-        commands = [
-            [sys.executable, "-m", "venv", "--clear", str(place)],
-            [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", *PACKAGES[name]],
-        ]
         try:
-            for command in commands:
-                subprocess.run(command, check=True)
+            _make(name, place)
         except (OSError, subprocess.CalledProcessError) as error:
             print(f"{name} cannot be installed: {error}", file=sys.stderr)
             return None
         done.touch()
     return str(place / "bin" / "python")
+
+
+def _make(name: str, place: Path) -> None:
+    python = str(place / "bin" / "python")
+    subprocess.run([sys.executable, "-m", "venv", "--clear", str(place)], check=True)
+    limits = []
+    if name in BESIDE_OURS:
+        asked = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+        packages = Path(subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip())
+        (packages / "project.pth").write_text(sysconfig.get_path("purelib") + "\n")
+        limits = ["-c", str(ROOT / "requirements.lock")]
+    subprocess.run([python, "-m", "pip", "install", "--quiet", *limits, *PACKAGES[name]], check=True)

@@ -3,7 +3,8 @@
     python benchmarks/explain.py
 
 Each network runs plainly and captured by turns; medians of both, and whether capture stays within three times the
-plain forward plus 50 ms. Memory is measured in a process of its own, against the sum of all steps' outputs.
+plain forward plus 50 ms. Receptive fields are timed for long rows of layers. Memory is measured in a process of its
+own, against the sum of all steps' outputs.
 """
 
 import statistics
@@ -48,6 +49,13 @@ def compare(name: str, network: nn.Module, image: torch.Tensor, runs: int = RUNS
     print(f"{name:20} {a * 1e3:9.2f} {b * 1e3:9.2f} {b / a:7.2f}   {verdict} 3× + 50 ms")
 
 
+def fields(layers: int) -> None:
+    """Print how long the receptive fields of so many layers in a row take: the time grows with the steps."""
+    row = [nn.Conv2d(2, 2, 3, padding=1), nn.BatchNorm2d(2), nn.ReLU()] * (layers // 3)
+    steps = explain(nn.Sequential(*row).eval(), torch.rand(2, 32, 32)).steps
+    print(f"receptive fields of {len(steps)} steps: {_seconds(lambda: [step.receptive_field for step in steps]):.2f} s")
+
+
 def memory() -> None:
     """Print how much a trace of ResNet-18 adds to the process' peak, beside the sum of its activations."""
     network, image = RESNET.network(), RESNET.image()
@@ -80,6 +88,8 @@ def main() -> None:
     print(f"ResNet-18 at 224, the first time: {_seconds(lambda: explain(network, image)):.2f} s (limit 3 s)")
     described = explain(network, image)
     print(f"its description with receptive fields: {_seconds(described.description):.2f} s")
+    for layers in (300, 750, 1500):
+        fields(layers)
     subprocess.run([sys.executable, __file__, "--memory"], check=True)
 
 

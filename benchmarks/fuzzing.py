@@ -54,6 +54,23 @@ def network() -> Target:
     return one, [*good, *deep]
 
 
+def one_file_of(good: dict[str, bytes], read: Callable[[], object]) -> Target:
+    """`read` after one of the files `good` in the folder, by the first byte, was made any bytes."""
+    names = list(good)
+    for name, content in good.items():
+        (FOLDER / name).write_bytes(content)
+
+    def one(data: bytes) -> None:
+        name = names[data[0] % len(names)] if data else names[0]
+        (FOLDER / name).write_bytes(data[1:])
+        try:
+            read()
+        finally:
+            (FOLDER / name).write_bytes(good[name])
+
+    return one, [bytes([n]) + content for n, content in enumerate(good.values())]
+
+
 def idx() -> Target:
     def idx_of(values: Any) -> bytes:
         header = struct.pack(f">{1 + values.ndim}I", 2048 + values.ndim, *values.shape)
@@ -61,18 +78,7 @@ def idx() -> Target:
 
     names = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
     good = {name: idx_of(IMAGES if "images" in name else LABELS) for name in names}
-    for name, content in good.items():
-        (FOLDER / name).write_bytes(content)
-
-    def one(data: bytes) -> None:
-        name = names[data[0] % 4] if data else names[0]
-        (FOLDER / name).write_bytes(data[1:])
-        try:
-            datasets.load(FOLDER)
-        finally:
-            (FOLDER / name).write_bytes(good[name])
-
-    plain = [bytes([n]) + good[name] for n, name in enumerate(names)]
+    one, plain = one_file_of(good, lambda: datasets.load(FOLDER))
     return one, [*plain, *(seed[:1] + gzip.compress(seed[1:], mtime=0) for seed in plain)]
 
 
@@ -122,8 +128,8 @@ def npz() -> Target:
 def run() -> Target:
     """A run's folder, one of whose three files is any bytes."""
     with atheris.instrument_imports(include=["fivebyfive"]):
+        from fivebyfive.progress import Progress
         from fivebyfive.training import checkpoint, folder, plans, recipe
-        from fivebyfive.training.loop import Progress
     import torch
     from safetensors.torch import load, save
     from torch import nn
@@ -145,22 +151,15 @@ def run() -> Target:
     changed = [{}, {"random": state["random"].float()}, {"optimizer.0.exp_avg": torch.zeros(9)}]
     states = [b"\2" + save({**state, **change}, {"step": "7", "seconds": "1.5"}) for change in changed]
     states.append(b"\2" + save(state))
-    names = list(good)
-    for name, content in good.items():
-        (FOLDER / name).write_bytes(content)
 
-    def one(data: bytes) -> None:
-        name = names[data[0] % 3] if data else names[0]
-        (FOLDER / name).write_bytes(data[1:])
-        try:
-            folder.read(FOLDER)
-            folder.history(FOLDER)
-            checkpoint.restore(FOLDER / folder.CHECKPOINT, network, optimizer, steps=1000)
-            optimizer.step()  # what was restored can be gone on with
-        finally:
-            (FOLDER / name).write_bytes(good[name])
+    def read() -> None:
+        folder.read(FOLDER)
+        folder.history(FOLDER)
+        checkpoint.restore(FOLDER / folder.CHECKPOINT, network, optimizer, steps=1000)
+        optimizer.step()  # what was restored can be gone on with
 
-    return one, [*(bytes([n]) + content for n, content in enumerate(good.values())), b"\1\xff\n", *states]
+    one, whole = one_file_of(good, read)
+    return one, [*whole, b"\1\xff\n", *states]
 
 
 def model() -> Target:

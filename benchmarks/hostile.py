@@ -192,9 +192,9 @@ def reader(calls: Connection) -> None:
     """Prepare each file that comes; answer with the seconds, what came of it, and the most memory held so far."""
     import cv2
 
-    from fivebyfive.datasets.picture import decode
-    from fivebyfive.datasets.preparation import prepare
     from fivebyfive.errors import InputError
+    from fivebyfive.pictures.decoding import decode
+    from fivebyfive.pictures.prepare import prepare
 
     cv2.setNumThreads(1)
     while (data := calls.recv()) is not None:

@@ -23,8 +23,8 @@ from fivebyfive.datasets import Dataset, mnist
 from fivebyfive.errors import InputError
 from fivebyfive.evaluation import evaluate
 from fivebyfive.networks import build
+from fivebyfive.progress import Progress
 from fivebyfive.training import initialization, loop
-from fivebyfive.training.loop import Progress
 from fivebyfive.training.recipe import Recipe, get
 
 RESULTS = Path(__file__).parent / "results" / "lessons.json"

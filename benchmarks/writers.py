@@ -22,8 +22,8 @@ import torch
 from fivebyfive.datasets import Images, mnist, together
 from fivebyfive.evaluation import evaluate
 from fivebyfive.networks.deep import Deep
+from fivebyfive.progress import Progress
 from fivebyfive.training import loop
-from fivebyfive.training.loop import Progress
 from fivebyfive.training.recipe import get
 
 RESULTS = Path(__file__).parent / "results" / "writers.json"

@@ -44,8 +44,8 @@ def expect_true(step: Step, places: Iterable[Place], *, known: bool = False) -> 
             continue
         found = step.arithmetic(*place)
         where = (step.name, step.op, place)
-        _expect_total(step, found, step.value(*place), where)
-        _expect_consistent(found, where)
+        expect_total(step, found, step.value(*place), where)
+        expect_consistent(found, where)
         _expect_named(step, found, where)
 
 
@@ -58,7 +58,7 @@ def _said(step: Step, place: Place) -> str:
     return ""
 
 
-def _expect_total(step: Step, found: Arithmetic, value: float, where: object) -> None:
+def expect_total(step: Step, found: Arithmetic, value: float, where: object) -> None:
     size = abs(value)
     if step.output.dtype != torch.float64:
         size = max(size, math.fsum(abs(t.product) for t in found.terms), abs(found.bias or 0.0))
@@ -68,7 +68,7 @@ def _expect_total(step: Step, found: Arithmetic, value: float, where: object) ->
         assert found.total == value or (math.isnan(found.total) and math.isnan(value)), where
 
 
-def _expect_consistent(found: Arithmetic, where: object) -> None:
+def expect_consistent(found: Arithmetic, where: object) -> None:
     """The terms make the total in the way that the operation says."""
     parts = [*(t.product for t in found.terms), found.remainder, found.bias or 0.0]
     if found.operation in ("sum", "mean") and all(map(math.isfinite, parts)):
@@ -89,11 +89,11 @@ def _expect_named(step: Step, found: Arithmetic, where: object) -> None:
         origin = step.origins[term.input]
         value = origin.value(*origin.check_position(*term.position))
         if math.isfinite(value):
-            assert term.value == pytest.approx(value, rel=_of_a_term(step), abs=1e-12), (where, term)
+            assert term.value == pytest.approx(value, rel=of_a_term(step), abs=1e-12), (where, term)
         else:
             assert term.value == value or (math.isnan(term.value) and math.isnan(value)), (where, term)
 
 
-def _of_a_term(step: Step) -> float:
+def of_a_term(step: Step) -> float:
     """Half precision rounds what it multiplies; any other takes the values as they are."""
     return tolerance(step) if step.output.dtype in RELATIVE else 1e-9

@@ -9,17 +9,18 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from torch import nn
+from torch import Tensor, nn
 
 from fivebyfive import trust
 from fivebyfive.datasets import Dataset
 from fivebyfive.networks.from_file import load_network as make_network
 from fivebyfive.networks.spec import parse
 from fivebyfive.text import printable
-from fivebyfive.training.run import Reporter
+from fivebyfive.training.reporter import Reporter
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 """The command line as a process: arguments in, exit code and both outputs out."""
@@ -33,6 +34,23 @@ def write_idx(path: Path, values: npt.NDArray[np.uint8], magic: int | None = Non
     header = struct.pack(f">{1 + values.ndim}I", magic or 2048 + values.ndim, *values.shape)
     data = header + values.tobytes()
     path.write_bytes(gzip.compress(data, 1) if path.suffix == ".gz" else data)
+
+
+class Does(nn.Module):
+    """A network that does what it is given."""
+
+    def __init__(self, does: Callable[[Tensor], Any]) -> None:
+        super().__init__()
+        self.does = does
+
+    def forward(self, x: Tensor) -> Any:
+        """What was given, done to `x`."""
+        return self.does(x)
+
+
+def line_of(file: str, text: str) -> int:
+    """The number of the first line of `file` that holds `text`."""
+    return next(i for i, line in enumerate(Path(file).read_text().splitlines(), 1) if text in line)
 
 
 def plant(folder: Path, canary: Path) -> None:

@@ -13,7 +13,8 @@ from fivebyfive.errors import Failure, InputError
 from fivebyfive.export import export
 from fivebyfive.model import Model
 from fivebyfive.networks import build
-from fivebyfive.prediction.engine import OnnxEngine, open_engine
+from fivebyfive.prediction.onnx_engine import OnnxEngine
+from fivebyfive.prediction.opening import open_engine
 from fivebyfive.prediction.torch_engine import TorchEngine
 
 

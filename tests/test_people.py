@@ -16,9 +16,9 @@ import fivebyfive
 from fivebyfive import model as models
 from fivebyfive.cli import app
 from fivebyfive.datasets import Dataset
-from fivebyfive.datasets.picture import decode
-from fivebyfive.datasets.preparation import prepare
 from fivebyfive.errors import Failure, InputError
+from fivebyfive.pictures.decoding import decode
+from fivebyfive.pictures.prepare import prepare
 from fivebyfive.prediction import open_engine
 from fivebyfive.views.page.document import Part, pack, unpack, values
 

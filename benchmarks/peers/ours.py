@@ -9,8 +9,10 @@ from answering import answer
 
 from fivebyfive.datasets import Images
 from fivebyfive.memory import keep_freed_memory
-from fivebyfive.networks import as_input, fast_forward
+from fivebyfive.networks import as_input
 from fivebyfive.networks.conv_net import ConvNet
+from fivebyfive.networks.fused import fast_forward
+from fivebyfive.progress import Progress
 from fivebyfive.training import loop, recipe
 
 mode, _, precision = sys.argv[1].partition(" ")
@@ -26,7 +28,7 @@ class Nobody:
     def stepped(self, step: int, seconds: float) -> bool:  # noqa: ARG002
         return False
 
-    def displayed(self, progress: loop.Progress) -> None: ...
+    def displayed(self, progress: Progress) -> None: ...
 
 
 def trainer() -> None:

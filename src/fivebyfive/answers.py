@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from fivebyfive import causes
 from fivebyfive.errors import InputError
-from fivebyfive.networks import as_input, fast_forward
+from fivebyfive.networks import as_input
+from fivebyfive.networks.fused import fast_forward
 from fivebyfive.outputs import LOGITS, as_logits
 
 EXACT = (torch.float32, torch.float64)

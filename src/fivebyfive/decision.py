@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fivebyfive.datasets.preparation import NO_DIGIT, NONE
+from fivebyfive.pictures.preparation import NO_DIGIT, NONE
 
 UNSURE = "unsure"
 """What stands beside an answer that cannot be taken without looking, in every view and every command."""

@@ -145,7 +145,7 @@ def _metadata(model: Model) -> dict[str, str]:
 
 
 def _check(model: Model, path: Path) -> None:
-    from fivebyfive.prediction.engine import OnnxEngine
+    from fivebyfive.prediction.onnx_engine import OnnxEngine
     from fivebyfive.prediction.torch_engine import TorchEngine
 
     try:

@@ -20,13 +20,14 @@ from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
 from fivebyfive import answers, facts, portable, trust
-from fivebyfive.datasets import preparation, samples
+from fivebyfive.datasets import samples
 from fivebyfive.datasets.dataset import SHOWN_CLASSES
 from fivebyfive.errors import InputError, meant
 from fivebyfive.files import write_atomically
 from fivebyfive.networks import NETWORKS, as_input, create
 from fivebyfive.networks.spec import Spec, parse
 from fivebyfive.outputs import KINDS, LOGITS, kind_of
+from fivebyfive.pictures import preparation
 from fivebyfive.state import tensors_of, undisturbed
 from fivebyfive.text import to_json
 from fivebyfive.weights import Weights, opened

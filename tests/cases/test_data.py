@@ -9,8 +9,8 @@ from PIL import Image
 
 from cases import data as made
 from fivebyfive import datasets
-from fivebyfive.datasets.picture import decode
 from fivebyfive.errors import InputError
+from fivebyfive.pictures.decoding import decode
 from support import Call, expect_sentence, expect_sound
 
 NAMES = ("both", "lying", "standing")

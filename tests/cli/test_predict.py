@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from fivebyfive.datasets import Dataset
-from fivebyfive.prediction.engine import READER, _onnx_file
+from fivebyfive.prediction.opening import READER, _onnx_file
 from support import Command
 
 Pixels = npt.NDArray[np.uint8]

@@ -27,7 +27,8 @@ BESIDE = 64 * MIB
 CHILD = """
 import json, pathlib, sys
 from fivebyfive import datasets
-from fivebyfive.datasets import dataset, folder, idx, limits, npz, picture, table, values
+from fivebyfive.datasets import dataset, folder, idx, limits, npz, table, values
+from fivebyfive.pictures import decoding
 limits.MOST_BYTES = int(sys.argv[2])
 
 def peak():

@@ -18,22 +18,12 @@ from fivebyfive.errors import InputError
 from fivebyfive.explain import Step, Trace, explain
 from fivebyfive.networks import build
 from sums import expect_true
+from support import Does
 
 lean = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 sizes = st.integers(5, 13)
 kernels = st.integers(1, 7)
 strides = st.integers(1, 3)
-
-
-class Net(nn.Module):
-    """A network that does what it is given."""
-
-    def __init__(self, does: Callable[[Tensor], Tensor]) -> None:
-        super().__init__()
-        self.does = does
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.does(x)
 
 
 def _places(step: Step) -> list[tuple[int, int, int]]:
@@ -55,7 +45,7 @@ def _expect_equal(trace: Trace, *, unknown: tuple[str, ...] = ()) -> None:
 def _check(does: Callable[[Tensor], Tensor], *shape: int, unknown: tuple[str, ...] = ()) -> Trace:
     generator = torch.Generator().manual_seed(math.prod(shape))
     image = torch.randn(1, *shape, generator=generator)
-    trace = explain(Net(does), image.double())
+    trace = explain(Does(does), image.double())
     _expect_equal(trace, unknown=unknown)
     return trace
 

@@ -6,27 +6,17 @@ from collections.abc import Callable
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from fivebyfive.errors import InputError
 from fivebyfive.explain import Step, Trace, explain
 from sums import expect_true
-
-
-class Net(nn.Module):
-    """A network that does what it is given."""
-
-    def __init__(self, does: Callable[[Tensor], Tensor]) -> None:
-        super().__init__()
-        self.does = does
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.does(x)
+from support import Does
 
 
 def _trace(does: Callable[[Tensor], Tensor], *shape: int) -> Trace:
     torch.manual_seed(0)
-    return explain(Net(does).double(), torch.rand(1, *shape, dtype=torch.float64))
+    return explain(Does(does).double(), torch.rand(1, *shape, dtype=torch.float64))
 
 
 def _expect_terms_and_sums(step: Step) -> None:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from fivebyfive.errors import InputError
 from fivebyfive.explain import Trace, explain
 from sums import expect_true, five_places
-from support import load_network
+from support import Does, load_network
 from test_people import OF_COLOURS, OF_DIGITS, ONLY_EXPLAINED, spec_of
 
 PEOPLES = [*OF_DIGITS, *OF_COLOURS, *ONLY_EXPLAINED]
@@ -42,20 +42,9 @@ def test_every_step_of_every_network_that_people_write(name: str) -> None:
 # --- single operations, as they are called ---------------------------------------------------------------------------
 
 
-class Net(nn.Module):
-    """A network that does what it is given."""
-
-    def __init__(self, does: Callable[[Tensor], Any]) -> None:
-        super().__init__()
-        self.does = does
-
-    def forward(self, x: Tensor) -> Any:
-        return self.does(x)
-
-
 def _trace(does: Callable[[Tensor], Any], dtype: torch.dtype = torch.float64) -> Trace:
     image = torch.randn(1, 3, 8, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(3)).to(dtype)
-    return explain(Net(does).double() if dtype == torch.float64 else Net(does), image)
+    return explain(Does(does).double() if dtype == torch.float64 else Does(does), image)
 
 
 def _random(*shape: int) -> Tensor:

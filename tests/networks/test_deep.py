@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from fivebyfive.networks import build, fast_forward, members
+from fivebyfive.networks import build, members
 from fivebyfive.networks.deep import Deep
+from fivebyfive.networks.fused import fast_forward
 
 
 @pytest.mark.parametrize("name", ["deep", "best"])

@@ -5,7 +5,8 @@ import torch
 
 from fivebyfive.errors import InputError
 from fivebyfive.model import Model, load, save
-from fivebyfive.networks import as_input, build, create, fast_forward, members
+from fivebyfive.networks import as_input, build, create, members
+from fivebyfive.networks.fused import fast_forward
 from fivebyfive.networks.spec import parse
 
 SIZE = {"height": 28, "width": 28, "channels": 1, "classes": 10}

@@ -19,9 +19,10 @@ from PIL import Image
 
 from fivebyfive.errors import InputError
 from fivebyfive.prediction import guarded
-from fivebyfive.prediction.engine import READER, SHIPPED, OnnxEngine, open_engine
 from fivebyfive.prediction.guarded import GuardedEngine
+from fivebyfive.prediction.onnx_engine import OnnxEngine
 from fivebyfive.prediction.onnx_file import external_files
+from fivebyfive.prediction.opening import READER, SHIPPED, open_engine
 
 CLASSES, SHAPE = ["a", "b", "c"], [4, 4, 1]
 ABOUT = {"classes": json.dumps(CLASSES), "shape": json.dumps(SHAPE), "preparation": "whole"}

@@ -7,11 +7,17 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from fivebyfive.datasets.picture import Picture
-from fivebyfive.datasets.preparation import DIGITS, WHOLE, Prepared, prepare
+from fivebyfive import model as models
+from fivebyfive.datasets import Dataset
 from fivebyfive.errors import InputError
-from fivebyfive.prediction.engine import Floats, Pixels, softmax
+from fivebyfive.pictures.decoding import Picture
+from fivebyfive.pictures.preparation import DIGITS, WHOLE
+from fivebyfive.pictures.prepare import Prepared, prepare
+from fivebyfive.prediction import predict
+from fivebyfive.prediction.engine import Floats, Pixels
+from fivebyfive.prediction.onnx_engine import softmax
 from fivebyfive.prediction.reading import answered, picture_of, read
+from fivebyfive.prediction.torch_engine import TorchEngine
 
 
 class Fixed:
@@ -102,6 +108,13 @@ def test_what_is_no_picture_is_said_so(wrong: object) -> None:
 def test_a_picture_may_be_an_image_or_an_array() -> None:
     grey: npt.NDArray[np.uint8] = np.arange(200, dtype=np.uint8).reshape(10, 20)
     assert np.array_equal(picture_of(Image.fromarray(grey)).pixels, picture_of(grey).pixels)
+
+
+def test_a_model_an_engine_and_its_name_are_asked_alike(digits: Dataset) -> None:
+    image, own = digits.test.pixels[0], models.load("conv_net")
+    asked = [predict(image, model) for model in (own, TorchEngine(own), "conv_net")]
+    assert [reading.text for reading in asked] == [str(digits.test.labels[0])] * 3
+    assert asked[0] == asked[1] == asked[2]
 
 
 def test_softmax_is_safe_for_large_values() -> None:

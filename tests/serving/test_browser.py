@@ -126,7 +126,7 @@ ATTEMPTS = """async (target) => {
         await ended(fetch(`${target}api/explain`, { method: "POST", body: "7" }).then((r) => r.status)),
         await ended(fetch(`${target}api/network`, { credentials: "include" }).then((r) => r.status)),
         await loaded("img", "favicon.ico"),
-        await loaded("script", "static/js/format.js"),
+        await loaded("script", "static/js/draw/format.js"),
         await loaded("iframe", ""),
     ];
 }"""

@@ -14,7 +14,7 @@ __all__ = ["chromium", "server"]
 
 XS = torch.linspace(-7, 7, 57, dtype=torch.float64)
 ASKED = """async ([name, xs, attributes]) => {
-    const { FUNCTIONS } = await import("/static/js/functions.js");
+    const { FUNCTIONS } = await import("/static/js/sums/functions.js");
     return xs.map((x) => FUNCTIONS[name].f(x, attributes));
 }"""
 CASES: dict[str, tuple[str, dict[str, object], Callable[[Tensor], Tensor]]] = {

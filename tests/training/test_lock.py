@@ -27,8 +27,9 @@ TRAINER = """
 import sys
 from fivebyfive.training import run
 from fivebyfive.training.recipe import get
+from fivebyfive.training.reporter import Reporter
 
-class Wait(run.Reporter):
+class Wait(Reporter):
     def started(self, *_):
         print("trains", flush=True)
         sys.stdin.readline()

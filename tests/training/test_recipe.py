@@ -38,12 +38,15 @@ def test_steps_are_those_of_the_posts_loop(samples: int, batch_size: int) -> Non
         ("keep_prob", 1.5),
         ("learning_rate", float("inf")),
         ("rotation", float("inf")),
+        ("ensemble", 0),
         ("ensemble", 100),
         ("loss", "hinge"),
+        ("precision", "float16"),
+        ("he", 2),
     ],
 )
 def test_a_value_out_of_its_range_is_named(name: str, value: float | str) -> None:
-    with pytest.raises(InputError, match=name):
+    with pytest.raises(InputError, match=f"^{name} is "):
         recipe.get("classic", **{name: value})
 
 

@@ -14,7 +14,8 @@ from fivebyfive.evaluation import evaluate
 from fivebyfive.networks import build
 from fivebyfive.training import initialization, loop
 from fivebyfive.training.recipe import Recipe, default_for, get
-from fivebyfive.training.run import Reporter, resume, train
+from fivebyfive.training.reporter import Reporter
+from fivebyfive.training.run import resume, train
 from support import Silent, StopAt, weights
 
 NETWORKS = {"classic": "conv_net", "good": "conv_net", "quick": "quick", "best": "best"}

@@ -14,8 +14,8 @@ from torch import nn
 from fivebyfive.datasets import Dataset, Images
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.files import failure
+from fivebyfive.progress import Progress
 from fivebyfive.training import checkpoint, folder, loop
-from fivebyfive.training.loop import Progress
 from fivebyfive.training.recipe import Recipe, get
 from fivebyfive.training.run import resume, train
 from support import StopAt, weights

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from fivebyfive.datasets import Dataset
 from fivebyfive.errors import InputError
+from fivebyfive.progress import Progress
 from fivebyfive.training import checkpoint, folder, plans
-from fivebyfive.training.loop import Progress
 from fivebyfive.training.plans import Plan
 from fivebyfive.training.recipe import Recipe
 from fivebyfive.training.run import resume, train

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from fivebyfive.evaluation import Evaluation
-from fivebyfive.training.loop import Progress
+from fivebyfive.progress import Progress
 from fivebyfive.views import charts
 
 

@@ -13,7 +13,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Page, sync_playwright
-from torch import nn
+from torch import Tensor, nn
 
 from architectures import ARCHITECTURES, resnet18
 from fivebyfive import model
@@ -80,6 +80,29 @@ def test_bias_normalization_and_activation_belong_to_the_layer_before_them(trace
     assert "+ bias, ReLU" in words
     assert "51,264 parameters" in words
     assert not any("bias_add" in w for w in words)
+
+
+class Sequences(nn.Module):
+    """Attention and recurrence that change no size."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.look = nn.MultiheadAttention(8, 2)
+        self.again = nn.MultiheadAttention(8, 2)
+        self.read = nn.GRU(8, 8)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.look(x, x, x, need_weights=False)[0]
+        x = self.again(x, x, x, need_weights=False)[0]
+        out: Tensor = self.read(x)[0]
+        return out
+
+
+def test_attention_and_recurrence_are_layers_of_their_own() -> None:
+    trace = explain(Sequences().eval(), torch.rand(1, 6, 8))
+    kinds = [layer.kind for layer in layers(trace) if layer.kind not in ("reshaping", "output")]
+    assert kinds[:4] == ["input", "attention", "attention", "recurrent"]
+    assert {"attention", "recurrent"} <= set(texts(trace.diagram())), "the legend"
 
 
 def test_height_and_width_are_to_scale(traces: dict[str, Trace]) -> None:

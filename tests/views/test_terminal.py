@@ -1,51 +1,20 @@
-"""A trace and one number of it in the terminal: whole, readable, and never wider than the screen."""
-
-# mypy: disable-error-code="no-any-return"
+"""A trace in the terminal: the code with what it did, readable, and never wider than the screen."""
 
 import io
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from rich.console import Console
 from torch import Tensor, nn
 
 import architectures
-from architectures import ARCHITECTURES
-from fivebyfive.explain import Step, Trace, explain
+from fivebyfive.explain import Trace, explain
 from fivebyfive.model import load_own
-from fivebyfive.views import blocks
 from fivebyfive.views.listing import listings
-from fivebyfive.views.one_number import show_number
 from fivebyfive.views.terminal import show
-from fivebyfive.views.writing import column, number
-
-
-class Small(nn.Module):
-    """Weights that anyone can check by hand: the 3×3 filter is all ones, the second one its negative."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(1, 2, 3, padding=1)
-        self.fc = nn.Linear(8, 2)
-        with torch.no_grad():
-            self.conv.weight.copy_(torch.tensor([1.0, -1.0]).reshape(2, 1, 1, 1).expand(2, 1, 3, 3))
-            self.conv.bias.copy_(torch.tensor([0.5, 0.0]))  # type: ignore[union-attr]
-            self.fc.weight.copy_(torch.tensor([1.0, -1.0])[:, None].expand(2, 8) / 8)
-            self.fc.bias.zero_()
-
-    def forward(self, x: Tensor) -> Tensor:
-        # Sums of neighbours
-        x = F.relu(self.conv(x))
-        x = F.max_pool2d(x, 2)
-        x = x.flatten(1)
-        return self.fc(x)
-
 
 GOLDEN = """\
 Small · a bar ──────────────────────────────────────────────────────────────────
@@ -63,7 +32,7 @@ Small · a bar ─────────────────────�
 
 
 
-Small.forward · test_terminal.py ───────────────────────────────────────────────
+Small.forward · conftest.py ────────────────────────────────────────────────────
    n │ def forward(self, x: Tensor) -> Tensor:
    n │     # Sums of neighbours                   ▒▒▒██████▒▒▒
    n │     x = F.relu(self.conv(x))               ▒▒▒██████▒▒▒
@@ -98,28 +67,10 @@ the answer ───────────────────────
 """
 
 
-@pytest.fixture(scope="module")
-def small() -> Trace:
-    image = torch.zeros(1, 4, 4)
-    image[0, 1, 1:3] = 1.0
-    return explain(Small().eval(), image)
-
-
-@pytest.fixture(scope="module")
-def traces() -> dict[str, Trace]:
-    return {name: explain(a.network(), a.image(), name=name) for name, a in ARCHITECTURES.items()}
-
-
 def plain(trace: Trace, width: int = 80, subject: str = "") -> str:
     """What a pipe gets."""
     file = io.StringIO()
     show(trace, Console(file=file, width=width, force_terminal=False), subject)
-    return file.getvalue()
-
-
-def one_number(trace: Trace, step: Step, place: tuple[int, int, int], width: int = 80) -> str:
-    file = io.StringIO()
-    show_number(trace, step, *place, Console(file=file, width=width, force_terminal=False))
     return file.getvalue()
 
 
@@ -184,13 +135,6 @@ def test_a_terminal_gets_colours(small: Trace) -> None:
     show(small, Console(file=file, width=80, force_terminal=True, color_system="truecolor", no_color=False))
     assert re.search(r"48;2;\d+;\d+;\d+", file.getvalue())
     assert "▀▀▀" in file.getvalue()
-
-
-def test_colours_are_those_that_the_terminal_has() -> None:
-    values = np.array([[-1.0, 0.0, 1.0]])
-    assert blocks.paints(values, 1.0, "truecolor") == [["#56b4e9", "#14161a", "#ffb020"]]
-    assert blocks.paints(values, 1.0, "256") == [["color(117)", "color(233)", "color(214)"]]
-    assert blocks.paints(values, 1.0, "standard") == [["bright_blue", "black", "bright_yellow"]]
 
 
 # --- which functions are shown --------------------------------------------------------------------------------------
@@ -285,148 +229,3 @@ def test_a_listing_is_as_long_as_the_code_not_as_the_network_is_deep() -> None:
     text = plain(explain(Deep(), torch.rand(2, 6, 6)))
     assert len(text.splitlines()) < 60
     assert "… 111 more …" in text
-
-
-# --- one number -----------------------------------------------------------------------------------------------------
-
-
-def test_a_convolution_is_window_filter_products_and_sum(small: Trace) -> None:
-    text = one_number(small, small["conv"], (0, 1, 0))
-    assert text.startswith("conv at y 0, x 1, channel 0 = 2.500 ─")
-    assert (
-        """
-   window              × filter            = products
-        0     1     2
-−1      ·     ·     ·   1.000 1.000 1.000   0.0000 0.0000 0.0000
- 0  0.000 0.000 0.000   1.000 1.000 1.000   0.0000 0.0000 0.0000
- 1  0.000 1.000 1.000   1.000 1.000 1.000   0.0000 1.0000 1.0000
-
-· is padding, and counts as 0
-
-  sum of 9 products  2.0000  ████████████████████
-  bias               0.5000  █████
-  total              2.5000
-"""
-        in text
-    )
-    assert "then x.relu: " in text, "what becomes of it"
-
-
-def test_pooling_marks_the_winner(small: Trace) -> None:
-    text = one_number(small, small["x.max_pool2d"], (0, 0, 0))
-    assert "[2.500]" in text
-    assert "[…] is the one that wins" in text
-
-
-def test_of_many_channels_the_largest_are_shown_and_the_others_counted(traces: dict[str, Trace]) -> None:
-    trace = traces["plain"]
-    step = next(s for s in trace.steps if s.kind == "convolution" and s.origins[0].size[2] == 8)
-    text = one_number(trace, step, (3, 3, 1))
-    assert text.count("× filter") == 3
-    assert len(re.findall(r"^  channel \d+ ", text, re.MULTILINE)) == 8
-
-
-def test_what_is_printed_adds_up(traces: dict[str, Trace]) -> None:
-    for trace in traces.values():
-        for step in trace.steps:
-            if step.kind not in ("convolution", "fully connected") or not step.arithmetic().terms:
-                continue
-            height, width, channels = step.size
-            text = one_number(trace, step, (height // 2, width // 2, channels - 1))
-            sums = re.findall(r"^  (.+?)  +(−?[\d.]+)(?:  █*)?$", text.partition("total")[0], re.MULTILINE)
-            parts = [
-                float(value.replace("−", "-"))
-                for what, value in sums
-                if re.match(r"channel \d+$|sum of|bias|[\d,]+ (other|smaller)", what)
-            ]
-            total = re.search(r"^  total +(−?[\d.]+)$", text, re.MULTILINE)
-            assert total is not None, step.name
-            shown = float(total.group(1).replace("−", "-"))
-            last_digit = 10.0 ** -len(total.group(1).partition(".")[2])
-            assert sum(parts) == pytest.approx(shown, abs=last_digit * (len(parts) + 1)), step.name
-            assert shown == pytest.approx(step.value(height // 2, width // 2, channels - 1), abs=last_digit)
-
-
-def test_a_fully_connected_layer_shows_its_largest_products_and_counts_the_others(traces: dict[str, Trace]) -> None:
-    step = next(s for s in traces["plain"].steps if s.kind == "fully connected" and s.origins[0].size[2] > 500)
-    text = one_number(traces["plain"], step, (0, 0, 3))
-    products = [float(p.replace("−", "-")) for p in re.findall(r"= +(−?[\d.]+)  █", text)]
-    assert len(products) == 12
-    assert [abs(p) for p in products] == sorted((abs(p) for p in products), reverse=True)
-    others = re.search(r"([\d,]+) smaller products together", text)
-    assert others is not None
-    assert int(others.group(1).replace(",", "")) + 12 == step.origins[0].size[2]
-
-
-def test_what_is_computed_from_weights_alone_can_be_shown() -> None:
-    class Centred(nn.Conv2d):
-        def forward(self, x: Tensor) -> Tensor:
-            return F.conv2d(x, self.weight - self.weight.mean((1, 2, 3), keepdim=True))
-
-    trace = explain(Centred(1, 2, 3), torch.rand(1, 5, 5))
-    console = Console(file=io.StringIO(), width=80)
-    show_number(trace, trace["mean"], 0, 0, 0, console)
-    assert console.file.getvalue().count("constant") == 9  # type: ignore[attr-defined]
-
-
-def test_every_kind_of_step_can_be_shown_and_fits_the_screen(traces: dict[str, Trace]) -> None:
-    for trace in traces.values():
-        for step in trace.steps:
-            height, width, channels = step.size
-            text = one_number(trace, step, (height - 1, width // 2, channels - 1), width=72)
-            assert max(map(len, text.splitlines())) <= 72
-
-
-# --- blocks and figures ---------------------------------------------------------------------------------------------
-
-
-@given(st.integers(1, 60), st.integers(1, 60))
-def test_a_picture_fits_its_box_and_keeps_its_proportions(height: int, width: int) -> None:
-    rows, columns = blocks.fit(np.ones((height, width)), 14, 14).shape
-    assert rows <= 14
-    assert columns <= 14
-    assert max(rows, columns) > 7, "the box is used"
-    assert abs(rows * width - columns * height) <= max(height, width), "off by half a cell at most"
-
-
-@given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 5))
-def test_averaging_keeps_a_constant(height: int, width: int, value: int) -> None:
-    assert blocks.fit(np.full((height, width), float(value)), 9, 9) == pytest.approx(value)
-
-
-@given(st.integers(1, 3000))
-def test_a_list_of_numbers_fits_its_strip(count: int) -> None:
-    rows, columns = blocks.strip(np.ones(count), 6, 29).shape
-    assert rows <= 6
-    assert columns <= 29
-
-
-def test_zero_is_dark_and_the_signs_are_blue_and_orange() -> None:
-    colours = blocks.colours(np.array([-2.0, -0.5, 0.0, 0.5, 2.0, np.nan]), 2.0)
-    assert tuple(colours[0]) == blocks.BELOW
-    assert tuple(colours[4]) == blocks.ABOVE
-    assert tuple(colours[2]) == tuple(colours[5]) == blocks.ZERO
-    assert colours[1][2] > colours[1][0]
-    assert colours[3][0] > colours[3][2]
-
-
-def test_without_colour_blocks_are_above_zero_and_strokes_below() -> None:
-    (line,) = blocks.shades(np.array([[-1.0, -0.5, 0.0, 0.5, 1.0]] * 2), 1.0)
-    assert line.plain == "≡- ▒█"
-
-
-@settings(max_examples=60)
-@given(st.lists(st.floats(-1e5, 1e5).map(lambda x: round(x, 4)), min_size=1, max_size=9))
-def test_figures_under_each_other_have_the_same_decimals_and_are_true(values: list[float]) -> None:
-    written = column(values)
-    assert len({len(text.partition(".")[2]) for text in written}) == 1
-    largest = max(map(abs, values))
-    for text, value in zip(written, values, strict=True):
-        assert float(text.replace("−", "-")) == pytest.approx(value, abs=max(largest, 1e-4) * 1e-2)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"), [(0.0, "0"), (-0.5, "−0.5000"), (13.0, "13"), (3.14159, "3.142"), (1.5e-7, "1.500e−07")]
-)
-def test_a_number_is_written_to_four_digits(value: float, text: str) -> None:
-    assert number(value) == text

@@ -35,14 +35,14 @@ def predict(
     json: options.Json = False,
 ) -> None:
     """Read the digits in photos, scans and drawings, in order, each with how sure it is."""
-    from fivebyfive.prediction.engine import open_engine
+    from fivebyfive.prediction.opening import open_engine
     from fivebyfive.prediction.stream import read_files
 
     paths = _files(image)
     with printing_apart():
         engine = open_engine(model, network)
     if sys.stderr.isatty() and (model, network) != (None, None):  # a script wants the answers alone
-        from fivebyfive.datasets.preparation import IN_WORDS
+        from fivebyfive.pictures.preparation import IN_WORDS
 
         size = "×".join(map(str, engine.shape))
         say(f"the model takes {IN_WORDS[engine.preparation]}, {size}", error=True)
@@ -65,8 +65,8 @@ def _is_folder(path: Path) -> bool:
 
 
 def _in_folder(path: Path) -> list[Path]:
-    from fivebyfive.datasets.picture import pictures_in
     from fivebyfive.errors import InputError
+    from fivebyfive.pictures.decoding import pictures_in
 
     try:
         os.scandir(path).close()
@@ -118,8 +118,8 @@ def _print_lines(results: Iterable["Read"]) -> bool:
 
 
 def _in_words(reading: "Reading") -> str:
-    from fivebyfive.datasets.preparation import NO_DIGIT
     from fivebyfive.decision import UNSURE
+    from fivebyfive.pictures.preparation import NO_DIGIT
 
     if not reading.digits:
         return f"{NO_DIGIT}: {reading.note}" if reading.note else NO_DIGIT

@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from fivebyfive.errors import InputError
+from fivebyfive.progress import Progress as Step
 from fivebyfive.text import printable
-from fivebyfive.training.loop import Progress as Step
 from fivebyfive.training.plans import Plan
-from fivebyfive.training.run import Reporter
+from fivebyfive.training.reporter import Reporter
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter

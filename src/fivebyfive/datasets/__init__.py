@@ -64,7 +64,7 @@ def _load(path: Path, shape: tuple[int, int, int] | None, skip_broken: bool) -> 
 
 def samples(shape: tuple[int, int, int], count: int) -> npt.NDArray[np.uint8]:
     """Real images for any network to be tried on: `count` of MNIST's test images as uint8 [count, *shape]."""
-    from fivebyfive.datasets.picture import fitted
+    from fivebyfive.pictures.decoding import fitted
 
     height, width, channels = shape
     grey = np.stack([fitted(image, (height, width, 1)) for image in load("mnist").test.pixels[:count]])

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
-from fivebyfive.datasets import picture
 from fivebyfive.datasets.dataset import Dataset, Images, Pixels, split, with_test
 from fivebyfive.datasets.limits import LABEL_BYTES, Room, shown
 from fivebyfive.datasets.tree import Tree
 from fivebyfive.errors import InputError
+from fivebyfive.pictures.decoding import decode, fitted
 
 SMALLEST, LARGEST = 16, 128
 TRAIN, TEST, VALIDATION = ("train", "training"), ("test", "testing"), ("val", "valid", "validation")
@@ -107,7 +107,7 @@ def _images(files: Files, shape: Shape | None, room: Room, left_out: list[str] |
     room.take(max(0, size - held) + len(labels) * LABEL_BYTES, what)
     pixels = np.empty((len(decoded), height, width, channels), np.uint8)
     for n in range(len(decoded)):
-        pixels[n] = picture.fitted(decoded[n], (height, width, channels))
+        pixels[n] = fitted(decoded[n], (height, width, channels))
         decoded[n] = decoded[n][:0].copy()  # given back at once
     return Images(pixels, np.array(labels, np.int64))
 
@@ -140,7 +140,7 @@ def _all_decoded(files: Files, longest: int, room: Room, left_out: list[str] | N
 
 def _decoded(path: Path, longest: int) -> Pixels | InputError:
     try:
-        return picture.decode(path, name=shown(path, 400), longest=longest).pixels
+        return decode(path, name=shown(path, 400), longest=longest).pixels
     except InputError as error:
         return error
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from fivebyfive.datasets import limits
 from fivebyfive.datasets.limits import shown
-from fivebyfive.datasets.picture import SUFFIXES
 from fivebyfive.errors import InputError
+from fivebyfive.pictures.decoding import SUFFIXES
 
 DEEPEST = 32
 """Folders in folders, below a class."""

@@ -3,7 +3,7 @@
 MNIST was written in the United States: its ones are bare strokes, so a one with a flag looks like a seven to whoever
 knows nothing else. And a network that was only ever shown digits calls everything a digit. So a part of MNIST's ones
 get a flag, and an eleventh class, "none", has blots, scribbles, letters, lines, textures and pieces of digits. Ink that
-this file draws, and a part of MNIST, goes through `prepare`, as a photo does.
+this file draws, and a part of MNIST, goes through `finding`, as a photo does.
 
 All of it is drawn afresh from one seed; MNIST's validation and test images stay apart, with no flags added.
 """
@@ -17,16 +17,16 @@ import numpy.typing as npt
 
 from fivebyfive.datasets import mnist
 from fivebyfive.datasets.dataset import Dataset, Images
-from fivebyfive.datasets.prepare import as_in_mnist
+from fivebyfive.pictures.finding import as_in_mnist
+from fivebyfive.pictures.preparation import NONE
 
 Pixels = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 Rng = np.random.Generator
 
-NONE = "none"
 SEED = 20_260
 FLAGGED, PREPARED, SHAPES = 3_000, 12_000, 8_000
-"""How many ones get a flag, how many of MNIST's digits go through `prepare`, how many shapes are no digit."""
+"""How many ones get a flag, how many of MNIST's digits go through `finding`, how many shapes are no digit."""
 FINE = 4
 """Ink is drawn at so many times MNIST's size."""
 LETTERS = "ABCDEFGHJKLMNPQRTUVWXYabdefhkmnprtwxy#&%@?$*+="

@@ -24,13 +24,15 @@ from torch.overrides import TorchFunctionMode
 
 from fivebyfive import causes
 from fivebyfive.errors import Failure
-from fivebyfive.explain import asked, axes, calls, operations
+from fivebyfive.explain import asked, calls
+from fivebyfive.explain.axes import layout_of
+from fivebyfive.explain.following import followed
 from fivebyfive.explain.given import Given, leaves, named_tensors
 from fivebyfive.explain.kind import OTHER, Called
 from fivebyfive.explain.layout import by_rank
 from fivebyfive.explain.lines import Lines, Note
 from fivebyfive.explain.source import Files, Stack, Stacks, is_users
-from fivebyfive.explain.step import Axes, Call, Step, UserLine
+from fivebyfive.explain.step import Call, Step, UserLine
 from fivebyfive.state import put_back, untouched
 
 
@@ -160,6 +162,7 @@ class _Recorder(TorchFunctionMode):
         self._prepared: set[int] = set()
         self._padded: dict[int, _Padded] = {}
         self._copies: dict[int, tuple[Tensor, int, Tensor]] = {}
+        self._took = 0.0
         nowhere = Note(Stack((), (), ()), True)
         for name, tensor in given.tensors(network):
             found: dict[str, Any] = {"part": name} if name else {}
@@ -196,7 +199,9 @@ class _Recorder(TorchFunctionMode):
         for tensor in overwritten:
             self._protect(tensor)
             self._keep_parameter(tensor)
+        start = time.perf_counter()
         result = function(*args, **keywords)
+        self._took = time.perf_counter() - start
         outputs = [*overwritten] if op == "assign" else [tensor for _, tensor in named_tensors(result)]
         if outputs:
             arguments = before or self._frozen((args, keywords))
@@ -213,7 +218,8 @@ class _Recorder(TorchFunctionMode):
             maker = self._maker(tensor)
             assert maker is not None
             found = {"part": name} if name else {}
-            self._add("output", "output", maker.layout, found, (maker,), Call(None), maker.output, nowhere)
+            step = self._add("output", "output", maker.layout, found, (maker,), Call(None), maker.output, nowhere)
+            step.axes = maker.axes
         self._made.clear()
 
     def remarks(self, outputs: list[tuple[str, Tensor]], result: Any) -> list[str]:
@@ -304,12 +310,15 @@ class _Recorder(TorchFunctionMode):
         live = tuple(origin for origin in origins if id(origin) not in self._prepared)
         for part, output in enumerate(outputs):
             kind = calls.kind_name(made, live, output)
-            layout = operations.layout_of(op, values, found, live or origins, _plain(output), made.ours)
             parts = {"part": part, "parts": len(outputs)} if len(outputs) > 1 else {}
+            shape = tuple(_plain(output).shape)
+            axes = followed(op, values, found | parts, live or origins, shape, made.ours)
+            layout = layout_of(axes, shape) if axes or live or origins else _habit(shape)
             step = self._add(op, kind, layout, found | parts, origins, call, output, note)
-            step.axes = self._cut(op, values, found, live or origins, step)
+            step.memory = 0 if overwritten else step.memory
+            step.axes = axes
             if part == 0:
-                step.parameters, step.macs = parameters, macs
+                step.parameters, step.macs, step.seconds = parameters, macs, self._took
             if not live and (learned or origins):
                 self._prepared.add(id(step))
         for tensor in overwritten:
@@ -336,6 +345,8 @@ class _Recorder(TorchFunctionMode):
             len(self.steps), op, op, kind, "", None, (), None, origins, layout, 0, 0, found, weight, bias,
             _plain(output).detach(), call, asked,
         )  # fmt: skip
+        if _storage(output) not in self._holders:
+            step.memory = output.numel() * output.element_size()
         self.steps.append(step)
         self.notes.append(note)
         self._made[id(output)] = (output, step)
@@ -415,16 +426,6 @@ class _Recorder(TorchFunctionMode):
         padding = {"padding": padded.sides, "padding_mode": names.get(padded.mode, padded.mode)}
         return values | {"input": padded.origin}, padding
 
-    def _cut(
-        self, op: str, values: Mapping[str, Any], found: dict[str, Any], origins: tuple[Step, ...], step: Step
-    ) -> Axes | None:
-        """What the dimensions are made of, where the layout does not say it."""
-        try:
-            cut = axes.followed(op, values, found, origins, step.output_shape)
-        except (KeyError, IndexError, TypeError, ValueError):
-            return None
-        return cut if cut is not None and axes.letters_of(cut) is None else None
-
     def _is_learned(self, value: Any) -> bool:
         """Whether it is a parameter, or was made of parameters alone."""
         return id(value) in self._learned or id(value) in self._prepared
@@ -471,3 +472,8 @@ def _storage(tensor: Tensor) -> int:
 
 def _a(name: str) -> str:
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}" if name != "NoneType" else "None"
+
+
+def _habit(shape: Sequence[int]) -> str:
+    """The layout of what was made of no input: a batch of one by PyTorch's habit."""
+    return by_rank(len(shape)) if len(shape) < 2 or shape[0] == 1 else "other"

@@ -7,8 +7,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from fivebyfive.datasets import preparation
-from fivebyfive.datasets.picture import Picture
 from fivebyfive.decision import ranking
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.explain import image as images
@@ -18,6 +16,8 @@ from fivebyfive.explain.layout import Size, size_text
 from fivebyfive.explain.trace import Trace
 from fivebyfive.model import Model
 from fivebyfive.outputs import YES_OR_NO, as_logits, kind_of
+from fivebyfive.pictures import preparation
+from fivebyfive.pictures.decoding import Picture
 
 
 def explain(

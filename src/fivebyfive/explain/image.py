@@ -16,16 +16,15 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from fivebyfive.datasets import picture as pictures
-from fivebyfive.datasets import preparation
-from fivebyfive.datasets.picture import Picture
-from fivebyfive.datasets.preparation import DIGITS, MNIST, NO_DIGIT, WHOLE, Box, prepare
 from fivebyfive.errors import InputError
 from fivebyfive.explain import tensors
 from fivebyfive.explain.given import Given
 from fivebyfive.explain.layout import Size, size_text
 from fivebyfive.explain.photo import Photo, reduced
 from fivebyfive.networks import as_input
+from fivebyfive.pictures.decoding import Picture, decode, from_pillow
+from fivebyfive.pictures.preparation import DIGITS, MNIST, NO_DIGIT, WHOLE
+from fivebyfive.pictures.prepare import Box, prepare
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -123,7 +122,7 @@ def from_picture(photo: Picture, size: Size, network: nn.Module, way: Way) -> Pr
     device, dtype = tensors.device_and_type(network)
     given = Given((x.to(device, dtype),), picture=size if _is_flat(network) else None)
     if stages:
-        return Prepared(given, fitted, tuple(_of_digits(found, chosen)), stages, found.boxes, chosen)
+        return Prepared(given, fitted, tuple(_of_digits(found.boxes, chosen)), stages, found.boxes, chosen)
     return Prepared(given, fitted, tuple(_remarks(photo, fitted)))
 
 
@@ -133,12 +132,12 @@ def photo_of(picture: Picture, prepared: Prepared) -> Photo:
     return Photo(pixels, picture.width, picture.height, prepared.boxes, prepared.chosen, prepared.notes)
 
 
-def _of_digits(found: preparation.Prepared, chosen: int) -> list[str]:
+def _of_digits(boxes: tuple[Box, ...], chosen: int) -> list[str]:
     made = "The digit was cut out and prepared the way MNIST's were."
-    if len(found.rows) == 1:
+    if len(boxes) == 1:
         return [made]
-    left, top = found.boxes[chosen][:2]
-    return [f"Of the {len(found.rows)} digits that were found, the largest is explained, at x {left}, y {top}.", made]
+    left, top = boxes[chosen][:2]
+    return [f"Of the {len(boxes)} digits that were found, the largest is explained, at x {left}, y {top}.", made]
 
 
 def picture_of(image: Any) -> Picture:
@@ -150,12 +149,12 @@ def picture_of(image: Any) -> Picture:
     if isinstance(image, Picture):
         return image
     if isinstance(image, (str, Path)):
-        return pictures.decode(Path(image))
+        return decode(Path(image))
     if isinstance(image, np.ndarray):
         pixels = _from_array(image)
         return Picture(pixels, pixels.shape[1], pixels.shape[0])
     if hasattr(image, "convert") and hasattr(image, "mode"):
-        return pictures.from_pillow(image)
+        return from_pillow(image)
     raise InputError(
         f"the image is a {type(image).__name__}; a path, a PIL image, a NumPy array or a tensor was expected"
     )

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from fivebyfive.datasets.picture import Picture
-from fivebyfive.datasets.preparation import Box
+from fivebyfive.pictures.decoding import Picture
+from fivebyfive.pictures.prepare import Box
 
 Pixels = npt.NDArray[np.uint8]
 

@@ -207,6 +207,8 @@ class Step:
             functional calls, linear layers once for each position that they are applied to, and products of two
             results, attention's among them. None where they are not counted: an operation that is not known, or is an
             algorithm of its own (a Fourier transform, an inverse), or cannot be watched (TorchScript).
+        seconds: how long the operation itself took, the first of its results has it.
+        memory: bytes of memory that its output takes anew; 0 where it looks at what was there.
         attributes: see this module's text.
         weight, bias: the tensors as the op took them.
         output: the result, a batch of one; later in-place operations have not changed it.
@@ -233,6 +235,8 @@ class Step:
     asked: "Asked" = field(repr=False)
     frames: tuple[int, ...] = ()
     axes: Axes | None = field(default=None, repr=False)
+    seconds: float = 0.0
+    memory: int = 0
 
     @property
     def inputs(self) -> tuple[int, ...]:

@@ -1,18 +1,21 @@
 """A trace: one image's way through a network, as plain data. Views draw it; they need nothing else."""
 
 import difflib
-import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from fivebyfive.decision import doubt, is_sure
 from fivebyfive.errors import InputError
-from fivebyfive.explain.step import Step, UserLine
+from fivebyfive.explain import saved
+from fivebyfive.explain.description import described, rows
+from fivebyfive.explain.finite import NotFinite, first_not_finite
+from fivebyfive.explain.seen import influence
+from fivebyfive.explain.step import Step, UserLine, Window
+from fivebyfive.explain.validation import Validation, validate
 
 if TYPE_CHECKING:
     from fivebyfive.explain.photo import Photo
@@ -102,7 +105,7 @@ class Trace:
             "parameters": self.parameters,
             "macs": self.macs,
             "not_counted": list(self.not_counted),
-            "steps": [_describe(step) for step in self.steps],
+            "steps": [described(step) for step in self.steps],
             "prediction": [{"label": label, "probability": p} for label, p in self.prediction],
             "sure": self.sure,
         }
@@ -112,6 +115,52 @@ class Trace:
         from fivebyfive.files import write_json
 
         write_json(Path(path), self.description())
+
+    def to_frame(self) -> Any:
+        """One row a step, as a DataFrame of pandas: code, shapes, cost, seconds, bytes, what it sees, its range.
+
+        Raises:
+            InputError: pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError as error:
+            raise InputError("a table needs pandas, which is not installed: pip install pandas") from error
+        return pandas.DataFrame(rows(self.steps))
+
+    def validate(self) -> Validation:
+        """Run every step again on what the trace holds of its inputs, and compare."""
+        return validate(self.steps)
+
+    def influence(self, step: str | int, y: int = 0, x: int = 0, channel: int = 0) -> dict[str, Window | None]:
+        """What the value at (y, x, channel) of a step influences: of every later step the part of its maps, by name.
+
+        None stands where an operation in between is not known.
+
+        Raises:
+            InputError: there is no such step, or the position lies outside of its output.
+        """
+        start = self[step]
+        start.check_position(y, x, channel)
+        found = influence(self.steps, start, y, x, channel)
+        return {self.steps[index].name: part for index, part in found.items()}
+
+    def first_nan(self) -> NotFinite | None:
+        """The first step that gave NaN or an infinity, where, and why; None where all values are finite."""
+        return first_not_finite(self.steps)
+
+    def save(self, path: str | Path) -> None:
+        """Write the whole trace, values and all, in one move; `load` reads it again."""
+        saved.write(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Trace":
+        """The trace that `save` wrote. Nothing in the file is run.
+
+        Raises:
+            InputError: there is no such file, it is no trace, or it is damaged.
+        """
+        return cls(**saved.read(Path(path)))
 
     def to_html(self, path: str | Path) -> None:
         """Write the interactive page, one file that works offline."""
@@ -140,34 +189,3 @@ class Trace:
             if near
             else f"the steps are {', '.join(names[:12])}" + (" …" if len(names) > 12 else "")
         )
-
-
-def _describe(step: Step) -> dict[str, Any]:
-    source, seen = step.source, step.receptive_field
-    return {
-        "index": step.index,
-        "name": step.name,
-        "op": step.op,
-        "kind": step.kind,
-        "module": step.module,
-        "source": None if source is None else {"file": source.file, "line": source.line, "code": source.code},
-        "callers": [{"file": c.file, "line": c.line, "code": c.code} for c in step.callers],
-        "inputs": list(step.inputs),
-        "input_shapes": [list(shape) for shape in step.input_shapes],
-        "output_shape": list(step.output_shape),
-        "layout": step.layout,
-        "parameters": step.parameters,
-        "macs": step.macs,
-        "receptive_field": None
-        if seen is None
-        else {"height": seen.height, "width": seen.width, "jump": list(seen.jump), "whole": seen.whole},
-        "attributes": {key: _plain(value) for key, value in step.attributes.items()},
-    }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, (tuple, list, torch.Size)):
-        return [_plain(v) for v in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)  # JSON has no word for infinity
-    return value if isinstance(value, (int, float, str, bool, type(None))) else str(value)

@@ -68,6 +68,23 @@ def outer(masks: Sequence[npt.NDArray[np.bool_]]) -> npt.NDArray[np.bool_]:
     return result
 
 
+def window_at(step: Step, y: int, x: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The first row and the one after the last of the input that go into the value at (y, x), and the same of columns.
+
+    The step has a kernel and a stride for height and width. A window may begin or end outside of the input, in its
+    padding.
+    """
+    found = step.attributes
+    padding, dilation = found.get("padding", ((0, 0), (0, 0))), found.get("dilation", (1, 1))
+    sides = []
+    for at, kernel, stride, (before, _), apart in zip(
+        (y, x), found["kernel"], found["stride"], padding, dilation, strict=True
+    ):
+        first = at * stride - before
+        sides.append((first, first + (kernel - 1) * apart + 1))
+    return sides[0], sides[1]
+
+
 def window_symbols(step: Step) -> str:
     """The place of a window's cell in the input, with this step's stride, dilation and padding."""
     found = step.attributes

@@ -7,10 +7,10 @@ and how much of the image it sees.
 
 from collections.abc import Iterator
 
-from fivebyfive.explain.fields import receptive_field
 from fivebyfive.explain.kind import no_words
 from fivebyfive.explain.kinds import home
 from fivebyfive.explain.phrases import counted
+from fivebyfive.explain.seen import receptive_field
 from fivebyfive.explain.step import ReceptiveField, Step
 
 

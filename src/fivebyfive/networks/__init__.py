@@ -6,7 +6,6 @@ in memory as [N, H, W, C], which is quicker. Any other module gets [N, C, H, W] 
 """
 
 import importlib
-from collections.abc import Callable
 from dataclasses import replace
 
 import torch
@@ -85,12 +84,6 @@ def as_input(images: Tensor, network: nn.Module) -> Tensor:
     # A copy, for one channel looks contiguous in any order and convolutions go on in the order that they find.
     weights = next((p.dtype for p in network.parameters() if p.is_floating_point()), torch.float32)
     return x.to(weights, memory_format=torch.contiguous_format, copy=True)
-
-
-def fast_forward(network: nn.Module) -> Callable[[Tensor], Tensor]:
-    """The network's own quicker way to the same result, where it has one (`fused`); otherwise the network itself."""
-    forward: Callable[[Tensor], Tensor] = getattr(network, "fused", network)
-    return forward
 
 
 def members(network: nn.Module) -> list[nn.Module]:

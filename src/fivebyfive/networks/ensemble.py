@@ -8,6 +8,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+from fivebyfive.networks.fused import fast_forward
+
 
 class Ensemble(nn.Module):
     """`members` that see the same picture.
@@ -26,7 +28,7 @@ class Ensemble(nn.Module):
 
     def fused(self, x: Tensor) -> Tensor:
         """The same, by each member's own quicker way where it has one."""
-        return mean_logits([getattr(member, "fused", member)(x) for member in self.members])
+        return mean_logits([fast_forward(member)(x) for member in self.members])
 
 
 def mean_logits(logits: list[Tensor]) -> Tensor:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from fivebyfive.prediction.engine import Engine, open_engine
-from fivebyfive.prediction.reading import Answer, Reading, read
+from fivebyfive.prediction.engine import Engine
+from fivebyfive.prediction.opening import open_engine
+from fivebyfive.prediction.reading import Answer, Reading, picture_of, read
 
 __all__ = ["Answer", "Engine", "Reading", "open_engine", "predict", "read"]
 
@@ -19,16 +20,12 @@ def predict(image: Any, model: Any = None, *, raw: bool = False) -> Reading:
     Raises:
         InputError: the picture or the model cannot be read.
     """
-    from fivebyfive.prediction.reading import picture_of
-
     return read(picture_of(image), _engine(model), raw=raw)
 
 
 def _engine(model: Any) -> Engine:
-    if hasattr(model, "probabilities"):
-        return model  # type: ignore[no-any-return]
-    if hasattr(model, "network"):
+    if hasattr(model, "network"):  # a Model, which is not imported for this: that takes PyTorch
         from fivebyfive.prediction.torch_engine import TorchEngine
 
         return TorchEngine(model)
-    return open_engine(model)
+    return model if hasattr(model, "probabilities") else open_engine(model)

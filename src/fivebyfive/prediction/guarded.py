@@ -23,7 +23,8 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from fivebyfive.errors import InputError
-from fivebyfive.prediction.engine import Floats, OnnxEngine, Pixels
+from fivebyfive.prediction.engine import Floats, Pixels
+from fivebyfive.prediction.onnx_engine import OnnxEngine
 
 MEMORY, MEMORY_OF_FILE, LARGEST_FILE = 4 << 30, 8, 2 << 30
 """Bytes that the process may use: so many, and so many times the file's size; no ONNX file is larger than that."""

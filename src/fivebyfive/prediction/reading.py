@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.datasets import picture as pictures
-from fivebyfive.datasets.picture import Picture
-from fivebyfive.datasets.preparation import DIGITS, NONE, Prepared, prepare
 from fivebyfive.decision import is_sure, ranking
 from fivebyfive.errors import InputError
+from fivebyfive.pictures.decoding import Picture, decode, from_pillow
+from fivebyfive.pictures.preparation import DIGITS, NONE
+from fivebyfive.pictures.prepare import Prepared, prepare
 from fivebyfive.prediction.engine import Engine
 
 Pixels = npt.NDArray[np.uint8]
@@ -72,15 +72,15 @@ def picture_of(image: Any, name: str = "") -> Picture:
         InputError: it is none of these, or damaged.
     """
     if isinstance(image, str | Path):
-        return pictures.decode(Path(image))
+        return decode(Path(image))
     if isinstance(image, bytes):
-        return pictures.decode(image, name=name)
+        return decode(image, name=name)
     if isinstance(image, np.ndarray) and image.dtype == np.uint8 and image.ndim in (2, 3) and image.size:
         pixels = image.reshape(*image.shape[:2], -1)
         if pixels.shape[2] in (1, 3):
             return Picture(pixels, pixels.shape[1], pixels.shape[0])
     if hasattr(image, "save") and hasattr(image, "mode"):
-        return pictures.from_pillow(image)
+        return from_pillow(image)
     raise InputError("a path, a PIL image, or an array of bytes [h, w] or [h, w, 1 or 3] was expected as picture")
 
 

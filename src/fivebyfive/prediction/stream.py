@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from fivebyfive.datasets.picture import decode
-from fivebyfive.datasets.preparation import Prepared, prepare
 from fivebyfive.errors import Failure, InputError
+from fivebyfive.pictures.decoding import decode
+from fivebyfive.pictures.prepare import Prepared, prepare
 from fivebyfive.prediction.engine import Engine, Floats
 from fivebyfive.prediction.reading import Reading, answered
 from fivebyfive.processes import safe_context

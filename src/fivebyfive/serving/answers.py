@@ -13,12 +13,12 @@ from torch import nn
 
 from fivebyfive import datasets
 from fivebyfive.datasets.dataset import Images
-from fivebyfive.datasets.picture import Picture, Pixels, decode
-from fivebyfive.datasets.preparation import DIGITS, MNIST
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.explain import Trace, explain
 from fivebyfive.explain.image import OWN_SIZE, said_size
 from fivebyfive.model import Model
+from fivebyfive.pictures.decoding import Picture, Pixels, decode
+from fivebyfive.pictures.preparation import DIGITS, MNIST
 from fivebyfive.serving.channel import Message, Question
 from fivebyfive.views.page import document
 from fivebyfive.views.page.envelope import pack
@@ -90,7 +90,7 @@ class Answers:
         """
         if self.model.preparation != DIGITS:
             return self._packed(replace(explain(self.model, ink), photo=None), knows)  # it is on the pad
-        from fivebyfive.datasets.prepare import prepare_drawing
+        from fivebyfive.pictures.finding import prepare_drawing
 
         digit = prepare_drawing(ink)
         stages = tuple((stage.name, stage.pixels) for stage in digit.stages)

@@ -28,10 +28,10 @@ from fivebyfive.files import (
     write_json,
 )
 from fivebyfive.model import WEIGHTS
+from fivebyfive.progress import Progress
 from fivebyfive.training import checkpoint, plans
 from fivebyfive.training.checkpoint import NAME as STATE
 from fivebyfive.training.lock import LOCK, only_writer
-from fivebyfive.training.loop import Progress
 from fivebyfive.training.plans import Plan
 
 RUN, METRICS, CHECKPOINT, CURVES = "run.json", "metrics.jsonl", "checkpoint", "curves.png"

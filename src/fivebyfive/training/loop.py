@@ -5,7 +5,6 @@ is logged, drawn or saved happens in `Watcher`'s methods, outside the time that 
 """
 
 import time
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
@@ -16,32 +15,16 @@ from torch.optim import Optimizer
 from fivebyfive import causes
 from fivebyfive.datasets import Images
 from fivebyfive.memory import keep_freed_memory
-from fivebyfive.networks import as_input, fast_forward, members
+from fivebyfive.networks import as_input, members
+from fivebyfive.networks.fused import fast_forward
 from fivebyfive.outputs import LOGITS, as_logits
+from fivebyfive.progress import Progress
 from fivebyfive.training import averaging, normalization, schedule
 from fivebyfive.training.augmentation import augmented
 from fivebyfive.training.batches import Batches
 from fivebyfive.training.loss import loss_of
 from fivebyfive.training.muon import Muon
 from fivebyfive.training.recipe import Recipe
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a training is: one line of `metrics.jsonl`.
-
-    Attributes:
-        samples: images seen so far, as the post counts its iterations.
-        loss, accuracy: of the batch just learned, after the step and without dropout. The loss is the post's, whichever
-            one the recipe makes small, so that trainings can be compared.
-        seconds: of training so far, logging and saving left out.
-    """
-
-    step: int
-    samples: int
-    loss: float
-    accuracy: float
-    seconds: float
 
 
 class Watcher(Protocol):

@@ -6,7 +6,7 @@ from pathlib import Path
 from torch import nn
 
 from fivebyfive.training.plans import Plan
-from fivebyfive.training.run import Reporter
+from fivebyfive.training.reporter import Reporter
 
 LINES = 20
 

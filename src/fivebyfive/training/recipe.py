@@ -6,7 +6,7 @@ The recipes themselves are in `recipes/`, one file each, which begins with what 
 import dataclasses
 import importlib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,13 +15,33 @@ from fivebyfive.errors import InputError, meant
 MOST_EPOCHS = 100
 MOST_MEMBERS = 99
 NAMES = ("classic", "good", "quick", "best")
-PRECISIONS = ("float32", "bfloat16")
-LOSSES = ("softmax", "sigmoid")
 _DEFAULTS = {"conv_net": "classic", "perceptron": "classic", "quick": "quick", "deep": "best", "best": "best"}
 
 
-def _value(default: Any, meaning: str) -> Any:
-    return field(default=default, metadata={"help": meaning})
+@dataclass(frozen=True)
+class Range:
+    """What a value of a recipe may be: in words, and whether a value is."""
+
+    in_words: str
+    holds: Callable[[Any], bool]
+
+
+COUNT = Range("at least 1", lambda x: x >= 1)
+MEMBERS = Range(f"at least 1 and at most {MOST_MEMBERS}", lambda x: 1 <= x <= MOST_MEMBERS)
+ABOVE_0 = Range("above 0", lambda x: x > 0)
+FROM_0 = Range("0 or more", lambda x: x >= 0)
+SHARE = Range("at least 0 and at most 1", lambda x: 0 <= x <= 1)
+PART = Range("at least 0 and below 1", lambda x: 0 <= x < 1)
+SOME = Range("above 0 and at most 1", lambda x: 0 < x <= 1)
+SWITCH = Range("true or false", lambda x: x in (True, False))
+
+
+def _one_of(*words: str) -> Range:
+    return Range(" or ".join(words), lambda x: x in words)
+
+
+def _value(default: Any, values: Range, meaning: str) -> Any:
+    return field(default=default, metadata={"help": meaning, "range": values})
 
 
 @dataclass(frozen=True)
@@ -29,36 +49,46 @@ class Recipe:
     """How a network is trained. Each field's default leaves that part out, or is the post's."""
 
     name: str
-    batch_size: int = _value(128, "Images a step.")
-    samples: int = _value(200_000, "Images in all: while step · batch size < samples, one more step.")
-    learning_rate: float = _value(0.001, "Of Adam; the highest one where there is a schedule.")
-    beta1: float = _value(0.9, "Of Adam: how slowly its mean of the gradient forgets.")
-    beta2: float = _value(0.999, "Of Adam: how slowly its mean of the squared gradient forgets.")
-    epsilon: float = _value(1e-8, "Of Adam: added to the root, against division by zero.")
-    weight_decay: float = _value(0.0, "Share of a weight taken off it, times the learning rate, each step.")
-    muon_rate: float = _value(0.0, "Learning rate of hidden layers' weights by Muon; 0: by Adam as all others.")
-    momentum: float = _value(0.85, "Of Muon: how slowly its mean of the gradient forgets.")
+    batch_size: int = _value(128, COUNT, "Images a step.")
+    samples: int = _value(200_000, COUNT, "Images in all: while step · batch size < samples, one more step.")
+    learning_rate: float = _value(0.001, ABOVE_0, "Of Adam; the highest one where there is a schedule.")
+    beta1: float = _value(0.9, PART, "Of Adam: how slowly its mean of the gradient forgets.")
+    beta2: float = _value(0.999, PART, "Of Adam: how slowly its mean of the squared gradient forgets.")
+    epsilon: float = _value(1e-8, ABOVE_0, "Of Adam: added to the root, against division by zero.")
+    weight_decay: float = _value(0.0, FROM_0, "Share of a weight taken off it, times the learning rate, each step.")
+    muon_rate: float = _value(0.0, FROM_0, "Learning rate of hidden layers' weights by Muon; 0: by Adam as all others.")
+    momentum: float = _value(0.85, PART, "Of Muon: how slowly its mean of the gradient forgets.")
     warmup: float = _value(
-        0.0, "Share of the steps, the first ones, over which the learning rates rise to their highest."
+        0.0, SHARE, "Share of the steps, the first ones, over which the learning rates rise to their highest."
     )
-    cooldown: float = _value(0.0, "Share of the steps, the last ones, over which the learning rates fall to zero.")
-    averaging: float = _value(0.0, "How slowly the running mean of the weights forgets, a step; it becomes the result.")
-    loss: str = _value("softmax", "softmax: the classes share one probability; sigmoid: each says yes or no by itself.")
-    label_smoothing: float = _value(0.0, "Share of a label that is spread over all the classes.")
-    he: bool = _value(False, "Start a network of the post's vocabulary from He's weights instead of N(0, 1).")
-    keep_prob: float = _value(0.75, "Probability to keep a unit in dropout, for networks that have it.")
-    rotation: float = _value(0.0, "Pictures are turned by up to so many degrees.")
-    scale: float = _value(0.0, "Pictures grow or shrink by up to this share, height and width each for itself.")
-    slant: float = _value(0.0, "Pictures lean by up to so many pixels sideways a pixel of height.")
-    shift: float = _value(0.0, "Pictures move by up to so many pixels.")
-    bend: float = _value(0.0, "Pictures are bent: neighbourhoods move by so many pixels, each its own way.")
-    pen: float = _value(0.0, "Strokes get thicker or thinner by up to so many pixels on each side.")
-    use_validation: bool = _value(False, "Learn from the validation images too; none is left to choose by.")
-    ensemble: int = _value(1, "Networks that learn side by side, whose probabilities are averaged.")
+    cooldown: float = _value(
+        0.0, SHARE, "Share of the steps, the last ones, over which the learning rates fall to zero."
+    )
+    averaging: float = _value(
+        0.0, PART, "How slowly the running mean of the weights forgets, a step; it becomes the result."
+    )
+    loss: str = _value(
+        "softmax",
+        _one_of("softmax", "sigmoid"),
+        "softmax: the classes share one probability; sigmoid: each says yes or no by itself.",
+    )
+    label_smoothing: float = _value(0.0, PART, "Share of a label that is spread over all the classes.")
+    he: bool = _value(False, SWITCH, "Start a network of the post's vocabulary from He's weights instead of N(0, 1).")
+    keep_prob: float = _value(0.75, SOME, "Probability to keep a unit in dropout, for networks that have it.")
+    rotation: float = _value(0.0, FROM_0, "Pictures are turned by up to so many degrees.")
+    scale: float = _value(0.0, PART, "Pictures grow or shrink by up to this share, height and width each for itself.")
+    slant: float = _value(0.0, FROM_0, "Pictures lean by up to so many pixels sideways a pixel of height.")
+    shift: float = _value(0.0, FROM_0, "Pictures move by up to so many pixels.")
+    bend: float = _value(0.0, FROM_0, "Pictures are bent: neighbourhoods move by so many pixels, each its own way.")
+    pen: float = _value(0.0, SHARE, "Strokes get thicker or thinner by up to so many pixels on each side.")
+    use_validation: bool = _value(False, SWITCH, "Learn from the validation images too; none is left to choose by.")
+    ensemble: int = _value(1, MEMBERS, "Networks that learn side by side, whose probabilities are averaged.")
     precision: str = _value(
-        "float32", "float32; bfloat16 makes products coarser and, on processors that have it, faster."
+        "float32",
+        _one_of("float32", "bfloat16"),
+        "float32; bfloat16 makes products coarser and, on processors that have it, faster.",
     )
-    display_step: int = _value(10, "Steps between two printed lines.")
+    display_step: int = _value(10, COUNT, "Steps between two printed lines.")
 
     def steps(self) -> int:
         """How many steps the post's loop takes: ``step = 1``, ``while step * batch_size < samples``."""
@@ -107,30 +137,15 @@ def checked(recipe: Recipe) -> Recipe:
     Raises:
         InputError: names the value, what it is and what was expected.
     """
-    for name, value in vars(recipe).items():
-        _expect(recipe, name, not isinstance(value, float) or math.isfinite(value), "a finite number")
-    _expect(recipe, "ensemble", recipe.ensemble <= MOST_MEMBERS, f"at most {MOST_MEMBERS}")
-    for name in ("batch_size", "samples", "display_step", "ensemble"):
-        _expect(recipe, name, getattr(recipe, name) >= 1, "at least 1")
-    for name in ("learning_rate", "epsilon"):
-        _expect(recipe, name, getattr(recipe, name) > 0, "above 0")
-    for name in ("beta1", "beta2", "momentum", "averaging", "label_smoothing", "scale"):
-        _expect(recipe, name, 0 <= getattr(recipe, name) < 1, "at least 0 and below 1")
-    for name in ("weight_decay", "muon_rate", "rotation", "slant", "shift", "bend"):
-        _expect(recipe, name, getattr(recipe, name) >= 0, "0 or more")
-    for name in ("warmup", "cooldown", "pen"):
-        _expect(recipe, name, 0 <= getattr(recipe, name) <= 1, "at least 0 and at most 1")
-    for name, known in (("precision", PRECISIONS), ("loss", LOSSES)):
-        _expect(recipe, name, getattr(recipe, name) in known, " or ".join(known))
-    _expect(recipe, "keep_prob", 0 < recipe.keep_prob <= 1, "above 0 and at most 1")
+    for value in options():
+        given, expected = getattr(recipe, value.name), value.metadata["range"]
+        if isinstance(given, float) and not math.isfinite(given):
+            raise InputError(f"{value.name} is {given}; a finite number was expected")
+        if not expected.holds(given):
+            raise InputError(f"{value.name} is {given}; {expected.in_words} was expected")
     if recipe.steps() == 0:
         raise InputError(
             f"samples is {recipe.samples} and batch_size {recipe.batch_size}: not one step of training "
             "(a step is taken while step · batch_size < samples)"
         )
     return recipe
-
-
-def _expect(recipe: Recipe, name: str, holds: bool, expected: str) -> None:
-    if not holds:
-        raise InputError(f"{name} is {getattr(recipe, name)}; {expected} was expected")

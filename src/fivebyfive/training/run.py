@@ -8,7 +8,6 @@ import math
 import shlex
 import signal
 import threading
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from fivebyfive import datasets, facts, trust
-from fivebyfive.datasets import Dataset, preparation, together
+from fivebyfive.datasets import Dataset, together
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.evaluation import Evaluation, evaluate
 from fivebyfive.files import write_atomically
@@ -30,12 +29,15 @@ from fivebyfive.networks import create, members, own_code, parameter_count
 from fivebyfive.networks.own_code import Code
 from fivebyfive.networks.spec import Spec, parse
 from fivebyfive.outputs import IN_WORDS
+from fivebyfive.pictures import preparation
+from fivebyfive.progress import Progress
 from fivebyfive.state import tensors_of
 from fivebyfive.training import checkpoint, folder, initialization, loop, plans, randomness
 from fivebyfive.training.fitting import expect_fit, expect_kept
-from fivebyfive.training.loop import Progress
+from fivebyfive.training.notebook import NotebookReport, in_notebook
 from fivebyfive.training.plans import Plan
 from fivebyfive.training.recipe import Recipe, default_for, suited
+from fivebyfive.training.reporter import Reporter
 
 
 @dataclass(frozen=True)
@@ -76,29 +78,7 @@ class Run:
         return document
 
 
-class Reporter:
-    """Who is told how a training goes on; says nothing by itself."""
-
-    def started(self, plan: Plan, place: Path, first_step: int, network: nn.Module, found: tuple[str, ...]) -> None:
-        """The run folder is at `place`; the step after `first_step` comes next, and `network` is what learns.
-
-        `found` are sentences on what was found in the data and of the network.
-        """
-
-    def stepped(self, step: int, seconds: float) -> None:
-        """A step is done, after `seconds` of training in all."""
-
-    def displayed(self, progress: Progress) -> None:
-        """A step is to be shown."""
-
-    def warned(self, said: str) -> None:
-        """Something went wrong that costs the training nothing; `said` is a sentence."""
-        warnings.warn(said, stacklevel=2)
-
-
 def _usual_reporter() -> Reporter:
-    from fivebyfive.training.notebook import NotebookReport, in_notebook
-
     return NotebookReport() if in_notebook() else Reporter()
 
 

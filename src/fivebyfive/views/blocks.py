@@ -1,8 +1,9 @@
 """Small pictures out of block characters: two cells a character where there is colour, shades where there is none.
 
-The colour scale diverges around zero, blue below and orange above: the pair that every common kind of colour blindness
-tells apart. Zero is nearly black, so that a map of few large values glows on a dark terminal and still reads on a light
-one. Without colour a character is as dense as its value is large: blocks above zero, strokes below.
+The colour scale diverges around zero, orange below and blue above as on the page: the pair that every common kind of
+colour blindness tells apart. Zero is nearly black and each side grows lighter, however few colours the terminal has, so
+that a map of few large values glows on a dark terminal and still reads on a light one. Without colour a character is as
+dense as its value is large: blocks above zero, strokes below.
 """
 
 from itertools import groupby
@@ -15,14 +16,15 @@ from rich.text import Text
 Values = npt.NDArray[np.floating]
 Pixels = npt.NDArray[np.uint8]
 
-BELOW, ZERO, ABOVE = (86, 180, 233), (20, 22, 26), (255, 176, 32)
+BELOW, ZERO, ABOVE = (255, 176, 32), (20, 22, 26), (86, 180, 233)
+FEW = (("black", "blue", "cyan", "bright_cyan"), ("black", "red", "yellow", "bright_yellow"))
 RAMPS = {
     "256": (
-        ("color(233)", "color(235)", "color(94)", "color(136)", "color(172)", "color(214)"),
         ("color(233)", "color(235)", "color(24)", "color(31)", "color(74)", "color(117)"),
+        ("color(233)", "color(235)", "color(94)", "color(136)", "color(172)", "color(214)"),
     ),
-    "standard": (("black", "yellow", "bright_yellow"), ("black", "blue", "bright_blue")),
-    "windows": (("black", "yellow", "bright_yellow"), ("black", "blue", "bright_blue")),
+    "standard": FEW,
+    "windows": FEW,
 }
 """From zero up, and from zero down, on terminals with so many colours."""
 
@@ -70,7 +72,7 @@ def strip(values: Values, height: int, width: int) -> Values:
 
 
 def colours(values: Values, scale: float) -> Pixels:
-    """Every value's colour, [..., 3]: blue at −`scale`, nearly black at 0, orange at `scale`."""
+    """Every value's colour, [..., 3]: orange at −`scale`, nearly black at 0, blue at `scale`."""
     share = np.clip(_finite(values) / scale if scale else np.zeros_like(values), -1, 1)[..., np.newaxis]
     strength = np.abs(share) ** 0.8  # small values stay visible beside one large one
     end = np.where(share < 0, np.array(BELOW), np.array(ABOVE))

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fivebyfive.evaluation import NO_NUMBER, Evaluation
+from fivebyfive.progress import Progress
 from fivebyfive.text import printable
-from fivebyfive.training.loop import Progress
 from fivebyfive.views.plotting import Axes, Figure, LinearSegmentedColormap
 
 INK, QUIET, PAPER, RIGHT, WRONG = "#1c2733", "#6b7785", "#f4f6f8", "#00798c", "#d1495b"

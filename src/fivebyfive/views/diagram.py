@@ -14,14 +14,13 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from fivebyfive.explain.layout import size_text
-from fivebyfive.views import placing, svg
-from fivebyfive.views.guard import guarded
-from fivebyfive.views.layers import Layer, contents, folded, layers
-from fivebyfive.views.svg import LINE, Point, text_width
-from fivebyfive.views.volumes import CELL, FEW, JOIN_SIGNS, Figure, figures, shape
+from fivebyfive.views import labels, placing, regions, svg
+from fivebyfive.views.layers import Layer, folded, layers
+from fivebyfive.views.regions import Region
+from fivebyfive.views.svg import LINE, text_width
+from fivebyfive.views.volumes import Figure, figures, shape
 
 if TYPE_CHECKING:
-    from fivebyfive.explain.step import Step
     from fivebyfive.explain.trace import Trace
 
 MARGIN = 20.0
@@ -70,8 +69,8 @@ class _Drawing:
     def __init__(self, trace: "Trace", chosen: list[Layer], look: Look) -> None:
         self.trace, self.layers, self.look = trace, chosen, look
         self.figures = figures(chosen, look.map, look.depth)
-        self.labels = [_label(layer, look.detail) for layer in chosen]
-        self.answers = _answers(trace, chosen[-1])
+        self.labels = [labels.label(layer, look.detail) for layer in chosen]
+        self.answers = labels.answers_of(trace, chosen[-1])
         self.inputs = [layer.inputs for layer in chosen]
         widths = [self.width(column) + look.gap for column in placing.columns(self.inputs)]
         self.rows = placing.rows(self.inputs, widths, look.row if look.rows > 1 else inf)
@@ -98,7 +97,8 @@ class _Drawing:
         for row in self.rows:
             drawn, y = _Row(self, row, y).draw()
             parts += drawn
-        legend, right, bottom = _legend(self.layers, y + 6, self.longest + MARGIN)
+        kinds = [layer.kind for layer in self.layers]
+        legend, right, bottom = labels.legend(kinds, MARGIN, y + 6, self.longest + MARGIN)
         return _document(self, [*parts, *legend], max(self.longest, right - MARGIN) + 2 * MARGIN, bottom + MARGIN)
 
 
@@ -121,7 +121,7 @@ class _Row:
         reads = {e: region for e in self.edges if (region := self._region(e)) is not None}
         picture = _picture(self.drawing.trace)
         last = len(self.drawing.layers) - 1
-        chosen = _winner(self.drawing.trace, self.drawing.layers[last])
+        chosen = labels.winner_of(self.drawing.trace, self.drawing.layers[last])
         parts = [self._line(edge) for edge in self.edges if edge not in reads]
         for n, figure in self.placed.items():
             face = picture if _shows_picture(self.drawing, n) else ""
@@ -129,7 +129,7 @@ class _Row:
             parts += ['<g class="again">', *drawn, "</g>"] if n == self.row.repeated else drawn
         for edge, region in reads.items():
             value = chosen if edge.target == last else None
-            parts += _reading(self.placed[edge.source], self.placed[edge.target], region, value)
+            parts += regions.lines(self.placed[edge.source], self.placed[edge.target], region, value)
         for n, figure in self.placed.items():
             parts += self._words(n, figure)
         return [*parts, *self._goes_on()], self.bottom
@@ -174,22 +174,23 @@ class _Row:
         bend = before if edge.along == "source" else after
         return svg.arrow([start, (bend, y0), (bend, y1), end])
 
-    def _region(self, edge: placing.Edge) -> "_Region | None":
+    def _region(self, edge: placing.Edge) -> Region | None:
         """What `edge`'s target reads of its source for one value, where that can be drawn."""
         source, target = self.drawing.layers[edge.source], self.drawing.layers[edge.target]
         straight = edge.along != "over" and self.row.lanes[edge.source] == self.row.lanes[edge.target]
         is_sign = self.placed[edge.source].form == "sign"
         if not (self.drawing.look.detail and straight) or target.members or is_sign:
             return None
-        return _region(source, target)
+        return regions.region(source, target)
 
     def _words(self, n: int, figure: Figure) -> list[str]:
         y, middle = self.words[self.row.lanes[n]], figure.x + figure.across / 2
         parts = [svg.text(middle, y + LINE * (i + 0.75), *line) for i, line in enumerate(self.drawing.labels[n])]
         if self.drawing.look.detail and figure.form == "volume":
-            parts += _sizes(figure)
+            parts += labels.sizes(figure)
         if n == len(self.drawing.layers) - 1:
-            parts += _answer_words(self.drawing, figure)
+            winner = labels.winner_of(self.drawing.trace, self.drawing.layers[n])
+            parts += labels.beside_output(self.drawing.answers, winner, figure)
         return parts
 
     def _goes_on(self) -> list[str]:
@@ -202,238 +203,7 @@ class _Row:
         return [svg.arrow([(x + 3, y), (x + 24, y)])]
 
 
-# --- what a layer reads ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Region:
-    """Rows `y0` … `y1` and columns `x0` … `x1` of the source go into the value at `target` (y, x); None: all of it."""
-
-    y0: float = 0
-    y1: float = 0
-    x0: float = 0
-    x1: float = 0
-    target: Point | None = None
-
-
-def _region(source: Layer, target: Layer) -> _Region | None:
-    step = target.main
-    if source.is_list:
-        return _Region() if step.kind == "fully connected" and target.is_list else None
-    if step.kind == "reshaping" and target.is_list:
-        return _Region()
-    if step.kind not in ("convolution", "pooling") or step.attributes.get("transposed"):
-        return None
-    height, width, _ = source.size
-    if target.is_list:
-        return _Region(0, height, 0, width, (0.5, 0.5))
-    if "kernel" not in step.attributes or "stride" not in step.attributes:
-        return None
-    return _window(step)
-
-
-def _window(step: "Step") -> _Region:
-    """The window of a value a little above the middle of the step's output."""
-    at, first, end = [], [], []
-    padding = step.attributes.get("padding", ((0, 0), (0, 0)))
-    dilation = step.attributes.get("dilation", (1, 1))
-    for axis, share in ((0, 0.36), (1, 0.52)):
-        position = int(step.size[axis] * share)
-        begin = position * step.attributes["stride"][axis] - padding[axis][0]
-        at.append(position + 0.5)
-        first.append(begin)
-        end.append(begin + (step.attributes["kernel"][axis] - 1) * dilation[axis] + 1)
-    return _Region(first[0], end[0], first[1], end[1], (at[0], at[1]))
-
-
-def _reading(source: Figure, target: Figure, region: _Region, value: int | None) -> list[str]:
-    """From what is read to the value that comes of it: in a list `value`, if one is named."""
-    if region.target is None and source.form == "volume":
-        return [_unrolled(source, target), svg.arrow([(source.right[0] + 3, source.axis), (target.x - 3, target.axis)])]
-    if region.target is None:
-        return _fan(source, target, value)
-    point = target.on_front(*region.target) if target.form == "volume" else (target.x, target.axis)
-    (x0, y0), (x1, y1) = source.on_front(region.y0, region.x0), source.on_front(region.y1, region.x1)
-    corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
-    back = [(x + source.dx, y - source.dy) for x, y in corners]
-    return [
-        svg.lines([*zip(corners, back, strict=True), *zip(back, [*back[1:], back[0]], strict=True)], "through"),
-        svg.polygon([(x1, y0), point, (x1, y1)], "glass"),
-        svg.lines([(corner, point) for corner in corners], "cone"),
-        svg.rectangle(x0, y0, x1 - x0, y1 - y0, "halo"),
-        svg.rectangle(x0, y0, x1 - x0, y1 - y0, "window"),
-        svg.rectangle(point[0] - 2, point[1] - 2, 4, 4, "dot"),
-    ]
-
-
-def _fan(source: Figure, target: Figure, value: int | None) -> list[str]:
-    """Every input goes into one output: `value`, or any."""
-    right, count = source.x + source.width, 9
-    cell = target.layer.size[2] // 3 if value is None else value
-    end = (target.x, target.top + (CELL * (cell + 0.5) if target.form == "cells" else target.height * 0.3))
-    ys = [source.top + source.height * (i + 0.5) / count for i in range(count)]
-    return [svg.lines([((right, y), end) for y in ys], "cone"), svg.rectangle(end[0] - 2, end[1] - 2, 4, 4, "dot")]
-
-
-def _unrolled(source: Figure, target: Figure) -> str:
-    right = source.x + source.across
-    ends = (
-        ((right, source.top - source.dy), (target.x, target.top)),
-        ((right, source.bottom - source.dy), (target.x, target.bottom)),
-    )
-    return svg.lines(ends, "through")
-
-
-# --- words ----------------------------------------------------------------------------------------------------------
-
-
-def _label(layer: Layer, detail: bool) -> list[tuple[str, str]]:
-    """The lines under a layer's figure, each with its font."""
-    name = (_short(layer.name), "name")
-    size = (size_text(layer.size), "word")
-    if not detail:
-        return [name, size]
-    facts = (
-        [contents(layer)]
-        if layer.members
-        else guarded(layer.main, "The description", lambda _: _facts(layer), lambda _: [f"{layer.main.op}: not shown"])
-    )
-    if layer.parameters:
-        facts.append(f"{layer.parameters:,} parameters")
-    return [
-        name,
-        *([size] if layer.is_list or layer.main.kind == "joining" else []),
-        *((f, "word") for f in facts if f),
-    ]
-
-
-def _facts(layer: Layer) -> list[str]:
-    step = layer.main
-    attributes = step.attributes
-    kernel = "×".join(map(str, attributes["kernel"])) if "kernel" in attributes else ""
-    added = _added(layer)
-    facts: dict[str, list[str]] = {
-        "input": ["pixels" if layer.is_list else "picture"],
-        "convolution": [f"convolution {kernel}", *_settings(step)],
-        "pooling": [f"{attributes.get('pooling', '')} pooling {kernel}".strip(), *_settings(step)],
-        "fully connected": ["fully connected"],
-        "dropout": [_dropout(attributes.get("keep_prob"))],
-        "reshaping": [step.kind],
-        "joining": [] if step.op in JOIN_SIGNS else [step.op],
-    }
-    return [*facts.get(step.kind, [step.op]), *([f"+ {', '.join(added)}"] if added else [])]
-
-
-def _dropout(keep: float | None) -> str:
-    if keep is None:
-        return "dropout"
-    return "dropout (off)" if keep == 1 else f"dropout, keep {keep:g}"
-
-
-def _settings(step: "Step") -> list[str]:
-    attributes = step.attributes
-    settings = []
-    stride = attributes.get("stride", (1, 1))
-    if any(n != 1 for n in stride) and not (step.kind == "pooling" and stride == attributes.get("kernel")):
-        settings.append(f"stride {_one_or_each(stride)}")
-    if attributes.get("padding_name"):
-        settings.append(f"{attributes['padding_name']} padding")
-    elif any(before or after for before, after in attributes.get("padding", ())):
-        settings.append(f"padding {_one_or_each([before for before, _ in attributes['padding']])}")
-    if any(n != 1 for n in attributes.get("dilation", ())):
-        settings.append(f"dilation {attributes['dilation'][0]}")
-    if attributes.get("groups", 1) > 1:
-        settings.append("depthwise" if attributes["groups"] == step.size[2] else f"{attributes['groups']} groups")
-    return [", ".join(settings)] if settings else []
-
-
-def _one_or_each(numbers: Sequence[int]) -> str:
-    """One number for every direction, or one each."""
-    return str(numbers[0]) if len(set(numbers)) == 1 else ", ".join(map(str, numbers))
-
-
-def _added(layer: Layer) -> list[str]:
-    """The small steps that belong to a layer, in the field's words."""
-    names = {
-        "bias_add": "bias",
-        "add": "bias",
-        "add_": "bias",
-        "batch_norm": "batch norm",
-        "relu": "ReLU",
-        "relu_": "ReLU",
-    }
-    steps = [step for step in layer.steps[1:] if step.kind != "output"]
-    bias = ["bias"] if layer.main.bias is not None and layer.main.kind in ("convolution", "fully connected") else []
-    return list(dict.fromkeys([*bias, *(names.get(step.op, step.op.strip("_").replace("_", " ")) for step in steps)]))
-
-
-def _short(name: str, most: int = 20) -> str:
-    """`name`, or as much of its end as fits: there it tells the most."""
-    parts = name.split(".")
-    while len(parts) > 1 and len(".".join(parts)) + 1 > most:
-        parts.pop(0)
-    short = ".".join(parts)
-    return name if len(name) <= most else f"…{short[-most + 1 :]}"
-
-
-def _sizes(figure: Figure) -> list[str]:
-    """Height, width and channels at a volume's edges."""
-    height, width, channels = figure.layer.size
-    return [
-        svg.text(figure.x - 4, figure.bottom - 2, str(height), "edge", "end"),
-        svg.text(figure.x + figure.width / 2, figure.bottom + 11, str(width), "edge"),
-        svg.text(
-            figure.x + figure.width + figure.dx / 2 + 4,
-            figure.bottom - figure.dy / 2 + 8,
-            str(channels),
-            "edge",
-            "start",
-        ),
-    ]
-
-
-def _answers(trace: "Trace", last: Layer) -> list[str]:
-    """What stands beside the output: every class if there are few of them, else the answer."""
-    if not trace.prediction or not last.is_list:
-        return []
-    label, probability = trace.prediction[0]
-    best = f"{label}  {probability:.1%}" + (f" ({trace.doubt})" if trace.doubt else "")
-    if last.size[2] > FEW or len(trace.classes) != last.size[2]:
-        return [best]
-    return [best if c == label else c for c in trace.classes]
-
-
-def _winner(trace: "Trace", last: Layer) -> int | None:
-    answers = _answers(trace, last)
-    return trace.classes.index(trace.prediction[0][0]) if len(answers) > 1 else None
-
-
-def _answer_words(drawing: _Drawing, figure: Figure) -> list[str]:
-    answers, x = drawing.answers, figure.x + figure.width + 7
-    if len(answers) == 1:
-        return [svg.text(x, figure.axis + 4, answers[0], "win", "start")]
-    winner = _winner(drawing.trace, drawing.layers[-1])
-    return [
-        svg.text(x, figure.top + CELL * (i + 0.5) + 4, answer, "win" if i == winner else "word", "start")
-        for i, answer in enumerate(answers)
-    ]
-
-
-def _legend(chosen: Sequence[Layer], y: float, width: float) -> tuple[list[str], float, float]:
-    """A key to the colours; how far right it goes, and where it ends."""
-    parts, x, right = [], MARGIN, MARGIN
-    for kind in dict.fromkeys(layer.kind for layer in chosen):
-        room = 16 + text_width(kind, "word")
-        if x > MARGIN and x + room > width:
-            x, y = MARGIN, y + 18
-        parts.append(svg.rectangle(x, y, 11, 11, f"front {svg.slug(kind)}", radius=2))
-        parts.append(svg.text(x + 16, y + 9.5, kind, "word", "start"))
-        right = max(right, x + room)
-        x += room + 16
-    return parts, right, y + 12
-
-
-# --- the whole ------------------------------------------------------------------------------------------------------
+# --- the whole -------------------------------------------------------------------------------------------------------
 
 
 def _document(drawing: _Drawing, parts: Sequence[str], width: float, height: float) -> str:
@@ -453,7 +223,7 @@ def _document(drawing: _Drawing, parts: Sequence[str], width: float, height: flo
     )
 
 
-def _crown(figure: Figure) -> Point:
+def _crown(figure: Figure) -> svg.Point:
     """Where a line comes in from above."""
     return figure.x + figure.across / 2, figure.axis - figure.tall / 2 - 2
 

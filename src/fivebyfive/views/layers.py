@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fivebyfive.explain.step import Step
     from fivebyfive.explain.trace import Trace
 
-MAIN_KINDS = ("input", "convolution", "pooling", "reshaping", "fully connected", "dropout")
+MAIN_KINDS = ("input", "convolution", "pooling", "reshaping", "fully connected", "attention", "recurrent", "dropout")
 BIAS_OPS = ("bias_add", "add", "add_")
 
 

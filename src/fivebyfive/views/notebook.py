@@ -1,14 +1,6 @@
-"""What a notebook shows of a diagram and of one number's arithmetic; the page of a whole trace is the page's own."""
+"""What a notebook shows of a diagram; the page of a whole trace is the page's own."""
 
-from html import escape
-from typing import TYPE_CHECKING, Any
-
-from fivebyfive.views.writing import column, number
-
-if TYPE_CHECKING:
-    from fivebyfive.explain.step import Arithmetic, Term
-
-MOST_TERMS = 12
+from typing import Any
 
 
 class Drawing(str):
@@ -20,43 +12,3 @@ class Drawing(str):
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         del cycle
         printer.text(f"<a drawing, {len(self):,} characters of SVG>")
-
-
-def arithmetic_text(sum_: "Arithmetic") -> str:
-    """The value, how it came about, and its formula with numbers: three lines."""
-    y, x, channel = sum_.position
-    figures = sum_.figures if len(sum_.figures) <= 400 else f"{sum_.figures[:400]} …"
-    head = f"{number(sum_.total)} at y={y}, x={x}, channel={channel}: {_how(sum_)}"
-    return "\n".join(line for line in (head, sum_.symbols, figures) if line)
-
-
-def arithmetic_html(sum_: "Arithmetic") -> str:
-    """The same, with the terms that weigh most as a table."""
-    y, x, channel = sum_.position
-    shown = sorted(sum_.terms, key=lambda term: -abs(term.product))[:MOST_TERMS]
-    rows = "".join(_row(cells) for cells in _cells(shown))
-    left = len(sum_.terms) + sum_.remainder_count - len(shown)
-    head = _row(("value", "weight", "product", "y, x, channel"), "th")
-    more = f"<p>and {left:,} more</p>" if left else ""
-    return (
-        f"<div><p><b>{number(sum_.total)}</b> at y={y}, x={x}, channel={channel}: {escape(_how(sum_))}</p>"
-        f"<p><code>{escape(sum_.symbols)}</code></p><table>{head}{rows}</table>{more}"
-        f"<p><code>{escape(sum_.figures)}</code></p></div>"
-    )
-
-
-def _how(sum_: "Arithmetic") -> str:
-    count = len(sum_.terms) + sum_.remainder_count
-    terms = f"of {count:,} {'term' if count == 1 else 'terms'}"
-    bias = "" if sum_.bias is None else f", bias {number(sum_.bias)}"
-    return f"{sum_.operation} {terms}{bias}"
-
-
-def _cells(terms: "list[Term]") -> list[tuple[str, str, str, str]]:
-    columns = [column([getattr(term, name) for term in terms]) for name in ("value", "weight", "product")]
-    places = ["" if term.position is None else ", ".join(map(str, term.position)) for term in terms]
-    return list(zip(*columns, places, strict=True))
-
-
-def _row(cells: tuple[str, ...], tag: str = "td") -> str:
-    return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)}</tr>"

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from rich.color import Color
 from rich.console import Console
 from rich.text import Text
 
-from fivebyfive.views import blocks, guard
+from fivebyfive.views import blocks, guard, palette
 from fivebyfive.views.layers import layers
 from fivebyfive.views.sheet import Sheet, cut
-from fivebyfive.views.writing import column, number
+from fivebyfive.writing import column, number
 
 if TYPE_CHECKING:
     from fivebyfive.explain.step import Arithmetic, Step, Term
@@ -128,7 +129,8 @@ class _Number(Sheet):
         if labelled:
             texts = [self.cell(n, term, text) for n, (term, text) in enumerate(zip(terms, texts, strict=True))]
         wide = max(len(text) for text in texts)
-        colours = blocks.colours(np.array(values), blocks.spread(np.array(values)))
+        row = np.array(values)[np.newaxis]
+        (colours,) = blocks.paints(row, blocks.spread(row), self.console.color_system)
         places = [term.position for term in terms]
         label = max(len(number(place[0])) for place in places if place) + 1 if labelled else 0
         lines = [Text(" " * label).append(title, "italic")]
@@ -143,8 +145,10 @@ class _Number(Sheet):
             line = Text(
                 f"{number(first.position[0]):>{label - 1}} " if labelled and first.position else "", "bright_black"
             )
-            for text, rgb in zip(texts[n * width : (n + 1) * width], colours[n * width : (n + 1) * width], strict=True):
-                line.append(f" {text:>{wide}}", "" if self.plain else _on(rgb))
+            for text, colour in zip(
+                texts[n * width : (n + 1) * width], colours[n * width : (n + 1) * width], strict=True
+            ):
+                line.append(f" {text:>{wide}}", "" if self.plain else _on(colour))
             lines.append(line)
         return lines
 
@@ -303,12 +307,11 @@ def _width(tables: Sequence[Sequence[Text]]) -> int:
 
 
 def _ink(value: float) -> str:
-    red, green, blue = blocks.ABOVE if value >= 0 else blocks.BELOW
-    return f"#{red:02x}{green:02x}{blue:02x}"
+    return palette.ABOVE if value >= 0 else palette.BELOW
 
 
-def _on(rgb: blocks.Pixels) -> str:
+def _on(colour: str) -> str:
     """Text that can be read on a cell of this colour (contrast as in https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio)."""
-    red, green, blue = ((channel / 255) ** 2.2 for channel in rgb.tolist())
+    red, green, blue = ((channel / 255) ** 2.2 for channel in Color.parse(colour).get_truecolor())
     light = 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179
-    return f"{'#000000' if light else '#ffffff'} on #{rgb[0]:02x}{rgb[1]:02x}{rgb[2]:02x}"
+    return f"{'#000000' if light else '#ffffff'} on {colour}"

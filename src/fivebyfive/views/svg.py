@@ -1,4 +1,4 @@
-"""The few SVG elements that a drawing of a network is made of, and the colours of the kinds.
+"""The few SVG elements that a drawing of a network is made of, and its style.
 
 Every rule is plain CSS without variables, so that printing tools read the drawing as browsers do; a reader's dark
 scheme gets its own rules.
@@ -8,23 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-Point = tuple[float, float]
+from fivebyfive.views import palette
 
-COLOURS = {
-    "input": "#8d939b",
-    "convolution": "#e69f00",
-    "pooling": "#009e73",
-    "reshaping": "#56b4e9",
-    "fully connected": "#0072b2",
-    "dropout": "#cc79a7",
-    "activation": "#d55e00",
-    "normalization": "#b8ad1f",
-    "joining": "#9467bd",
-    "output": "#0072b2",
-    "other": "#a39e93",
-}
-"""A colour for each kind, most of them from Okabe and Ito's palette, which all eyes tell apart:
-https://jfly.uni-koeln.de/color/"""
+Point = tuple[float, float]
 
 LINE = 14.0
 """From one line of words to the next, in pixels."""
@@ -116,14 +102,15 @@ def arrow(points: Sequence[Point]) -> str:
     return f'<path class="line" d="{_rounded([*points[:-1], neck])}"/>' + polygon(head, "head")
 
 
-def slug(kind: str) -> str:
-    """A kind as the name of a class."""
-    return "k-" + kind.replace(" ", "-")
+def of_kind(kind: str) -> str:
+    """The class of what has a kind's colour."""
+    return f"k-{palette.slug(kind)}"
 
 
 def style(kinds: Iterable[str]) -> str:
     """The rules for these kinds."""
     chosen = list(dict.fromkeys(kinds))
+    light = _rules(_scheme({kind: palette.of(kind).light for kind in chosen}, LIGHT))
     common = {
         "text": "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;text-anchor:middle",
         **{f".{name}": f"font-size:{size}px;{more}" for name, (size, _, more) in FONTS.items()},
@@ -140,10 +127,8 @@ def style(kinds: Iterable[str]) -> str:
         ".picture": "image-rendering:pixelated",
         ".again": "opacity:.45",
     }
-    dark = _rules(_scheme(chosen, DARK))
-    return (
-        f"<style>{_rules(common)}{_rules(_scheme(chosen, LIGHT))}@media (prefers-color-scheme:dark){{{dark}}}</style>"
-    )
+    dark = _rules(_scheme({kind: palette.of(kind).dark for kind in chosen}, DARK))
+    return f"<style>{_rules(common)}{light}@media (prefers-color-scheme:dark){{{dark}}}</style>"
 
 
 def _rules(rules: Mapping[str, str]) -> str:
@@ -154,7 +139,7 @@ def _rules(rules: Mapping[str, str]) -> str:
     )
 
 
-def _scheme(kinds: Sequence[str], scheme: Scheme) -> dict[str, str]:
+def _scheme(kinds: Mapping[str, str], scheme: Scheme) -> dict[str, str]:
     rules = {
         ".paper": f"fill:{scheme.paper}",
         "text": f"fill:{scheme.ink}",
@@ -167,8 +152,8 @@ def _scheme(kinds: Sequence[str], scheme: Scheme) -> dict[str, str]:
         ".dot": f"fill:{scheme.ink}",
         ".window": f"fill:{scheme.glass};fill-opacity:.35;stroke:{scheme.ink}",
     }
-    for kind in kinds:
-        colour, name = COLOURS[kind], slug(kind)
+    for kind, colour in kinds.items():
+        name = of_kind(kind)
         edge = _mixed(colour, *scheme.edge)
         rules[f".solid.{name}"] = f"fill:{colour};stroke:{edge}"
         rules[f".edge-line.{name}"] = f"stroke:{edge}"

@@ -15,11 +15,10 @@ from rich.text import Text
 
 from fivebyfive.explain.layout import size_text
 from fivebyfive.explain.source import split_lines
-from fivebyfive.views import blocks
+from fivebyfive.views import blocks, palette
 from fivebyfive.views.listing import Listing, Row, Run, listings, unlisted
 from fivebyfive.views.sheet import Sheet, cut
-from fivebyfive.views.svg import COLOURS
-from fivebyfive.views.writing import count, number
+from fivebyfive.writing import count, number
 
 if TYPE_CHECKING:
     from fivebyfive.explain.step import Step
@@ -34,8 +33,6 @@ MOST_ITEMS = 10
 MOST_LINES = 8
 NAMED = 3
 """So many steps whose cost is not counted are named."""
-INK = COLOURS | {"fully connected": "#3d8fd1", "output": "#3d8fd1"}
-"""The colours of the kinds, the darkest one lighter, because text is thin."""
 BARS = " ▏▎▍▌▋▊▉█"
 
 
@@ -143,7 +140,7 @@ class _Terminal(Sheet):
 
     def code(self, numbered: "list[tuple[int, Text]]", width: int, row: Row) -> list[Text]:
         """Numbered lines of code, wrapped; the bar beside them has the colour of what they do."""
-        bar = INK[_kind(row.steps)] if row.items else "bright_black"
+        bar = palette.of(_kind(row.steps)).terminal if row.items else "bright_black"
         result = []
         for n, code in numbered:
             indent = len(code.plain) - len(code.plain.lstrip())
@@ -160,7 +157,7 @@ class _Terminal(Sheet):
         pictures, shown = self.pictures(last)
         inside = {step.index for step in steps}
         came = next((o for step in steps for o in step.origins if o.index not in inside), None)
-        sizes = Text(kind, INK[kind]).append("  ")
+        sizes = Text(f"{kind}  ", "default")
         sizes.append(f"{size_text(came.size)} → " if came is not None else "", "bright_black")
         sizes.append(size_text(last.size), "bold default")
         facts = [
@@ -168,7 +165,7 @@ class _Terminal(Sheet):
             *(Text(line, "bright_black") for line in (_cost(steps), f"{_range(last)}{shown}") if line),
             *items,
         ]
-        bar = Text("     ").append("│ ", INK[kind])
+        bar = Text("     ").append("│ ", palette.of(kind).terminal)
         self.side_by_side([*code, *(bar + fact for fact in facts)], pictures, self.left + 1)
         self.gap()
 
@@ -214,7 +211,7 @@ class _Terminal(Sheet):
             return
         self.rule("steps of modules without source")
         for step in steps:
-            bar = Text("     ").append("│ ", INK[step.kind]).append(step.name, "cyan")
+            bar = Text("     ").append("│ ", palette.of(step.kind).terminal).append(step.name, "cyan")
             self.row([bar.append(f" {step.op}" if step.op not in step.name else "")], [step], [])
 
     def answer(self) -> None:
@@ -230,7 +227,7 @@ class _Terminal(Sheet):
         room = max(1, min(50, self.console.width - wide - 12 - len(doubt)))
         for n, (label, probability) in enumerate(shown):
             line = Text(f" {cut(label, wide):>{wide}} ", "bold" if n == 0 else "")
-            line.append(_bar(probability, room), COLOURS["convolution"] if n == 0 else "bright_black")
+            line.append(_bar(probability, room), palette.ABOVE if n == 0 else "bright_black")
             line.append(
                 f" {probability:.1%}" if probability >= 0.0005 else " <0.1%", "bold" if n == 0 else "bright_black"
             )

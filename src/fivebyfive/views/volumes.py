@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from math import sqrt
 
 from fivebyfive.views.layers import Layer
-from fivebyfive.views.svg import Point, polygon, rectangle, slug
+from fivebyfive.views.svg import Point, of_kind, polygon, rectangle
 
 JOIN_SIGNS = {"add": "+", "add_": "+", "iadd": "+", "sub": "−", "mul": "×", "mul_": "×"}
 FEW = 12
@@ -108,11 +108,13 @@ def shape(figure: Figure, picture: str = "", chosen: int | None = None) -> list[
         return _cells(figure, chosen)
     if figure.form == "sign":
         return _sign(figure)
-    return [rectangle(figure.x, figure.top, figure.width, figure.height, f"front {slug(figure.layer.kind)}", radius=3)]
+    return [
+        rectangle(figure.x, figure.top, figure.width, figure.height, f"front {of_kind(figure.layer.kind)}", radius=3)
+    ]
 
 
 def _volume(f: Figure, picture: str) -> list[str]:
-    kind = slug(f.layer.kind)
+    kind = of_kind(f.layer.kind)
     left, right, top, bottom = f.x, f.x + f.width, f.top, f.bottom
     back_left, back_right = left + f.dx, right + f.dx
     parts = [
@@ -128,7 +130,7 @@ def _volume(f: Figure, picture: str) -> list[str]:
 
 
 def _cells(f: Figure, chosen: int | None) -> list[str]:
-    kind = slug(f.layer.kind)
+    kind = of_kind(f.layer.kind)
     return [
         rectangle(
             f.x, f.top + i * CELL + 1, f.width, CELL - 2, f"{'solid' if i == chosen else 'front'} {kind}", radius=3
@@ -138,7 +140,7 @@ def _cells(f: Figure, chosen: int | None) -> list[str]:
 
 
 def _sign(f: Figure) -> list[str]:
-    kind, x = slug(f.layer.kind), f.x + f.width / 2
+    kind, x = of_kind(f.layer.kind), f.x + f.width / 2
     return [
         f'<circle class="front {kind}" cx="{x:.1f}" cy="{f.axis:.1f}" r="{f.width / 2:.1f}"/>',
         f'<text class="sign" x="{x:.1f}" y="{f.axis + 5.5:.1f}">{JOIN_SIGNS[f.layer.main.op]}</text>',

@@ -43,3 +43,20 @@ def branches() -> nn.Module:
         network.norm.weight.normal_()
         network.norm.bias.normal_()
     return network.eval()
+
+
+class Documented(nn.Module):
+    """A forward whose string of several lines holds what elsewhere is a comment, a keyword, the end of a string."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(4, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """What looks like code in here is none:
+        # for x in "self": return
+        it isn't.
+        """
+        assert x.dim() == 4, f"not {x.shape[-1]!r:>{'9'}} # of {x.dtype}"  # "é" 😀
+        out: Tensor = self.fc(torch.flatten(x, 1))
+        return out

@@ -59,5 +59,6 @@ def test_only_the_pages_own_files_are_resources() -> None:
 
 def test_every_module_is_linked_to(conv_net_file: Path) -> None:
     text = conv_net_file.read_text(encoding="utf-8")
-    modules = {path.stem for path in (Path(page.__file__).parent / "js").glob("*.js")} - {"types"}
-    assert modules == set(re.findall(r"^modules\.(\w+) = ", text, re.MULTILINE))
+    folder = Path(page.__file__).parent / "js"
+    modules = {path.relative_to(folder).as_posix() for path in folder.rglob("*.js")} - {"types.js"}
+    assert modules == set(re.findall(r'^modules\["([\w/.]+)"\] = ', text, re.MULTILINE))

@@ -13,10 +13,10 @@ from PIL import Image
 from torch import nn
 
 from fivebyfive import model
-from fivebyfive.datasets import picture
 from fivebyfive.explain import explain
 from fivebyfive.explain.photo import LONGEST
 from fivebyfive.explain.trace import Trace
+from fivebyfive.pictures.decoding import decode
 from fivebyfive.views.page import html
 from fivebyfive.views.page.document import Part, unpack
 from fivebyfive.views.page.keep import ROOMS, kept
@@ -36,7 +36,7 @@ PIXELS = """canvas => {
 @pytest.fixture(scope="module")
 def three() -> Trace:
     """Three digits on paper, as a file, explained by the post's network."""
-    return explain(model.load("conv_net"), picture.decode(in_bytes(paper(["7", "2", "1"]), "JPEG")))
+    return explain(model.load("conv_net"), decode(in_bytes(paper(["7", "2", "1"]), "JPEG")))
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +141,7 @@ def test_a_photo_taken_sideways_is_upright_and_nothing_else_of_its_file_is_kept(
     tags[0x0112], tags[0x010F] = 6, "a camera's maker"
     file = io.BytesIO()
     photo.transpose(Image.Transpose.ROTATE_90).save(file, "JPEG", exif=tags, quality=95)
-    trace = explain(model.load("conv_net"), picture.decode(file.getvalue()))
+    trace = explain(model.load("conv_net"), decode(file.getvalue()))
     assert trace.photo is not None
     assert trace.photo.pixels.shape == (512, 341, 3)
     assert trace.prediction[0][0] == "7"

@@ -11,6 +11,7 @@ import base64
 import functools
 import hashlib
 import html as escape
+import posixpath
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
-IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
+IMPORT = re.compile(r'^import (\{[^}]*\}) from "(\.[\w./]+\.js)";$', re.MULTILINE)
 EXPORT = re.compile(r"^export ((?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
 EXPORT_LIST = re.compile(r"^export \{([^}]*)\};$", re.MULTILINE)
 NOTEBOOK_HEIGHT = 860
@@ -41,12 +42,8 @@ def resource(name: str) -> tuple[bytes, str] | None:
 
 @functools.cache
 def _resources() -> dict[str, Path]:
-    return {
-        f"{folder}/{p.name}": p
-        for folder in ("js", "css")
-        for p in (HERE / folder).iterdir()
-        if p.suffix in MEDIA_TYPES
-    }
+    files = (path for folder in ("js", "css") for path in (HERE / folder).rglob("*") if path.suffix in MEDIA_TYPES)
+    return {path.relative_to(HERE).as_posix(): path for path in files}
 
 
 def html(trace: "Trace") -> str:
@@ -103,26 +100,34 @@ def _script() -> str:
     def visit(name: str, above: tuple[str, ...]) -> None:
         assert name not in above, f"modules import each other in a circle: {' → '.join((*above, name))}"
         for _, needed in IMPORT.findall(_module(name)):
-            visit(needed, (*above, name))
+            visit(_beside(name, needed), (*above, name))
         if name not in order:
             order.append(name)
 
-    visit("main", ())
+    visit("main.js", ())
     script = "\n".join(["const modules = {};", *(_joined(name) for name in order)])
     assert "</script" not in script, "a module must not hold the end of a script element"
     return script
 
 
 def _module(name: str) -> str:
-    return (HERE / "js" / f"{name}.js").read_text(encoding="utf-8")
+    return (HERE / "js" / name).read_text(encoding="utf-8")
+
+
+def _beside(name: str, needed: str) -> str:
+    """The module that `name` calls `needed`, from the folder of all modules."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(name), needed))
 
 
 def _joined(name: str) -> str:
+    def taken(found: re.Match[str]) -> str:
+        return f'const {found[1]} = modules["{_beside(name, found[2])}"];'
+
     text = _module(name)
     listed = ",".join(EXPORT_LIST.findall(text))
     exported = [found for _, found in EXPORT.findall(text)] + [n.strip() for n in listed.split(",") if n.strip()]
-    body = EXPORT_LIST.sub("", EXPORT.sub(r"\1", IMPORT.sub(r"const \1 = modules.\2;", text)))
-    return f"modules.{name} = (() => {{\n{body}\nreturn {{ {', '.join(exported)} }};\n}})();"
+    body = EXPORT_LIST.sub("", EXPORT.sub(r"\1", IMPORT.sub(taken, text)))
+    return f'modules["{name}"] = (() => {{\n{body}\nreturn {{ {", ".join(exported)} }};\n}})();'
 
 
 def _hash(text: str) -> str:

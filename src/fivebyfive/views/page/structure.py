@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fivebyfive.explain.source import split_lines
 from fivebyfive.portable import network_name
 from fivebyfive.views.guard import guarded
+from fivebyfive.views.page import highlight
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -41,7 +42,8 @@ def describe(trace: "Trace") -> dict[str, Any]:
 
 
 def _file(trace: "Trace", name: str) -> dict[str, Any]:
-    lines = split_lines(trace.source_files[name])
+    text = trace.source_files[name]
+    lines = split_lines(text)
     used = [s.line for step in trace.steps for s in _sources(step) if s.file == name]
     first = max(1, min(used, default=1) - MARGIN)
     last = min(len(lines), max(used, default=len(lines)) + MARGIN)
@@ -49,7 +51,7 @@ def _file(trace: "Trace", name: str) -> dict[str, Any]:
         first += 1
     while last > first and not lines[last - 1].strip():
         last -= 1
-    return {"name": Path(name).name, "first": first, "lines": lines[first - 1 : last]}
+    return {"name": Path(name).name, "first": first, "lines": [*highlight.lines(text)[first - 1 : last]]}
 
 
 def _sources(step: "Step") -> list[Any]:

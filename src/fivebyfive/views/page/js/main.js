@@ -1,21 +1,21 @@
 // The page: reads the document (in this file, or from the server), then every part draws it.
 
-import { Answer } from "./answer.js";
-import { beginning, choose, fragment, fromFragment } from "./choose.js";
-import { Code } from "./code.js";
-import { refreshTheme } from "./colors.js";
-import { Doc } from "./document.js";
-import { byId } from "./dom.js";
-import { inflate } from "./envelope.js";
-import { foldAtFirst, groupsOf } from "./groups.js";
-import { Laboratory } from "./laboratory.js";
-import { Layer } from "./layer.js";
-import { given } from "./given.js";
-import { fetchDocument, live } from "./live.js";
-import { OneNumber } from "./number.js";
-import { Overview } from "./overview.js";
-import { legend, settings, themeButton } from "./settings.js";
-import { Store } from "./store.js";
+import { Answer } from "./panels/answer.js";
+import { beginning, choose, fragment, fromFragment } from "./choice/choose.js";
+import { Code } from "./panels/code.js";
+import { refreshTheme } from "./draw/colors.js";
+import { Doc } from "./document/document.js";
+import { byId } from "./draw/dom.js";
+import { inflate } from "./document/envelope.js";
+import { foldAtFirst, groupsOf } from "./overview/groups.js";
+import { Laboratory } from "./laboratory/laboratory.js";
+import { Layer } from "./layer/layer.js";
+import { given } from "./panels/given.js";
+import { fetchDocument, live } from "./live/live.js";
+import { OneNumber } from "./number/number.js";
+import { Overview } from "./overview/overview.js";
+import { legend, settings, themeButton } from "./panels/settings.js";
+import { Store } from "./choice/store.js";
 
 async function start() {
   refreshTheme();
@@ -25,7 +25,18 @@ async function start() {
   for (const envelope of more) doc.take(envelope);
   byId("network").textContent = doc.structure.network;
   document.title = `${doc.structure.network} · fivebyfive`;
-  const store = new Store({ step: 0, channel: 0, y: 0, x: 0, source: 0, scale: "map", size: "fit", folded: foldAtFirst(doc.steps, groupsOf(doc.steps)), progress: null, held: null });
+  const store = new Store({
+    step: 0,
+    channel: 0,
+    y: 0,
+    x: 0,
+    source: 0,
+    scale: "map",
+    size: "fit",
+    folded: foldAtFirst(doc.steps, groupsOf(doc.steps)),
+    progress: null,
+    held: null,
+  });
   choose(store, doc, { ...beginning(doc), ...fromFragment(location.hash, doc) });
   build(doc, store);
   follow(doc, store);

@@ -1,5 +1,0 @@
-"""Temporary: the fields' new home."""
-
-from fivebyfive.explain.receptive_field import receptive_field, window
-
-__all__ = ["receptive_field", "window"]

@@ -1,0 +1,144 @@
+// The document in the browser: which steps there are, and their numbers (document.py says what the buffers hold).
+
+import { spread } from "../draw/colors.js";
+import { derive } from "./derive.js";
+
+/**
+ * @typedef {import("../types.js").Step} Step
+ * @typedef {import("../types.js").Numbers} Numbers
+ * @typedef {{values: ArrayLike<number>, height: number, width: number, whole: boolean}} FeatureMap
+ *   `whole`: not a thumbnail
+ */
+
+export class Doc {
+  /** @param {import("./envelope.js").Envelope} envelope */
+  constructor(envelope) {
+    /** @type {Record<string, any>} */
+    this.fields = {};
+    /** @type {Map<string, Numbers>} */
+    this.buffers = new Map();
+    /** @type {Map<string, number[]>} */
+    this.shapes = new Map();
+    /** @type {Map<number, Float32Array>} the spread of every map, by step */
+    this.spreads = new Map();
+    /** @type {Map<number, Float32Array | null>} outputs that follow from others */
+    this.derived = new Map();
+    this.version = 0;
+    /** Why there is no answer for what is on the pad now, while the page shows the picture before; else "". */
+    this.unread = "";
+    this.take(envelope);
+  }
+
+  /** Take what an envelope brings; the rest stays. @param {import("./envelope.js").Envelope} envelope */
+  take(envelope) {
+    if (envelope.fields.structure) this.clear();
+    Object.assign(this.fields, envelope.fields);
+    for (const [name, numbers] of envelope.buffers) this.buffers.set(name, numbers);
+    for (const [name, shape] of envelope.shapes) this.shapes.set(name, shape);
+    this.spreads.clear();
+    this.derived.clear();
+    this.unread = "";
+    this.version += 1;
+  }
+
+  clear() {
+    this.fields = {};
+    this.buffers.clear();
+    this.shapes.clear();
+  }
+
+  /** @returns {import("../types.js").Structure} */
+  get structure() {
+    return this.fields.structure;
+  }
+
+  get steps() {
+    return this.structure.steps;
+  }
+
+  /** A step's whole output, or null where the file left it out. @param {number} step @returns {Float32Array | null} */
+  output(step) {
+    const held = /** @type {Float32Array | undefined} */ (this.buffers.get(`output/${step}`));
+    if (held) return held;
+    let found = this.derived.get(step);
+    if (found === undefined) {
+      found = derive(this.steps[step], this);
+      this.derived.set(step, found);
+    }
+    return found;
+  }
+
+  /** @param {string} name @returns {Float32Array | null} */
+  numbers(name) {
+    return /** @type {Float32Array | null} */ (this.buffers.get(name) ?? null);
+  }
+
+  /** One number of an output. @param {number} step @param {number} channel @param {number} y @param {number} x */
+  value(step, channel, y, x) {
+    const { height, width } = this.steps[step].shape;
+    return this.output(step)?.[(channel * height + y) * width + x] ?? NaN;
+  }
+
+  /** One channel of a step's output. @param {number} step @param {number} channel @returns {FeatureMap} */
+  map(step, channel) {
+    const { height, width } = this.steps[step].shape;
+    const output = this.output(step);
+    const size = height * width;
+    if (output) return { values: output.subarray(channel * size, (channel + 1) * size), height, width, whole: true };
+    const [, rows, columns] = this.shapes.get(`thumbnail/${step}`) ?? [0, 1, 1];
+    const bytes = this.buffers.get(`thumbnail/${step}`) ?? new Uint8Array(rows * columns).fill(127);
+    const most = this.spreadOf(step)[channel] ?? 0;
+    const values = new Float32Array(rows * columns);
+    for (let i = 0; i < values.length; i++) values[i] = ((bytes[channel * values.length + i] - 127) / 127) * most;
+    return { values, height: rows, width: columns, whole: false };
+  }
+
+  /** The largest distance from zero in every map of a step. @param {number} step @returns {Float32Array} */
+  spreadOf(step) {
+    let found = this.spreads.get(step);
+    if (!found) {
+      found = this.measure(step);
+      this.spreads.set(step, found);
+    }
+    return found;
+  }
+
+  /** @param {number} step */
+  measure(step) {
+    const given = this.numbers(`spread/${step}`);
+    const output = this.output(step);
+    if (!output) return given ?? new Float32Array(this.steps[step].shape.channels);
+    const { channels, height, width } = this.steps[step].shape;
+    const size = height * width;
+    return Float32Array.from({ length: channels }, (_, c) => spread(output.subarray(c * size, (c + 1) * size)));
+  }
+
+  /**
+   * The value that gets the strongest colour.
+   * @param {number} step @param {number} channel @param {"map" | "step" | "all"} scale
+   */
+  range(step, channel, scale) {
+    const flat = this.steps[step].shape.flat;
+    if (scale === "map" && !flat) return this.spreadOf(step)[channel] ?? 0; // an empty step has none
+    if (scale !== "all") return spread(this.spreadOf(step));
+    return Math.max(...this.steps.map((s) => spread(this.spreadOf(s.index))));
+  }
+
+  /** @returns {import("../types.js").Answer[]} the answer first, which is the likeliest but for what is no digit */
+  get answers() {
+    const probabilities = this.numbers("probabilities");
+    if (!probabilities) return [];
+    const ranking = /** @type {number[]} */ (this.fields.ranking);
+    return ranking.map((i) => ({ label: this.structure.classes[i] ?? String(i), probability: probabilities[i] }));
+  }
+
+  /** The step of this name, or the first whose name begins with it. @param {string} name */
+  find(name) {
+    return this.steps.find((s) => s.name === name) ?? this.steps.find((s) => s.name.startsWith(`${name}.`)) ?? null;
+  }
+
+  /** Steps that use a step's output. @param {number} step */
+  users(step) {
+    return this.steps.filter((s) => s.inputs.includes(step));
+  }
+}

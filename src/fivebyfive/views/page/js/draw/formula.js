@@ -1,0 +1,179 @@
+// The formulas, as MathML: once in symbols, once with the numbers.
+
+import { math } from "./dom.js";
+import { grouped, short } from "./format.js";
+
+/** @typedef {import("../types.js").Step} Step @typedef {import("../sums/arithmetic.js").Sum} Sum */
+
+const mi = (/** @type {string} */ name) => math("mi", name);
+/** A sign between two things, wherever it stands. @param {string} sign */
+function mo(sign) {
+  const element = math("mo", sign);
+  if ("+−·=×".includes(sign)) element.setAttribute("form", "infix");
+  if ("⌊⌋".includes(sign)) element.setAttribute("form", sign === "⌊" ? "prefix" : "postfix");
+  if ("[]()".includes(sign)) element.setAttribute("stretchy", "false");
+  return element;
+}
+
+/** A sign with little room around it. @param {string} sign */
+function close(sign) {
+  const element = mo(sign);
+  element.setAttribute("lspace", "0.1em");
+  element.setAttribute("rspace", "0.1em");
+  return element;
+}
+
+const mn = (/** @type {number | string} */ n) => math("mn", typeof n === "number" ? short(n) : n);
+const row = (/** @type {import("./dom.js").Child[]} */ ...parts) => math("mrow", ...parts);
+const sub = (/** @type {Element} */ base, /** @type {Element} */ below) => math("msub", base, below);
+const sup = (/** @type {Element} */ base, /** @type {Element} */ above) => math("msup", base, above);
+const frac = (/** @type {Element} */ top, /** @type {Element} */ bottom) => math("mfrac", top, bottom);
+
+/**
+ * I[n, s·i + d_i − p, …]: a name with its places in brackets.
+ * @param {string} name @param {(Element | string)[]} places
+ */
+function at(name, ...places) {
+  const inside = places.flatMap((place, i) => [i > 0 && mo(","), typeof place === "string" ? mi(place) : place]);
+  return row(mi(name), mo("["), ...inside, mo("]"));
+}
+
+/** @param {string} below */
+const sigma = (below) =>
+  math("munder", mo("∑"), row(...below.split(",").flatMap((letter, i) => [i > 0 && mo(","), mi(letter.trim())])));
+
+/**
+ * s·i + d − p
+ * @param {number} stride @param {string} index @param {string} tap @param {number} padding @param {number} dilation
+ */
+function moved(stride, index, tap, padding, dilation) {
+  return row(
+    stride > 1 && mn(String(stride)),
+    stride > 1 && mo("·"),
+    mi(index),
+    mo("+"),
+    dilation > 1 && mn(String(dilation)),
+    dilation > 1 && mo("·"),
+    mi(tap),
+    padding > 0 && mo("−"),
+    padding > 0 && mn(String(padding)),
+  );
+}
+
+/** @param {Step} step */
+function windowPlaces(step) {
+  const { stride, padding, dilation = [1, 1] } = step.attributes;
+  return [
+    moved(stride[0], "i", "di", padding.top, dilation[0]),
+    moved(stride[1], "j", "dj", padding.left, dilation[1]),
+  ];
+}
+
+/** The same place of an input. @param {string} name @param {Step} step */
+const same = (name, step) => (step.shape.flat ? at(name, "n", "k") : at(name, "n", "i", "j", "k"));
+
+/** @type {Record<string, (step: Step, bias: boolean) => import("./dom.js").Child[]>} */
+const SYMBOLS = {
+  convolution: (step, bias) => [
+    sigma("di,dj,q"),
+    at("I", "n", ...windowPlaces(step), "q"),
+    mo("·"),
+    at("W", "di", "dj", "q", "k"),
+    ...plusBias(bias),
+  ],
+  transposed: (_, bias) => [
+    sigma("di,dj,q"),
+    at("I", "n", "i′", "j′", "q"),
+    mo("·"),
+    at("W", "di", "dj", "q", "k"),
+    ...plusBias(bias),
+  ],
+  maximum: (step) => [
+    math("munder", mo("max"), row(mi("di"), mo(","), mi("dj"))),
+    step.attributes.adaptive ? at("I", "n", "i′", "j′", "k") : at("I", "n", ...windowPlaces(step), "k"),
+  ],
+  mean: (step) => [
+    frac(mn("1"), mi("m")),
+    sigma("di,dj"),
+    step.attributes.adaptive ? at("I", "n", "i′", "j′", "k") : at("I", "n", ...windowPlaces(step), "k"),
+  ],
+  matrix: (_, bias) => [sigma("q"), at("x", "n", "q"), mo("·"), at("W", "q", "k"), ...plusBias(bias)],
+  bias: (step) => [same("I", step), mo("+"), at("b", "k")],
+  sum: (step) => [same("A", step), mo("+"), same("B", step)],
+  product: (step) => [same("A", step), mo("·"), same("B", step)],
+  normalization: (step) => [
+    frac(
+      row(same("I", step), mo("−"), sub(mi("μ"), mi("k"))),
+      math("msqrt", sub(math("msup", mi("σ"), mn("2")), mi("k")), mo("+"), mi("ε")),
+    ),
+    mo("·"),
+    sub(mi("γ"), mi("k")),
+    mo("+"),
+    sub(mi("β"), mi("k")),
+  ],
+  softmax: () => [frac(sup(mi("e"), at("z", "k")), row(sigma("j"), sup(mi("e"), at("z", "j"))))],
+  activation: (step) => [mi(step.op), mo("("), same("I", step), mo(")")],
+};
+
+/** @param {boolean} bias */
+function plusBias(bias) {
+  return bias ? [mo("+"), at("b", "k")] : [];
+}
+
+/**
+ * The formula in symbols, or null where a step has none.
+ * @param {Step} step @param {boolean} bias whether it adds one itself
+ */
+export function symbols(step, bias) {
+  const right = SYMBOLS[step.attributes.method]?.(step, bias);
+  if (!right) return null;
+  const left = same("O", step);
+  return math("math", row(left, mo("="), ...right));
+}
+
+/**
+ * a·b + c·d + … = total, a few products a line, one below the other.
+ * @param {import("../types.js").Term[]} terms
+ * @param {{more: number, moreSum: number, bias: number | null, total: number}} rest
+ * @param {number} each how many products stand in a line
+ */
+export function figures(terms, { more, moreSum, bias, total }, each) {
+  const cells = terms.map((term, i) =>
+    math("mtd", row(i > 0 && mo("+"), factor(term.value), close("·"), factor(term.weight))),
+  );
+  const lines = [];
+  for (let i = 0; i < cells.length; i += each) lines.push(math("mtr", ...cells.slice(i, i + each)));
+  const end = math(
+    "mtd",
+    row(
+      more > 0 && row(mo("+"), mo("["), math("mtext", `${grouped(more)} more:\u00a0`), factor(moreSum), mo("]")),
+      bias !== null && row(mo("+"), factor(bias)),
+      row(mo("="), mn(total)),
+    ),
+  );
+  end.setAttribute("columnspan", String(each));
+  return math("math", math("mtable", ...lines, math("mtr", end)));
+}
+
+/** A number in a product: a negative one in brackets. @param {number} value */
+function factor(value) {
+  return value < 0 ? row(mo("("), mn(value), mo(")")) : mn(value);
+}
+
+/**
+ * One line of numbers and signs, e.g. `equation(0.3, "+", 0.1, "=", 0.4)`.
+ * @param {...(number | string | Element)} parts
+ */
+export function equation(...parts) {
+  const alone = (/** @type {number} */ i) => i === 0 || parts[i - 1] === "=";
+  return math(
+    "math",
+    row(
+      ...parts.map((part, i) =>
+        typeof part === "number" ? (alone(i) ? mn(part) : factor(part)) : typeof part === "string" ? mo(part) : part,
+      ),
+    ),
+  );
+}
+
+export { frac, mi, mn, mo, row, sup };

@@ -1,0 +1,247 @@
+// What if? Another kernel size, stride or padding for this step's own input: the size by its formula, the map redrawn.
+
+import { biasOf, slices } from "../sums/arithmetic.js";
+import { spread } from "../draw/colors.js";
+import { convolve, pool, sizeAfter } from "../sums/convolve.js";
+import { h, replace } from "../draw/dom.js";
+import { MapView } from "../draw/mapview.js";
+import { mapSide } from "../draw/room.js";
+import { figure, sign } from "../layer/views.js";
+import { FILTERS, made, resize } from "./filters.js";
+import { sizeFormulas, sizeInWords } from "./size.js";
+import { boxAt, nearest, same, windowOf } from "../sums/window.js";
+
+/**
+ * @typedef {import("../document/document.js").Doc} Doc
+ * @typedef {import("../choice/store.js").Store} Store
+ * @typedef {import("../types.js").Step} Step
+ * @typedef {import("../sums/window.js").Window} Window
+ */
+
+const LARGEST = 11;
+const GROWN = " The filter is this step's own, cut or set in zeros to the new size.";
+
+export class Laboratory {
+  /** @param {HTMLElement} root @param {Doc} doc @param {Store} store */
+  constructor(root, doc, store) {
+    this.root = root;
+    this.doc = doc;
+    this.store = store;
+    this.at = { y: 0, x: 0 };
+    this.input = new MapView({
+      label: "Input; arrow keys move the window",
+      size: 232,
+      name: "lab-input",
+      pick: { pick: (y, x) => this.point(y, x), move: (down, right) => this.to(this.at.y + down, this.at.x + right) },
+    });
+    this.output = new MapView({ label: "Result", size: 232, name: "lab-output" });
+    this.says = h("p", { class: "says", role: "status", "data-lab": "size" });
+    this.formula = h("div", {
+      class: "formula",
+      "data-lab": "formula",
+      tabindex: 0,
+      role: "group",
+      "aria-label": "The output's size",
+    });
+    this.form = h("form", {
+      class: "controls",
+      onsubmit: (/** @type {Event} */ e) => e.preventDefault(),
+      oninput: (/** @type {Event} */ e) => this.changed(e),
+    });
+    const reset = h("button", { type: "button", "data-lab": "reset", onclick: () => this.reset() }, "As in the code");
+    replace(
+      root,
+      h("h3", {}, "What if …"),
+      this.form,
+      h(
+        "div",
+        { class: "flow" },
+        figure(this.input.canvas, h("b", {}, "input"), " padding hatched"),
+        sign("→"),
+        figure(this.output.canvas, h("b", {}, "result")),
+      ),
+      this.formula,
+      this.says,
+      reset,
+    );
+    store.listen((choice, changed) => {
+      if (changed.has("step")) this.reset();
+      else if (["channel", "source", "values", "theme", "scale"].some((name) => changed.has(name))) this.draw();
+      return choice;
+    });
+    new ResizeObserver(() => this.input.size !== mapSide(this.form.clientWidth) && this.draw()).observe(root);
+    this.reset();
+  }
+
+  get step() {
+    return this.doc.steps[this.store.choice.step];
+  }
+
+  get pooling() {
+    return this.step.kind === "pooling";
+  }
+
+  reset() {
+    const { step } = this;
+    const { method, kernel, stride, padding, padding_name: name } = step.attributes;
+    this.root.hidden =
+      !["convolution", "maximum", "mean"].includes(method) || !kernel || !this.doc.output(step.inputs[0]);
+    if (this.root.hidden) return;
+    this.at = { y: this.store.choice.y, x: this.store.choice.x };
+    const explicit = !["SAME", "VALID", "same", "valid"].includes(name);
+    const field = (/** @type {string} */ label, /** @type {Element} */ input) => h("label", {}, label, input);
+    const count = (
+      /** @type {string} */ key,
+      /** @type {number} */ value,
+      /** @type {number} */ min,
+      /** @type {number} */ max,
+    ) => h("input", { type: "number", name: key, value, min, max, "aria-label": key, required: true });
+    const sides = h(
+      "span",
+      { class: "sides" },
+      ...["top", "bottom", "left", "right"].map((side) => field(side, count(side, padding[side], 0, LARGEST))),
+    );
+    const options = ["SAME", "VALID", "explicit"];
+    const choice = h(
+      "select",
+      { name: "padding" },
+      ...options.map((text) => h("option", { selected: text === (explicit ? "explicit" : name.toUpperCase()) }, text)),
+    );
+    const filter = h(
+      "select",
+      { name: "filter" },
+      h("option", { value: "own" }, "this step's own"),
+      ...Object.entries(FILTERS).map(([key, f]) => h("option", { value: key }, f.name)),
+    );
+    replace(
+      this.form,
+      field("kernel", count("kernel", kernel[0], 1, LARGEST)),
+      field("stride", count("stride", stride[0], 1, 8)),
+      field("padding", choice),
+      sides,
+      !this.pooling && field("filter", filter),
+    );
+    this.draw();
+  }
+
+  /** What the form asks for, within its limits. */
+  read() {
+    const data = /** @type {Record<string, any>} */ ({});
+    for (const element of this.form.querySelectorAll("input, select")) {
+      const { name, value, min, max, type } = /** @type {HTMLInputElement} */ (element);
+      data[name] =
+        type === "number"
+          ? Math.min(Number(max), Math.max(Number(min), Math.round(Number(value)) || Number(min)))
+          : value;
+    }
+    return data;
+  }
+
+  /** @param {Event} event */
+  changed(event) {
+    const side = ["top", "bottom", "left", "right"].includes(/** @type {HTMLInputElement} */ (event.target).name);
+    if (side) /** @type {HTMLInputElement} */ (this.form.querySelector("[name=padding]")).value = "explicit";
+    this.draw();
+  }
+
+  /** @returns {Window} */
+  window() {
+    const { kernel, stride, padding, top, bottom, left, right } = this.read();
+    const { shape } = this.doc.steps[this.step.inputs[0]];
+    const dilation = /** @type {[number, number]} */ (this.step.attributes.dilation ?? [1, 1]);
+    let sides = { top, bottom, left, right };
+    if (padding === "VALID") sides = { top: 0, bottom: 0, left: 0, right: 0 };
+    if (padding === "SAME") {
+      const [vertical, horizontal] = [
+        same(shape.height, kernel, stride, dilation[0]),
+        same(shape.width, kernel, stride, dilation[1]),
+      ];
+      sides = { top: vertical[0], bottom: vertical[1], left: horizontal[0], right: horizontal[1] };
+    }
+    return { kernel: [kernel, kernel], stride: [stride, stride], dilation, padding: sides };
+  }
+
+  draw() {
+    if (this.root.hidden) return;
+    this.input.size = this.output.size = mapSide(this.form.clientWidth);
+    const { doc, step } = this;
+    const { channel, source, scale } = this.store.choice;
+    const input = doc.steps[step.inputs[0]];
+    const w = this.window();
+    this.sides(w);
+    const shownChannel = this.pooling ? channel : source;
+    const map = doc.map(input.index, shownChannel);
+    const result = this.compute(w);
+    this.tell(w, input);
+    const fitting = result !== null && result.height > 0 && result.width > 0;
+    const at = fitting ? { y: inside(this.at.y, result.height), x: inside(this.at.x, result.width) } : this.at;
+    const box = boxAt(w, at.y, at.x);
+    this.input.draw({
+      ...map,
+      range: doc.range(input.index, shownChannel, scale),
+      gray: input.index === 0,
+      padding: w.padding,
+      window: fitting ? box : null,
+      dilation: w.dilation,
+    });
+    this.output.canvas.hidden = !fitting;
+    if (fitting) this.output.draw({ ...result, range: spread(result.values), cell: at });
+  }
+
+  /** Show the padding that SAME or VALID comes to. @param {Window} w */
+  sides(w) {
+    for (const side of /** @type {("top" | "bottom" | "left" | "right")[]} */ (["top", "bottom", "left", "right"])) {
+      const element = /** @type {HTMLInputElement} */ (this.form.querySelector(`[name=${side}]`));
+      if (Number(element.value) !== w.padding[side] && document.activeElement !== element) {
+        element.value = String(w.padding[side]);
+      }
+    }
+  }
+
+  /** @param {Window} w */
+  compute(w) {
+    const { doc, step } = this;
+    const { channel } = this.store.choice;
+    const input = step.inputs[0];
+    if (this.pooling) return pool(doc.map(input, channel), w, step.attributes.method === "mean" ? "mean" : "max");
+    const own = slices(doc, step, channel);
+    if (!own) return null;
+    const planes = own.filters.map((_, k) => doc.map(input, own.first + k));
+    const { filter } = this.read();
+    const filters = own.filters.map((slice) =>
+      filter === "own" ? resize(slice, windowOf(step).kernel, w.kernel[0]) : made(filter, w.kernel[0]),
+    );
+    return convolve(planes, filters, w, filter === "own" ? (biasOf(doc, step, channel) ?? 0) : 0);
+  }
+
+  /** The output's size by its formula, and what it comes to. @param {Window} w @param {Step} input */
+  tell(w, input) {
+    const { padding, filter } = this.read();
+    const grown = !this.pooling && filter === "own" && w.kernel[0] !== this.step.attributes.kernel[0];
+    replace(this.formula, ...sizeFormulas(w, input.shape));
+    this.says.textContent = sizeInWords(w, input.shape, padding) + (grown ? GROWN : "");
+    const { height: rows, width: columns } = sizeAfter(input.shape, w);
+    Object.assign(this.says.dataset, { rows, columns });
+  }
+
+  /** The window nearest to a cell of the input. @param {number} y @param {number} x */
+  point(y, x) {
+    const at = nearest(this.window(), y, x);
+    this.to(at.y, at.x);
+  }
+
+  /** The window of a cell of the result, or of the nearest there is. @param {number} y @param {number} x */
+  to(y, x) {
+    const w = this.window();
+    const { shape } = this.doc.steps[this.step.inputs[0]];
+    const { height, width } = sizeAfter(shape, w);
+    this.at = {
+      y: inside(y, height),
+      x: inside(x, width),
+    };
+    this.draw();
+  }
+}
+
+/** @param {number} value @param {number} size */
+const inside = (value, size) => Math.max(0, Math.min(size - 1, value));

@@ -63,7 +63,7 @@ def share_of(position: Position, found: Attended, own: int, symbols: str) -> Ari
     order = [own, *(key for key in found.order() if key != own)]
     scores, shares = found.scores, found.shares
     terms = tuple(
-        Term(float(scores[k]), None, float(shares[k] / scores[k]) if scores[k] else 0.0, float(shares[k]))
+        score_of(k, scores, float(shares[k] / scores[k]) if scores[k] else 0.0, float(shares[k]))
         for k in order[:MOST_TERMS]
     )
     rest = added(shares[order[MOST_TERMS:]].tolist())
@@ -72,6 +72,11 @@ def share_of(position: Position, found: Attended, own: int, symbols: str) -> Ari
     return Arithmetic(position, "softmax", terms, float(shares[own]), remainder=rest,
                       remainder_count=len(order) - len(terms), details=found.details(), symbols=symbols,
                       figures=figures)  # fmt: skip
+
+
+def score_of(key: int, scores: Doubles, weight: float, product: float) -> Term:
+    """A key's score as a term."""
+    return Term(float(scores[key]), None, weight, product, name=f"score of key {key}")
 
 
 def as_scores(mask: Doubles | npt.NDArray[np.bool_], keeps: bool) -> Doubles:

@@ -227,6 +227,9 @@ def test_terms_of_the_first_layer_are_what_came_in_and_those_above_stand_nowhere
     )
     assert [term.position is None for term in below.arithmetic().terms[:3]] == [False] * 3
     assert {term.position for term in above.arithmetic().terms[:3]} == {None}
+    names = [term.name for term in above.arithmetic().terms]
+    assert names[:4] == ["x[0] in r", "x[1] in r", "x[2] in r", "x[3] in r"]
+    assert names[-2:] == ["h[t−1][3] in n", "h[t−1][0]"]
 
 
 def test_what_is_dropped_between_layers_is_not_to_be_seen() -> None:
@@ -244,12 +247,13 @@ def test_what_is_dropped_between_layers_is_not_to_be_seen() -> None:
 def test_what_is_said_of_an_lstm() -> None:
     network = Does(_made(nn.LSTM(3, 4, 2, bidirectional=True, proj_size=2, batch_first=True))).eval()
     out, hidden, cell = _recurrent(explain(network, _random(1, 5, 3)))
-    assert out.words()[:7] == [
-        "An LSTM reads 5 times of 3 numbers and remembers 4 numbers from time to time: [1, 5, 4].",
-        "The forget gate f says how much of the memory stays, the input gate i how much of what is new, g, is added; "
-        "each is a share from 0 to 1: the sigmoid of a sum over what comes in and what the time before made.",
-        "The memory becomes f · c + i · g.",
+    assert out.words()[:8] == [
+        "An LSTM reads 5 lists of 3 numbers, one after the other, and remembers 4 numbers: [1, 5, 4].",
+        "The input gate i says how much of what is new, g, is added to the memory c.",
+        "The forget gate f says how much of the memory stays: it becomes f · c + i · g.",
         "The output gate o says how much of the memory is shown: o · tanh(c).",
+        "Each gate is the sigmoid of a weighted sum, a share from 0 to 1, and g is the tanh of one; each sums up 3 "
+        "numbers that come in and 2 that were made at the time before.",
         "It has 2 layers: each reads what the one before it made.",
         "It reads forward and backward, with weights for each way; what both make stands side by side.",
         "One more matrix makes 2 numbers of the 4.",
@@ -261,6 +265,18 @@ def test_what_is_said_of_an_lstm() -> None:
     assert out.attributes == {
         "hidden_size": 4, "layers": 2, "bidirectional": True, "batch_first": True, "part": 0, "parts": 3
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        (nn.GRUCell(3, 4), "A GRU reads one list of 3 numbers and remembers 4 numbers: [1, 4]."),
+        (nn.RNNCell(3, 1), "A recurrent layer reads one list of 3 numbers and remembers 1 number: [1, 1]."),
+    ],
+    ids=["GRU", "RNN"],
+)
+def test_what_is_said_of_a_cell(cell: nn.Module, said: str) -> None:
+    assert _recurrent(explain(Does(cell), torch.randn(1, 3)))[0].words()[0] == said
 
 
 def test_each_weight_is_multiplied_once_a_time() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from fivebyfive.explain.attending import Attended, as_scores, attended, expect_no_dropout, share_of
+from fivebyfive.explain.attending import Attended, as_scores, attended, expect_no_dropout, score_of, share_of
 from fivebyfive.explain.figures import short
 from fivebyfive.explain.kind import Called, Index, Kind, numbers_of, shape_of
 from fivebyfive.explain.layout import Position
@@ -59,7 +59,7 @@ def _second(step: Step, index: Index, position: Position) -> Arithmetic:
         return share_of(position, _attended(step, index[:-1]), index[-1], _SHARE)
     found = _attended(step, index)
     total = found.largest + math.log(found.denominator)
-    terms = tuple(Term(float(s), None, 1.0, float(s)) for s in found.scores[found.seen])
+    terms = tuple(score_of(int(key), found.scores, 1.0, float(found.scores[key])) for key in found.seen)
     return Arithmetic(position, "function", terms, total, details=found.details(), symbols=_LOGARITHM,
                       figures=f"{short(found.largest)} + ln {short(found.denominator)} = {short(total)}")  # fmt: skip
 

@@ -109,7 +109,10 @@ def _looks(heads: list[Attended]) -> dict[str, float | str | bool]:
 def _average(heads: list[Attended], key: int, position: Position) -> Arithmetic:
     """The mean of the heads' shares of one key."""
     shares = [float(head.shares[key]) for head in heads]
-    terms = tuple(Term(share, None, 1 / len(heads), share / len(heads)) for share in shares)
+    terms = tuple(
+        Term(share, None, 1 / len(heads), share / len(heads), name=f"share of head {head}")
+        for head, share in enumerate(shares)
+    )
     total = added(term.product for term in terms)
     figures = f"({listed([short(share) for share in shares], ' + ')}) / {len(heads)} = {short(total)}"
     details = heads[0].details() if len(heads) == 1 else _looks(heads)
@@ -120,15 +123,16 @@ def _heads(step: Step, query: int, batch: int | None) -> list[Attended]:
     """What each head makes of one query: its scores with all keys, and its shares."""
     values, matrices = step.call.values, _projections(step)
     count = int(values["num_heads"])
-    asked = _tokens(step, values["query"], batch)[query] @ matrices.query.T + matrices.biases[0]
-    keys = _tokens(step, values["key"], batch) @ matrices.key.T + matrices.biases[1]
+    asked = (_tokens(step, values["query"], batch)[query] @ matrices.query.T + matrices.biases[0]).reshape(count, -1)
+    by_head = (asked[:, None] @ matrices.key.reshape(*asked.shape, -1))[:, 0]  # q·(W k) is (q W)·k, which is shorter
+    scores = by_head @ _tokens(step, values["key"], batch).T
+    scores += (asked * matrices.biases[1].reshape(asked.shape)).sum(1, keepdims=True)
     if values.get("bias_k") is not None:
-        keys = np.concatenate([keys, _numbers(step, values["bias_k"]).reshape(1, -1)])
+        learned = _numbers(step, values["bias_k"]).reshape(asked.shape)
+        scores = np.concatenate([scores, (asked * learned).sum(1, keepdims=True)], axis=1)
     if values.get("add_zero_attn"):
-        keys = np.concatenate([keys, np.zeros_like(keys[:1])])
-    depth = len(asked) // count
-    scores = np.einsum("hd,khd->hk", asked.reshape(count, depth), keys.reshape(len(keys), count, depth))
-    scores = scores / math.sqrt(depth) + _masks(values, query, batch, scores.shape)
+        scores = np.concatenate([scores, np.zeros((count, 1))], axis=1)
+    scores = scores / math.sqrt(asked.shape[1]) + _masks(values, query, batch, scores.shape)
     return [attended(row, safe=not values.get("need_weights", True)) for row in scores]
 
 

@@ -8,7 +8,7 @@ Source of the definitions: https://pytorch.org/docs/stable/generated/torch.nn.LS
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from fivebyfive.explain.kind import Called, Index, Kind, numel_of, shape_of
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.phrases import counted, tensor_shape
 from fivebyfive.explain.recurrence import GATES, Moment, Weights, layer_output, run
-from fivebyfive.explain.sequences import (
+from fivebyfive.explain.recurrent_call import (
     ARGUMENTS,
     CELL_WEIGHTS,
     Place,
@@ -33,7 +33,7 @@ from fivebyfive.explain.sequences import (
 )
 from fivebyfive.explain.step import Arithmetic, Step, Term
 from fivebyfive.explain.sums import in_double, weighted_sum
-from fivebyfive.explain.terms import MOST_TERMS, MOST_WINDOW, Doubles, largest, places_of, which_input
+from fivebyfive.explain.terms import MOST_WINDOW, Doubles, places_of, which_input
 
 _GATE = "σ(W·x[t] + U·h[t−1] + b)"
 _SYMBOLS = {
@@ -81,9 +81,8 @@ def _projected(
     step: Step, call: RecurrentCall, place: Place, row: Doubles, moment: Moment, position: Position
 ) -> Arithmetic:
     """An LSTM whose result is made smaller: a sum over the units, which no step holds."""
-    terms, remainder, count = largest(moment.shown, row, [None] * len(row), MOST_TERMS)
-    terms = tuple(replace(term, input=len(step.origins)) for term in terms)
-    found = weighted_sum(position, terms, None, _PROJECTED, "sum", remainder, count)
+    units = _Numbers("o·tanh(c)", moment.shown, [None] * len(row), len(step.origins))
+    found = weighted_sum(position, units.times(row), None, _PROJECTED)
     return replace(found, details=_where(call, place))
 
 
@@ -115,38 +114,56 @@ def _weights(step: Step, call: RecurrentCall, place: Place) -> Weights:
     return Weights(held[0], held[1], biases[0], biases[1], rest[0] if rest else None)
 
 
+@dataclass(frozen=True)
+class _Numbers:
+    """Numbers that weights multiply, where they stand, if anywhere, and in which of the step's inputs."""
+
+    name: str
+    values: Doubles
+    places: Sequence[Position | None]
+    input: int
+
+    def times(self, weights: Doubles, gate: str = "") -> tuple[Term, ...]:
+        """Each with its weight, in a gate's sum."""
+        within = f" in {gate}" if gate else ""
+        listed = zip(self.values.tolist(), weights.tolist(), self.places, strict=True)
+        return tuple(
+            Term(value, where, weight, value * weight, input=self.input, name=f"{self.name}[{j}]{within}")
+            for j, (value, weight, where) in enumerate(listed)
+        )
+
+
 def _terms(step: Step, call: RecurrentCall, place: Place, weights: Weights, moment: Moment) -> tuple[Term, ...]:
     """The products of each gate, first of what comes in, then of what was handed on; last what is remembered."""
-    unknown = len(step.origins)
-    x_places: list[Position | None] = [None] * len(moment.x)
-    if not place.layer:
-        at = index_at(call, place.batch, place.time)
-        x_places = places_of(call.input, [(*at, j) for j in range(len(moment.x))])
-    first = place.time == (length_of(call, place.batch) - 1 if place.direction else 0)
-    h_places: list[Position | None] = [None] * len(moment.before)
-    if first:
-        h_places = places_of(call.hidden, [start_at(call, place, j) for j in range(len(moment.before))])
-    x_input = unknown if place.layer else which_input(step, call.input)
-    h_input = which_input(step, call.hidden) if first else unknown
-    terms = []
-    for gate in range(len(_used(call.op, place))):
-        row = gate * moment.gates.shape[1] + place.unit
-        terms += _products(moment.x, weights.into[row], x_places, x_input)
-        terms += _products(moment.before, weights.back[row], h_places, h_input)
-    if call.op == "gru":
-        z = float(moment.gates[1, place.unit])
-        terms += _products(moment.before[[place.unit]], np.array([z]), h_places[place.unit :][:1], h_input)
-    if call.op == "lstm":
-        f = float(moment.gates[1, place.unit])
-        kept = places_of(call.cell, [start_at(call, place, place.unit)]) if first else [None]
-        source = which_input(step, call.cell) if first else unknown
-        terms += _products(moment.cell_before[[place.unit]], np.array([f]), kept, source)
-    return tuple(terms)
+    came, handed = _came(step, call, place, moment), _handed(step, call, place, "h", moment.before)
+    terms: tuple[Term, ...] = ()
+    for number, gate in enumerate(_used(call.op, place)):
+        row = number * moment.gates.shape[1] + place.unit
+        terms += came.times(weights.into[row], gate) + handed.times(weights.back[row], gate)
+    if call.op not in ("lstm", "gru"):
+        return terms
+    kept = handed if call.op == "gru" else _handed(step, call, place, "c", moment.cell_before)
+    share = np.full(len(kept.values), moment.gates[1, place.unit])  # z or f
+    return (*terms, kept.times(share)[place.unit])
 
 
-def _products(values: Doubles, weights: Doubles, places: Sequence[Position | None], which: int) -> list[Term]:
-    listed = zip(values.tolist(), weights.tolist(), places, strict=True)
-    return [Term(value, where, weight, value * weight, input=which) for value, weight, where in listed]
+def _came(step: Step, call: RecurrentCall, place: Place, moment: Moment) -> _Numbers:
+    """What came in: of a layer above the first, what no step holds."""
+    if place.layer:
+        return _Numbers("x", moment.x, [None] * len(moment.x), len(step.origins))
+    at = index_at(call, place.batch, place.time)
+    places = places_of(call.input, [(*at, j) for j in range(len(moment.x))])
+    return _Numbers("x", moment.x, places, which_input(step, call.input))
+
+
+def _handed(step: Step, call: RecurrentCall, place: Place, name: str, values: Doubles) -> _Numbers:
+    """What was handed on to this time: at the first one the state at the start, then what no step holds."""
+    time = f"{name}[t{'+' if place.direction else '−'}1]"
+    if place.time != (length_of(call, place.batch) - 1 if place.direction else 0):
+        return _Numbers(time, values, [None] * len(values), len(step.origins))
+    start = call.cell if name == "c" else call.hidden
+    places = places_of(start, [start_at(call, place, j) for j in range(len(values))])
+    return _Numbers(time, values, places, which_input(step, start))
 
 
 def _used(op: str, place: Place) -> str:
@@ -225,40 +242,40 @@ def _words(step: Step) -> Iterator[str]:
         after = "for the next time" if call.is_cell else "when all has been read, of each layer and direction"
         yield f"{what}, {after}: {tensor_shape(step)}."
         return
-    reads = "takes one time" if call.is_cell else f"reads {counted(call.times, 'time')}"
-    yield (
-        f"{name} {reads} of {counted(features, 'number')} and remembers {counted(call.size, 'number')} "
-        f"from time to time: {tensor_shape(step)}."
-    )
+    lists = f"one list of {features:,}" if call.is_cell else f"{counted(call.times, 'list')} of {features:,}"
+    after = "" if call.is_cell or call.times == 1 else ", one after the other,"
+    yield f"{name} reads {lists} numbers{after} and remembers {counted(call.size, 'number')}: {tensor_shape(step)}."
     yield from _GATES_SAY[call.op]
+    handed = shape_of(call.hidden)[-1]
+    yield f"{_SUMS_SAY[call.op]} {features:,} numbers that come in and {handed:,} that were made at the time before."
     if call.layers > 1:
         yield f"It has {call.layers} layers: each reads what the one before it made."
     if call.directions == 2:
         yield "It reads forward and backward, with weights for each way; what both make stands side by side."
-    if shape_of(call.hidden)[-1] != call.size:
-        yield f"One more matrix makes {shape_of(call.hidden)[-1]} numbers of the {call.size}."
+    if handed != call.size:
+        yield f"One more matrix makes {handed} numbers of the {call.size}."
     if call.dropout:
         yield f"Between its layers, {call.dropout:.0%} of the values are dropped at random."
 
 
-_SHARE_OF = "is a share from 0 to 1: the sigmoid of a sum over what comes in and what the time before made"
 _GATES_SAY = {
     "lstm": (
-        "The forget gate f says how much of the memory stays, the input gate i how much of what is new, g, is added; "
-        f"each {_SHARE_OF}.",
-        "The memory becomes f · c + i · g.",
+        "The input gate i says how much of what is new, g, is added to the memory c.",
+        "The forget gate f says how much of the memory stays: it becomes f · c + i · g.",
         "The output gate o says how much of the memory is shown: o · tanh(c).",
     ),
     "gru": (
-        f"The reset gate r says how much of the memory counts for what is new, n; it {_SHARE_OF}.",
+        "The reset gate r says how much of the memory h counts for what is new, n.",
         "The update gate z says how much of the memory stays: it becomes (1 − z) · n + z · h.",
     ),
-    "rnn_tanh": (
-        "At each time it adds up what comes in and what it made at the time before, and tanh bounds the sum.",
-    ),
-    "rnn_relu": (
-        "At each time it adds up what comes in and what it made at the time before; what is negative becomes 0.",
-    ),
+    "rnn_tanh": (),
+    "rnn_relu": (),
+}
+_SUMS_SAY = {
+    "lstm": "Each gate is the sigmoid of a weighted sum, a share from 0 to 1, and g is the tanh of one; each sums up",
+    "gru": "Each gate is the sigmoid of a weighted sum, a share from 0 to 1, and n is the tanh of one; each sums up",
+    "rnn_tanh": "Each number is the tanh of a weighted sum of",
+    "rnn_relu": "Each number is a weighted sum, or 0 where that is negative, of",
 }
 
 

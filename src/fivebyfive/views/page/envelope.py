@@ -2,7 +2,8 @@
 
 Layout, little-endian: 4 bytes, the header's length; the header, UTF-8 JSON padded with spaces; the buffers, each at a
 multiple of 8 bytes. The header is ``{"fields": {…}, "buffers": {name: {"type", "shape", "offset"}}}``; offsets count
-from the envelope's first byte, types are NumPy's names (``float32``, ``uint8``, …). `js/document/envelope.js` is the reader.
+from the envelope's first byte, types are NumPy's names (``float32``, ``uint8``, …).
+`js/document/envelope.js` is the reader.
 """
 
 import json

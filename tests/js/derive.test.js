@@ -43,6 +43,8 @@ test("a maximum is taken under every window, and of parts about as large", () =>
   const padding = { top: 0, bottom: 0, left: 0, right: 0 };
   const windowed = { attributes: { kernel: [1, 2], stride: [1, 2], padding, pooling: "max" } };
   same(derived("maximum", shape(2, 1, 4), shape(2, 1, 2), windowed), [2, 4, 6, 8]);
+  const hanging = shape(1, 1, 5); // its last window has one cell only
+  same(derived("maximum", hanging, shape(1, 1, 3), windowed, {}, [1, 2, 3, 4, -9]), [2, 4, -9]);
   const adaptive = { attributes: { adaptive: true, pooling: "max" } };
   same(derived("maximum", shape(1, 1, 5), shape(1, 1, 2), adaptive), [3, 5]);
 });

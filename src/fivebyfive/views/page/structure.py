@@ -5,6 +5,7 @@ is). ``relation`` says which maps a map is computed from where its form does not
 """
 
 import math
+import operator
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -209,9 +210,20 @@ def _joining(step: "Step") -> str:
         sizes = [o.size for o in step.origins]
         along = all(s[:2] == step.size[:2] for s in sizes) and sum(s[2] for s in sizes) == step.size[2]
         return "concatenation" if along else ""
-    if step.attributes.get("alpha", 1) != 1 or step.layout == "other" or any(o.layout == "other" for o in step.origins):
+    join = {"add": operator.add, "mul": operator.mul}.get(step.op)
+    if join is None or step.attributes.get("alpha", 1) != 1 or len(step.origins) != 2:
         return ""
-    return {"add": "sum", "mul": "product"}.get(step.op, "")
+    return {"add": "sum", "mul": "product"}[step.op] if _place_by_place(step, join) else ""
+
+
+def _place_by_place(step: "Step", join: Callable[[Any, Any], Any]) -> bool:
+    """Whether the maps joined place by place, an only row, column or map lent to all, are the step's maps."""
+    a, b = (origin.maps for origin in step.origins)
+    whole = step.maps.shape
+    if any(n not in (1, size) for maps in (a, b) for n, size in zip(maps.shape, whole, strict=True)):
+        return False
+    joined: Tensor = join(a, b).to(step.output.dtype)
+    return joined.shape == whole and torch.allclose(joined, step.maps, rtol=1e-5, atol=0, equal_nan=True)
 
 
 def order_of(step: "Step") -> str:

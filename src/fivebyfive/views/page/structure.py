@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from fivebyfive.explain.kinds import home
 from fivebyfive.explain.layout import position_of
 from fivebyfive.explain.source import split_lines
 from fivebyfive.portable import network_name
@@ -104,8 +105,13 @@ def form_of(step: "Step") -> str:
         "joining": lambda: _joining(step),
         "reshaping": lambda: "reshape" if order_of(step) else "",
     }
-    form = "activation" if is_function(step) else ways.get(step.kind, lambda: "")()
+    form = "activation" if is_function(step) else ways.get(step.kind, lambda: _of_kind(step))()
     return "" if form in OF_ONE_PICTURE and not _of_one_picture(step) else form
+
+
+def _of_kind(step: "Step") -> str:
+    kind = home(step.op)
+    return "" if kind is None else kind.form(step)
 
 
 OF_ONE_PICTURE = ("convolution", "transposed", "maximum", "mean", "normalization", "matrix")

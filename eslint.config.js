@@ -46,7 +46,8 @@ const BROWSER = [
 
 export default [
   { ignores: [".venv/", "runs/", "build/"] },
-  { files: ["src/fivebyfive/views/page/js/**/*.js"], ...js.configs.recommended },
+  { files: ["src/fivebyfive/views/page/js/**/*.js", "tests/js/**/*.js"], ...js.configs.recommended },
+  { files: ["tests/js/**/*.js"], rules: { "max-lines": ["error", 300], "max-len": ["error", 120], "no-undef": "off" } },
   {
     files: ["src/fivebyfive/views/page/js/**/*.js"],
     languageOptions: {
@@ -56,6 +57,7 @@ export default [
     },
     rules: {
       "max-lines": ["error", 300],
+      "max-len": ["error", { code: 120, ignoreRegExpLiterals: true }],
       "no-var": "error",
       "prefer-const": "error",
       eqeqeq: "error",

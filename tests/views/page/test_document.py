@@ -8,7 +8,7 @@ from fivebyfive.explain import explain
 from fivebyfive.explain.trace import Trace
 from fivebyfive.views.page import document, keep
 from fivebyfive.views.page.envelope import unpack
-from fivebyfive.views.page.structure import describe, method_of
+from fivebyfive.views.page.structure import describe, form_of
 
 
 def test_outputs_are_the_captured_ones(colour: Trace) -> None:
@@ -21,7 +21,7 @@ def test_outputs_are_the_captured_ones(colour: Trace) -> None:
 def test_filters_in_one_layout_compute_the_outputs(name: str, request: pytest.FixtureRequest) -> None:
     trace: Trace = request.getfixturevalue(name)
     for step in trace.steps:
-        if method_of(step) != "convolution":
+        if form_of(step) != "convolution":
             continue
         (top, bottom), (left, right) = step.attributes["padding"]
         x = torch.nn.functional.pad(step.origins[0].maps[None], (left, right, top, bottom))

@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
+from architectures import ARCHITECTURES
+from fivebyfive.explain import explain
 from fivebyfive.explain.step import Step
 from fivebyfive.explain.trace import Trace
-from fivebyfive.views.page.structure import method_of, order_of
+from fivebyfive.views.page import write
+from fivebyfive.views.page.structure import form_of, order_of
 
 from .conftest import Open
 from .reading import assert_cells, close, every_product, go, grids, number
@@ -23,22 +26,35 @@ def places(step: Step) -> list[tuple[int, int, int]]:
 
 @pytest.mark.parametrize("name", ["conv_net", "colour"])
 def test_every_step(name: str, request: pytest.FixtureRequest, opened: Open) -> None:
-    trace: Trace = request.getfixturevalue(name)
-    page = opened(request.getfixturevalue(f"{name}_file"))
+    assert_every_number(request.getfixturevalue(name), opened(request.getfixturevalue(f"{name}_file")))
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_every_step_of_other_networks(name: str, tmp_path: Path, opened: Open) -> None:
+    architecture = ARCHITECTURES[name]
+    trace = explain(architecture.network(), architecture.image())
+    write(trace, tmp_path / "page.html")
+    assert_every_number(trace, opened(tmp_path / "page.html"))
+
+
+def assert_every_number(trace: Trace, page: Page) -> None:
+    """The value of every step, and what the page makes of the step's input: what `Step.arithmetic` says."""
     for step in trace.steps:
         for y, x, channel in places(step):
             go(page, step, y, x, channel)
-            value = step.value(y, x, channel)
-            assert number(page, "total") == close(value)
-            if method_of(step) not in ("", "input", "output"):
-                assert number(page, "sum") == close(value, abs(value))
+            assert number(page, "total") == close(step.value(y, x, channel))
+            if form_of(step) in ("", "input", "output"):
+                continue
+            found = step.arithmetic(y, x, channel)
+            scale = max([abs(found.total), abs(found.bias or 0.0), *(abs(t.product) for t in found.terms)])
+            assert number(page, "sum") == close(found.total, scale), step.name
 
 
 @pytest.mark.parametrize("name", ["conv_net", "colour"])
 def test_windows_filters_and_products(name: str, request: pytest.FixtureRequest, opened: Open) -> None:
     trace: Trace = request.getfixturevalue(name)
     page = opened(request.getfixturevalue(f"{name}_file"))
-    for step in (s for s in trace.steps if method_of(s) == "convolution"):
+    for step in (s for s in trace.steps if form_of(s) == "convolution"):
         for y, x, channel in places(step):
             go(page, step, y, x, channel)
             sum_ = step.arithmetic(y, x, channel)

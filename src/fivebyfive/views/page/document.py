@@ -9,10 +9,10 @@ parameters again: ``pack(structure(t), parameters(t), values(t))``; the page tak
 Numbers are float32 and in one layout whatever the network's own: feature maps [channels, height, width], lists [units],
 filters [out, in / groups, height, width], matrices [out, in].
 
-Buffers: ``output/I`` of step I, ``weight/I``, ``bias/I``, ``mean/I`` and ``variance/I`` of a normalization, ``image``
-(uint8 [H, W, C]), ``photo`` (uint8 [h, w, 1 or 3]), ``stage/I`` (uint8 [h, w] or [h, w, 3]) of the Ith stage of its
-preparation, ``probabilities``; and for a matrix too large to send, ``strongest/I`` [out, n] (indices of inputs)
-with ``strongest-weight/I`` [out, n].
+Buffers: ``output/I`` of step I, ``weight/I``, ``bias/I``, ``mean/I`` and ``variance/I`` of a normalization,
+``pieces/I`` or ``samples/I`` of a function of one value (`functions.py`), ``image`` (uint8 [H, W, C]), ``photo``
+(uint8 [h, w, 1 or 3]), ``stage/I`` (uint8 [h, w] or [h, w, 3]) of the Ith stage of its preparation, ``probabilities``;
+and for a matrix too large to send, ``strongest/I`` [out, n] (indices of inputs) with ``strongest-weight/I`` [out, n].
 """
 
 import hashlib
@@ -24,9 +24,11 @@ import numpy as np
 import numpy.typing as npt
 
 from fivebyfive.decision import ranking
+from fivebyfive.explain.layout import as_maps
 from fivebyfive.views import guard
+from fivebyfive.views.page import functions
 from fivebyfive.views.page.envelope import Buffers, Part, pack, unpack
-from fivebyfive.views.page.structure import describe, method_of
+from fivebyfive.views.page.structure import describe, form_of, symbols
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -63,13 +65,15 @@ def values(trace: "Trace", limit: int = LIVE_PARAMETERS) -> Part:
     sent = {step.index for step in fitting(weighted(trace), limit)}
     buffers: Buffers = {f"output/{step.index}": output(step) for step in trace.steps}
     buffers |= picture(trace) | strongest(step for step in weighted(trace) if step.index not in sent)
+    buffers |= functions.samples(trace)
     return Part(said(trace), buffers)
 
 
 def parameters(trace: "Trace", limit: int = LIVE_PARAMETERS) -> Part:
     """Weights and biases, small ones first, as long as they fit in `limit` bytes."""
     chosen = fitting(weighted(trace), limit)
-    return Part(buffers=biases(trace) | {f"weight/{step.index}": weight(step) for step in chosen})
+    weights: Buffers = {f"weight/{step.index}": weight(step) for step in chosen}
+    return Part(buffers=biases(trace) | weights | functions.pieces(trace))
 
 
 def said(trace: "Trace") -> dict[str, Any]:
@@ -82,6 +86,7 @@ def said(trace: "Trace") -> dict[str, Any]:
         "ranking": ranking([probabilities[c] for c in trace.classes], trace.classes) if probabilities else [],
         "doubt": trace.doubt,
         "words": [guard.words(step) for step in trace.steps],
+        "symbols": [guard.guarded(step, "The formula", symbols, lambda _: "") for step in trace.steps],
     }
 
 
@@ -108,12 +113,12 @@ def weight(step: "Step") -> Floats:
     """A step's filters, [out, in / groups, height, width], or matrix, [out, in]."""
     found = step.weight
     assert found is not None
-    if method_of(step) == "matrix":
+    if form_of(step) == "matrix":
         return _array(found if step.op == "linear" else found.T)
     if step.layout == "NHWC":
         return _array(found.permute(3, 2, 0, 1))
     found = found.unsqueeze(2) if found.dim() == 3 else found
-    if method_of(step) == "transposed":
+    if form_of(step) == "transposed":
         groups = step.attributes["groups"]
         inputs, per_group, height, width = found.shape
         split = found.reshape(groups, inputs // groups, per_group, height, width)
@@ -126,16 +131,26 @@ def biases(trace: "Trace") -> Buffers:
     buffers: Buffers = {}
     for step in trace.steps:
         found = {"bias": step.bias}
-        if method_of(step) == "normalization":
+        if form_of(step) == "normalization":
             learned = step.call.values
-            found |= {"weight": step.weight, "mean": learned["running_mean"], "variance": learned["running_var"]}
+            scale, shift = (_placed(step, t) for t in (step.weight, step.bias))
+            found = {"weight": scale, "bias": shift}
+            found |= {"mean": learned.get("running_mean"), "variance": learned.get("running_var")}
         buffers |= {f"{name}/{step.index}": _array(t.reshape(-1)) for name, t in found.items() if t is not None}
     return buffers
 
 
+def _placed(step: "Step", learned: "Tensor | None") -> "Tensor | None":
+    """One number for each channel; where a normalization has learned one for each place, [channels, height, width]."""
+    if learned is None or step.op not in ("layer_norm", "rms_norm"):
+        return learned
+    maps = as_maps(learned.detach().expand(step.output_shape), step.layout)
+    return maps[:, 0, 0] if bool((maps == maps[:, :1, :1]).all()) else maps
+
+
 def weighted(trace: "Trace") -> list["Step"]:
     """The steps whose filters or matrix the page calculates with."""
-    return [s for s in trace.steps if s.weight is not None and method_of(s) in ("convolution", "transposed", "matrix")]
+    return [s for s in trace.steps if s.weight is not None and form_of(s) in ("convolution", "transposed", "matrix")]
 
 
 def fitting(steps: Iterable["Step"], limit: int) -> list["Step"]:
@@ -155,7 +170,7 @@ def strongest(steps: Iterable["Step"]) -> Buffers:
     """The largest products of every output of those among `steps` that multiply by a matrix."""
     buffers: Buffers = {}
     for step in steps:
-        if method_of(step) != "matrix":
+        if form_of(step) != "matrix":
             continue
         matrix, x = weight(step), output(step.origins[0]).reshape(-1)
         count = min(STRONGEST, len(x))

@@ -4,7 +4,8 @@
 self-contained file that asks for nothing over the network and forbids itself to (its own Content-Security-Policy).
 
 Joining the modules is plain, because every module imports and exports by name only: each becomes a function that is
-called at once and returns what it exports.
+called at once and returns what it exports. One module is no file: ``js/kinds/all.js`` lists the files of its folder, so
+that a new kind of step is one new file there.
 """
 
 import base64
@@ -26,6 +27,8 @@ MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
 IMPORT = re.compile(r'^import (\{[^}]*\}) from "(\.[\w./]+\.js)";$', re.MULTILINE)
 EXPORT = re.compile(r"^export ((?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
 EXPORT_LIST = re.compile(r"^export \{([^}]*)\};$", re.MULTILINE)
+KINDS = "kinds/all.js"
+"""The one module that is not a file: it lists the folder that it is asked for in."""
 NOTEBOOK_HEIGHT = 860
 
 
@@ -36,14 +39,23 @@ def live() -> str:
 
 def resource(name: str) -> tuple[bytes, str] | None:
     """The module or style at ``static/NAME`` and its media type, or None when the page has no such file."""
-    path = _resources().get(name)
+    if name == f"js/{KINDS}":
+        return kinds(HERE).encode(), MEDIA_TYPES[".js"]
+    path = _resources(HERE).get(name)
     return None if path is None else (path.read_bytes(), MEDIA_TYPES[path.suffix])
 
 
 @functools.cache
-def _resources() -> dict[str, Path]:
-    files = (path for folder in ("js", "css") for path in (HERE / folder).rglob("*") if path.suffix in MEDIA_TYPES)
-    return {path.relative_to(HERE).as_posix(): path for path in files}
+def _resources(here: Path) -> dict[str, Path]:
+    files = (path for folder in ("js", "css") for path in (here / folder).rglob("*") if path.suffix in MEDIA_TYPES)
+    return {path.relative_to(here).as_posix(): path for path in files}
+
+
+def kinds(here: Path) -> str:
+    """The module that lists what the page knows: every file of js/kinds/, by its name."""
+    names = sorted(path.stem for path in (here / "js" / "kinds").glob("*.js"))
+    imports = [f'import {{ kind as {name} }} from "./{name}.js";' for name in names]
+    return "\n".join([*imports, f"export const KINDS = {{ {', '.join(names)} }};", ""])
 
 
 def html(trace: "Trace") -> str:
@@ -51,7 +63,7 @@ def html(trace: "Trace") -> str:
     from fivebyfive.views.page.keep import file_document  # with PyTorch, which the server of the live page does without
 
     data = file_document(trace)
-    style, script = (HERE / "css" / "page.css").read_text(encoding="utf-8"), _script()
+    style, script = (HERE / "css" / "page.css").read_text(encoding="utf-8"), _script(HERE)
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
         "base-uri 'none'; form-action 'none'"
@@ -93,25 +105,25 @@ def notebook(trace: "Trace") -> str:
 
 
 @functools.cache
-def _script() -> str:
+def _script(here: Path) -> str:
     """Every module that main.js needs, each after those that it imports."""
     order: list[str] = []
 
     def visit(name: str, above: tuple[str, ...]) -> None:
         assert name not in above, f"modules import each other in a circle: {' → '.join((*above, name))}"
-        for _, needed in IMPORT.findall(_module(name)):
+        for _, needed in IMPORT.findall(_module(here, name)):
             visit(_beside(name, needed), (*above, name))
         if name not in order:
             order.append(name)
 
     visit("main.js", ())
-    script = "\n".join(["const modules = {};", *(_joined(name) for name in order)])
+    script = "\n".join(["const modules = {};", *(_joined(here, name) for name in order)])
     assert "</script" not in script, "a module must not hold the end of a script element"
     return script
 
 
-def _module(name: str) -> str:
-    return (HERE / "js" / name).read_text(encoding="utf-8")
+def _module(here: Path, name: str) -> str:
+    return kinds(here) if name == KINDS else (here / "js" / name).read_text(encoding="utf-8")
 
 
 def _beside(name: str, needed: str) -> str:
@@ -119,11 +131,11 @@ def _beside(name: str, needed: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(name), needed))
 
 
-def _joined(name: str) -> str:
+def _joined(here: Path, name: str) -> str:
     def taken(found: re.Match[str]) -> str:
-        return f'const {found[1]} = modules["{_beside(name, found[2])}"];'
+        return f'const {found[1].replace(" as ", ": ")} = modules["{_beside(name, found[2])}"];'
 
-    text = _module(name)
+    text = _module(here, name)
     listed = ",".join(EXPORT_LIST.findall(text))
     exported = [found for _, found in EXPORT.findall(text)] + [n.strip() for n in listed.split(",") if n.strip()]
     body = EXPORT_LIST.sub("", EXPORT.sub(r"\1", IMPORT.sub(taken, text)))

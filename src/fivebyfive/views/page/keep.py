@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.views.page import document
+from fivebyfive.views.page import document, functions
 from fivebyfive.views.page.envelope import Buffers, Part, pack
-from fivebyfive.views.page.structure import method_of
+from fivebyfive.views.page.structure import by_its_training, form_of
 
 if TYPE_CHECKING:
     from fivebyfive.explain.step import Step
@@ -31,8 +31,7 @@ MATRIX = 1_000_000
 THUMBNAILS = 4_000_000
 SIDES = (32, 24, 16, 12, 8, 6, 4, 2, 1)
 """The longest side of a thumbnail in cells: the first with which all fit."""
-DERIVED = {"bias", "normalization", "maximum", "sum", "product", "concatenation", "reshape", "output"}
-DERIVED_ACTIVATIONS = {"relu", "relu6", "leaky_relu"}
+DERIVED = {"bias", "maximum", "sum", "product", "concatenation", "reshape", "output"}
 NAMED = 6
 """Steps that a sentence names before it counts the others."""
 Floats = npt.NDArray[np.float32]
@@ -51,11 +50,12 @@ def file_document(trace: "Trace") -> str:
 def kept(trace: "Trace", room: int) -> bytes:
     """An envelope with about `room` bytes of numbers."""
     steps = document.weighted(trace)
-    small = [s for s in steps if method_of(s) != "matrix" or (s.weight is not None and 4 * s.weight.numel() <= MATRIX)]
+    small = [s for s in steps if form_of(s) != "matrix" or (s.weight is not None and 4 * s.weight.numel() <= MATRIX)]
     filters = document.fitting(small, min(FILTERS, room // 4))
     weights = {f"weight/{step.index}": document.weight(step) for step in filters}
     without = [step for step in steps if step not in filters]
     buffers = document.picture(trace) | document.biases(trace) | weights | document.strongest(without)
+    buffers |= functions.pieces(trace) | functions.samples(trace)
     whole = _whole(trace, room - THUMBNAILS - sum(b.nbytes for b in buffers.values()))
     cut = [step for step in trace.steps if step.index not in whole and not derived(step, whole)]
     buffers |= {f"output/{index}": values for index, values in whole.items()} | _thumbnails(cut)
@@ -65,11 +65,12 @@ def kept(trace: "Trace", room: int) -> bytes:
 
 def derived(step: "Step", whole: dict[int, Floats]) -> bool:
     """Whether the page can work this step's output out from what is kept."""
-    method = method_of(step)
+    form = form_of(step)
     exact = (
-        method in DERIVED
-        or (method == "activation" and step.op in DERIVED_ACTIVATIONS)
-        or (method == "dropout" and step.attributes.get("keep_prob") == 1)
+        form in DERIVED
+        or (form == "normalization" and by_its_training(step))
+        or (form == "activation" and functions.exact(step))
+        or (form == "dropout" and step.attributes.get("keep_prob") == 1)
     )
     return exact and all(origin.index in whole or derived(origin, whole) for origin in step.origins)
 
@@ -114,8 +115,8 @@ def _shrunk(maps: Floats, side: int, axis: int) -> Floats:
 
 
 def _left_out(cut: list["Step"], without: list["Step"]) -> list[str]:
-    matrices = [step for step in without if method_of(step) == "matrix"]
-    filters = [step for step in without if method_of(step) != "matrix"]
+    matrices = [step for step in without if form_of(step) == "matrix"]
+    filters = [step for step in without if form_of(step) != "matrix"]
     says = {
         "whole feature maps, of which only thumbnails are kept": cut,
         "filters": filters,

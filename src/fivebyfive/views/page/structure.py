@@ -1,19 +1,24 @@
 """A trace without its numbers, as the page's own plain values: which lines, which steps, what each is computed from.
 
-``attributes.method`` says which arithmetic the page can do for a step by itself (``""``: none, it shows the step as it
-is); ``relation`` says which maps a map is computed from: each from its own, all, a group, a part of a concatenation, or
-the same numbers reshaped.
+``attributes.form`` names what the page knows of a step, a file in js/kinds/ (``""``: nothing, it shows the step as it
+is). ``relation`` says which maps a map is computed from where its form does not: each from its own, or all.
 """
 
 import math
+import operator
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import torch
+
+from fivebyfive.explain.kinds import home
+from fivebyfive.explain.layout import position_of
 from fivebyfive.explain.source import split_lines
 from fivebyfive.portable import network_name
 from fivebyfive.views.guard import guarded
 from fivebyfive.views.page import highlight
+from fivebyfive.views.page.functions import formulas, is_function
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,7 +30,9 @@ MARGIN = 4
 """Lines of a file shown before the first line that matters, and after the last."""
 SAME_ORDER = {"reshape", "reshape_as", "view", "view_as", "flatten", "unflatten", "squeeze", "unsqueeze", "ravel"}
 SAME_ORDER |= {"index"}  # as in x[:, :, None, None]
-EACH = {"bias", "activation", "normalization", "maximum", "mean", "dropout", "sum", "product", "copy"}
+WRITTEN = {"bias", "convolution", "transposed", "maximum", "mean", "matrix", "activation", "softmax", "normalization"}
+WRITTEN |= {"sum", "product"}
+"""Forms whose formula the page sets itself; of any other step it is sent what `Step.arithmetic` says in symbols."""
 
 
 def describe(trace: "Trace") -> dict[str, Any]:
@@ -59,7 +66,7 @@ def _sources(step: "Step") -> list[Any]:
 
 
 def _step(step: "Step", files: list[str]) -> dict[str, Any]:
-    method = guarded(step, "The arithmetic", method_of, lambda _: "")
+    form = guarded(step, "The arithmetic", form_of, lambda _: "")
     places = dict.fromkeys((files.index(s.file), s.line) for s in _sources(step) if s.file in files)
     return {
         "index": step.index,
@@ -73,8 +80,8 @@ def _step(step: "Step", files: list[str]) -> dict[str, Any]:
         "parameters": step.parameters,
         "macs": step.macs,
         "field": guarded(step, "The window", _field, lambda _: None),
-        "relation": _relation(step, method),
-        "attributes": guarded(step, "The form", lambda s: _attributes(s, method), lambda _: {"method": ""}),
+        "relation": _relation(step),
+        "attributes": guarded(step, "The form", lambda s: _attributes(s, form), lambda _: {"form": ""}),
     }
 
 
@@ -82,9 +89,9 @@ def _size(height: int, width: int, channels: int) -> dict[str, Any]:
     return {"channels": channels, "height": height, "width": width, "flat": height == width == 1}
 
 
-def method_of(step: "Step") -> str:
-    """The arithmetic that the page does for this step; "" for none."""
-    if not step.output.numel():
+def form_of(step: "Step") -> str:
+    """What the page knows of this step; "" for nothing."""
+    if not step.output.numel() or any(found.output.is_complex() for found in (step, *step.origins)):
         return ""
     ways: dict[str, Callable[[], str]] = {
         "input": lambda: "input",
@@ -92,14 +99,19 @@ def method_of(step: "Step") -> str:
         "convolution": lambda: _convolution(step),
         "pooling": lambda: _pooling(step),
         "fully connected": lambda: _matrix(step),
-        "activation": lambda: "softmax" if step.op == "softmax" else _single(step, "activation"),
+        "activation": lambda: _softmax(step),
         "normalization": lambda: _normalization(step),
         "dropout": lambda: "dropout",
         "joining": lambda: _joining(step),
         "reshaping": lambda: "reshape" if order_of(step) else "",
     }
-    method = ways.get(step.kind, lambda: "")()
-    return "" if method in OF_ONE_PICTURE and not _of_one_picture(step) else method
+    form = "activation" if is_function(step) else ways.get(step.kind, lambda: _of_kind(step))()
+    return "" if form in OF_ONE_PICTURE and not _of_one_picture(step) else form
+
+
+def _of_kind(step: "Step") -> str:
+    kind = home(step.op)
+    return "" if kind is None else kind.form(step)
 
 
 OF_ONE_PICTURE = ("convolution", "transposed", "maximum", "mean", "normalization", "matrix")
@@ -109,6 +121,13 @@ OF_ONE_PICTURE = ("convolution", "transposed", "maximum", "mean", "normalization
 def _of_one_picture(step: "Step") -> bool:
     """Whether no part of the picture, and no depth, stands among the channels."""
     return all(s.layout == "flat" or {"N", "C"} <= set(s.layout) for s in (step, *step.origins))
+
+
+def symbols(step: "Step") -> str:
+    """The formula of a step in symbols, where the page does not set it itself; "" where there is none."""
+    if form_of(step) in WRITTEN or not step.output.numel():
+        return ""
+    return step.arithmetic(0, 0, 0).symbols
 
 
 def _convolution(step: "Step") -> str:
@@ -144,13 +163,55 @@ def _matrix(step: "Step") -> str:
     return "matrix" if lists and step.weight.dim() == 2 else ""
 
 
-def _single(step: "Step", method: str) -> str:
-    return method if len(step.origins) == 1 and step.size == step.origins[0].size else ""
+def _softmax(step: "Step") -> str:
+    return "softmax" if step.op in ("softmax", "log_softmax", "softmin") and together(step) else ""
 
 
 def _normalization(step: "Step") -> str:
+    if len(step.origins) != 1 or step.size != step.origins[0].size:
+        return ""
+    return "normalization" if by_its_training(step) or together(step) else ""
+
+
+def by_its_training(step: "Step") -> bool:
+    """Whether a normalization uses statistics that it has learned, and not those of its input."""
     own = step.op in ("batch_norm", "instance_norm") and not step.attributes.get("training")
-    return _single(step, "normalization") if own and step.call.values.get("running_mean") is not None else ""
+    return own and step.call.values.get("running_mean") is not None
+
+
+def together(step: "Step") -> dict[str, Any] | None:
+    """Which values a softmax divides among, or a normalization averages, as the page's `Together`; None where the
+    page's channels, rows and columns cannot say it.
+    """
+    shape, rank = step.output_shape, len(step.output_shape)
+    if len(step.origins) != 1 or step.origins[0].layout != step.layout or not rank:
+        return None
+    counts = _counts(step)
+    if counts is None:
+        return None
+    y, x, channel = position_of([count - 1 for count in counts], shape, step.layout)
+    height, width, channels = step.size
+    whole = (y + 1) * (x + 1) * (channel + 1) == math.prod(counts) and channels % (channel + 1) == 0
+    if not whole or y + 1 not in (1, height) or x + 1 not in (1, width):
+        return None
+    return {"channels": channel + 1, "rows": y + 1 == height, "columns": x + 1 == width}
+
+
+def _counts(step: "Step") -> list[int] | None:
+    """How many values along each dimension belong together."""
+    shape, rank = step.output_shape, len(step.output_shape)
+    if step.op in ("softmax", "log_softmax", "softmin"):
+        dim = step.call.values.get("dim")
+        along = {(0 if rank in (1, 3) else 1) if dim is None else dim % rank}
+    elif step.op in ("layer_norm", "rms_norm"):
+        along = set(range(rank - len(step.attributes["norm_shape"]), rank))
+    elif step.op == "group_norm":
+        return [1, shape[1] // step.attributes["norm_groups"], *shape[2:]]
+    elif step.op in ("batch_norm", "instance_norm"):
+        along = set(range(rank)) - ({1} if step.op == "batch_norm" else {0, 1})
+    else:
+        return None
+    return [n if d in along else 1 for d, n in enumerate(shape)]
 
 
 def _joining(step: "Step") -> str:
@@ -158,9 +219,20 @@ def _joining(step: "Step") -> str:
         sizes = [o.size for o in step.origins]
         along = all(s[:2] == step.size[:2] for s in sizes) and sum(s[2] for s in sizes) == step.size[2]
         return "concatenation" if along else ""
-    if step.attributes.get("alpha", 1) != 1 or step.layout == "other" or any(o.layout == "other" for o in step.origins):
+    join = {"add": operator.add, "mul": operator.mul}.get(step.op)
+    if join is None or step.attributes.get("alpha", 1) != 1 or len(step.origins) != 2:
         return ""
-    return {"add": "sum", "mul": "product"}.get(step.op, "")
+    return {"add": "sum", "mul": "product"}[step.op] if _place_by_place(step, join) else ""
+
+
+def _place_by_place(step: "Step", join: Callable[[Any, Any], Any]) -> bool:
+    """Whether the maps joined place by place, an only row, column or map lent to all, are the step's maps."""
+    a, b = (origin.maps for origin in step.origins)
+    whole = step.maps.shape
+    if any(n not in (1, size) for maps in (a, b) for n, size in zip(maps.shape, whole, strict=True)):
+        return False
+    joined: Tensor = join(a, b).to(step.output.dtype)
+    return joined.shape == whole and torch.allclose(joined, step.maps, rtol=1e-5, atol=0, equal_nan=True)
 
 
 def order_of(step: "Step") -> str:
@@ -180,14 +252,10 @@ def _rolled(maps: "Tensor", order: str) -> "Tensor":
     return (maps.permute(1, 2, 0) if order == "NHWC" else maps).reshape(-1)
 
 
-def _relation(step: "Step", method: str) -> str:
-    if method in ("convolution", "transposed"):
-        return "groups" if step.attributes.get("groups", 1) > 1 else "all"
-    if method in ("concatenation", "reshape"):
-        return method
+def _relation(step: "Step") -> str:
     channels = {o.size[2] for o in step.origins}
-    kept = channels <= {1, step.size[2]} and step.op not in ("softmax", "log_softmax", "linear", "matmul")
-    return "each" if method in EACH or (kept and step.kind in ("joining", "other", "output", "reshaping")) else "all"
+    kept = channels <= {1, step.size[2]} and step.op not in ("linear", "matmul")
+    return "each" if kept and step.kind in ("joining", "other", "output", "reshaping", "dropout") else "all"
 
 
 def _field(step: "Step") -> dict[str, Any] | None:
@@ -199,15 +267,21 @@ def _field(step: "Step") -> dict[str, Any] | None:
     return {"jump": list(seen.jump), "start": [origin.y0, origin.x0], "size": size}
 
 
-def _attributes(step: "Step", method: str) -> dict[str, Any]:
-    attributes = {name: _plain(value) for name, value in step.attributes.items()} | {"method": method}
+def _attributes(step: "Step", form: str) -> dict[str, Any]:
+    attributes = {name: _plain(value) for name, value in step.attributes.items()} | {"form": form}
     if "padding" in attributes:
         (top, bottom), (left, right) = step.attributes["padding"][-2:]
         attributes["padding"] = {"top": top, "bottom": bottom, "left": left, "right": right}
-    if method in ("maximum", "mean") and "kernel" not in attributes:
-        attributes |= {"adaptive": True, "pooling": "max" if method == "maximum" else "mean"}
-    if method == "reshape":
+    if form in ("maximum", "mean") and "kernel" not in attributes:
+        attributes |= {"adaptive": True, "pooling": "max" if form == "maximum" else "mean"}
+    if form == "reshape":
         attributes["order"] = order_of(step)
+    if form == "activation":
+        attributes["formulas"] = formulas(step)
+    if form == "softmax" or (form == "normalization" and not by_its_training(step)):
+        attributes["over"] = together(step)
+    if form == "normalization" and attributes["eps"] is None:
+        attributes["eps"] = torch.finfo(step.output.dtype).eps
     return attributes
 
 

@@ -7,6 +7,7 @@ import { refreshTheme } from "./draw/colors.js";
 import { Doc } from "./document/document.js";
 import { byId } from "./draw/dom.js";
 import { inflate } from "./document/envelope.js";
+import { KINDS } from "./kinds/all.js";
 import { foldAtFirst, groupsOf } from "./overview/groups.js";
 import { Laboratory } from "./laboratory/laboratory.js";
 import { Layer } from "./layer/layer.js";
@@ -21,7 +22,7 @@ async function start() {
   refreshTheme();
   const held = document.getElementById("document");
   const [first, ...more] = held ? [await inflate(held.textContent)] : await fetchDocument();
-  const doc = new Doc(first);
+  const doc = new Doc(first, KINDS);
   for (const envelope of more) doc.take(envelope);
   byId("network").textContent = doc.structure.network;
   document.title = `${doc.structure.network} · fivebyfive`;

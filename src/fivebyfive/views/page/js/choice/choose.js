@@ -48,7 +48,7 @@ export function release(store, doc) {
 
 /** @param {Doc} doc @param {Choice} choice */
 function sourceOf(doc, choice) {
-  const [maps] = sources(doc.steps, choice.step, choice.channel);
+  const [maps] = sources(doc, choice.step, choice.channel);
   if (!maps) return 0;
   return choice.source >= maps.from && choice.source < maps.to ? choice.source : maps.from;
 }

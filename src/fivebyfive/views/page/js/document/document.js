@@ -1,7 +1,6 @@
 // The document in the browser: which steps there are, and their numbers (document.py says what the buffers hold).
 
 import { spread } from "../draw/colors.js";
-import { derive } from "./derive.js";
 
 /**
  * @typedef {import("../types.js").Step} Step
@@ -11,8 +10,12 @@ import { derive } from "./derive.js";
  */
 
 export class Doc {
-  /** @param {import("./envelope.js").Envelope} envelope */
-  constructor(envelope) {
+  /**
+   * @param {import("./envelope.js").Envelope} envelope
+   * @param {Record<string, import("./kind.js").Kind<any>>} kinds what the page knows, by the name of the form
+   */
+  constructor(envelope, kinds) {
+    this.kinds = kinds;
     /** @type {Record<string, any>} */
     this.fields = {};
     /** @type {Map<string, Numbers>} */
@@ -62,10 +65,34 @@ export class Doc {
     if (held) return held;
     let found = this.derived.get(step);
     if (found === undefined) {
-      found = derive(this.steps[step], this);
+      found = this.derive(this.steps[step]);
       this.derived.set(step, found);
     }
     return found;
+  }
+
+  /**
+   * An output that a file does not hold because it follows from others, worked out when it is first looked at.
+   * @param {Step} step @returns {Float32Array | null}
+   */
+  derive(step) {
+    const way = this.kindOf(step).derive;
+    if (!way || this.buffers.has(`thumbnail/${step.index}`)) return null;
+    const inputs = step.inputs.map((index) => this.output(index));
+    return inputs.every((x) => x !== null) ? way(this, step, /** @type {Float32Array[]} */ (inputs)) : null;
+  }
+
+  /** What the page knows of a step. @param {Step} step @returns {import("./kind.js").Kind<any>} */
+  kindOf(step) {
+    return Object.hasOwn(this.kinds, step.attributes.form) ? this.kinds[step.attributes.form] : {};
+  }
+
+  /**
+   * The sum behind one number, or null where there is none.
+   * @param {Step} step @param {import("../types.js").Place} at
+   */
+  sum(step, { channel, y, x }) {
+    return this.kindOf(step).sum?.(this, step, channel, y, x) ?? null;
   }
 
   /** @param {string} name @returns {Float32Array | null} */

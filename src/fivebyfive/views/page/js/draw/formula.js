@@ -3,7 +3,7 @@
 import { math } from "./dom.js";
 import { grouped, short } from "./format.js";
 
-/** @typedef {import("../types.js").Step} Step @typedef {import("../sums/arithmetic.js").Sum} Sum */
+/** @typedef {import("../types.js").Step<any>} Step */
 
 const mi = (/** @type {string} */ name) => math("mi", name);
 /** A sign between two things, wherever it stands. @param {string} sign */
@@ -60,8 +60,8 @@ function moved(stride, index, tap, padding, dilation) {
   );
 }
 
-/** @param {Step} step */
-function windowPlaces(step) {
+/** The cells under a window. @param {Step} step */
+export function windowPlaces(step) {
   const { stride, padding, dilation = [1, 1] } = step.attributes;
   return [
     moved(stride[0], "i", "di", padding.top, dilation[0]),
@@ -72,63 +72,19 @@ function windowPlaces(step) {
 /** The same place of an input. @param {string} name @param {Step} step */
 const same = (name, step) => (step.shape.flat ? at(name, "n", "k") : at(name, "n", "i", "j", "k"));
 
-/** @type {Record<string, (step: Step, bias: boolean) => import("./dom.js").Child[]>} */
-const SYMBOLS = {
-  convolution: (step, bias) => [
-    sigma("di,dj,q"),
-    at("I", "n", ...windowPlaces(step), "q"),
-    mo("·"),
-    at("W", "di", "dj", "q", "k"),
-    ...plusBias(bias),
-  ],
-  transposed: (_, bias) => [
-    sigma("di,dj,q"),
-    at("I", "n", "i′", "j′", "q"),
-    mo("·"),
-    at("W", "di", "dj", "q", "k"),
-    ...plusBias(bias),
-  ],
-  maximum: (step) => [
-    math("munder", mo("max"), row(mi("di"), mo(","), mi("dj"))),
-    step.attributes.adaptive ? at("I", "n", "i′", "j′", "k") : at("I", "n", ...windowPlaces(step), "k"),
-  ],
-  mean: (step) => [
-    frac(mn("1"), mi("m")),
-    sigma("di,dj"),
-    step.attributes.adaptive ? at("I", "n", "i′", "j′", "k") : at("I", "n", ...windowPlaces(step), "k"),
-  ],
-  matrix: (_, bias) => [sigma("q"), at("x", "n", "q"), mo("·"), at("W", "q", "k"), ...plusBias(bias)],
-  bias: (step) => [same("I", step), mo("+"), at("b", "k")],
-  sum: (step) => [same("A", step), mo("+"), same("B", step)],
-  product: (step) => [same("A", step), mo("·"), same("B", step)],
-  normalization: (step) => [
-    frac(
-      row(same("I", step), mo("−"), sub(mi("μ"), mi("k"))),
-      math("msqrt", sub(math("msup", mi("σ"), mn("2")), mi("k")), mo("+"), mi("ε")),
-    ),
-    mo("·"),
-    sub(mi("γ"), mi("k")),
-    mo("+"),
-    sub(mi("β"), mi("k")),
-  ],
-  softmax: () => [frac(sup(mi("e"), at("z", "k")), row(sigma("j"), sup(mi("e"), at("z", "j"))))],
-  activation: (step) => [mi(step.op), mo("("), same("I", step), mo(")")],
-};
-
-/** @param {boolean} bias */
-function plusBias(bias) {
+/** What comes after a sum where the step adds a bias itself. @param {boolean} bias */
+export function plusBias(bias) {
   return bias ? [mo("+"), at("b", "k")] : [];
 }
 
-/**
- * The formula in symbols, or null where a step has none.
- * @param {Step} step @param {boolean} bias whether it adds one itself
- */
-export function symbols(step, bias) {
-  const right = SYMBOLS[step.attributes.method]?.(step, bias);
-  if (!right) return null;
-  const left = same("O", step);
-  return math("math", row(left, mo("="), ...right));
+/** Under a sum or a maximum over the cells of the window. @param {string} sign */
+export function overWindow(sign) {
+  return math("munder", mo(sign), row(mi("di"), mo(","), mi("dj")));
+}
+
+/** The formula in symbols. @param {Step} step @param {import("./dom.js").Child[]} right its right side */
+export function symbols(step, right) {
+  return math("math", row(same("O", step), mo("="), ...right));
 }
 
 /**
@@ -156,7 +112,7 @@ export function figures(terms, { more, moreSum, bias, total }, each) {
 }
 
 /** A number in a product: a negative one in brackets. @param {number} value */
-function factor(value) {
+export function factor(value) {
   return value < 0 ? row(mo("("), mn(value), mo(")")) : mn(value);
 }
 
@@ -176,4 +132,4 @@ export function equation(...parts) {
   );
 }
 
-export { frac, mi, mn, mo, row, sup };
+export { at, frac, mi, mn, mo, row, same, sigma, sub, sup };

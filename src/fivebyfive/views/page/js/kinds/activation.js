@@ -1,132 +1,29 @@
-// One activation: its curve, every value of the map on it, and the chosen one.
+// A function of one value, as the document brings it: its formula with the step's own numbers, and its curve.
 
-import { prepare } from "../draw/canvas.js";
-import { css, ink2d, spread } from "../draw/colors.js";
-import { h } from "../draw/dom.js";
-import { short } from "../draw/format.js";
-import { FUNCTIONS } from "../sums/functions.js";
-import { cellOf, figure, numberPicking, outputView, shown, sign, title } from "../layer/views.js";
-import { MapView } from "../draw/mapview.js";
+import { EACH } from "../document/relations.js";
+import { h, math } from "../draw/dom.js";
+import { mi, mn, mo, row, same as place } from "../draw/formula.js";
+import { before, said, same, total } from "../number/telling.js";
+import { follow, pieces } from "../sums/pieces.js";
+import { activationStage, formulaOf } from "./activation/stage.js";
 
-/** @typedef {import("../layer/views.js").Context} Context @typedef {import("../layer/views.js").Stage} Stage */
-
-const DOTS = 1500;
-
-/** @param {Context} context @returns {Stage} */
-export function activationStage(context) {
-  const { doc, step, size } = context;
-  const input = doc.steps[step.inputs[0]];
-  const output = outputView(context);
-  const before = new MapView({ label: `Input of ${step.name}`, size, name: "input", pick: numberPicking(context) });
-  const curve = h("canvas", { class: "curve", role: "img", "data-map": "curve" });
-  const paper = { width: Math.round(Math.min(size * 1.3, context.room)), height: size };
-  const known = FUNCTIONS[step.op];
-  const element = h(
-    "div",
-    { class: "flow activation" },
-    figure(before.canvas, title(input, "input")),
-    sign("→"),
-    figure(curve, h("b", {}, step.op), known ? `: ${known.text}` : ": the dots are this map's own values"),
-    sign("→"),
-    figure(output.view.canvas, title(step, "output")),
-  );
-  return {
-    element,
-    update(choice) {
-      before.draw({
-        ...shown(doc, input, choice.channel, choice),
-        cell: cellOf(input, choice.channel, choice.y, choice.x),
-      });
-      const [from, to] = [
-        doc.value(input.index, choice.channel, choice.y, choice.x),
-        doc.value(step.index, choice.channel, choice.y, choice.x),
-      ];
-      curve.setAttribute("aria-label", `${step.op} of ${short(from)} is ${short(to)}`);
-      const whole = step.shape.flat;
-      const xs = whole ? doc.output(input.index) : doc.map(input.index, choice.channel).values;
-      const ys = whole ? doc.output(step.index) : doc.map(step.index, choice.channel).values;
-      plot(curve, paper, xs ?? [], ys ?? [], from, to, known && ((x) => known.f(x, step.attributes)));
-      output.update(choice);
-    },
-  };
-}
-
-/** @typedef {{width: number, height: number}} Paper */
-
-/**
- * @param {HTMLCanvasElement} canvas @param {Paper} paper @param {ArrayLike<number>} xs @param {ArrayLike<number>} ys
- * @param {number} x @param {number} y the chosen value @param {((x: number) => number) | undefined} f
- */
-function plot(canvas, { width, height }, xs, ys, x, y, f) {
-  const context = prepare(canvas, width, height);
-  const reach = Math.max(spread(xs), 1e-6) * 1.1;
-  const high = Math.max(...(f ? [f(reach), f(-reach)].map(Math.abs) : [0]), spread(ys), 1e-6) * 1.1;
-  const px = (/** @type {number} */ v) => width / 2 + (v / reach) * (width / 2 - 8);
-  const py = (/** @type {number} */ v) => height * 0.62 - (v / high) * (height * 0.62 - 12);
-  axes(context, { width, height }, px(0), py(0), reach, high);
-  context.globalAlpha = 0.55;
-  const every = Math.max(1, Math.ceil(xs.length / DOTS));
-  for (let i = 0; i < xs.length; i += every) {
-    context.fillStyle = css(ys[i] || xs[i] / 3, high);
-    context.beginPath();
-    context.arc(px(xs[i]), py(ys[i]), 2.4, 0, 7);
-    context.fill();
-  }
-  context.globalAlpha = 1;
-  if (f) line(context, px, py, reach, f);
-  if (Number.isNaN(x)) return;
-  dropLines(context, px(x), py(y), px(0), py(0));
-}
-
-/**
- * @param {CanvasRenderingContext2D} context @param {Paper} paper @param {number} x @param {number} y
- * @param {number} reach @param {number} high
- */
-function axes(context, { width, height }, x, y, reach, high) {
-  context.strokeStyle = ink2d("line");
-  context.fillStyle = ink2d("muted");
-  context.lineWidth = 1;
-  context.beginPath();
-  context.moveTo(0, y);
-  context.lineTo(width, y);
-  context.moveTo(x, 0);
-  context.lineTo(x, height);
-  context.stroke();
-  context.font = "11px system-ui, sans-serif";
-  context.textAlign = "right";
-  context.fillText(short(reach / 1.1), width - 2, y + 14);
-  context.textAlign = "left";
-  context.fillText(short(-reach / 1.1), 2, y + 14);
-  context.fillText(short(high / 1.1), x + 5, 18);
-}
-
-/**
- * @param {CanvasRenderingContext2D} context @param {(v: number) => number} px @param {(v: number) => number} py
- * @param {number} reach @param {(x: number) => number} f
- */
-function line(context, px, py, reach, f) {
-  context.strokeStyle = ink2d("ink");
-  context.lineWidth = 1.5;
-  context.beginPath();
-  for (let i = 0; i <= 200; i++) context.lineTo(px(reach * (i / 100 - 1)), py(f(reach * (i / 100 - 1))));
-  context.stroke();
-}
-
-/**
- * @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} zeroX
- * @param {number} zeroY
- */
-function dropLines(context, x, y, zeroX, zeroY) {
-  context.strokeStyle = ink2d("accent");
-  context.setLineDash([4, 3]);
-  context.beginPath();
-  context.moveTo(x, zeroY);
-  context.lineTo(x, y);
-  context.lineTo(zeroX, y);
-  context.stroke();
-  context.setLineDash([]);
-  context.fillStyle = ink2d("accent");
-  context.beginPath();
-  context.arc(x, y, 5, 0, 7);
-  context.fill();
-}
+/** @type {import("../document/kind.js").Kind<import("../types.js").Activation>} */
+export const kind = {
+  relation: EACH,
+  followed: () => true,
+  stage: activationStage,
+  symbols: (step) => [mi(step.op), mo("("), place("I", step), mo(")")],
+  derive(doc, step, [x]) {
+    const size = step.shape.height * step.shape.width;
+    const all = Array.from({ length: step.shape.channels }, (_, channel) => pieces(doc, step, channel));
+    return all[0]?.length ? x.map((v, i) => follow(all[Math.floor(i / size)], v)) : null;
+  },
+  tell(doc, step, choice) {
+    const [from, to] = [same(doc, step.inputs[0], choice), doc.value(step.index, choice.channel, choice.y, choice.x)];
+    return [
+      math("math", row(mi(step.op), mo("("), mn(from), mo(")"), mo("="), mn(to))),
+      said(`${step.op} of `, before(from), " is ", total(to)),
+      h("p", { class: "says", "data-formula": true }, `${step.op}(x) = ${formulaOf(step, choice.channel)}`),
+    ];
+  },
+};

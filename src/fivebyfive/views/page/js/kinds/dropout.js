@@ -2,13 +2,18 @@
 
 import { h, replace } from "../draw/dom.js";
 import { number, percent, plural } from "../draw/format.js";
+import { EACH } from "../document/relations.js";
+import { before as valueIn, said, same, total as result } from "../number/telling.js";
 import { MapView } from "../draw/mapview.js";
 import { cellOf, numberPicking, outputView, shown, sign, title } from "../layer/views.js";
 
-/** @typedef {import("../layer/views.js").Context} Context @typedef {import("../layer/views.js").Stage} Stage */
+/**
+ * @typedef {import("../layer/views.js").Context<import("../types.js").Dropout>} Context
+ * @typedef {import("../layer/views.js").Stage} Stage
+ */
 
 /** @param {Context} context @returns {Stage} */
-export function dropoutStage(context) {
+function dropoutStage(context) {
   const { doc, store, step, size } = context;
   const input = doc.steps[step.inputs[0]];
   const written = step.attributes.written_keep_prob ?? step.attributes.keep_prob ?? 1;
@@ -120,3 +125,18 @@ export function dropoutStage(context) {
     ];
   }
 }
+
+/** @type {import("../document/kind.js").Kind<import("../types.js").Dropout>} */
+export const kind = {
+  relation: EACH,
+  followed: () => true,
+  stage: dropoutStage,
+  derive: (_doc, step, [x]) => (step.attributes.keep_prob === 1 ? x : null),
+  tell(doc, step, choice) {
+    const { keep_prob: keep } = step.attributes;
+    const value = valueIn(same(doc, step.inputs[0], choice));
+    const after = doc.value(step.index, choice.channel, choice.y, choice.x);
+    if (keep === 1) return [said(value, " is handed on: nothing is dropped, keep_prob is 1: ", result(after))];
+    return [said(value, after === 0 ? " was dropped: " : ` was kept, times 1 / ${keep}: `, result(after))];
+  },
+};

@@ -1,27 +1,24 @@
 // One fully connected layer: the inputs that push the chosen output hardest, up and down.
 
-import { arithmetic } from "../sums/arithmetic.js";
 import { choose } from "../choice/choose.js";
 import { h, replace } from "../draw/dom.js";
 import { number } from "../draw/format.js";
 import { MapView } from "../draw/mapview.js";
-import { whence } from "../document/relations.js";
+import { ALL, whence } from "../document/relations.js";
+import { at, mo, plusBias, sigma } from "../draw/formula.js";
+import { add, biasOf, cell, strongest, sum } from "../sums/terms.js";
 import { across, figure, outputView, shown, sign, title } from "../layer/views.js";
 
 /**
  * @typedef {import("../layer/views.js").Context} Context @typedef {import("../layer/views.js").Stage} Stage
- * @typedef {import("../types.js").Term} Term
+ * @typedef {import("../types.js").Term} Term @typedef {import("../types.js").Step} Step
+ * @typedef {import("../document/document.js").Doc} Doc
  */
 
 const SHOWN = 12;
 
-/** The products, the strongest first. @param {Term[]} terms */
-export function strongest(terms) {
-  return [...terms].sort((a, b) => Math.abs(b.product) - Math.abs(a.product));
-}
-
 /** @param {Context} context @returns {Stage} */
-export function matrixStage(context) {
+function matrixStage(context) {
   const { doc, store, step, size } = context;
   const input = doc.steps[step.inputs[0]];
   const output = outputView(context);
@@ -46,16 +43,16 @@ export function matrixStage(context) {
   return {
     element,
     update(choice) {
-      const sum = arithmetic(doc, step, choice.channel, 0, 0);
-      const first = sum ? strongest(sum.terms).slice(0, SHOWN) : [];
+      const found = doc.sum(step, { channel: choice.channel, y: 0, x: 0 });
+      const first = found ? strongest(found.terms).slice(0, SHOWN) : [];
       const unit = input.shape.flat ? choice.source : 0;
       before.draw({ ...shown(doc, input, 0, choice), cell: { y: Math.floor(unit / columns), x: unit % columns } });
       const most = Math.max(1e-12, ...first.map((t) => Math.abs(t.product)));
-      const pointed = sum?.terms.find((term) => term.channel === choice.source);
+      const pointed = found?.terms.find((term) => term.channel === choice.source);
       const listed = pointed && !first.includes(pointed) ? [...first, pointed] : first;
       replace(bars, ...listed.map((term) => bar(term, most, term === pointed)));
-      const others = sum ? sum.total - (sum.bias ?? 0) - first.reduce((s, t) => s + t.product, 0) : 0;
-      if (sum) replace(rest, `${sum.terms.length + sum.left - first.length} others together: `, number(others));
+      const others = found ? found.total - (found.bias ?? 0) - first.reduce((s, t) => s + t.product, 0) : 0;
+      if (found) replace(rest, `${found.terms.length + found.left - first.length} others together: `, number(others));
       else replace(rest, "The weights of this step are not in this file.");
       output.update(choice);
     },
@@ -87,3 +84,50 @@ export function matrixStage(context) {
     );
   }
 }
+
+/**
+ * The value that stands at number i of the input's list, weighed.
+ * @param {Doc} doc @param {Step} input @param {number} i @param {number} weight
+ */
+function listed(doc, input, i, weight) {
+  const { height, width } = input.shape;
+  return cell(doc, input, Math.floor(i / (height * width)), Math.floor(i / width) % height, i % width, weight);
+}
+
+/**
+ * The strongest products alone, where the matrix was too large to send.
+ * @param {Doc} doc @param {Step} step @param {number} channel
+ */
+function shortened(doc, step, channel) {
+  const input = doc.steps[step.inputs[0]];
+  const indices = doc.buffers.get(`strongest/${step.index}`);
+  const weights = doc.numbers(`strongest-weight/${step.index}`);
+  const [, count] = doc.shapes.get(`strongest/${step.index}`) ?? [0, 0];
+  if (!indices || !weights) return null;
+  const terms = Array.from({ length: count }, (_, k) =>
+    listed(doc, input, indices[channel * count + k], weights[channel * count + k]),
+  );
+  const bias = biasOf(doc, step, channel);
+  const total = doc.value(step.index, channel, 0, 0);
+  const left = (doc.output(input.index)?.length ?? 0) - count;
+  return { terms, bias, total, remainder: total - (bias ?? 0) - add(terms), left, chosen: false };
+}
+
+/** @type {import("../document/kind.js").Kind} */
+export const kind = {
+  relation: ALL,
+  stage: matrixStage,
+  symbols: (_, bias) => [sigma("q"), at("x", "n", "q"), mo("·"), at("W", "q", "k"), ...plusBias(bias)],
+  sum(doc, step, channel) {
+    const input = doc.steps[step.inputs[0]];
+    const values = doc.output(input.index);
+    const weight = doc.numbers(`weight/${step.index}`);
+    if (!values) return null;
+    if (!weight) return shortened(doc, step, channel);
+    const row = weight.subarray(channel * values.length, (channel + 1) * values.length);
+    return sum(
+      Array.from(row, (w, i) => listed(doc, input, i, w)),
+      biasOf(doc, step, channel),
+    );
+  },
+};

@@ -1,15 +1,13 @@
 // What if? Another kernel size, stride or padding for this step's own input: the size by its formula, the map redrawn.
 
-import { biasOf, slices } from "../sums/arithmetic.js";
 import { spread } from "../draw/colors.js";
-import { convolve, pool, sizeAfter } from "../sums/convolve.js";
+import { sizeAfter } from "../sums/convolve.js";
 import { h, replace } from "../draw/dom.js";
 import { MapView } from "../draw/mapview.js";
 import { mapSide } from "../draw/room.js";
 import { figure, sign } from "../layer/views.js";
-import { FILTERS, made, resize } from "./filters.js";
 import { sizeFormulas, sizeInWords } from "./size.js";
-import { boxAt, nearest, same, windowOf } from "../sums/window.js";
+import { boxAt, nearest, same } from "../sums/window.js";
 
 /**
  * @typedef {import("../document/document.js").Doc} Doc
@@ -77,16 +75,22 @@ export class Laboratory {
     return this.doc.steps[this.store.choice.step];
   }
 
-  get pooling() {
-    return this.step.kind === "pooling";
+  /** What this step's kind makes with another window; undefined where it has none. */
+  get trial() {
+    return this.windowed ? this.doc.kindOf(this.step).trial : undefined;
+  }
+
+  /** @returns {import("../types.js").Windowed | null} */
+  get windowed() {
+    const { attributes } = this.step;
+    return "kernel" in attributes ? attributes : null;
   }
 
   reset() {
-    const { step } = this;
-    const { method, kernel, stride, padding, padding_name: name } = step.attributes;
-    this.root.hidden =
-      !["convolution", "maximum", "mean"].includes(method) || !kernel || !this.doc.output(step.inputs[0]);
-    if (this.root.hidden) return;
+    const { trial, windowed } = this;
+    this.root.hidden = !trial || !this.doc.output(this.step.inputs[0]);
+    if (!trial || !windowed || this.root.hidden) return;
+    const { kernel, stride, padding, padding_name: name = "" } = windowed;
     this.at = { y: this.store.choice.y, x: this.store.choice.x };
     const explicit = !["SAME", "VALID", "same", "valid"].includes(name);
     const field = (/** @type {string} */ label, /** @type {Element} */ input) => h("label", {}, label, input);
@@ -99,7 +103,9 @@ export class Laboratory {
     const sides = h(
       "span",
       { class: "sides" },
-      ...["top", "bottom", "left", "right"].map((side) => field(side, count(side, padding[side], 0, LARGEST))),
+      ...["top", "bottom", "left", "right"].map((side) =>
+        field(side, count(side, padding[/** @type {keyof typeof padding} */ (side)], 0, LARGEST)),
+      ),
     );
     const options = ["SAME", "VALID", "explicit"];
     const choice = h(
@@ -111,7 +117,7 @@ export class Laboratory {
       "select",
       { name: "filter" },
       h("option", { value: "own" }, "this step's own"),
-      ...Object.entries(FILTERS).map(([key, f]) => h("option", { value: key }, f.name)),
+      ...Object.entries(trial.filters ?? {}).map(([key, f]) => h("option", { value: key }, f.name)),
     );
     replace(
       this.form,
@@ -119,7 +125,7 @@ export class Laboratory {
       field("stride", count("stride", stride[0], 1, 8)),
       field("padding", choice),
       sides,
-      !this.pooling && field("filter", filter),
+      trial.filters && field("filter", filter),
     );
     this.draw();
   }
@@ -148,7 +154,7 @@ export class Laboratory {
   window() {
     const { kernel, stride, padding, top, bottom, left, right } = this.read();
     const { shape } = this.doc.steps[this.step.inputs[0]];
-    const dilation = /** @type {[number, number]} */ (this.step.attributes.dilation ?? [1, 1]);
+    const dilation = this.windowed?.dilation ?? [1, 1];
     let sides = { top, bottom, left, right };
     if (padding === "VALID") sides = { top: 0, bottom: 0, left: 0, right: 0 };
     if (padding === "SAME") {
@@ -158,7 +164,13 @@ export class Laboratory {
       ];
       sides = { top: vertical[0], bottom: vertical[1], left: horizontal[0], right: horizontal[1] };
     }
-    return { kernel: [kernel, kernel], stride: [stride, stride], dilation, padding: sides };
+    return {
+      kernel: [kernel, kernel],
+      stride: [stride, stride],
+      dilation,
+      padding: sides,
+      mode: this.windowed?.padding_mode,
+    };
   }
 
   draw() {
@@ -169,7 +181,7 @@ export class Laboratory {
     const input = doc.steps[step.inputs[0]];
     const w = this.window();
     this.sides(w);
-    const shownChannel = this.pooling ? channel : source;
+    const shownChannel = this.trial?.filters ? source : channel;
     const map = doc.map(input.index, shownChannel);
     const result = this.compute(w);
     this.tell(w, input);
@@ -200,24 +212,14 @@ export class Laboratory {
 
   /** @param {Window} w */
   compute(w) {
-    const { doc, step } = this;
-    const { channel } = this.store.choice;
-    const input = step.inputs[0];
-    if (this.pooling) return pool(doc.map(input, channel), w, step.attributes.method === "mean" ? "mean" : "max");
-    const own = slices(doc, step, channel);
-    if (!own) return null;
-    const planes = own.filters.map((_, k) => doc.map(input, own.first + k));
-    const { filter } = this.read();
-    const filters = own.filters.map((slice) =>
-      filter === "own" ? resize(slice, windowOf(step).kernel, w.kernel[0]) : made(filter, w.kernel[0]),
-    );
-    return convolve(planes, filters, w, filter === "own" ? (biasOf(doc, step, channel) ?? 0) : 0);
+    const { doc, step, store } = this;
+    return this.trial?.make(doc, step, store.choice.channel, w, this.read().filter) ?? null;
   }
 
   /** The output's size by its formula, and what it comes to. @param {Window} w @param {Step} input */
   tell(w, input) {
     const { padding, filter } = this.read();
-    const grown = !this.pooling && filter === "own" && w.kernel[0] !== this.step.attributes.kernel[0];
+    const grown = this.trial?.filters && filter === "own" && w.kernel[0] !== this.windowed?.kernel[0];
     replace(this.formula, ...sizeFormulas(w, input.shape));
     this.says.textContent = sizeInWords(w, input.shape, padding) + (grown ? GROWN : "");
     const { height: rows, width: columns } = sizeAfter(input.shape, w);

@@ -1,17 +1,11 @@
 // One layer: what the chosen step is, in words and as a picture that moves.
 
-import { activationStage } from "../kinds/activation.js";
 import { choose } from "../choice/choose.js";
 import { kindClass } from "../draw/colors.js";
-import { convolutionStage } from "../kinds/convolution.js";
 import { h, replace } from "../draw/dom.js";
-import { dropoutStage } from "../kinds/dropout.js";
 import { grouped, plural, sizes } from "../draw/format.js";
-import { matrixStage } from "../kinds/matrix.js";
 import { plainStage } from "./plain.js";
 import { Player } from "./player.js";
-import { poolingStage } from "../kinds/pooling.js";
-import { reshapingStage } from "../kinds/reshaping.js";
 import { mapSide } from "../draw/room.js";
 
 /**
@@ -20,17 +14,6 @@ import { mapSide } from "../draw/room.js";
  */
 
 const FIRST = 2;
-
-/** @type {Record<string, (context: import("./views.js").Context) => Stage>} */
-const STAGES = {
-  convolution: convolutionStage,
-  maximum: poolingStage,
-  mean: poolingStage,
-  matrix: matrixStage,
-  activation: activationStage,
-  reshape: reshapingStage,
-  dropout: dropoutStage,
-};
 
 /**
  * Σ_{di,dj,q} as it is written by hand, its letters below.
@@ -81,7 +64,7 @@ export class Layer {
   open() {
     const { doc, store, step } = this;
     this.whole = this.complete;
-    const make = this.whole ? (STAGES[step.attributes.method] ?? plainStage) : plainStage;
+    const make = this.whole ? (doc.kindOf(step).stage ?? plainStage) : plainStage;
     const room = this.stage.clientWidth;
     this.size = mapSide(room);
     this.current = make({ doc, store, step, size: this.size, room });

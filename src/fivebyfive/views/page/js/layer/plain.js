@@ -4,7 +4,6 @@ import { choose, preview, release } from "../choice/choose.js";
 import { h, replace } from "../draw/dom.js";
 import { number } from "../draw/format.js";
 import { MapView } from "../draw/mapview.js";
-import { offset } from "../document/relations.js";
 import { across, cellOf, figure, outputView, shown, sign, title } from "./views.js";
 
 /**
@@ -12,15 +11,13 @@ import { across, cellOf, figure, outputView, shown, sign, title } from "./views.
  * @typedef {import("../choice/store.js").Choice} Choice
  */
 
-const SIGNS = /** @type {Record<string, string>} */ ({ sum: "+", product: "×", concatenation: "⧺" });
-
 /** @param {Context} context @returns {Stage} */
 export function plainStage(context) {
   const { doc, step } = context;
   const output = outputView(context);
   const size = step.inputs.length > 2 ? Math.round(context.size * 0.75) : context.size;
   const inputs = step.inputs.map((_, position) => inputView(context, position, size));
-  const parts = inputs.flatMap((view, i) => [i > 0 && sign(SIGNS[step.attributes.method] ?? ","), view.element]);
+  const parts = inputs.flatMap((view, i) => [i > 0 && sign(doc.kindOf(step).sign ?? ","), view.element]);
   const element = h(
     "div",
     { class: "flow plain" },
@@ -80,10 +77,8 @@ export function plainStage(context) {
   /** The input's channel that a channel of the output shows, or −1. @param {number} position @param {number} channel */
   function channelIn(position, channel) {
     const { channels } = doc.steps[step.inputs[position]].shape;
-    if (step.relation !== "concatenation") {
-      return channels === step.shape.channels ? channel : Math.min(channel, channels - 1);
-    }
-    const own = channel - offset(doc.steps, step, position);
-    return own >= 0 && own < channels ? own : -1;
+    const read = doc.kindOf(step).relation?.read(doc, step, position, channel);
+    if (read === null) return -1;
+    return read && read.to - read.from === 1 ? read.from : Math.min(channel, channels - 1);
   }
 }

@@ -9,10 +9,14 @@ import { short, sizes } from "../draw/format.js";
  * @typedef {import("../document/document.js").Doc} Doc
  * @typedef {import("../choice/store.js").Store} Store
  * @typedef {import("../choice/store.js").Choice} Choice
- * @typedef {import("../types.js").Step} Step
- * @typedef {{doc: Doc, store: Store, step: Step, size: number, room: number}} Context `size`: the side of a large map,
- *   `room`: how wide the stage is, in pixels
+ * @typedef {import("../types.js").Step<any>} Step
  * @typedef {{element: HTMLElement, update: (choice: Choice) => void}} Stage
+ */
+
+/**
+ * Where a stage is made; `size`: the side of a large map, `room`: how wide the stage is, in pixels.
+ * @template {import("../types.js").Attributes} [A=any]
+ * @typedef {{doc: Doc, store: Store, step: import("../types.js").Step<A>, size: number, room: number}} Context
  */
 
 /** How many numbers of a list stand in a row. @param {number} count */

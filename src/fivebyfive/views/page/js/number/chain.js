@@ -8,8 +8,6 @@ import { number } from "../draw/format.js";
  * @typedef {import("../choice/store.js").Choice} Choice
  */
 
-const FOLLOWED = new Set(["bias", "activation", "normalization", "dropout", "scale"]);
-
 /** The steps after `step` that turn each number into one number. @param {Doc} doc @param {Step} step */
 export function chain(doc, step) {
   /** @type {Step[]} */
@@ -18,7 +16,7 @@ export function chain(doc, step) {
   for (;;) {
     const users = doc.users(last.index);
     const next = users.length === 1 && users[0].inputs.length === 1 ? users[0] : null;
-    if (!next || !FOLLOWED.has(next.attributes.method) || next.shape.channels !== last.shape.channels) return steps;
+    if (!next || !doc.kindOf(next).followed?.(next) || next.shape.channels !== last.shape.channels) return steps;
     steps.push(next);
     last = next;
   }
@@ -32,16 +30,10 @@ export function chainView(doc, step, choice, open) {
       "li",
       { "data-then": next.name },
       h("button", { type: "button", onclick: () => open(next.index) }, next.op),
-      how(doc, next, choice),
+      ...(doc.kindOf(next).next?.(doc, next, choice) ?? []),
       " → ",
       number(value, { class: "n strong" }),
     );
   });
   return parts.length ? h("ol", { class: "chain", "aria-label": "What happens to this number next" }, ...parts) : null;
-}
-
-/** @param {Doc} doc @param {Step} next @param {Choice} choice */
-function how(doc, next, choice) {
-  const bias = next.attributes.method === "bias" ? doc.numbers(`bias/${next.index}`) : null;
-  return bias ? h("span", {}, " + ", number(bias[choice.channel])) : null;
 }

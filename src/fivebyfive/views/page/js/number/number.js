@@ -1,18 +1,14 @@
 // One number: everything it was computed from, as numbers and as a formula.
 
-import { arithmetic } from "../sums/arithmetic.js";
 import { chainView } from "./chain.js";
 import { choose } from "../choice/choose.js";
 import { h, replace } from "../draw/dom.js";
 import { FieldView } from "./field.js";
 import { figures, symbols } from "../draw/formula.js";
 import { long, number, plural } from "../draw/format.js";
-import { Grids } from "./grids.js";
-import { strongest } from "../kinds/matrix.js";
+import { strongest } from "../sums/terms.js";
 import { otherwise } from "./otherwise.js";
 import { whence } from "../document/relations.js";
-import { channelName } from "../layer/views.js";
-import { Waterfall } from "./waterfall.js";
 
 /**
  * @typedef {import("../document/document.js").Doc} Doc
@@ -21,14 +17,12 @@ import { Waterfall } from "./waterfall.js";
  * @typedef {import("../draw/dom.js").Child} Child
  * @typedef {import("../types.js").Step} Step
  * @typedef {import("../types.js").Term} Term
- * @typedef {import("../sums/arithmetic.js").Sum} Sum
+ * @typedef {import("../sums/terms.js").Sum} Sum
  */
 
 const WRITTEN = 25;
-/** Pixels that one product of the written formula takes, one cell of the grids, and the signs between the grids. */
+/** Pixels that one product of the written formula takes. */
 const PRODUCT = 128;
-const CELL = 49;
-const SIGNS = 70;
 
 export class OneNumber {
   /** @param {HTMLElement} root @param {Doc} doc @param {Store} store */
@@ -40,9 +34,8 @@ export class OneNumber {
     this.step = -1;
     /** @type {Sum | null} */
     this.sum = null;
-    this.weighted = new Grids(true);
-    this.plain = new Grids(false);
-    this.waterfall = new Waterfall();
+    /** @type {import("../document/kind.js").Working | null} */
+    this.working = null;
     this.heading = h("h3", { "data-number": true });
     this.grids = h("div", { class: "working" });
     this.body = h("div", { class: "working" });
@@ -91,12 +84,12 @@ export class OneNumber {
         known ? number(value, { class: "n strong", "data-total": true }) : "not in this file",
       );
     }
-    this.sum = arithmetic(doc, step, choice.channel, choice.y, choice.x);
+    this.sum = doc.sum(step, choice);
     if (this.step !== step.index) this.open(step);
     this.step = step.index;
     if (this.sum) this.show(step, choice, this.sum);
     else this.lay([], [!empty && otherwise(doc, step, choice)]);
-    this.write(step, this.sum);
+    this.write(this.sum);
     this.field.update(choice);
     this.list();
   }
@@ -113,9 +106,12 @@ export class OneNumber {
 
   /** @param {Step} step */
   open(step) {
-    const formula = symbols(step, this.doc.buffers.has(`bias/${step.index}`));
-    replace(this.formula, formula);
-    this.formula.hidden = !formula;
+    const { doc } = this;
+    this.working = doc.kindOf(step).working?.(doc, step) ?? null;
+    const right = doc.kindOf(step).symbols?.(step, doc.buffers.has(`bias/${step.index}`));
+    const written = right ? symbols(step, right) : doc.fields.symbols?.[step.index];
+    replace(this.formula, written && h("span", { "data-symbols": true }, written));
+    this.formula.hidden = !written;
     this.every.open = false;
   }
 
@@ -124,10 +120,8 @@ export class OneNumber {
     const next = chainView(this.doc, step, choice, (index) =>
       choose(this.store, this.doc, { step: index, channel: choice.channel, y: choice.y, x: choice.x }),
     );
-    const { method } = step.attributes;
-    if (method === "convolution") {
-      this.lay(...this.convolution(step, choice, sum), next, 3 * step.attributes.kernel[1] * CELL + SIGNS);
-    } else if (method === "maximum" || method === "mean") this.lay(...this.pooling(step, choice, sum), next);
+    const shown = this.working?.show(choice, sum, this.width);
+    if (shown) this.lay(shown.grids, shown.working, next, shown.width);
     else this.lay([], [this.total(sum)], next);
   }
 
@@ -140,75 +134,6 @@ export class OneNumber {
     this.grids.hidden = !wide;
     replace(this.grids, ...(wide ? grids : []));
     replace(this.body, ...(wide ? [] : grids), ...working, next);
-  }
-
-  /** @param {Step} step @param {Choice} choice @param {Sum} sum @returns {[Child[], Child[]]} */
-  convolution(step, choice, sum) {
-    const [rows, columns] = step.attributes.kernel;
-    const size = rows * columns;
-    const input = this.doc.steps[step.inputs[0]];
-    const maps = sum.terms.length / size;
-    const first = sum.terms[0].channel;
-    const own = choice.source - first;
-    const terms = sum.terms.slice(own * size, (own + 1) * size);
-    this.weighted.show(terms, columns, { value: this.doc.range(input.index, choice.source, choice.scale) });
-    const parts = Array.from({ length: maps }, (_, k) =>
-      sum.terms.slice(k * size, (k + 1) * size).reduce((s, t) => s + t.product, 0),
-    );
-    if (maps > 1) this.waterfall.draw(parts, sum.bias, own, this.width);
-    const others = parts.reduce((s, p) => s + p, 0) - parts[own];
-    const line = h(
-      "p",
-      { class: "total" },
-      h("span", {}, `Σ of these ${size} products `, number(parts[own], { "data-part": true })),
-      maps > 1 && h("span", {}, ` + ${plural(maps - 1, "other input map")} `, number(others, { "data-others": true })),
-      sum.bias !== null && h("span", {}, " + bias ", number(sum.bias, { "data-bias": true })),
-      h("span", {}, " = ", number(sum.total, { class: "n strong", "data-sum": true })),
-    );
-    const wheel =
-      maps > 1 &&
-      h(
-        "div",
-        { class: "adding" },
-        h("h4", {}, `how ${maps} input maps add up${sum.bias === null ? "" : ", and the bias"}`),
-        this.waterfall.canvas,
-      );
-    return [
-      [
-        h(
-          "h4",
-          {},
-          maps > 1 || input.shape.channels > 1
-            ? `input ${channelName(this.doc, input, choice.source)}`
-            : "the input's only map",
-          maps > 1 && h("small", {}, ": choose another above"),
-        ),
-        this.weighted.element,
-      ],
-      [line, wheel],
-    ];
-  }
-
-  /** @param {Step} step @param {Choice} choice @param {Sum} sum @returns {[Child[], Child[]]} */
-  pooling(step, choice, sum) {
-    const columns = new Set(sum.terms.map((t) => t.x)).size;
-    const winner = step.attributes.method === "maximum" ? sum.terms.findIndex((t) => t.weight === 1) : -1;
-    this.plain.show(sum.terms, columns, {
-      value: this.doc.range(step.inputs[0], choice.channel, choice.scale),
-      winner,
-    });
-    const says =
-      winner >= 0
-        ? [
-            "the largest of these: ",
-            number(sum.total, { class: "n strong", "data-sum": true }),
-            sum.terms.some((t) => t.padding) && " (padding never wins)",
-          ]
-        : [
-            `Σ / ${sum.terms.filter((t) => t.weight).length} = `,
-            number(sum.total, { class: "n strong", "data-sum": true }),
-          ];
-    return [[h("h4", {}, "the window"), this.plain.element], [h("p", { class: "total" }, ...says)]];
   }
 
   /** @param {Sum} sum */
@@ -225,16 +150,16 @@ export class OneNumber {
     );
   }
 
-  /** The formula with the numbers; the strongest products of many. @param {Step} step @param {Sum | null} sum */
-  write(step, sum) {
-    const wanted = sum !== null && step.attributes.method !== "maximum";
+  /** The formula with the numbers; the strongest products of many. @param {Sum | null} sum */
+  write(sum) {
+    const wanted = sum !== null && !sum.chosen;
     this.written.hidden = !wanted;
     this.every.hidden = !sum;
     if (!sum || !wanted) return;
     const terms = sum.terms.length > WRITTEN ? strongest(sum.terms).slice(0, WRITTEN) : sum.terms;
     const total = sum.total - (sum.bias ?? 0);
     const moreSum = total - terms.reduce((s, t) => s + t.product, 0);
-    const columns = step.attributes.kernel?.[1] ?? 1;
+    const columns = new Set(sum.terms.map((t) => t.x)).size; // a row of the window stays a row
     const room = Math.max(1, Math.floor(this.width / PRODUCT));
     const each = terms === sum.terms && columns <= room ? room - (room % columns) : room;
     const all = sum.terms.length + sum.left;

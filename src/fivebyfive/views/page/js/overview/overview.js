@@ -173,10 +173,7 @@ export class Overview {
    */
   mark(step, channel, under) {
     const focus = under ?? { step, channel };
-    const lit = [
-      ...sources(this.doc.steps, focus.step, focus.channel),
-      ...uses(this.doc.steps, focus.step, focus.channel),
-    ];
+    const lit = [...sources(this.doc, focus.step, focus.channel), ...uses(this.doc, focus.step, focus.channel)];
     for (const drawn of this.drawn) {
       const own = drawn.block.item.step.index;
       const maps = lit.filter((m) => m.step === own);

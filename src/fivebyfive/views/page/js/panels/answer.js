@@ -2,7 +2,7 @@
 
 import { h, replace } from "../draw/dom.js";
 import { number, percent, plural } from "../draw/format.js";
-import { softmax } from "../number/otherwise.js";
+import { softmax } from "../kinds/softmax.js";
 
 /** @typedef {import("../document/document.js").Doc} Doc @typedef {import("../choice/store.js").Store} Store */
 
@@ -98,7 +98,7 @@ export class Answer {
         number(logits[k]),
         ":",
       ),
-      h("div", { class: "formula" }, ...softmax(logits, k, WRITTEN)),
+      ...softmax(logits, k, WRITTEN),
     );
   }
 }

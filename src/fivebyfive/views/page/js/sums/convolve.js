@@ -1,6 +1,6 @@
 // Whole maps, computed here: the partial map of each input channel, and what another window would give.
 
-import { fits } from "./window.js";
+import { fits, folded } from "./window.js";
 
 /** @typedef {import("./window.js").Window} Window */
 /**
@@ -48,11 +48,11 @@ export function correlate(input, filter, w) {
 function addShifted(out, columns, input, weight, dy, dx, w) {
   const rows = columns ? out.length / columns : 0;
   for (let y = 0; y < rows; y++) {
-    const iy = y * w.stride[0] + dy;
-    if (iy < 0 || iy >= input.height) continue;
+    const iy = folded(y * w.stride[0] + dy, input.height, w.mode);
+    if (iy < 0) continue;
     for (let x = 0; x < columns; x++) {
-      const ix = x * w.stride[1] + dx;
-      if (ix >= 0 && ix < input.width) out[y * columns + x] += weight * input.values[iy * input.width + ix];
+      const ix = folded(x * w.stride[1] + dx, input.width, w.mode);
+      if (ix >= 0) out[y * columns + x] += weight * input.values[iy * input.width + ix];
     }
   }
 }

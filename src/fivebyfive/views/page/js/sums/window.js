@@ -2,7 +2,8 @@
 
 /**
  * @typedef {import("../types.js").Sides} Sides
- * @typedef {{kernel: [number, number], stride: [number, number], dilation: [number, number], padding: Sides}} Window
+ * @typedef {{kernel: [number, number], stride: [number, number], dilation: [number, number], padding: Sides,
+ *   mode?: string}} Window `mode`: what stands in the padding; zeros unless it says else
  */
 
 /** Cells that a dilated kernel spans. @param {number} kernel @param {number} dilation */
@@ -29,10 +30,21 @@ export function fits(size, kernel, stride, before, after, dilation = 1) {
   return Math.max(0, Math.floor((size + before + after - span(kernel, dilation)) / stride) + 1);
 }
 
-/** The window of a step. @param {import("../types.js").Step} step @returns {Window} */
-export function windowOf(step) {
-  const { kernel, stride, dilation, padding } = step.attributes;
-  return { kernel, stride, dilation: dilation ?? [1, 1], padding };
+/** The window of a step. @param {import("../types.js").Windowed} attributes @returns {Window} */
+export function windowOf({ kernel, stride, dilation, padding, padding_mode: mode }) {
+  return { kernel, stride, dilation: dilation ?? [1, 1], padding, mode };
+}
+
+/**
+ * Where a row or column beyond the edge takes its values from; −1 where it is zero.
+ * @param {number} i @param {number} size @param {string} [mode]
+ */
+export function folded(i, size, mode) {
+  if (i >= 0 && i < size) return i;
+  if (mode === "circular") return ((i % size) + size) % size;
+  if (mode === "replicate") return i < 0 ? 0 : size - 1;
+  if (mode === "reflect") return i < 0 ? -i : 2 * (size - 1) - i;
+  return -1;
 }
 
 /** The input cells under the window, padding included. @param {Window} w @param {number} y @param {number} x */

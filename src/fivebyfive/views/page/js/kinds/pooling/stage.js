@@ -1,14 +1,18 @@
 // One pooling: the window over its map, the values under it, and the one that wins (or the mean of all).
 
-import { cellsUnder, pooled } from "../sums/arithmetic.js";
-import { choose } from "../choice/choose.js";
-import { spread } from "../draw/colors.js";
-import { h, replace } from "../draw/dom.js";
-import { number } from "../draw/format.js";
-import { MapView } from "../draw/mapview.js";
-import { figure, outputView, sign, title, windowMoving } from "../layer/views.js";
+import { cellsUnder, pooled } from "./terms.js";
+import { windowOf } from "../../sums/window.js";
+import { choose } from "../../choice/choose.js";
+import { spread } from "../../draw/colors.js";
+import { h, replace } from "../../draw/dom.js";
+import { number } from "../../draw/format.js";
+import { MapView } from "../../draw/mapview.js";
+import { figure, outputView, sign, title, windowMoving } from "../../layer/views.js";
 
-/** @typedef {import("../layer/views.js").Context} Context @typedef {import("../layer/views.js").Stage} Stage */
+/**
+ * @typedef {import("../../layer/views.js").Context<import("../../types.js").Pooling>} Context
+ * @typedef {import("../../layer/views.js").Stage} Stage
+ */
 
 const NONE = { top: 0, bottom: 0, left: 0, right: 0 };
 
@@ -43,7 +47,7 @@ export function poolingStage(context) {
   return {
     element,
     update(choice) {
-      const { rows, columns } = cellsUnder(step, input, choice.y, choice.x);
+      const { rows, columns } = cellsUnder(step, input.shape, choice.y, choice.x);
       const box = {
         y: rows[0],
         x: columns[0],
@@ -53,9 +57,8 @@ export function poolingStage(context) {
       large.draw({
         ...doc.map(input.index, choice.channel),
         range: doc.range(input.index, choice.channel, choice.scale),
-        padding: step.attributes.padding ?? NONE,
+        ...(step.attributes.adaptive ? { padding: NONE } : windowOf(step.attributes)),
         window: box,
-        dilation: step.attributes.dilation,
       });
       const terms = pooled(doc, step, choice.channel, choice.y, choice.x);
       if (terms) window(terms, columns.length);
@@ -63,7 +66,7 @@ export function poolingStage(context) {
     },
   };
 
-  /** @param {import("../types.js").Term[]} terms @param {number} width */
+  /** @param {import("../../types.js").Term[]} terms @param {number} width */
   function window(terms, width) {
     const values = terms.map((t) => t.value);
     const inside = terms.filter((t) => !t.padding);

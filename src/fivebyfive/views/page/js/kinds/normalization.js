@@ -1,0 +1,104 @@
+// A normalization: each value less a mean, over a deviation, scaled and shifted; by the statistics of the training, or
+// by those of the values that it belongs together with (layer, group, instance, root mean square).
+
+import { EACH } from "../document/relations.js";
+import { math } from "../draw/dom.js";
+import { number, plural } from "../draw/format.js";
+import { factor, frac, mi, mn, mo, row, same as place, sub } from "../draw/formula.js";
+import { before, said, same, total } from "../number/telling.js";
+import { TOGETHER, together } from "../sums/together.js";
+
+/**
+ * @typedef {import("../document/document.js").Doc} Doc
+ * @typedef {import("../types.js").Step<import("../types.js").Normalization>} Step
+ * @typedef {import("../types.js").Place} Place
+ * @typedef {{mean: number, variance: number, count: number}} Statistics `count` of values, 0 for those of the training
+ */
+
+/** @type {import("../document/relations.js").Relation<import("../types.js").Normalization>} */
+const relation = {
+  read: (doc, step, ...at) => (step.attributes.over ? TOGETHER : EACH).read(doc, step, ...at),
+  written: (doc, step, ...at) => (step.attributes.over ? TOGETHER : EACH).written(doc, step, ...at),
+};
+
+/** Only the size of the values counts, not their mean. @param {Step} step */
+const ofSquares = (step) => step.op === "rms_norm";
+
+/** @param {Doc} doc @param {Step} step @param {Place} at @returns {Statistics | null} */
+function statistics(doc, step, at) {
+  const { over } = step.attributes;
+  if (!over) {
+    const [mean, variance] = ["mean", "variance"].map((name) => doc.numbers(`${name}/${step.index}`)?.[at.channel]);
+    return mean === undefined || variance === undefined ? null : { mean, variance, count: 0 };
+  }
+  const { values } = together(doc, step.inputs[0], over, at);
+  const average = (/** @type {number[]} */ all) => all.reduce((a, b) => a + b, 0) / all.length;
+  const mean = ofSquares(step) ? 0 : average(values);
+  return { mean, variance: average(values.map((v) => (v - mean) ** 2)), count: values.length };
+}
+
+/**
+ * Its scale or shift: one for each channel, or one for each place.
+ * @param {Doc} doc @param {Step} step @param {"weight" | "bias"} name @param {Place} at
+ */
+function learned(doc, step, name, { channel, y, x }) {
+  const { channels, height, width } = step.shape;
+  const numbers = doc.numbers(`${name}/${step.index}`);
+  if (!numbers) return name === "weight" ? 1 : 0;
+  return numbers[numbers.length === channels ? channel : (channel * height + y) * width + x];
+}
+
+/** @type {import("../document/kind.js").Kind<import("../types.js").Normalization>} */
+export const kind = {
+  relation,
+  followed: (step) => !step.attributes.over,
+  symbols(step) {
+    const squared = math("msup", mi("σ"), mn("2"));
+    const mean = ofSquares(step) ? [] : [mo("−"), sub(mi("μ"), mi("k"))];
+    const size = ofSquares(step)
+      ? row(mi("mean"), mo("("), math("msup", mi("I"), mn("2")), mo(")"))
+      : sub(squared, mi("k"));
+    const fraction = frac(row(place("I", step), ...mean), math("msqrt", size, mo("+"), mi("ε")));
+    const shift = ofSquares(step) ? [] : [mo("+"), sub(mi("β"), mi("k"))];
+    return [fraction, mo("·"), sub(mi("γ"), mi("k")), ...shift];
+  },
+  derive(doc, step, [x]) {
+    const at = (/** @type {string} */ name) => doc.numbers(`${name}/${step.index}`);
+    const [mean, variance, scale, shift] = [at("mean"), at("variance"), at("weight"), at("bias")];
+    const size = step.shape.height * step.shape.width;
+    if (!mean || !variance) return null;
+    return x.map((v, i) => {
+      const c = Math.floor(i / size);
+      return ((v - mean[c]) / Math.sqrt(variance[c] + step.attributes.eps)) * (scale?.[c] ?? 1) + (shift?.[c] ?? 0);
+    });
+  },
+  tell(doc, step, choice) {
+    const found = statistics(doc, step, choice);
+    if (!found) return null;
+    const { mean, variance, count } = found;
+    const [scale, shift] = [learned(doc, step, "weight", choice), learned(doc, step, "bias", choice)];
+    const { eps } = step.attributes;
+    const value = same(doc, step.inputs[0], choice);
+    const result = ((value - mean) / Math.sqrt(variance + eps)) * scale + shift;
+    const less = ofSquares(step) ? [] : [mo("−"), factor(mean)];
+    const fraction = frac(row(mn(value), ...less), math("msqrt", mn(variance), mo("+"), mn(eps)));
+    const of = count ? ` of ${plural(count, "value")}` : "";
+    const measured = ofSquares(step)
+      ? [`, mean of the squares${of} `, number(variance)]
+      : [`, mean${of} `, number(mean), ", variance ", number(variance)];
+    return [
+      math("math", row(fraction, mo("·"), factor(scale), mo("+"), factor(shift), mo("="), mn(result))),
+      said(
+        "value ",
+        before(value),
+        ...measured,
+        ", scale ",
+        number(scale),
+        ", shift ",
+        number(shift, { "data-bias": true }),
+        " → ",
+        total(result),
+      ),
+    ];
+  },
+};

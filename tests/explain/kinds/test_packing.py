@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pack_padded_sequence, pack_sequence, pad_packed_sequence, pad_sequence
 
-from fivebyfive.explain import explain
+from fivebyfive.explain import Trace, explain
 from layers import Uses, expect_sums, numbers
 
 
@@ -32,15 +32,20 @@ WAYS: dict[str, Callable[[Tensor], Any]] = {
 }
 
 
+def _trace(name: str) -> Trace:
+    """Of a sequence of five times with three features."""
+    return explain(Uses(does=lambda x: WAYS[name](x.reshape(1, 5, 3))), numbers(1, 15))
+
+
 @pytest.mark.parametrize("name", WAYS)
 def test_every_value_is_that_of_its_sequence(name: str) -> None:
-    trace = explain(Uses(does=WAYS[name]), numbers(1, 5, 3))
+    trace = _trace(name)
     packing = [step for step in trace.steps if "pack" in step.op or step.op == "pad_sequence"]
     expect_sums(packing)
 
 
 def test_what_is_said_of_packed_sequences() -> None:
-    trace = explain(Uses(does=WAYS["packed and filled up again"]), torch.randn(1, 5, 3))
+    trace = _trace("packed and filled up again")
     said = {(step.op, step.attributes["part"]): step.words()[0] for step in trace.steps if "pack" in step.op}
     assert said == {
         ("pack_padded_sequence", 0): "3 sequences are laid out time by time, without what fills the shorter ones up.",

@@ -12,8 +12,10 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor
 
+from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.fields.spans import Span, along
-from fivebyfive.explain.fields.table import rule_of
+from fivebyfive.explain.kind import FieldRule, rule_of
+from fivebyfive.explain.kinds import home
 from fivebyfive.explain.layout import Position, as_maps, index_of
 from fivebyfive.explain.step import ReceptiveField, Step, Window
 
@@ -69,7 +71,7 @@ def _spread(step: Step, before: Mapping[Step, Spans]) -> Spans | None:
     """The step's spans from its origins'; () where those depend on nothing, None where the operation is not known."""
     if not before:
         return ()
-    rule = rule_of(step)
+    rule = _rule(step)
     if rule is None or not step.output.numel():
         return None
     found = []
@@ -82,6 +84,15 @@ def _spread(step: Step, before: Mapping[Step, Spans]) -> Spans | None:
             return None
         found.append(span)
     return tuple(found)
+
+
+def _rule(step: Step) -> FieldRule | None:
+    """The rule of the step's kind; None where nothing is known of it, or of how it was called."""
+    if step.op == "overwritten" or (step.op in ("max", "min") and "other" in step.call.values):
+        return mixing.same
+    kind = home(step.op)
+    called = bool(step.call.values or step.kind == "output")
+    return rule_of(kind.field, step.op) if kind is not None and called else None
 
 
 def _fits(values: Tensor, shape: Sequence[int]) -> bool:

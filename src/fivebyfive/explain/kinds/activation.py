@@ -10,6 +10,8 @@ from typing import Any
 from torch import Tensor
 
 from fivebyfive.errors import InputError
+from fivebyfive.explain import dimensions
+from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.functions import Function, Numbers, clamped, function_sum, sigmoid
 from fivebyfive.explain.kind import Called, Index, Kind, numel_of
 from fivebyfive.explain.layout import Position
@@ -152,6 +154,16 @@ KIND = Kind(
     ours={"relu": "input"},
     aliases={"special_expit": "sigmoid", "log_sigmoid": "logsigmoid"},
     cost=_cost,
+    axes={
+        "glu": dimensions.sized,
+    },
+    field={
+        """
+        relu relu6 selu silu mish hardswish hardsigmoid softsign tanh sigmoid logsigmoid tanhshrink
+        leaky_relu elu celu gelu prelu rrelu hardtanh softplus hardshrink softshrink threshold
+        """: mixing.same,
+        "glu": mixing.gated,
+    },
     sum=_sum,
     words=_words,
     form=_form,

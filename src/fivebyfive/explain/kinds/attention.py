@@ -9,6 +9,8 @@ from typing import Any
 from torch import Tensor
 
 from fivebyfive.errors import InputError
+from fivebyfive.explain import dimensions
+from fivebyfive.explain.fields import sequences
 from fivebyfive.explain.kind import Called, Index, Kind, Values, numel_of, shape_of
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.phrases import counted
@@ -69,6 +71,14 @@ KIND = Kind(
         ),
     },
     cost=_cost,
+    axes={
+        "scaled_dot_product_attention": dimensions.attention,
+        "multi_head_attention_forward": dimensions.whole_attention,
+    },
+    field={
+        "scaled_dot_product_attention": sequences.attended,
+        "multi_head_attention_forward": sequences.attended_by_heads,
+    },
     sum=_sum,
     words=_words,
 )

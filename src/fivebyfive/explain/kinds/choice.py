@@ -6,6 +6,7 @@ Source of the definitions: https://pytorch.org/docs/stable/generated/torch.where
 from collections.abc import Iterator
 
 from fivebyfive.errors import InputError
+from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.figures import short
 from fivebyfive.explain.kind import OTHER, Index, Kind
 from fivebyfive.explain.layout import Position, size_text
@@ -50,6 +51,7 @@ def _words(step: Step) -> Iterator[str]:
 KIND = Kind(
     name=OTHER,
     operations={"where": "condition input other", "masked_fill": "input mask value"},
+    field=mixing.same,
     sum=_sum,
     words=_words,
 )

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from fivebyfive.explain import dimensions
+from fivebyfive.explain.fields import windows
 from fivebyfive.explain.figures import affine
 from fivebyfive.explain.kind import Called, Index, Kind, Values, numel_of, shape_of
 from fivebyfive.explain.layout import Position, size_text
@@ -261,6 +263,8 @@ KIND = Kind(
     ours={"conv2d": "input weight strides padding"},
     attributes=_attributes,
     cost=_cost,
+    axes=dimensions.windowed,
+    field=windows.convolved,
     sum=_sum,
     words=_words,
     form=_form,

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from fivebyfive.explain.fields import mixing, sequences
 from fivebyfive.explain.kind import OTHER, Index, Kind
 from fivebyfive.explain.layout import Position, size_text
 from fivebyfive.explain.moved import moved
@@ -40,6 +41,13 @@ KIND = Kind(
         """: "input",
     },
     moves=_moves,
+    field={
+        """
+        contiguous clone detach data to float double half bfloat16 int long short bool type type_as cpu cuda
+        requires_grad_ identity alias positive real
+        """: mixing.same,
+        "view_as_real": sequences.as_pairs,
+    },
     sum=_sum,
     words=_words,
 )

@@ -5,6 +5,7 @@ Source of the definitions: https://pytorch.org/docs/stable/torch.html#creation-o
 
 from collections.abc import Iterator
 
+from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.kind import OTHER, Kind
 from fivebyfive.explain.made import made_by_code
 from fivebyfive.explain.phrases import tensor_shape
@@ -23,6 +24,12 @@ KIND = Kind(
         rand_like randn_like randint_like new_zeros new_ones new_empty new_full new_tensor tensor as_tensor fill zero
         bernoulli uniform normal meshgrid broadcast_tensors
         """: "input",
+    },
+    field={
+        """
+        zeros_like ones_like empty_like full_like rand_like randn_like randint_like new_zeros new_ones
+        new_empty new_full new_tensor fill zero
+        """: mixing.constant,
     },
     sum=made_by_code,
     words=_words,

@@ -5,6 +5,8 @@ Source of the definitions: https://pytorch.org/docs/stable/generated/torch.cumsu
 
 from collections.abc import Iterator
 
+from fivebyfive.explain import dimensions
+from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.kind import OTHER, Index, Kind
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.step import Arithmetic, Step
@@ -20,4 +22,11 @@ def _words(step: Step) -> Iterator[str]:
     yield f"Each value becomes the sum of itself and all before it along dimension {step.attributes.get('dim', 0)}."
 
 
-KIND = Kind(name=OTHER, operations={"cumsum": "input dim"}, sum=_sum, words=_words)
+KIND = Kind(
+    name=OTHER,
+    operations={"cumsum": "input dim"},
+    axes=dimensions.sized,
+    field=mixing.running,
+    sum=_sum,
+    words=_words,
+)

@@ -9,6 +9,8 @@ from typing import Any
 
 from torch import Tensor
 
+from fivebyfive.explain import dimensions
+from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.kind import OTHER, Called, Index, Kind, shape_of
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.phrases import tensor_shape
@@ -46,4 +48,12 @@ def _cost(called: Called, output: Tensor, learned: Callable[[Any], bool]) -> int
     return math.prod(sizes.values())
 
 
-KIND = Kind(name=OTHER, operations={"einsum": "input operands"}, cost=_cost, sum=_sum, words=_words)
+KIND = Kind(
+    name=OTHER,
+    operations={"einsum": "input operands"},
+    cost=_cost,
+    axes=dimensions.einsum,
+    field=mixing.summed,
+    sum=_sum,
+    words=_words,
+)

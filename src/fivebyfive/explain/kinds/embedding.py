@@ -6,6 +6,8 @@ Source of the definitions: https://pytorch.org/docs/stable/generated/torch.nn.fu
 from collections.abc import Iterator
 from typing import Any
 
+from fivebyfive.explain import dimensions
+from fivebyfive.explain.fields import sequences
 from fivebyfive.explain.kind import OTHER, Index, Kind, shape_of
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.moved import moved
@@ -26,4 +28,12 @@ def _words(step: Step) -> Iterator[str]:
     yield f"Each number names one of {counted(rows, 'row')} of a table, which is {width} numbers that were learned."
 
 
-KIND = Kind(name=OTHER, operations={"embedding": "input weight"}, moves=_moves, sum=_sum, words=_words)
+KIND = Kind(
+    name=OTHER,
+    operations={"embedding": "input weight"},
+    axes=dimensions.embedded,
+    field=sequences.looked_up,
+    moves=_moves,
+    sum=_sum,
+    words=_words,
+)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.figures import short
 from fivebyfive.explain.kind import Index, Kind
 from fivebyfive.explain.layout import Position, size_text
@@ -69,6 +70,12 @@ def _form(step: Step) -> str:
 KINDS = (
     Kind(name="input", operations={"input": ""}, sum=_given, words=_input_words, form=_form),
     Kind(
-        name="output", operations={"output": "input"}, moves=_handed_on, sum=_returned, words=_output_words, form=_form
+        name="output",
+        operations={"output": "input"},
+        field=mixing.same,
+        moves=_handed_on,
+        sum=_returned,
+        words=_output_words,
+        form=_form,
     ),
 )

@@ -5,6 +5,8 @@ Source of the definitions: https://pytorch.org/docs/stable/generated/torch.nn.fu
 
 from collections.abc import Iterator
 
+from fivebyfive.explain import dimensions
+from fivebyfive.explain.fields import windows
 from fivebyfive.explain.kind import OTHER, Index, Kind
 from fivebyfive.explain.layout import Position, size_text
 from fivebyfive.explain.step import Arithmetic, Step
@@ -22,5 +24,10 @@ def _words(step: Step) -> Iterator[str]:
 
 
 KIND = Kind(
-    name=OTHER, operations={"fold": "input output_size kernel_size dilation padding stride"}, sum=_sum, words=_words
+    name=OTHER,
+    operations={"fold": "input output_size kernel_size dilation padding stride"},
+    axes=dimensions.folded,
+    field=windows.folded_back,
+    sum=_sum,
+    words=_words,
 )

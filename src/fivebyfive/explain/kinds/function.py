@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
+from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.figures import short
 from fivebyfive.explain.functions import Function, Numbers, clamped, function_sum
 from fivebyfive.explain.kind import OTHER, Index, Kind
@@ -167,6 +168,13 @@ KIND = Kind(
         "bitwise_not": "invert", "special_erf": "erf", "special_erfc": "erfc", "special_erfinv": "erfinv",
         "special_exp2": "exp2", "special_expm1": "expm1", "special_logit": "logit", "special_i0": "i0",
         "special_gammaln": "lgamma", "special_digamma": "digamma", "special_psi": "digamma", "sgn": "sign",
+    },
+    field={
+        """
+        invert neg abs exp exp2 expm1 log log1p log2 log10 sqrt rsqrt square reciprocal sign floor ceil
+        round trunc frac sin cos tan asin acos atan sinh cosh asinh acosh atanh sinc deg2rad rad2deg erf
+        erfc logit logical_not isnan isinf isfinite signbit nan_to_num clamp clamp_min clamp_max
+        """: mixing.same,
     },
     sum=_sum,
     words=_words,

@@ -5,6 +5,8 @@ Source of the definitions: https://pytorch.org/docs/stable/generated/torch.nn.fu
 
 from collections.abc import Iterator
 
+from fivebyfive.explain import dimensions
+from fivebyfive.explain.fields import windows
 from fivebyfive.explain.kind import OTHER, Index, Kind
 from fivebyfive.explain.layout import Position, size_text
 from fivebyfive.explain.moved import moved
@@ -34,6 +36,11 @@ KIND = Kind(
     name=OTHER,
     operations={"interpolate": "input size scale_factor mode align_corners", "grid_sample": "input grid mode"},
     aliases={"upsample": "interpolate", "upsample_nearest": "interpolate", "upsample_bilinear": "interpolate"},
+    axes=dimensions.sized,
+    field={
+        "interpolate": windows.resized,
+        "grid_sample": windows.sampled,
+    },
     sum=_sum,
     words=_words,
 )

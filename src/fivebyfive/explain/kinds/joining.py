@@ -6,6 +6,8 @@ Source of the definitions: https://pytorch.org/docs/stable/torch.html#indexing-s
 from collections.abc import Iterator
 from typing import Any
 
+from fivebyfive.explain import dimensions
+from fivebyfive.explain.fields import moves
 from fivebyfive.explain.kind import Index, Kind
 from fivebyfive.explain.layout import Position, size_text
 from fivebyfive.explain.moved import moved
@@ -45,6 +47,14 @@ KIND = Kind(
     operations={"cat stack": "tensors dim", "hstack vstack dstack column_stack": "tensors"},
     aliases={"concat": "cat", "concatenate": "cat", "row_stack": "vstack"},
     moves=_moves,
+    axes={
+        "cat": dimensions.joined,
+        "stack": dimensions.stacked,
+    },
+    field={
+        "cat stack": moves.concatenated,
+        "hstack vstack dstack column_stack": moves.moved,
+    },
     sum=_sum,
     words=_words,
     form=_form,

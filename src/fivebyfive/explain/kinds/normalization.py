@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.figures import short
 from fivebyfive.explain.kind import Called, Index, Kind, numel_of
 from fivebyfive.explain.layout import Position
@@ -166,6 +167,10 @@ KIND = Kind(
     },
     attributes=_attributes,
     cost=_cost,
+    field={
+        "batch_norm instance_norm group_norm layer_norm rms_norm local_response_norm": mixing.normalized,
+        "normalize": mixing.reduced,
+    },
     sum=_sum,
     words=_words,
     form=_form,

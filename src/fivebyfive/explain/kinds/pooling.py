@@ -12,6 +12,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from fivebyfive.explain import dimensions
+from fivebyfive.explain.fields import windows
 from fivebyfive.explain.figures import listed, short
 from fivebyfive.explain.kind import Called, Index, Kind, Values, shape_of
 from fivebyfive.explain.layout import Position
@@ -213,6 +215,14 @@ KIND = Kind(
         f"{kind}_pool{n}d_with_indices": f"{kind}_pool{n}d" for kind in ("max", "adaptive_max") for n in (1, 2, 3)
     },
     attributes=_attributes,
+    axes={
+        """
+        max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d lp_pool1d lp_pool2d lp_pool3d
+        adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d
+        adaptive_max_pool3d
+        """: dimensions.windowed,
+    },
+    field=windows.pooled,
     sum=_sum,
     words=_words,
     form=_form,

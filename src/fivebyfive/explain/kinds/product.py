@@ -11,6 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from fivebyfive.explain import dimensions
+from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.kind import OTHER, Called, Index, Kind, numel_of, shape_of
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.phrases import counted
@@ -164,6 +166,14 @@ KIND = Kind(
     },
     called=_called,
     cost=_cost,
+    axes={
+        "linear": dimensions.linear,
+        "matmul mm bmm addmm baddbmm": dimensions.product,
+    },
+    field={
+        "linear": mixing.linear,
+        "matmul mm bmm mv dot addmm addmv baddbmm addbmm": mixing.multiplied,
+    },
     sum=_sum,
     words=_words,
     form=_form,

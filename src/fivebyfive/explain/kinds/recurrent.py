@@ -9,6 +9,8 @@ from typing import Any
 
 from torch import Tensor
 
+from fivebyfive.explain import dimensions
+from fivebyfive.explain.fields import sequences
 from fivebyfive.explain.kind import Called, Kind, numel_of, shape_of
 from fivebyfive.explain.phrases import tensor_shape
 from fivebyfive.explain.step import Step
@@ -40,5 +42,12 @@ KIND = Kind(
         "lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell": f"input hx {' '.join(_WEIGHTS)}",
     },
     cost=_cost,
+    axes={
+        "lstm gru rnn_tanh rnn_relu": dimensions.recurrent,
+    },
+    field={
+        "lstm gru rnn_tanh rnn_relu": sequences.recurrent,
+        "lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell": sequences.recurrent_cell,
+    },
     words=_words,
 )

@@ -11,7 +11,9 @@ import numpy as np
 from torch import Tensor
 
 from fivebyfive.errors import InputError
-from fivebyfive.explain.figures import dimensions, short
+from fivebyfive.explain import dimensions
+from fivebyfive.explain.fields import mixing
+from fivebyfive.explain.figures import along, short
 from fivebyfive.explain.kind import OTHER, Called, Index, Kind
 from fivebyfive.explain.kinds import binary
 from fivebyfive.explain.layout import Position, by_rank, position_of
@@ -49,7 +51,7 @@ def _reduction(step: Step, index: Index, position: Position) -> Arithmetic:
     weights = np.full(len(flat), 1.0 / len(flat) if op == "mean" else 1.0)
     terms, remainder, count = largest(flat, weights, places, MOST_WINDOW)
     symbols = f"O = (1/{len(flat)}) Σ I" if op == "mean" else "O = Σ I"
-    return weighted_sum(position, terms, None, f"{symbols} over {dimensions(dims)}",
+    return weighted_sum(position, terms, None, f"{symbols} over {along(dims)}",
                 "mean" if op == "mean" else "sum", remainder, count)  # fmt: skip
 
 
@@ -89,7 +91,7 @@ def _statistic(step: Step, index: Index, position: Position) -> Arithmetic:
     with np.errstate(all="ignore"):
         total = float(function(flat, step.call.values))
     terms, remainder, count = largest(flat, np.ones(len(flat)), places, MOST_WINDOW)
-    symbols = f"{symbols} over {dimensions(dims)}"
+    symbols = f"{symbols} over {along(dims)}"
     return Arithmetic(position, "function", terms, total, remainder=remainder, remainder_count=count,
                       symbols=f"O = {symbols}", figures=f"{symbols}, {len(flat)} values = {short(total)}")  # fmt: skip
 
@@ -168,6 +170,11 @@ KIND = Kind(
         "norm": "input p dim keepdim",
     },
     called=_called,
+    axes={
+        "mean sum amax amin prod logsumexp all any argmax argmin std var norm": dimensions.reduced,
+        "max min": dimensions.largest,
+    },
+    field=mixing.reduced,
     sum=_sum,
     words=_words,
     form=_form,

@@ -7,6 +7,8 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from fivebyfive.explain import dimensions
+from fivebyfive.explain.fields import mixing, moves
 from fivebyfive.explain.kind import Called, Index, Kind, numbers_of
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.moved import moved
@@ -172,6 +174,34 @@ KIND = Kind(
     keywords={op: {"split_size_or_sections": "split_size"} for op in ("split", "chunk", "split_with_sizes")},
     attributes=_attributes,
     moves=_moves,
+    axes={
+        "reshape view reshape_as view_as ravel flatten unflatten": dimensions.reshaped,
+        "permute": dimensions.permuted,
+        "t T mT H mH adjoint transpose": dimensions.swapped,
+        """
+        expand expand_as repeat tile repeat_interleave broadcast_to index_select gather take_along_dim flip
+        roll pixel_shuffle pixel_unshuffle channel_shuffle pad
+        """: dimensions.sized,
+        "unfold": dimensions.unfolded,
+        "movedim": dimensions.moved,
+        "squeeze": dimensions.squeezed,
+        "unsqueeze": dimensions.unsqueezed,
+        "unbind select": dimensions.without,
+        "narrow": dimensions.narrowed,
+        "index": dimensions.indexed,
+        "chunk split split_with_sizes tensor_split": dimensions.divided,
+    },
+    field={
+        "reshape view reshape_as view_as ravel flatten unflatten squeeze unsqueeze": moves.reshaped,
+        """
+        permute t T mT H mH adjoint rot90 expand expand_as repeat tile repeat_interleave unfold broadcast_to
+        index_select gather take_along_dim diagonal masked_select diag diag_embed fliplr flipud hsplit
+        vsplit dsplit as_strided transpose movedim unbind select narrow index chunk split split_with_sizes
+        tensor_split flip roll pixel_shuffle pixel_unshuffle channel_shuffle
+        """: moves.moved,
+        "triu tril": mixing.same,
+        "pad": moves.padded,
+    },
     sum=_sum,
     words=_words,
     form=_form,

@@ -5,6 +5,8 @@ Source of the definitions: https://pytorch.org/docs/stable/generated/torch.sort.
 
 from collections.abc import Iterator
 
+from fivebyfive.explain import dimensions
+from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.kind import OTHER, Kind
 from fivebyfive.explain.phrases import tensor_shape
 from fivebyfive.explain.step import Step
@@ -17,5 +19,12 @@ def _words(step: Step) -> Iterator[str]:
 KIND = Kind(
     name=OTHER,
     operations={"topk kthvalue": "input k dim", "sort argsort median cummax cummin": "input dim"},
+    axes={
+        "topk sort": dimensions.sized,
+    },
+    field={
+        "topk kthvalue sort argsort median": mixing.reduced,
+        "cummax cummin": mixing.running,
+    },
     words=_words,
 )

@@ -74,7 +74,7 @@ def _is_complex(step: Step) -> bool:
 
 def complex_sum(step: Step, index: Index, position: Position) -> Arithmetic:
     """The magnitude of a complex number, and what it hangs on; of the kind only its name says how."""
-    return function_value(step, index, position, f"|{step.op}|" if step.output.is_complex() else step.op)
+    return function_value(step, index, position, f"the magnitude of {step.op}")
 
 
 def _agrees(step: Step, found: Arithmetic, value: float) -> bool:

@@ -20,7 +20,9 @@ _SHIFTS = "fft_fftshift fft_ifftshift"
 
 def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
     back = step.op.startswith(("fft_i", "istft"))
-    sign, over = ("", "1/n · ") if back else ("−", "")
+    scaled = {"ortho": "1/√n · ", "forward": "" if back else "1/n · "}
+    over = scaled.get(step.call.values.get("norm") or "", "1/n · " if back else "")
+    sign = "" if back else "−"
     symbols = f"{over}Σ_q I[q] · e^({sign}2πi·k·q/n)"
     if not any(s.output.is_complex() for s in (step, *step.origins)):
         return linear_sum(step, index, position, f"O = {symbols}")
@@ -47,7 +49,7 @@ def _shift_words(step: Step) -> Iterator[str]:
 KINDS = (
     Kind(
         name=OTHER,
-        operations={f"{' '.join(_OPS)} stft istft": "input"},
+        operations={" ".join(_OPS): "input n dim norm", "stft istft": "input"},
         cost=not_counted,
         sum=_sum,
         words=_words,

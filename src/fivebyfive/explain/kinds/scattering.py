@@ -55,7 +55,7 @@ def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
         symbols = f"O = {how} of the value that stood here and those that are added to it"
         return linear_sum(step, index, position, symbols, _moves(step))
     if reduced and step.op == "scatter":
-        raise InputError(f"{step.name} is scatter with reduce={reduced}; the arithmetic of scatter_reduce is known here")
+        raise InputError(f"{step.name} is scatter with reduce={reduced}; known is only scatter_reduce")
     if reduced:
         return function_value(step, index, position, f"{_REDUCED[reduced]} of the values that come here")
     source = step.call.values.get("source")

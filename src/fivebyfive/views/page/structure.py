@@ -82,8 +82,9 @@ def _size(height: int, width: int, channels: int) -> dict[str, Any]:
 
 def method_of(step: "Step") -> str:
     """The arithmetic that the page does for this step; "" for none."""
-    if not step.output.numel():
-        return ""
+    ends = step.kind in ("input", "output")
+    if not step.output.numel() or (not ends and any(s.output.is_complex() for s in (step, *step.origins))):
+        return ""  # the page has the magnitudes of complex numbers alone
     ways: dict[str, Callable[[], str]] = {
         "input": lambda: "input",
         "output": lambda: "output",

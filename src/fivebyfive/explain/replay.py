@@ -65,10 +65,14 @@ def _together(derivatives: Sequence[Tensor | None]) -> Tensor | None:
     return torch.stack([derivative.abs() for derivative in there]).sum(0)
 
 
-def replay(step: Step, *, rounded: bool = True) -> Replay:
+def replay(
+    step: Step, constants: Sequence[Any] = (), fixed: Sequence[Any] = (), *, rounded: bool = True
+) -> Replay:
     """Run the step's operation again on doubles; nothing that was captured is changed by it.
 
     Args:
+        constants: those whose derivatives are asked for too, besides the steps'.
+        fixed: operands that PyTorch has no derivatives for, although they are numbers.
         rounded: what ``autocast`` multiplied in half precision is rounded to it first.
     """
     operands: list[Any] = []
@@ -77,6 +81,9 @@ def replay(step: Step, *, rounded: bool = True) -> Replay:
     def put(value: Any) -> Any:
         if isinstance(value, (Step, Tensor)):
             copy = _copy(value, step, rounded)
+            smooth = copy.is_floating_point() or copy.is_complex()
+            asked = not step.origins or isinstance(value, Step) or any(value is one for one in constants)
+            copy.requires_grad_(smooth and asked and not any(value is one for one in fixed))
             operands.append(value)
             copies.append(copy)
             return copy.clone() if step.attributes.get("inplace") else copy
@@ -95,11 +102,11 @@ def replay(step: Step, *, rounded: bool = True) -> Replay:
 def _copy(value: Any, step: Step, rounded: bool) -> Tensor:
     tensor = tensor_of(value)
     if tensor.is_complex():
-        return tensor.to(torch.complex128, copy=True).requires_grad_()
+        return tensor.to(torch.complex128, copy=True)
     if not tensor.is_floating_point():
         return tensor.clone()
     halved = rounded and step.output.dtype in HALVES
-    return tensor.to(step.output.dtype if halved else tensor.dtype).to(torch.float64, copy=True).requires_grad_()
+    return tensor.to(step.output.dtype if halved else tensor.dtype).to(torch.float64, copy=True)
 
 
 def _tensors(result: Any) -> list[Tensor]:
@@ -122,7 +129,7 @@ def linear_sum(step: Step, index: Index, position: Position, symbols: str, opera
     Args:
         operands: those; of an operation that is linear in each operand alone, () for the first that is a step's.
     """
-    again = replay(step)
+    again = replay(step, operands)
     derivatives = again.derivatives(part_of(step, again.results)[index])
     wanted = list(operands) or [_first(again, derivatives)]
     terms: list[Term] = []
@@ -146,9 +153,15 @@ def _first(again: Replay, derivatives: Sequence[Tensor | None]) -> Any:
     return next((operand for operand in smooth if isinstance(operand, Step)), smooth[0] if smooth else None)
 
 
-def function_value(step: Step, index: Index, position: Position, symbols: str) -> Arithmetic:
-    """A function of the values that the output value hangs on, where no weights say how."""
-    again = replay(step)
+def function_value(
+    step: Step, index: Index, position: Position, symbols: str, fixed: Sequence[Any] = ()
+) -> Arithmetic:
+    """A function of the values that the output value hangs on, where no weights say how.
+
+    Args:
+        fixed: operands that PyTorch has no derivatives for; they are not among the terms.
+    """
+    again = replay(step, fixed=fixed)
     result = part_of(step, again.results)[index]
     terms: list[Term] = []
     left, count = 0.0, 0

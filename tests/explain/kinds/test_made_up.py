@@ -86,7 +86,7 @@ def test_one_file_is_all_that_it_takes() -> None:
     file = io.StringIO()
     show(trace, Console(file=file, width=120, force_terminal=False))
     assert "halve_and_turn" in file.getvalue()
-    described = structure(trace).json["structure"]["steps"][2]
+    described = structure(trace).fields["structure"]["steps"][2]
     assert (described["kind"], described["op"], described["macs"]) == ("halving", "halve_and_turn", step.macs)
 
 

@@ -40,7 +40,9 @@ _ROWS = {
 
 
 def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
-    return function_value(step, index, position, _written(step))
+    values = step.call.values
+    fixed = [values.get("weight"), values.get("pos_weight"), values["target"] if step.op == "soft_margin_loss" else None]
+    return function_value(step, index, position, _written(step), [one for one in fixed if one is not None])
 
 
 def _written(step: Step) -> str:
@@ -60,7 +62,7 @@ def _words(step: Step) -> Iterator[str]:
 
 KIND = Kind(
     name=OTHER,
-    operations={" ".join([*_PAIRS, *_ROWS]): "input target"},
+    operations={" ".join([*_PAIRS, *_ROWS]): "input target weight"},
     sum=_sum,
     words=_words,
 )

@@ -8,7 +8,6 @@ import math
 from dataclasses import replace
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from fivebyfive.errors import InputError

@@ -65,9 +65,7 @@ def _together(derivatives: Sequence[Tensor | None]) -> Tensor | None:
     return torch.stack([derivative.abs() for derivative in there]).sum(0)
 
 
-def replay(
-    step: Step, constants: Sequence[Any] = (), fixed: Sequence[Any] = (), *, rounded: bool = True
-) -> Replay:
+def replay(step: Step, constants: Sequence[Any] = (), fixed: Sequence[Any] = (), *, rounded: bool = True) -> Replay:
     """Run the step's operation again on doubles; nothing that was captured is changed by it.
 
     Args:
@@ -153,9 +151,7 @@ def _first(again: Replay, derivatives: Sequence[Tensor | None]) -> Any:
     return next((operand for operand in smooth if isinstance(operand, Step)), smooth[0] if smooth else None)
 
 
-def function_value(
-    step: Step, index: Index, position: Position, symbols: str, fixed: Sequence[Any] = ()
-) -> Arithmetic:
+def function_value(step: Step, index: Index, position: Position, symbols: str, fixed: Sequence[Any] = ()) -> Arithmetic:
     """A function of the values that the output value hangs on, where no weights say how.
 
     Args:
@@ -212,4 +208,3 @@ def _used(derivative: Tensor) -> list[Index]:
 
 def _at(tensor: Tensor, places: Sequence[Index]) -> Doubles:
     return np.array([float(tensor[place].detach()) for place in places], dtype=np.float64)
-

@@ -21,9 +21,7 @@ NOT_OF_ONE_VALUE = {"MultiheadAttention", "Softmax", "Softmax2d", "LogSoftmax", 
 MODULES = [name for name in activation.__all__ if name not in NOT_OF_ONE_VALUE]
 FUNCTIONAL = [
     name
-    for name in ("relu relu_ relu6 leaky_relu leaky_relu_ rrelu rrelu_ elu elu_ celu celu_ selu selu_ gelu silu mish "
-                 "hardswish hardsigmoid hardtanh hardtanh_ softplus softsign tanh sigmoid logsigmoid tanhshrink "
-                 "hardshrink softshrink").split()
+    for name in ["relu", "relu_", "relu6", "leaky_relu", "leaky_relu_", "rrelu", "rrelu_", "elu", "elu_", "celu", "celu_", "selu", "selu_", "gelu", "silu", "mish", "hardswish", "hardsigmoid", "hardtanh", "hardtanh_", "softplus", "softsign", "tanh", "sigmoid", "logsigmoid", "tanhshrink", "hardshrink", "softshrink"]
 ]  # fmt: skip
 
 

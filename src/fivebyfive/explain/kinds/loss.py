@@ -41,7 +41,11 @@ _ROWS = {
 
 def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
     values = step.call.values
-    fixed = [values.get("weight"), values.get("pos_weight"), values["target"] if step.op == "soft_margin_loss" else None]
+    fixed = [
+        values.get("weight"),
+        values.get("pos_weight"),
+        values["target"] if step.op == "soft_margin_loss" else None,
+    ]
     return function_value(step, index, position, _written(step), [one for one in fixed if one is not None])
 
 

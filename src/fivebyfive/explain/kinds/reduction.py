@@ -207,10 +207,13 @@ KIND = Kind(
         "quantile nanquantile": "input q dim keepdim",
     },
     aliases={
-        "special_logsumexp": "logsumexp", "frobenius_norm": "norm",
+        "special_logsumexp": "logsumexp",
+        "frobenius_norm": "norm",
     },
     keywords={
-        "linalg_vector_norm": {"x": "input"}, **dict.fromkeys(("linalg_matrix_norm", "linalg_norm"), {"A": "input"})
+        "linalg_vector_norm": {"x": "input"},
+        "linalg_matrix_norm": {"A": "input"},
+        "linalg_norm": {"A": "input"},
     },
     called=_called,
     sum=_sum,

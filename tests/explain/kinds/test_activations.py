@@ -19,10 +19,10 @@ HARD = [0.0, -0.0, 1e-8, -1e-8, 0.5, -0.5, 1.0, -1.0, 3.0, -3.0, 20.5, 88.0, -88
         math.inf, -math.inf, math.nan]  # fmt: skip
 NOT_OF_ONE_VALUE = {"MultiheadAttention", "Softmax", "Softmax2d", "LogSoftmax", "Softmin", "GLU", "Threshold"}
 MODULES = [name for name in activation.__all__ if name not in NOT_OF_ONE_VALUE]
-FUNCTIONAL = [
-    name
-    for name in ["relu", "relu_", "relu6", "leaky_relu", "leaky_relu_", "rrelu", "rrelu_", "elu", "elu_", "celu", "celu_", "selu", "selu_", "gelu", "silu", "mish", "hardswish", "hardsigmoid", "hardtanh", "hardtanh_", "softplus", "softsign", "tanh", "sigmoid", "logsigmoid", "tanhshrink", "hardshrink", "softshrink"]
-]  # fmt: skip
+FUNCTIONAL = (
+    "relu relu_ relu6 leaky_relu leaky_relu_ rrelu rrelu_ elu elu_ celu celu_ selu selu_ gelu silu mish hardswish "
+    "hardsigmoid hardtanh hardtanh_ softplus softsign tanh sigmoid logsigmoid tanhshrink hardshrink softshrink"
+).split()
 
 
 def _expect(does: Callable[[Tensor], Tensor]) -> None:

@@ -16,7 +16,7 @@ from fivebyfive.explain.layout import Position
 from fivebyfive.explain.phrases import counted
 from fivebyfive.explain.step import Arithmetic, Step
 from fivebyfive.explain.sums import function_of
-from fivebyfive.explain.terms import Doubles, cut, doubles, line_of, of_one_picture, same_place, tensor_of
+from fivebyfive.explain.terms import HALVES, Doubles, cut, doubles, line_of, of_one_picture, same_place, tensor_of
 
 
 def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
@@ -49,7 +49,8 @@ def _normalization(step: Step, index: Index, position: Position) -> Arithmetic:
     op = step.op
     channel = index[1] if len(index) > 1 else index[0]
     over = _normalized_with(step, tensor, index)
-    eps = float(step.attributes["eps"] if step.attributes["eps"] is not None else torch.finfo(tensor.dtype).eps)
+    computed = torch.float32 if tensor.dtype in HALVES else tensor.dtype
+    eps = float(step.attributes["eps"] if step.attributes["eps"] is not None else torch.finfo(computed).eps)
     if over is None:
         mean, variance = (
             float(tensor_of(values["running_mean"])[channel]),

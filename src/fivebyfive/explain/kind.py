@@ -103,6 +103,7 @@ class Kind:
         ours: the operations of ops.py, and the names of their arguments.
         aliases: other names of the operations.
         keywords: for an operation, other names of its arguments.
+        complex: the sum knows complex numbers; of any other kind only the magnitudes are said, and what they hang on.
     """
 
     name: str
@@ -119,6 +120,7 @@ class Kind:
     ours: Mapping[str, str] = dataclasses.field(default_factory=dict)
     aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
     keywords: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
+    complex: bool = False
 
     def signatures(self) -> dict[str, tuple[str, ...]]:
         """The names of the arguments of each operation."""

@@ -78,9 +78,9 @@ FUNCTIONS: dict[str, Function] = {
     "sigmoid": Function("1 / (1 + e⁻ˣ)", lambda x, _: sigmoid(x)),
     "logsigmoid": Function("−ln(1 + e⁻ˣ)", lambda x, _: -_softplus(-x)),
     "tanhshrink": Function("x − tanh(x)", lambda x, _: x - math.tanh(x)),
-    "threshold": Function("x if x > {threshold}, else {value}", lambda x, p: x if x > p["threshold"] else p["value"]),
+    "threshold": Function("x if x > {threshold}, else {value}", lambda x, p: p["value"] if x <= p["threshold"] else x),
     "hardshrink": Function(
-        "x if |x| > {lambda}, else 0", lambda x, p: x if abs(x) > p["lambda"] else 0.0, {"lambda": 0.5}
+        "x if |x| > {lambda}, else 0", lambda x, p: 0.0 if abs(x) <= p["lambda"] else x, {"lambda": 0.5}
     ),
     "softshrink": Function("x moved {lambda} towards 0, and no further", _towards_zero, {"lambda": 0.5}),
 }

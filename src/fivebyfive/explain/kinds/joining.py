@@ -16,6 +16,8 @@ from fivebyfive.explain.step import Arithmetic, Step
 
 
 def _moves(step: Step) -> list[Any]:
+    if step.op == "block_diag":
+        return list(step.call.arguments)
     return list(step.call.values["tensors"])
 
 
@@ -44,7 +46,7 @@ def _form(step: Step) -> str:
 
 KIND = Kind(
     name="joining",
-    operations={"cat stack": "tensors dim", "hstack vstack dstack column_stack": "tensors"},
+    operations={"cat stack": "tensors dim", "hstack vstack dstack column_stack block_diag": "tensors"},
     aliases={"concat": "cat", "concatenate": "cat", "row_stack": "vstack"},
     moves=_moves,
     axes={

@@ -100,12 +100,20 @@ def _fits(values: Tensor, shape: Sequence[int]) -> bool:
     return same_rank and all(n in (1, whole) for n, whole in zip(values.shape, shape, strict=True))
 
 
+def is_tokens(step: Step) -> bool:
+    """Whether it is an input of whole numbers, which name the rows of a table: a line, one behind the other."""
+    return step.kind == "input" and step.layout == "flat" and not step.output.is_floating_point()
+
+
 # --- where a pass starts --------------------------------------------------------------------------------------------
 
 
 def _pixels(step: Step) -> Seen:
     """The image's own values."""
     picture = step.attributes.get("picture")
+    if is_tokens(step):
+        rank, count = len(step.output_shape), step.output_shape[-1]
+        return Seen((_own(torch.zeros((1,) * rank, dtype=torch.int32)), along(count, -1, rank)), (1, count))
     if picture is None and step.layout in ("flat", "", "C"):
         return _NOTHING  # a list of numbers is no picture
     rows, columns, _ = places(step)

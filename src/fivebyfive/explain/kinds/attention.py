@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from fivebyfive.explain import dimensions
 from fivebyfive.explain.attending import Attended, as_scores, attended, expect_no_dropout, score_of, share_of
+from fivebyfive.explain.fields import sequences
 from fivebyfive.explain.figures import short
 from fivebyfive.explain.kind import Called, Index, Kind, numbers_of, shape_of
 from fivebyfive.explain.layout import Position
@@ -154,6 +156,12 @@ KIND = Kind(
     },
     attributes=_attributes,
     cost=_cost,
+    axes={
+        "scaled_dot_product_attention scaled_dot_product_flash_attention_for_cpu": dimensions.attention,
+    },
+    field={
+        "scaled_dot_product_attention scaled_dot_product_flash_attention_for_cpu": sequences.attended,
+    },
     sum=_sum,
     words=_words,
 )

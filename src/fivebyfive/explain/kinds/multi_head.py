@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from fivebyfive.explain import dimensions
 from fivebyfive.explain.attending import Attended, as_scores, attended, expect_no_dropout, share_of
+from fivebyfive.explain.fields import sequences
 from fivebyfive.explain.figures import listed, short
 from fivebyfive.explain.kind import Called, Index, Kind, Values, numbers_of, numel_of, shape_of
 from fivebyfive.explain.layout import Position
@@ -253,6 +255,8 @@ KIND = Kind(
     },
     attributes=_attributes,
     cost=_cost,
+    axes=dimensions.whole_attention,
+    field=sequences.attended_by_heads,
     sum=_sum,
     words=_words,
 )

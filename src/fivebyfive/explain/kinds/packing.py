@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.figures import listed, short
 from fivebyfive.explain.kind import Index, Kind
 from fivebyfive.explain.layout import Position
@@ -109,6 +110,7 @@ KIND = Kind(
         "pad_packed_sequence": "input batch_sizes batch_first padding_value total_length",
         "pad_sequence": "input batch_first padding_value padding_side",
     },
+    field=mixing.of_all,
     sum=_sum,
     words=_words,
 )

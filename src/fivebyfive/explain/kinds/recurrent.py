@@ -15,6 +15,8 @@ import numpy as np
 from torch import Tensor
 
 from fivebyfive.errors import InputError
+from fivebyfive.explain import dimensions
+from fivebyfive.explain.fields import sequences
 from fivebyfive.explain.figures import bracketed, short
 from fivebyfive.explain.kind import Called, Index, Kind, numel_of, shape_of
 from fivebyfive.explain.layout import Position
@@ -302,6 +304,13 @@ KIND = Kind(
     },
     attributes=_attributes,
     cost=_cost,
+    axes={
+        "lstm gru rnn_tanh rnn_relu": dimensions.recurrent,
+    },
+    field={
+        "lstm gru rnn_tanh rnn_relu": sequences.recurrent,
+        "lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell": sequences.recurrent_cell,
+    },
     sum=_sum,
     words=_words,
 )

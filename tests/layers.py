@@ -11,21 +11,15 @@ from sums import expect_true, five_places
 
 
 class Uses(nn.Module):
-    """A network that does what it is told with its layer and the input, or calls the one of the two that it has."""
+    """A network that calls its layer, or does with it and the input what it is told."""
 
-    def __init__(self, layer: nn.Module | None = None, does: Callable[..., Any] | None = None) -> None:
+    def __init__(self, layer: nn.Module, does: Callable[..., Any] | None = None) -> None:
         super().__init__()
-        self.does = does
         self.layer = layer
+        self.does = does
 
     def forward(self, x: Tensor) -> Any:
-        given = [part for part in (self.layer, self.does) if part is not None]
-        return given[0](x) if len(given) == 1 else given[1](given[0], x)
-
-
-def numbers(*shape: int, seed: int = 1) -> Tensor:
-    """Random numbers in double precision, the same ones each time."""
-    return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+        return self.layer(x) if self.does is None else self.does(self.layer, x)
 
 
 def drawn(layer: nn.Module, spread: float = 1.0) -> nn.Module:

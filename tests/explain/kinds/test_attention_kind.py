@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from fivebyfive.errors import InputError
 from fivebyfive.explain import Step, Trace, explain
-from layers import Uses, expect_sums, numbers, steps_of
+from layers import Uses, expect_sums, steps_of
+from steps import Calls, numbers
 from support import load_network
 from test_people import spec_of
 
@@ -63,12 +64,12 @@ FUSED: dict[str, Callable[[Tensor], Any]] = {
 @pytest.mark.parametrize("name", FUSED)
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])
 def test_fused_attention(name: str, dtype: torch.dtype) -> None:
-    trace = explain(Uses(does=lambda x: FUSED[name](x.reshape(1, 4, 6, 8))), numbers(1, 192).to(dtype))
+    trace = explain(Calls(lambda x: FUSED[name](x.reshape(1, 4, 6, 8))), numbers(1, 192).to(dtype))
     expect_sums(steps_of(trace, "attention"))
 
 
 def test_a_number_is_the_mean_of_values_that_a_query_sees() -> None:
-    trace = explain(Uses(does=FUSED["causal"]), numbers(1, 4, 6, 8))
+    trace = explain(Calls(FUSED["causal"]), numbers(1, 4, 6, 8))
     step = _attention(trace)
     found = step.arithmetic(y=2, x=5, channel=1)
     assert [term.position for term in found.terms] == [(0, 5, 1), (1, 5, 1), (2, 5, 1)]
@@ -79,13 +80,13 @@ def test_a_number_is_the_mean_of_values_that_a_query_sees() -> None:
 
 
 def test_each_term_names_the_values_and_not_the_keys() -> None:
-    trace = explain(Uses(does=FUSED["itself"]), numbers(1, 4, 6, 8))
+    trace = explain(Calls(FUSED["itself"]), numbers(1, 4, 6, 8))
     found = _attention(trace).arithmetic()
     assert {trace.steps[_attention(trace).inputs[term.input]].op for term in found.terms} == {"sin"}
 
 
 def test_what_dropout_drops_is_not_to_be_seen() -> None:
-    trace = explain(Uses(does=lambda x: F.scaled_dot_product_attention(x, x, x, dropout_p=0.25)), numbers(1, 4, 6, 8))
+    trace = explain(Calls(lambda x: F.scaled_dot_product_attention(x, x, x, dropout_p=0.25)), numbers(1, 4, 6, 8))
     with pytest.raises(InputError, match="drops 25% of the shares at random.*call eval"):
         _attention(trace).arithmetic()
     assert "Of the shares, 25% are dropped at random." in _attention(trace).words()
@@ -111,11 +112,11 @@ def test_fused_attention_of_any_shape(
         return F.scaled_dot_product_attention(query * x, key + x, value * x, masks[mask], is_causal=causal, scale=scale,
                                               enable_gqa=True)  # fmt: skip
 
-    expect_sums(explain(Uses(does=does), torch.ones(1, 1, dtype=torch.float64) * 1.5).steps)
+    expect_sums(explain(Calls(does), torch.ones(1, 1, dtype=torch.float64) * 1.5).steps)
 
 
 def test_what_is_said_of_attention() -> None:
-    fused = _attention(explain(Uses(does=FUSED["grouped queries"]), numbers(1, 4, 6, 8)))
+    fused = _attention(explain(Calls(FUSED["grouped queries"]), numbers(1, 4, 6, 8)))
     assert fused.words()[:3] == [
         "Each of 6 queries asks 6 keys; what it gets is the mean of their values, weighed by how they fit.",
         "How well: the product of query and key, of 8 numbers each, times 0.3536; softmax makes shares of it that add "
@@ -230,7 +231,7 @@ def test_each_query_is_multiplied_with_each_key() -> None:
     network = load_network(spec_of("vit_encoder:VisionTransformer")).eval()
     step = _attention(explain(network, torch.rand(1, 1, 28, 28)))
     assert step.macs == 17 * (3 * 32 * 32 + 3 * 32) + 2 * 17 * 17 * 32 + 17 * (32 * 32 + 32)
-    fused = _attention(explain(Uses(does=FUSED["other keys than queries"]), numbers(1, 4, 6, 8)))
+    fused = _attention(explain(Calls(FUSED["other keys than queries"]), numbers(1, 4, 6, 8)))
     assert fused.macs == 4 * (3 * 6 * 8 + 3 * 6 * 4)
 
 

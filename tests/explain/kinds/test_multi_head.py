@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from fivebyfive.errors import InputError
 from fivebyfive.explain import Step, Trace, explain
-from layers import Uses, drawn, expect_sums, numbers, steps_of
+from layers import Uses, drawn, expect_sums, steps_of
+from steps import numbers
 
 MODULES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "as it is": ({}, {}),

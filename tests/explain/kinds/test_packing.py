@@ -9,7 +9,8 @@ from torch import Tensor
 from torch.nn.utils.rnn import pack_padded_sequence, pack_sequence, pad_packed_sequence, pad_sequence
 
 from fivebyfive.explain import Trace, explain
-from layers import Uses, expect_sums, numbers
+from layers import expect_sums
+from steps import Calls, numbers
 
 
 def _batch(x: Tensor) -> Tensor:
@@ -34,7 +35,7 @@ WAYS: dict[str, Callable[[Tensor], Any]] = {
 
 def _trace(name: str) -> Trace:
     """Of a sequence of five times with three features."""
-    return explain(Uses(does=lambda x: WAYS[name](x.reshape(1, 5, 3))), numbers(1, 15))
+    return explain(Calls(lambda x: WAYS[name](x.reshape(1, 5, 3))), numbers(1, 15))
 
 
 @pytest.mark.parametrize("name", WAYS)

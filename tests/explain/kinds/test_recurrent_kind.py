@@ -13,7 +13,8 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from fivebyfive.errors import InputError
 from fivebyfive.explain import Step, Trace, explain
-from layers import Uses, drawn, everywhere, expect_sums, numbers, steps_of
+from layers import Uses, drawn, everywhere, expect_sums, steps_of
+from steps import numbers
 from sums import five_places
 
 

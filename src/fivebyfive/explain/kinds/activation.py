@@ -76,9 +76,9 @@ FUNCTIONS: dict[str, Function] = {
     "sigmoid": Function("1 / (1 + e⁻ˣ)", lambda x, _: sigmoid(x)),
     "logsigmoid": Function("−ln(1 + e⁻ˣ)", lambda x, _: -_softplus(-x)),
     "tanhshrink": Function("x − tanh(x)", lambda x, _: x - math.tanh(x)),
-    "threshold": Function("x if x > {threshold}, else {value}", lambda x, p: x if x > p["threshold"] else p["value"]),
+    "threshold": Function("x if x > {threshold}, else {value}", lambda x, p: p["value"] if x <= p["threshold"] else x),
     "hardshrink": Function(
-        "x if |x| > {lambda}, else 0", lambda x, p: x if abs(x) > p["lambda"] else 0.0, {"lambda": 0.5}
+        "x if |x| > {lambda}, else 0", lambda x, p: 0.0 if abs(x) <= p["lambda"] else x, {"lambda": 0.5}
     ),
     "softshrink": Function("x moved {lambda} towards 0, and no further", _towards_zero, {"lambda": 0.5}),
 }
@@ -116,9 +116,9 @@ def _words(step: Step) -> Iterator[str]:
         return
     yield f"Each value for itself: {FUNCTIONS[step.op].written(dict(step.attributes) | {'slope': 'a learned slope'})}."
     if step.op == "relu" and step.origins and step.output.numel():
-        before = step.origins[0].output if not step.attributes.get("inplace") else None
+        before = tensor_of(step.origins[0]) if not step.attributes.get("inplace") else None
         count = math.prod(step.output_shape)
-        zeros = int((step.output == 0).sum()) if before is None else int((before < 0).sum())
+        zeros = int((tensor_of(step) == 0).sum()) if before is None else int((before < 0).sum())
         cut = f"{zeros:,} of {count:,} ({zeros / max(count, 1):.0%})"
         yield f"Negative values become 0, the others pass unchanged; here {cut} are cut."
         yield "Without a bend like this, layers in a row could do no more than one layer can."

@@ -29,6 +29,8 @@ def _bits(function: Callable[[int, int], int]) -> Callable[[float, float], float
 
 
 def _log_of_sum(a: float, b: float) -> float:
+    if math.isnan(a) or math.isnan(b):
+        return math.nan
     most = max(a, b)
     return most if math.isinf(most) else most + math.log(math.exp(a - most) + math.exp(b - most))
 

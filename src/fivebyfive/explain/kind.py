@@ -92,6 +92,7 @@ class Kind:
         ours: the operations of ops.py, and the names of their arguments.
         aliases: other names of the operations.
         keywords: for an operation, other names of its arguments.
+        complex: the sum knows complex numbers; of any other kind only the magnitudes are said, and what they hang on.
     """
 
     name: str
@@ -106,6 +107,7 @@ class Kind:
     ours: Mapping[str, str] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
     keywords: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    complex: bool = False
 
     def signatures(self) -> dict[str, tuple[str, ...]]:
         """The names of the arguments of each operation."""

@@ -28,6 +28,8 @@ HALVES = (torch.float16, torch.bfloat16)
 def tensor_of(value: Any) -> Tensor:
     """The values of a step, or of a constant, as an ordinary tensor."""
     tensor: Tensor = value.output if isinstance(value, Step) else value
+    if tensor.is_quantized:
+        tensor = tensor.dequantize()
     if tensor.layout != torch.strided:
         tensor = tensor.clone().to_dense()  # a copy, because one made in inference mode is not unpacked itself
     return tensor.detach()
@@ -39,6 +41,16 @@ def doubles(tensor: Tensor) -> Doubles:
     return array
 
 
+def magnitude(value: Tensor) -> float:
+    """A single number; of a complex one how far it is from 0."""
+    return float((value.abs() if value.is_complex() else value).detach())
+
+
+def sizes(tensor: Tensor) -> Doubles:
+    """The numbers in double precision; of complex ones their magnitudes."""
+    return doubles(tensor.abs() if tensor.is_complex() else tensor)
+
+
 def as_multiplied(step: Step, values: Doubles) -> Doubles:
     """The values as they were multiplied: ``autocast`` rounds them to the precision of the result before."""
     if step.output.dtype not in HALVES:
@@ -47,8 +59,11 @@ def as_multiplied(step: Step, values: Doubles) -> Doubles:
 
 
 def rounded(value: float, step: Step) -> float:
-    """One number in the precision of the result, which may be half or a whole number."""
-    return float(torch.tensor(value, dtype=torch.float64).to(step.output.dtype))
+    """One number in the precision of the result, which may be half or a whole number; a complex one has two reals."""
+    dtype = step.output.dtype
+    if step.output.is_quantized:
+        return value  # to which steps is said in `arithmetic.py`
+    return float(torch.tensor(value, dtype=torch.float64).to(dtype.to_real() if dtype.is_complex else dtype))
 
 
 def line_of(tensor: Tensor, index: Index, dim: int) -> Doubles:

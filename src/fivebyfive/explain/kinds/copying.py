@@ -36,7 +36,7 @@ KIND = Kind(
     operations={
         """
         contiguous clone detach data to float double half bfloat16 int long short bool type type_as cpu cuda
-        requires_grad_ identity alias view_as_real positive real lift_fresh
+        requires_grad_ identity alias positive lift_fresh dequantize char byte atleast_1d atleast_2d atleast_3d
         """: "input",
     },
     moves=_moves,

@@ -21,7 +21,9 @@ KIND = Kind(
         """
         zeros ones empty full arange linspace eye rand randn randint randperm zeros_like ones_like empty_like full_like
         rand_like randn_like randint_like new_zeros new_ones new_empty new_full new_tensor tensor as_tensor fill zero
-        bernoulli uniform normal meshgrid broadcast_tensors
+        uniform exponential random
+        logspace hann_window hamming_window blackman_window bartlett_window kaiser_window tril_indices triu_indices
+        from_numpy frombuffer scalar_tensor empty_strided cauchy geometric log_normal
         """: "input",
     },
     sum=made_by_code,

@@ -10,10 +10,11 @@ from fivebyfive.explain.layout import Position, size_text
 from fivebyfive.explain.moved import moved
 from fivebyfive.explain.phrases import tensor_shape
 from fivebyfive.explain.step import Arithmetic, Step
+from fivebyfive.explain.terms import magnitude
 
 
 def _given(step: Step, index: Index, position: Position) -> Arithmetic:
-    value = float(step.output[index])
+    value = magnitude(step.output[index])
     return Arithmetic(position, "copy", (), value, symbols="a value of the image", figures=short(value))
 
 

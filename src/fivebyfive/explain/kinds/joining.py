@@ -14,6 +14,8 @@ from fivebyfive.explain.step import Arithmetic, Step
 
 
 def _moves(step: Step) -> list[Any]:
+    if step.op == "block_diag":
+        return list(step.call.arguments)
     return list(step.call.values["tensors"])
 
 
@@ -42,7 +44,7 @@ def _form(step: Step) -> str:
 
 KIND = Kind(
     name="joining",
-    operations={"cat stack": "tensors dim", "hstack vstack dstack column_stack": "tensors"},
+    operations={"cat stack": "tensors dim", "hstack vstack dstack column_stack block_diag": "tensors"},
     aliases={"concat": "cat", "concatenate": "cat", "row_stack": "vstack"},
     moves=_moves,
     sum=_sum,

@@ -7,6 +7,9 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from torch import Tensor
+
+from fivebyfive.explain.given import leaves
 from fivebyfive.explain.kind import Called, Index, Kind, numbers_of
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.moved import moved
@@ -32,6 +35,8 @@ def _asked(called: Called) -> tuple[int, ...]:
 
 
 def _moves(step: Step) -> list[Any]:
+    if step.op in ("meshgrid", "broadcast_tensors"):
+        return [value for value in leaves(step.call.arguments) if isinstance(value, (Step, Tensor))]
     return [step.call.values["input"]]
 
 
@@ -82,6 +87,8 @@ _SAID = {
     "expand_as": _REPEATED,
     "triu": "What lies below the diagonal becomes 0.",
     "tril": "What lies above the diagonal becomes 0.",
+    "im2col": "Each window of values is laid out as a list, one behind another.",
+    "meshgrid": "The values of one list are repeated along the others' directions: a grid of places.",
     "unfold": "Each window of values is laid out as a list, one behind another.",
     "roll": "The values move in a circle: what leaves at one end comes in at the other.",
 }
@@ -146,7 +153,8 @@ KIND = Kind(
         """
         reshape view reshape_as view_as permute ravel t T mT H mH adjoint rot90 expand expand_as repeat tile
         repeat_interleave unfold broadcast_to index_select gather take_along_dim diagonal masked_select triu tril take
-        diag diag_embed fliplr flipud hsplit vsplit dsplit as_strided
+        diag diag_embed diagflat fliplr flipud hsplit vsplit dsplit as_strided unsafe_chunk unsafe_split narrow_copy
+        im2col
         """: "input",
         "flatten": "input start_dim end_dim",
         "unflatten": "input dim sizes",
@@ -163,10 +171,12 @@ KIND = Kind(
         "pixel_unshuffle": "input downscale_factor",
         "channel_shuffle": "input groups",
         "pad": "input pad mode value",
+        "meshgrid broadcast_tensors": "input",
     },
     ours={"reshape": "input shape"},
     aliases={
-        "__getitem__": "index", "swapaxes": "transpose", "swapdims": "transpose", "moveaxis": "movedim",
+        "__getitem__": "index", "constant_pad_nd": "pad", "swapaxes": "transpose", "swapdims": "transpose",
+        "moveaxis": "movedim",
         "native_channel_shuffle": "channel_shuffle",
     },
     keywords={op: {"split_size_or_sections": "split_size"} for op in ("split", "chunk", "split_with_sizes")},

@@ -82,7 +82,8 @@ def _size(height: int, width: int, channels: int) -> dict[str, Any]:
 
 def method_of(step: "Step") -> str:
     """The arithmetic that the page does for this step; "" for none."""
-    if not step.output.numel():
+    ends = step.kind in ("input", "output")
+    if not step.output.numel() or (not ends and any(_is_shown_otherwise(s.output) for s in (step, *step.origins))):
         return ""
     ways: dict[str, Callable[[], str]] = {
         "input": lambda: "input",
@@ -98,6 +99,11 @@ def method_of(step: "Step") -> str:
     }
     method = ways.get(step.kind, lambda: "")()
     return "" if method in OF_ONE_PICTURE and not _of_one_picture(step) else method
+
+
+def _is_shown_otherwise(tensor: "Tensor") -> bool:
+    """Of complex numbers the page has the magnitudes alone, and quantized ones it would not round."""
+    return tensor.is_complex() or tensor.is_quantized
 
 
 OF_ONE_PICTURE = ("convolution", "transposed", "maximum", "mean", "normalization", "matrix")

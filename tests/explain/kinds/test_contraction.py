@@ -33,6 +33,8 @@ CALLS: list[Callable[[Tensor], Any]] = [
     lambda x: x[0, 0].trace(),
     lambda x: torch.linalg.vecdot(x, x + 1),
     lambda x: x.diff(),
+    lambda x: torch.cumulative_trapezoid(x[0, 0]),
+    lambda x: torch.linalg.matmul(x, x.mT),
     lambda x: torch.trapezoid(x[0, 0]),
     lambda x: torch.baddbmm(x[0], x[0] + 1, x[0].mT, beta=0.5, alpha=2),
     lambda x: torch.addmv(x[0, 0, 0], x[0, 1], x[0, 2, 0], beta=2, alpha=3),

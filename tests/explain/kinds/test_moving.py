@@ -20,6 +20,8 @@ CALLS: list[Callable[[Tensor], Any]] = [
     lambda x: UNTYPED.broadcast_tensors(x, x[:, :1]),
     lambda x: x.roll((1, 2), (2, 3)),
     lambda x: x.rot90(1, (2, 3)),
+    lambda x: UNTYPED.cartesian_prod(x[0, 0, 0], x[0, 0, 1, :3]),
+    lambda x: torch.combinations(x[0, 0, 0], 3),
     lambda x: UNTYPED.block_diag(x[0, 0], x[0, 1]),
     lambda x: UNTYPED.atleast_3d(x[0, 0]),
 ]

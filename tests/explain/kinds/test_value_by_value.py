@@ -21,6 +21,8 @@ CALLS: list[Callable[[Tensor], Any]] = [
     lambda x: torch.minimum(numbers(8), x),
     lambda x: x.clamp(numbers(8), x.flip(1)),
     lambda x: F.hardswish(x),
+    lambda x: x % 0.3 + (x * 5).long() % 3,
+    lambda x: ((x * 5).long().abs() << 2) >> 1,
     lambda x: F.threshold(x, 0.1, 2),
     lambda x: x.reshape(3, 8, 8) @ x.reshape(3, 8, 8).mT,
     lambda x: F.linear(x, numbers(5, 8), numbers(5)),

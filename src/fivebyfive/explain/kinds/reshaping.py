@@ -35,7 +35,7 @@ def _asked(called: Called) -> tuple[int, ...]:
 
 
 def _moves(step: Step) -> list[Any]:
-    if step.op in ("meshgrid", "broadcast_tensors"):
+    if step.op in ("meshgrid", "broadcast_tensors", "cartesian_prod"):
         return [value for value in leaves(step.call.arguments) if isinstance(value, (Step, Tensor))]
     return [step.call.values["input"]]
 
@@ -171,7 +171,7 @@ KIND = Kind(
         "pixel_unshuffle": "input downscale_factor",
         "channel_shuffle": "input groups",
         "pad": "input pad mode value",
-        "meshgrid broadcast_tensors": "input",
+        "meshgrid broadcast_tensors cartesian_prod combinations": "input",
     },
     ours={"reshape": "input shape"},
     aliases={

@@ -26,6 +26,7 @@ from fivebyfive import causes
 from fivebyfive.errors import Failure
 from fivebyfive.explain import asked, calls
 from fivebyfive.explain.axes import layout_of
+from fivebyfive.explain.detours import Detours
 from fivebyfive.explain.following import followed
 from fivebyfive.explain.given import Given, leaves, named_tensors
 from fivebyfive.explain.kind import OTHER, Called
@@ -154,6 +155,7 @@ class _Recorder(TorchFunctionMode):
         self._parameters = {_storage(p): p for p in network.parameters()}
         self._overwritten: dict[int, tuple[Tensor, Tensor]] = {}
         self._opaque: dict[str, None] = {}
+        self._detours = Detours(network)
         self._learned = {id(p) for p in network.parameters()}
         self._counted: set[int] = set()
         self._made: dict[int, tuple[Tensor, Step]] = {}
@@ -204,9 +206,18 @@ class _Recorder(TorchFunctionMode):
         self._took = time.perf_counter() - start
         outputs = [*overwritten] if op == "assign" else [tensor for _, tensor in named_tensors(result)]
         if outputs:
-            arguments = before or self._frozen((args, keywords))
+            arguments, count = before or self._frozen((args, keywords)), len(self.steps)
             self._record(function, op, swapped, arguments, outputs, overwritten)
+            self._detours.came(op, self.steps[count:], self._outside(args, keywords), (args, keywords))
+        else:
+            makers = (self._maker(value) for value in leaves(args) if isinstance(value, Tensor))
+            self._detours.leave(op, [maker for maker in makers if maker is not None], result)
         return result
+
+    def _outside(self, *given: Any) -> list[Tensor]:
+        """The tensors that no step made."""
+        tensors = [value for value in leaves(given) if isinstance(value, Tensor)]
+        return [t for t in tensors if id(t) not in self._made and self._alias(t) is None]
 
     def finish(self, outputs: list[tuple[str, Tensor]]) -> None:
         """Add a step for each tensor that the network returned."""
@@ -242,6 +253,8 @@ class _Recorder(TorchFunctionMode):
                 "No step leads from the input to the output: a part of the work was done where it cannot be watched, "
                 "such as in NumPy or in another thread, and is not counted; or the output does not depend on it."
             )
+        else:
+            said += self._detours.remarks(seen)
         return said
 
     def _scripted(self, module: nn.Module, inputs: Any, result: Any) -> None:

@@ -31,6 +31,7 @@ class Lines:
         self._defined = definitions.Definitions(network, files)
         self._statements: dict[Any, set[tuple[int, int]]] = {}
         self._note_statements()
+        self._shown = [self._line_shown(note.stack) for note in self._notes]
         self._modules = ["" for _ in self._steps]
         for step, note in zip(self._steps, self._notes, strict=True):
             self._place(step, note)
@@ -54,11 +55,10 @@ class Lines:
 
     def _note_statements(self) -> None:
         """Which statements of each function performed steps."""
-        for note in self._notes:
-            for line in note.stack.lines:
-                found = self._files.statement(line)
-                begins = (found.first, found.column) if found else (line.number, 0)
-                self._statements.setdefault(_key(line), set()).add(begins)
+        for line in dict.fromkeys(line for note in self._notes for line in note.stack.lines):
+            found = self._files.statement(line)
+            begins = (found.first, found.column) if found else (line.number, 0)
+            self._statements.setdefault(_key(line), set()).add(begins)
 
     def _place(self, step: Step, note: Note) -> None:
         where = note.stack
@@ -68,18 +68,20 @@ class Lines:
         step.chain = tuple(source for source, _ in known)
         step.frames = tuple(frame for _, frame in known)
         if where.lines:
-            at = self._shown(where)
+            at = self._shown[step.index]
             step.source = sources[at]
             self._modules[step.index] = self._path(where.modules[: where.depths[at]])
         if note.own and where.modules:
             step.definition = self._defined.line(step.module)
             step.source = step.source or step.definition
 
-    def _shown(self, where: Stack) -> int:
+    def _line_shown(self, where: Stack) -> int:
         """Which of the lines is the one to show: the innermost forward's, or where that only hands on to.
 
         What runs before the forward, in the same module, are decorators that wrap it.
         """
+        if not where.lines:
+            return -1
         at = where.depths.index(where.depths[-1])
         names = [line.code.co_name for line in where.lines[at:]]
         at += names.index("forward") if "forward" in names else 0
@@ -122,7 +124,7 @@ class Lines:
     def _by_target(self, step: Step, note: Note) -> str:
         target = ""
         if note.stack.lines:
-            line = note.stack.lines[self._shown(note.stack)]
+            line = note.stack.lines[self._shown[step.index]]
             found = self._files.statement(line)
             targets = found.targets if found and line.code.co_name != "<lambda>" else ()
             several = len(targets) > 1 and len(targets) == step.attributes.get("parts")
@@ -131,8 +133,11 @@ class Lines:
 
     def _place_ends(self, network: nn.Module) -> None:
         """The image enters where the function that is shown begins; the output leaves where that returns."""
-        outer = (n.stack.lines[self._shown(n.stack)].code for n, m in zip(self._notes, self._modules, strict=True)
-                 if n.stack.lines and not m)  # fmt: skip
+        outer = (
+            note.stack.lines[at].code
+            for note, at, module in zip(self._notes, self._shown, self._modules, strict=True)
+            if note.stack.lines and not module
+        )
         forward = getattr(inspect.unwrap(network.forward), "__code__", None)
         begin, end = self._defined.ends(next(outer, None) or forward)
         for step in self._steps:

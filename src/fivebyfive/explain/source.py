@@ -7,6 +7,7 @@ loader (archives); or nowhere.
 
 import ast
 import functools
+import inspect
 import linecache
 import os
 import sys
@@ -28,6 +29,7 @@ _STDLIB = str(Path(sysconfig.get_paths()["stdlib"])) + os.sep
 _SITE = tuple(str(Path(sysconfig.get_paths()[key])) + os.sep for key in ("purelib", "platlib"))
 _OURS = (str(_PACKAGE / "ops.py"), str(_PACKAGE / "explain") + os.sep)
 _MODULE_CALL = nn.Module._call_impl.__code__
+_RESUMED = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 _COMPREHENSIONS = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 """Frames of their own that are part of the statement around them; from Python 3.12 on most of them are no frames."""
 
@@ -43,6 +45,10 @@ class Line:
     number: int
     column: int
     frame: int
+
+
+Place = tuple[str, CodeType, int, int]
+"""A file, a function in it, a line and a column. Code objects of the same text are equal, whatever file they are in."""
 
 
 @dataclass(frozen=True)
@@ -75,27 +81,45 @@ def is_users(file: str) -> bool:
     return not (file.startswith(_STDLIB) and not file.startswith(_SITE) and "site-packages" not in file)
 
 
+NOWHERE = Stack((), (), ())
+
+
 class Stacks:
-    """Reads stacks, and numbers the runs of functions: it keeps their frames, so that none is taken for another."""
+    """Reads stacks, and numbers the runs of functions: it keeps their frames, so that none is taken for another.
+
+    ``_callers`` has, for each frame of the stack that was read last, the lines around it. As long as a function runs
+    its callers stand where they stood; only a generator may be resumed from elsewhere.
+    """
 
     def __init__(self) -> None:
         self._frames: dict[FrameType, int] = {}
+        self._callers: dict[FrameType, Stack] = {}
 
     def read(self, frame: FrameType | None, until: CodeType) -> Stack:
         """The user's lines from `frame` out to the frame that runs `until`."""
-        lines: list[Line] = []
-        entered: list[int] = []
-        modules: list[nn.Module] = []
-        while frame is not None and frame.f_code is not until:
-            code = frame.f_code
-            if code is _MODULE_CALL:
-                modules.append(frame.f_locals["self"])
-            elif is_users(code.co_filename) and code.co_name not in _COMPREHENSIONS:
-                lines.append(self._line(frame))
-                entered.append(len(modules))
+        new: list[FrameType] = []
+        while frame is not None and frame.f_code is not until and not self._is_known(frame):
+            new.append(frame)
             frame = frame.f_back
-        depths = tuple(len(modules) - inner for inner in reversed(entered))
-        return Stack(tuple(reversed(lines)), depths, tuple(reversed(modules)))
+        while self._callers and next(reversed(self._callers)) is not frame:  # they have returned
+            self._callers.popitem()
+        stack = self._with(self._callers[frame], frame) if frame in self._callers and frame is not None else NOWHERE
+        for inner in reversed(new):
+            self._callers[inner] = stack
+            stack = self._with(stack, inner)
+        return stack
+
+    def _is_known(self, frame: FrameType) -> bool:
+        return frame in self._callers and not frame.f_code.co_flags & _RESUMED
+
+    def _with(self, stack: Stack, frame: FrameType) -> Stack:
+        """The stack around `frame`, and where it stands itself."""
+        code = frame.f_code
+        if code is _MODULE_CALL:
+            return Stack(stack.lines, stack.depths, (*stack.modules, frame.f_locals["self"]))
+        if is_users(code.co_filename) and code.co_name not in _COMPREHENSIONS:
+            return Stack((*stack.lines, self._line(frame)), (*stack.depths, len(stack.modules)), stack.modules)
+        return stack
 
     def _line(self, frame: FrameType) -> Line:
         code = frame.f_code
@@ -122,7 +146,10 @@ class Files:
 
     def __init__(self) -> None:
         self._lines: dict[str, list[str]] = {}
+        self._trees: dict[str, ast.Module | None] = {}
         self._parsed: dict[str, Parsed] = {}
+        self._statements: dict[Place, Statement | None] = {}
+        self._sources: dict[Line, Source | None] = {}
 
     def lines(self, file: str) -> list[str]:
         """The file's lines, each with its "\\n"; [] where there is no text."""
@@ -133,13 +160,27 @@ class Files:
             self._lines[file] = [f"{line}\n" for line in split_lines(text)] if text else []
         return self._lines[file]
 
+    def tree(self, file: str) -> ast.Module | None:
+        """The file's syntax tree; None where it has none."""
+        if file not in self._trees:
+            self._trees[file] = syntax_tree("".join(self.lines(file)))
+        return self._trees[file]
+
     def statement(self, line: Line) -> Statement | None:
         """The innermost statement that `line` belongs to; None where there is no source text."""
-        found = [s for s in self._parse(line.code).statements.get(line.number, ()) if _begun(s, line)]
-        return found[-1] if found else None
+        place = (line.code.co_filename, line.code, line.number, line.column)
+        if place not in self._statements:
+            found = [s for s in self._parse(line.code).statements.get(line.number, ()) if _begun(s, line)]
+            self._statements[place] = found[-1] if found else None
+        return self._statements[place]
 
     def source(self, line: Line) -> Source | None:
         """`line` with its text; None where there is none (code from exec, a file that is gone or was changed)."""
+        if line not in self._sources:
+            self._sources[line] = self._read(line)
+        return self._sources[line]
+
+    def _read(self, line: Line) -> Source | None:
         text = self.lines(line.code.co_filename)[line.number - 1 : line.number]
         if not text or not self.has(line.code):
             return None

@@ -18,7 +18,7 @@ from torch.nn.modules.lazy import LazyModuleMixin
 from fivebyfive import causes
 from fivebyfive.errors import Failure
 from fivebyfive.explain import unwatched
-from fivebyfive.explain.given import Given, leaves, named_tensors
+from fivebyfive.explain.given import Given, named_tensors
 from fivebyfive.explain.lines import Lines
 from fivebyfive.explain.recorder import Recorder
 from fivebyfive.explain.source import Files, is_users
@@ -65,8 +65,8 @@ def capture(network: nn.Module, given: Given) -> Captured:
 def _seal(steps: Sequence[Step]) -> None:
     """Note how often each constant has been changed by now, when buffers are back as they were."""
     for step in steps:
-        constants = [value for value in leaves((step.call.arguments, step.call.keywords)) if isinstance(value, Tensor)]
-        step.call = replace(step.call, versions=tuple((c, c._version) for c in constants if not c.is_inference()))
+        if step.call.versions:
+            step.call = replace(step.call, versions=tuple((c, c._version) for c, _ in step.call.versions))
 
 
 def _run(network: nn.Module, given: Given, recorder: Recorder) -> Any:

@@ -96,11 +96,13 @@ class Lines:
 
     def _path(self, modules: Sequence[nn.Module]) -> str:
         """The path of the innermost module; one that is not registered adds its class to the path around it."""
-        path = ""
-        for module in modules:
+        classes: list[str] = []
+        for module in reversed(modules):
             known = self._paths.get(id(module))
-            path = known if known is not None else f"{path}.{type(module).__name__}".lstrip(".")
-        return path
+            if known is not None:
+                return ".".join([known, *reversed(classes)]).lstrip(".")
+            classes.append(type(module).__name__)
+        return ".".join(reversed(classes))
 
     def _give_names(self) -> None:
         ops_of: dict[str, set[str]] = {}

@@ -19,6 +19,11 @@ class Padded:
     mode: str
     tensor: Tensor = field(repr=False)
 
+    def attributes(self) -> dict[str, Any]:
+        """It as a convolution's own padding."""
+        names = {"constant": "zeros"}
+        return {"padding": self.sides, "padding_mode": names.get(self.mode, self.mode)}
+
 
 class Padding:
     """Keeps what modules padded until the convolution that follows."""
@@ -34,14 +39,9 @@ class Padding:
         mode = values.get("mode", "constant")
         self._padded[id(output)] = Padded(values["input"], _sides(values["pad"]), mode, output)
 
-    def undone(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """A convolution of what its module has padded itself, as a convolution of what came in; and its attributes."""
-        padded = self._padded.pop(id(values.get("input")), None)
-        if padded is None:
-            return dict(values), {}
-        names = {"constant": "zeros"}
-        found = {"padding": padded.sides, "padding_mode": names.get(padded.mode, padded.mode)}
-        return {**values, "input": padded.origin}, found
+    def taken(self, values: Mapping[str, Any]) -> Padded | None:
+        """What has been padded for the convolution with these arguments, and is one with it from now on."""
+        return self._padded.pop(id(values.get("input")), None)
 
 
 def _sides(pad: Sequence[int]) -> tuple[tuple[int, int], ...]:

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import CodeType
 from typing import Any
 
@@ -33,6 +33,16 @@ from fivebyfive.explain.padding import Padding
 from fivebyfive.explain.source import Stack, Stacks
 from fivebyfive.explain.step import Call, Step
 from fivebyfive.state import put_back
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """What a call took: steps stand where their outputs did, constants as they were then."""
+
+    args: tuple[Any, ...]
+    keywords: dict[str, Any]
+    steps: tuple[Step, ...]
+    constants: list[Tensor]
 
 
 class Recorder(TorchFunctionMode):
@@ -83,7 +93,7 @@ class Recorder(TorchFunctionMode):
         op, inplace, swapped = calls.op_name(function)
         op = op.partition(".")[0]  # exported programs call conv2d.default, mean.dim …
         overwritten = _overwritten(args, keywords, inplace or keywords.get("inplace") is True)
-        before = self._frozen((args, keywords)) if overwritten else None
+        before = self._taken(args, keywords) if overwritten else None
         for tensor in overwritten:
             self._held.protect(tensor)
             self._constants.keep(tensor)
@@ -92,8 +102,8 @@ class Recorder(TorchFunctionMode):
         self._took = time.perf_counter() - start
         outputs = [*overwritten] if op == "assign" else [tensor for _, tensor in named_tensors(result)]
         if outputs:
-            arguments = before or self._frozen((args, keywords))
-            self._record(function, op, swapped, arguments, outputs, overwritten)
+            taken = before or self._taken(args, keywords)
+            self._record(function, op, swapped, taken, outputs, overwritten)
         return result
 
     def finish(self, outputs: list[tuple[str, Tensor]]) -> None:
@@ -137,17 +147,15 @@ class Recorder(TorchFunctionMode):
         function: Callable[..., Any],
         op: str,
         swapped: bool,
-        arguments: tuple[Any, dict[str, Any]],
+        taken: "_Taken",
         outputs: list[Tensor],
         overwritten: list[Tensor],
     ) -> None:
         where = self._stacks.read(sys._getframe(2), self._until)
         note = Note(where, _is_own(where))
-        args, keywords = arguments
-        origins = tuple(dict.fromkeys(v for v in leaves(arguments) if isinstance(v, Step)))
-        constants = [v for v in leaves(arguments) if isinstance(v, Tensor)]
+        args, keywords, constants = taken.args, taken.keywords, taken.constants
         learned = [c for c in constants if self._constants.is_parameter(c)]
-        if note.own and not origins and not learned:
+        if note.own and not taken.steps and not learned:
             return  # a module of PyTorch's keeping its books: batch norm counts its batches
         if op == "pad" and note.own and isinstance(where.modules[-1], _ConvNd):
             values = calls.called(function, op, swapped, args, keywords).values
@@ -157,12 +165,12 @@ class Recorder(TorchFunctionMode):
         unknown: tuple[Called, dict[str, Any]] = (Called(op, {}), {})
         made, found = unknown if transformed else self._understood(function, op, swapped, args, keywords)
         values = made.values
-        origins = tuple(dict.fromkeys([*(v for v in leaves(values) if isinstance(v, Step)), *origins]))
+        origins = tuple(dict.fromkeys([*(v for v in leaves(values) if isinstance(v, Step)), *taken.steps]))
         if overwritten:
             found["inplace"] = True
         macs = calls.macs(made, outputs[0], self._constants.is_learned) if origins or learned else 0
         parameters = self._constants.first_used(learned)
-        call = Call(function, args, keywords, values)
+        call = Call(function, args, keywords, values, tuple((c, c._version) for c in constants if not c.is_inference()))
         live = tuple(origin for origin in origins if not self._constants.is_prepared(origin))
         for part, output in enumerate(outputs):
             kind = calls.kind_name(made, live, output)
@@ -207,6 +215,12 @@ class Recorder(TorchFunctionMode):
         self.notes.append(note)
         return step
 
+    def _taken(self, args: Sequence[Any], keywords: dict[str, Any]) -> "_Taken":
+        frozen = tuple(map(self._frozen, args)), {name: self._frozen(value) for name, value in keywords.items()}
+        values = leaves(frozen)
+        steps = dict.fromkeys(value for value in values if isinstance(value, Step))
+        return _Taken(*frozen, tuple(steps), [value for value in values if isinstance(value, Tensor)])
+
     def _frozen(self, value: Any) -> Any:
         """`value` with every tensor that a step made replaced by the step."""
         if isinstance(value, Tensor):
@@ -237,9 +251,10 @@ class Recorder(TorchFunctionMode):
         """The call by its arguments' names, and the operation's numbers."""
         try:
             made = calls.called(function, op, swapped, args, keywords)
-            values, padding = self._padding.undone(made.values)
-            made = replace(made, values=values)
-            return made, calls.attributes(made) | padding
+            padded = self._padding.taken(made.values)
+            if padded is not None:
+                made = replace(made, values={**made.values, "input": padded.origin})
+            return made, calls.attributes(made) | ({} if padded is None else padded.attributes())
         except (KeyError, IndexError, TypeError, AttributeError, ValueError):
             return Called(op, {}), {}  # called in a way that is not known: a step all the same
 

@@ -34,11 +34,12 @@ _COMPREHENSIONS = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>
 """Frames of their own that are part of the statement around them; from Python 3.12 on most of them are no frames."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Line:
     """Where one frame stands: its code object, its line, and its place in that line in bytes of UTF-8.
 
-    ``frame`` numbers the run of the function that it is: the same for every line of one run.
+    ``frame`` numbers the run of the function that it is: the same for every line of one run. There is one object for
+    each place in a run.
     """
 
     code: CodeType
@@ -93,6 +94,7 @@ class Stacks:
 
     def __init__(self) -> None:
         self._frames: dict[FrameType, int] = {}
+        self._lines: dict[tuple[FrameType, int], Line] = {}
         self._callers: dict[FrameType, Stack] = {}
 
     def read(self, frame: FrameType | None, until: CodeType) -> Stack:
@@ -122,6 +124,12 @@ class Stacks:
         return stack
 
     def _line(self, frame: FrameType) -> Line:
+        place = (frame, frame.f_lasti)
+        if place not in self._lines:
+            self._lines[place] = self._at(frame)
+        return self._lines[place]
+
+    def _at(self, frame: FrameType) -> Line:
         code = frame.f_code
         if frame not in self._frames:
             linecache.lazycache(code.co_filename, frame.f_globals)  # the loader of an archive has the text

@@ -69,7 +69,10 @@ class Recorder(TorchFunctionMode):
 
     @contextmanager
     def parameters_kept(self) -> Iterator[None]:
-        """Give parameters that the forward overwrites their values back, and make a step of every opaque module."""
+        """Give parameters that the forward overwrites their values back, and make a step of every opaque module.
+
+        Afterwards the forward's tensors and frames are let go; they would keep each other.
+        """
         scripted = any(isinstance(module, torch.jit.ScriptModule) for module in self._network.modules())
         hook = register_module_forward_hook(self._scripted) if scripted else None
         try:
@@ -80,6 +83,8 @@ class Recorder(TorchFunctionMode):
             for parameter, before in self._constants.overwritten():
                 self._held.protect(parameter)
                 put_back(parameter, before)
+            self._held.forget()
+            self._stacks.forget()
 
     def __torch_function__(
         self,
@@ -118,7 +123,6 @@ class Recorder(TorchFunctionMode):
             found = {"part": name} if name else {}
             step = self._add("output", "output", maker.layout, found, (maker,), Call(None), maker.output, nowhere)
             step.axes = maker.axes
-        self._held.forget()
 
     def _scripted(self, module: nn.Module, inputs: Any, result: Any) -> None:
         """A forward hook: the result of a module whose code Python does not run."""

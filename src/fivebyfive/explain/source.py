@@ -111,6 +111,12 @@ class Stacks:
             stack = self._with(stack, inner)
         return stack
 
+    def forget(self) -> None:
+        """Let the frames go: each keeps its caller's, and so all that was running, this object too."""
+        self._frames.clear()
+        self._lines.clear()
+        self._callers.clear()
+
     def _is_known(self, frame: FrameType) -> bool:
         return frame in self._callers and not frame.f_code.co_flags & _RESUMED
 

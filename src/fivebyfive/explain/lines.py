@@ -39,7 +39,7 @@ class Lines:
         self._place_ends(network)
         self.user_lines = self._user_lines()
         shown = [line for step in self._steps for line in (*step.chain, step.source, step.definition) if line]
-        self.source_files = {file: "".join(files.lines(file)) for file in dict.fromkeys(line.file for line in shown)}
+        self.source_files = {file: files.text(file) for file in dict.fromkeys(line.file for line in shown)}
 
     def remarks(self) -> list[str]:
         """What a reader must know about lines that are not shown."""

@@ -160,6 +160,7 @@ class Files:
 
     def __init__(self) -> None:
         self._lines: dict[str, list[str]] = {}
+        self._texts: dict[str, str] = {}
         self._trees: dict[str, ast.Module | None] = {}
         self._parsed: dict[str, Parsed] = {}
         self._statements: dict[Place, Statement | None] = {}
@@ -170,14 +171,19 @@ class Files:
         if file not in self._lines:
             if Path(file).exists():
                 linecache.checkcache(file)
-            text = "".join(linecache.getlines(file)).replace("\r\n", "\n").replace("\r", "\n")
-            self._lines[file] = [f"{line}\n" for line in split_lines(text)] if text else []
+            self._lines[file] = _lines("".join(linecache.getlines(file)))
         return self._lines[file]
+
+    def text(self, file: str) -> str:
+        """The file's whole text."""
+        if file not in self._texts:
+            self._texts[file] = "".join(self.lines(file))
+        return self._texts[file]
 
     def tree(self, file: str) -> ast.Module | None:
         """The file's syntax tree; None where it has none."""
         if file not in self._trees:
-            self._trees[file] = syntax_tree("".join(self.lines(file)))
+            self._trees[file] = syntax_tree(self.text(file))
         return self._trees[file]
 
     def statement(self, line: Line) -> Statement | None:
@@ -205,7 +211,7 @@ class Files:
     def statement_text(self, source: Source) -> str:
         """The whole statement of `source`, dedented."""
         lines = self.lines(source.file)[source.first - 1 : source.last]
-        return textwrap.dedent("".join(lines)).rstrip()
+        return _dedented("".join(lines))
 
     def has(self, code: CodeType) -> bool:
         """Whether there is the text that `code` was compiled from: one that has its function at its place."""
@@ -218,7 +224,7 @@ class Files:
     def _parse(self, code: CodeType) -> "Parsed":
         file = code.co_filename
         if file not in self._parsed:
-            self._parsed[file] = _parse("".join(self.lines(file)))
+            self._parsed[file] = _parse(self.text(file))
         return self._parsed[file]
 
 
@@ -233,6 +239,17 @@ class Parsed:
     statements: Mapping[int, Sequence[Statement]]
     functions: Set[tuple[str, int]] | None
     """None where the text is no Python that can be read."""
+
+
+@functools.lru_cache(maxsize=64)
+def _lines(text: str) -> list[str]:
+    ended = text.replace("\r\n", "\n").replace("\r", "\n")
+    return [f"{line}\n" for line in split_lines(ended)] if text else []
+
+
+@functools.lru_cache(maxsize=4096)
+def _dedented(text: str) -> str:
+    return textwrap.dedent(text).rstrip()
 
 
 @functools.lru_cache(maxsize=64)

@@ -1,9 +1,11 @@
 """One forward, watched: every call is a step with the user's own line, and the network is as it was afterwards."""
 
 import copy
+import gc
 import json
 import random
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -257,6 +259,48 @@ def test_what_is_overwritten_later_stays_as_it_was() -> None:
     for step in trace.steps:
         if step.op != "overwritten":
             assert step.arithmetic(0, 3, 0).total == pytest.approx(step.value(0, 3, 0))
+
+
+def test_what_several_steps_look_at_is_copied_once_before_it_is_overwritten() -> None:
+    def overwrite(x: Tensor) -> Tensor:
+        a = x * 2.0
+        b = F.dropout(a, training=False)
+        return F.relu(b.mul_(-1))
+
+    trace = explain(Net(overwrite), IMAGE)
+    kept = trace["a.mul"].output, trace["b.dropout"].output
+    assert torch.equal(kept[0], IMAGE[None] * 2)
+    assert kept[0].data_ptr() == kept[1].data_ptr() != trace["mul"].output.data_ptr()
+
+
+def test_a_trace_and_its_outputs_are_freed_with_the_last_who_holds_it() -> None:
+    gc.disable()
+    try:
+        trace = explain(ARCHITECTURES["residual"].network(), ARCHITECTURES["residual"].image())
+        outputs = [weakref.ref(step.output) for step in trace.steps]
+        del trace
+        assert all(output() is None for output in outputs)
+    finally:
+        gc.enable()
+
+
+def test_a_generator_that_is_resumed_elsewhere_shows_the_line_that_resumed_it() -> None:
+    def doubled(x: Tensor) -> Iterator[Tensor]:
+        while True:
+            x = x * 2
+            yield x
+
+    def forward(x: Tensor) -> Tensor:
+        values = doubled(x)
+        first = next(values)
+        second = next(values)
+        return first + second
+
+    chains = [[line.code for line in step.chain] for step in explain(Net(forward), IMAGE).steps if step.op == "mul"]
+    assert [chain[-2:] for chain in chains] == [
+        ["first = next(values)", "x = x * 2"],
+        ["second = next(values)", "x = x * 2"],
+    ]
 
 
 def test_a_result_of_several_tensors_is_a_step_for_each_named_by_its_target() -> None:

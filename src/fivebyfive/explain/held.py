@@ -32,9 +32,15 @@ class Held:
         self._written[storage(tensor)] = (tensor, step)
 
     def protect(self, tensor: Tensor) -> None:
-        """Copy what was recorded of `tensor`'s memory, which the next call overwrites."""
+        """Copy what was recorded of `tensor`'s memory, which the next call overwrites: each look at it once."""
+        copies: dict[tuple[object, ...], Tensor] = {}
         for step in self._holders.pop(storage(tensor), ()):
-            step.output = step.output.clone()
+            seen = step.output
+            plain_memory = seen.layout == torch.strided and not seen.is_nested
+            look = (seen.dtype, seen.shape, seen.storage_offset(), seen.stride()) if plain_memory else (step.index,)
+            if look not in copies:
+                copies[look] = seen.clone()
+            step.output = copies[look]
 
     def maker(self, tensor: Tensor) -> Step | None:
         """The step that made this very Python object."""

@@ -11,7 +11,7 @@ import inspect
 import linecache
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import CodeType
 from typing import TypeGuard
@@ -31,6 +31,7 @@ class Definitions:
 
     def __init__(self, network: nn.Module, files: Files) -> None:
         self._network, self._files = network, files
+        self._read: dict[type, list[tuple[str, ast.FunctionDef]]] = {}
 
     def line(self, path: str) -> Source | None:
         """The line that made the module at `path`; None where it cannot be told."""
@@ -107,9 +108,14 @@ class Definitions:
         text = self._files.lines(file)[line - 1 : line]
         return Source(file, line, text[0].strip(), "", line, line) if text else None
 
-    def _methods(self, cls: type) -> Iterator[tuple[str, ast.FunctionDef]]:
+    def _methods(self, cls: type) -> list[tuple[str, ast.FunctionDef]]:
         """The files and syntax trees of the functions of a user's class and of those before it, ``__init__`` first."""
-        for owner in cls.__mro__:
+        if cls not in self._read:
+            self._read[cls] = list(self._methods_of(owner for owner in cls.__mro__ if not is_pytorchs(owner)))
+        return self._read[cls]
+
+    def _methods_of(self, classes: Iterable[type]) -> Iterator[tuple[str, ast.FunctionDef]]:
+        for owner in classes:
             functions = sorted(vars(owner).items(), key=lambda item: item[0] != "__init__")
             for _, function in functions:
                 code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None

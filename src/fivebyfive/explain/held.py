@@ -77,7 +77,9 @@ def plain(tensor: Tensor) -> Tensor:
 
 def storage(tensor: Tensor) -> int:
     """The address of the memory that `tensor` looks at; its own identity where it has none."""
+    own = plain(tensor)
     try:
-        return plain(tensor).untyped_storage().data_ptr() or id(tensor)
+        address = own.data_ptr()
+        return int(address - own.storage_offset() * own.element_size()) if address else id(tensor)
     except (NotImplementedError, RuntimeError):
         return id(tensor)

@@ -53,7 +53,7 @@ def capture(network: nn.Module, given: Given) -> Captured:
             seconds = time.perf_counter() - start
             outputs = named_tensors(result)
             recorder.finish(outputs)
-            recorder.keep(network.buffers())
+            recorder.keep_buffers()
     _seal(recorder.steps)
     files = Files()
     lines = Lines(recorder.steps, recorder.notes, network, files)

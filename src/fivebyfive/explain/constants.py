@@ -1,6 +1,6 @@
 """What no step made: the network's parameters as they are, all other constants as they were when they were used."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from torch import Tensor, nn
@@ -16,8 +16,9 @@ class Constants:
     ``_copies`` are constants as they were when they were used, each with how often it had been changed by then.
     """
 
-    def __init__(self, network: nn.Module) -> None:
-        self._parameters = {id(p): p for p in network.parameters()}
+    def __init__(self, modules: Sequence[nn.Module]) -> None:
+        parameters = (parameter for module in modules for parameter in module._parameters.values())
+        self._parameters: dict[int, Tensor] = {id(p): p for p in parameters if p is not None}
         self._by_memory = {storage(p): p for p in self._parameters.values()}
         self._before: dict[int, tuple[Tensor, Tensor]] = {}
         self._counted: set[int] = set()

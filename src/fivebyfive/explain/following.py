@@ -318,11 +318,8 @@ def _stacked(done: Done) -> Axes:
     before = known(done.origins[0])
     place = int(done.values.get("dim", 0)) % len(done.shape)
     channels = not any(f[0] == "C" for d in before for f in d)
-    return (
-        *before[:place],
-        (("C", 1, done.shape[place]),) if channels else unknown(done.shape[place]),
-        *before[place:],
-    )
+    new = (("C", 1, done.shape[place]),) if channels else unknown(done.shape[place])
+    return (*before[:place], new, *before[place:])
 
 
 def _embedded(done: Done) -> Axes:
@@ -357,6 +354,11 @@ def _folded(done: Done) -> Axes:
     return (*known(done.origins[0])[:1], *_named("CHW", done.shape[1:]))
 
 
+def _largest(done: Done) -> Axes | None:
+    """max and min: of two tensors at each place, or of all along a dimension."""
+    return _same(done) if "other" in done.values else _reduced(done)
+
+
 RULES: dict[str, Rule] = {
     op: rule
     for ops, rule in {
@@ -385,6 +387,7 @@ RULES: dict[str, Rule] = {
         adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d
         """: _windowed,
         "mean sum amax amin std var prod logsumexp norm argmax argmin all any": _reduced,
+        "max min": _largest,
         "cat": _joined,
         "stack": _stacked,
         "embedding": _embedded,
@@ -394,11 +397,3 @@ RULES: dict[str, Rule] = {
     }.items()
     for op in ops.split()
 }  # fmt: skip
-
-
-def _largest(done: Done) -> Axes | None:
-    """max and min: of two tensors at each place, or of all along a dimension."""
-    return _same(done) if "other" in done.values else _reduced(done)
-
-
-RULES |= {"max": _largest, "min": _largest}

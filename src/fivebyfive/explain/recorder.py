@@ -8,7 +8,7 @@ Source of the method: https://pytorch.org/docs/stable/torch.overrides.html
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import CodeType
@@ -59,7 +59,8 @@ class Recorder(TorchFunctionMode):
         self.opaque: dict[str, None] = {}
         self._stacks = Stacks()
         self._network, self._until = network, until
-        self._held, self._constants, self._padding = Held(), Constants(network), Padding()
+        self._modules = list(network.modules())
+        self._held, self._constants, self._padding = Held(), Constants(self._modules), Padding()
         self._took = 0.0
         nowhere = Note(Stack((), (), ()), True)
         for name, tensor in given.tensors(network):
@@ -73,7 +74,7 @@ class Recorder(TorchFunctionMode):
 
         Afterwards the forward's tensors and frames are let go; they would keep each other.
         """
-        scripted = any(isinstance(module, torch.jit.ScriptModule) for module in self._network.modules())
+        scripted = any(isinstance(module, torch.jit.ScriptModule) for module in self._modules)
         hook = register_module_forward_hook(self._scripted) if scripted else None
         try:
             yield
@@ -141,10 +142,12 @@ class Recorder(TorchFunctionMode):
         step = self._add(name, OTHER, by_rank(tensor.dim()), {}, origins, Call(None), tensor, note)
         step.parameters, step.macs = self._constants.first_used(list(module.parameters())), None
 
-    def keep(self, buffers: Iterable[Tensor]) -> None:
+    def keep_buffers(self) -> None:
         """Copy what was recorded of the network's buffers, which are put back as they were."""
-        for buffer in buffers:
-            self._held.protect(buffer)
+        for module in self._modules:
+            for buffer in module._buffers.values():
+                if buffer is not None:
+                    self._held.protect(buffer)
 
     def _record(
         self,

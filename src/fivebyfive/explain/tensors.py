@@ -84,7 +84,9 @@ def device_and_type(network: nn.Module) -> tuple[torch.device | None, torch.dtyp
     Raises:
         InputError: they are on the meta device, so they have no values.
     """
-    tensors = [*network.parameters(), *network.buffers()]
+    modules = list(network.modules())
+    tensors: list[Tensor] = [p for module in modules for p in module._parameters.values() if p is not None]
+    tensors += [b for module in modules for b in module._buffers.values() if b is not None]
     if any(tensor.is_meta for tensor in tensors):
         raise InputError(
             f"{type(network).__name__} has weights on the meta device, which have no values; make it on the CPU, or "
@@ -130,11 +132,11 @@ _ORDINARY = {"nested": "to_padded_tensor(0.0)", "quantized": "dequantize()", "sp
 def _as_weights(x: Tensor, network: nn.Module, dtype: torch.dtype | None) -> tuple[Tensor, list[str]]:
     """In the type of the network's weights, where its first layer multiplies the values with them."""
     layer = first_layer(network)
-    tokens = any(isinstance(module, nn.Embedding | nn.EmbeddingBag) for module in network.modules())
     if dtype is None or x.is_complex() or x.dtype == dtype or isinstance(layer, nn.Embedding | nn.EmbeddingBag):
         return x, []
     if x.is_floating_point():
         return x.to(dtype), [f"Its {_named(x.dtype)} numbers were made {_named(dtype)}, as the network's weights are."]
+    tokens = any(isinstance(module, nn.Embedding | nn.EmbeddingBag) for module in network.modules())
     if layer is None or (tokens and x.dtype != torch.uint8):
         return x, []
     if x.dtype == torch.uint8:

@@ -32,6 +32,11 @@ class Detours:
         self._read: dict[float, str] = {}
         self._back: dict[int, str] = {}
 
+    @property
+    def taken(self) -> bool:
+        """Whether anything has left at all."""
+        return bool(self._left or self._read)
+
     def leave(self, op: str, steps: Iterable[Step], result: Any) -> None:
         """Note a call that gives no tensor."""
         if op not in _LEAVES:

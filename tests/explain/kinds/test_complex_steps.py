@@ -55,5 +55,5 @@ def test_a_transform_says_how_it_is_scaled() -> None:
 def test_the_page_computes_nothing_of_complex_numbers_by_itself(tmp_path: Path) -> None:
     trace = trace_of(lambda x: (torch.complex(x, x) * torch.polar(x.abs(), x)).abs())
     steps = structure(trace).fields["structure"]["steps"]
-    assert [step["attributes"]["method"] for step in steps if step["op"] in ("complex", "polar", "mul")] == [""] * 3
+    assert [step["attributes"]["form"] for step in steps if step["op"] in ("complex", "polar", "mul")] == [""] * 3
     trace.to_html(tmp_path / "page.html")

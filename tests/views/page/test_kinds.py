@@ -35,10 +35,10 @@ def with_one_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here = tmp_path / "page"
     shutil.copytree(page.HERE, here)
     (here / "js" / "kinds" / "made_up.js").write_text(MADE_UP, encoding="utf-8")
-    known = structure.form_of
+    known = structure.attributes_of
+    made_up = {"form": "made_up"}
     monkeypatch.setattr(page, "HERE", here)
-    for module in (structure, document, keep):
-        monkeypatch.setattr(module, "form_of", lambda step: "made_up" if step.op == "relu" else known(step))
+    monkeypatch.setattr(structure, "attributes_of", lambda step: made_up if step.op == "relu" else known(step))
 
 
 @pytest.mark.usefixtures("with_one_more")

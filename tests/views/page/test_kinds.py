@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from fivebyfive.explain.step import Step
 from fivebyfive.explain.trace import Trace
-from fivebyfive.views.page import document, keep, structure
+from fivebyfive.views.page import structure
 
 from .conftest import Open
 from .reading import go, number

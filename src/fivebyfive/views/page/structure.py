@@ -108,8 +108,9 @@ def attributes_of(step: "Step") -> dict[str, Any]:
 
 
 def _form(step: "Step") -> str:
-    if not step.output.numel() or any(found.output.is_complex() for found in (step, *step.origins)):
-        return ""
+    ends = step.kind in ("input", "output")
+    if not step.output.numel() or (not ends and any(s.output.is_complex() for s in (step, *step.origins))):
+        return ""  # the page has the magnitudes of complex numbers alone
     ways: dict[str, Callable[[], str]] = {
         "input": lambda: "input",
         "output": lambda: "output",

@@ -1,9 +1,5 @@
 """The document holds the trace's own numbers in one layout, and says what a file leaves out."""
 
-import base64
-import gzip
-import re
-
 import numpy as np
 import pytest
 import torch
@@ -13,10 +9,11 @@ from fivebyfive.explain import explain
 from fivebyfive.explain.step import Step
 from fivebyfive.explain.trace import Trace
 from fivebyfive.views.page import document, html, keep
-from fivebyfive.views.page.envelope import Buffers, Part, unpack
+from fivebyfive.views.page.envelope import Buffers, unpack
 from fivebyfive.views.page.structure import describe, form_of
 
 from .networks import branches
+from .reading import in_file
 
 
 def test_outputs_are_the_captured_ones(colour: Trace) -> None:
@@ -95,7 +92,7 @@ def test_every_step_is_kept_derived_or_a_thumbnail(colour: Trace) -> None:
 def test_a_step_without_a_form_is_kept_not_derived(monkeypatch: pytest.MonkeyPatch) -> None:
     trace = explain(branches(), torch.rand(3, 16, 16))
 
-    def broken(step: Step) -> str:
+    def broken(_: Step) -> str:
         raise ArithmeticError("too odd")
 
     monkeypatch.setattr("fivebyfive.views.page.structure.formulas", broken)
@@ -138,12 +135,6 @@ def test_half_precision_is_told_and_right_to_three_digits(resnet: Trace) -> None
     assert f": {first.name}, " in maps
     after = [step.index for step in resnet.steps if first in step.origins]
     assert set(after) <= set(part.fields["rounded"])
-
-
-def in_file(page: str) -> Part:
-    found = re.search(r'id="document">([^<]*)<', page)
-    assert found
-    return unpack(gzip.decompress(base64.b64decode(found[1])))
 
 
 def test_a_row_without_end_is_kept() -> None:

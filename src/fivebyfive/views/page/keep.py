@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fivebyfive.views.page import document, functions
-from fivebyfive.views.page.envelope import Buffers, Part, pack
+from fivebyfive.views.page.envelope import Part, pack
 from fivebyfive.views.page.smaller import THUMBNAILS, Array, Floats, compressed, fitted, thumbnails
 from fivebyfive.views.page.structure import by_its_training, form_of
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from fivebyfive.explain.step import Step
     from fivebyfive.explain.trace import Trace
 
-FILE = 19_000_000
+FILE = 19_500_000
 """Bytes that a file's document may take, compressed and in base64; the page itself is the rest of 20 MB."""
-FILTERS = 2_000_000
+FILTERS = 1_500_000
 """Bytes of these that filters have for themselves, compressed."""
 MATRIX = 1_000_000
 """Bytes of a matrix that is kept whole."""
@@ -40,7 +40,7 @@ def file_document(trace: "Trace") -> str:
         packed = gzip.compress(kept(trace, room), 6, mtime=0)
         if len(packed) <= most or room <= 0:
             return base64.b64encode(packed).decode()
-        room -= len(packed) - most + most // 100  # the sizes that things were chosen by were estimates
+        room -= len(packed) - most + most // 50  # the sizes that things were chosen by were estimates
 
 
 def kept(trace: "Trace", room: int) -> bytes:

@@ -19,7 +19,7 @@ ENOUGH = 2.0**-10
 BLOCK = 4096
 SAMPLE = 16
 """Blocks of an array that are compressed to find out how small it becomes."""
-THUMBNAILS = 1_500_000
+THUMBNAILS = 1_200_000
 """Bytes of all thumbnails."""
 SIDES = (32, 24, 16, 12, 8, 6, 4, 2, 1)
 """The longest side of a thumbnail in cells: the first with which all fit."""

@@ -12,44 +12,20 @@ from torch import Tensor, nn
 
 from fivebyfive.errors import InputError
 from fivebyfive.explain import Step, Trace, explain
-from sums import expect_true, five_places
+from layers import Uses, expect_sums, steps_of
+from steps import Calls, numbers
 from support import load_network
 from test_people import spec_of
 
 INF = float("inf")
 
 
-class Does(nn.Module):
-    """A network that does what it is given, with `layers` that it has."""
-
-    def __init__(self, does: Callable[..., Any], **layers: nn.Module) -> None:
-        super().__init__()
-        self.does = does
-        for name, layer in layers.items():
-            self.add_module(name, layer)
-
-    def forward(self, x: Tensor) -> Any:
-        return self.does(self, x) if len(list(self.children())) else self.does(x)
-
-
-def _random(*shape: int, seed: int = 1) -> Tensor:
-    return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
-
-
 def _like(x: Tensor, *shape: int, seed: int = 1) -> Tensor:
-    return _random(*shape, seed=seed).to(x.dtype)
-
-
-def _expect_sums(trace: Trace) -> None:
-    for step in trace.steps:
-        expect_true(step, five_places(step), known=True)
+    return numbers(*shape, seed=seed).to(x.dtype)
 
 
 def _attention(trace: Trace) -> Step:
-    return next(step for step in trace.steps if step.kind == "attention")
-
-
-# --- scaled_dot_product_attention -----------------------------------------------------------------------------------
+    return steps_of(trace, "attention")[0]
 
 
 def _self_attention(x: Tensor) -> Tensor:
@@ -58,7 +34,7 @@ def _self_attention(x: Tensor) -> Tensor:
 
 FUSED: dict[str, Callable[[Tensor], Any]] = {
     "itself": lambda x: F.scaled_dot_product_attention(x, x.flip(-1), x.sin()),
-    "all the same": lambda x: F.scaled_dot_product_attention(x, x, x),
+    "all the same": _self_attention,
     "other keys than queries": lambda x: F.scaled_dot_product_attention(x[:, :, :3], x, x[..., :4]),
     "one head": lambda x: F.scaled_dot_product_attention(x[:, 0], x[:, 1], x[:, 2]),
     "no batch": lambda x: F.scaled_dot_product_attention(x[0, 0], x[0, 1], x[0, 2]),
@@ -88,14 +64,12 @@ FUSED: dict[str, Callable[[Tensor], Any]] = {
 @pytest.mark.parametrize("name", FUSED)
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])
 def test_fused_attention(name: str, dtype: torch.dtype) -> None:
-    trace = explain(Does(lambda x: FUSED[name](x.reshape(1, 4, 6, 8))), _random(1, 192).to(dtype))
-    for step in trace.steps:
-        if step.kind == "attention":
-            expect_true(step, five_places(step), known=True)
+    trace = explain(Calls(lambda x: FUSED[name](x.reshape(1, 4, 6, 8))), numbers(1, 192).to(dtype))
+    expect_sums(steps_of(trace, "attention"))
 
 
 def test_a_number_is_the_mean_of_values_that_a_query_sees() -> None:
-    trace = explain(Does(FUSED["causal"]), _random(1, 4, 6, 8))
+    trace = explain(Calls(FUSED["causal"]), numbers(1, 4, 6, 8))
     step = _attention(trace)
     found = step.arithmetic(y=2, x=5, channel=1)
     assert [term.position for term in found.terms] == [(0, 5, 1), (1, 5, 1), (2, 5, 1)]
@@ -106,13 +80,13 @@ def test_a_number_is_the_mean_of_values_that_a_query_sees() -> None:
 
 
 def test_each_term_names_the_values_and_not_the_keys() -> None:
-    trace = explain(Does(FUSED["itself"]), _random(1, 4, 6, 8))
+    trace = explain(Calls(FUSED["itself"]), numbers(1, 4, 6, 8))
     found = _attention(trace).arithmetic()
     assert {trace.steps[_attention(trace).inputs[term.input]].op for term in found.terms} == {"sin"}
 
 
 def test_what_dropout_drops_is_not_to_be_seen() -> None:
-    trace = explain(Does(lambda x: F.scaled_dot_product_attention(x, x, x, dropout_p=0.25)), _random(1, 4, 6, 8))
+    trace = explain(Calls(lambda x: F.scaled_dot_product_attention(x, x, x, dropout_p=0.25)), numbers(1, 4, 6, 8))
     with pytest.raises(InputError, match="drops 25% of the shares at random.*call eval"):
         _attention(trace).arithmetic()
     assert "Of the shares, 25% are dropped at random." in _attention(trace).words()
@@ -130,159 +104,25 @@ def test_fused_attention_of_any_shape(
 ) -> None:  # fmt: skip
     assume(not (causal and mask))
     heads = groups * shared
-    query = _random(batch, heads, queries, depth)
-    key, value = _random(batch, groups, keys, depth, seed=2), _random(batch, groups, keys, wide, seed=3)
-    masks = {"": None, "bool": _random(queries, keys, seed=4) > 0, "float": _random(heads, queries, keys, seed=4)}
+    query = numbers(batch, heads, queries, depth)
+    key, value = numbers(batch, groups, keys, depth, seed=2), numbers(batch, groups, keys, wide, seed=3)
+    masks = {"": None, "bool": numbers(queries, keys, seed=4) > 0, "float": numbers(heads, queries, keys, seed=4)}
 
     def does(x: Tensor) -> Tensor:
         return F.scaled_dot_product_attention(query * x, key + x, value * x, masks[mask], is_causal=causal, scale=scale,
                                               enable_gqa=True)  # fmt: skip
 
-    _expect_sums(explain(Does(does), torch.ones(1, 1, dtype=torch.float64) * 1.5))
-
-
-# --- nn.MultiheadAttention ------------------------------------------------------------------------------------------
-
-MODULES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "as it is": ({}, {}),
-    "without shares": ({}, {"need_weights": False}),
-    "the shares of each head": ({}, {"average_attn_weights": False}),
-    "sequence first": ({"batch_first": False}, {}),
-    "one head": ({"num_heads": 1}, {}),
-    "no biases": ({"bias": False}, {"need_weights": False}),
-    "one more key that is learned": ({"add_bias_kv": True}, {}),
-    "one more key of zeros": ({"add_zero_attn": True}, {}),
-    "both": ({"add_zero_attn": True, "add_bias_kv": True}, {"need_weights": False}),
-    "sizes of their own": ({"kdim": 8, "vdim": 8}, {}),
-}
-MASKS: dict[str, Callable[[], dict[str, Any]]] = {
-    "no mask": dict,
-    "a mask of booleans": lambda: {"attn_mask": torch.ones(5, 5, dtype=torch.bool).triu(1)},
-    "a mask of numbers": lambda: {"attn_mask": _random(5, 5)},
-    "a mask for each head": lambda: {"attn_mask": _random(4, 5, 5)},
-    "a mask of padding": lambda: {"key_padding_mask": torch.tensor([[False, False, True, False, True]])},
-    "both masks": lambda: {
-        "key_padding_mask": torch.tensor([[False, False, True, False, True]]),
-        "attn_mask": torch.ones(5, 5, dtype=torch.bool).triu(1),
-        "is_causal": True,
-    },
-    "a hint that it is causal": lambda: {"attn_mask": torch.ones(5, 5, dtype=torch.bool).triu(1), "is_causal": True},
-}
-
-
-def _module(**options: Any) -> nn.MultiheadAttention:
-    torch.manual_seed(0)
-    made = nn.MultiheadAttention(8, **{"num_heads": 4, "batch_first": True} | options).double()
-    for parameter in made.parameters():
-        nn.init.normal_(parameter)  # biases too
-    return made
-
-
-@pytest.mark.parametrize("mask", MASKS)
-@pytest.mark.parametrize("name", MODULES)
-@pytest.mark.parametrize("training", [False, True])
-def test_every_way_of_the_module(name: str, mask: str, training: bool) -> None:
-    options, call = MODULES[name]
-    if name == "one head" and mask == "a mask for each head":
-        pytest.skip("that mask is for four heads")
-
-    def does(net: Any, x: Tensor) -> Any:
-        x = x.reshape(1, 5, 8) if options.get("batch_first", True) else x.reshape(5, 1, 8)
-        return net.attend(x, x.flip(0) * 2, x.sin(), **MASKS[mask](), **call)
-
-    network = Does(does, attend=_module(**options)).train(training)
-    x = _random(1, 40)
-    trace = explain(network, x)
-    step = _attention(trace)
-    _expect_sums(trace)
-    assert step.attributes.get("parts", 1) == (2 if call.get("need_weights", True) else 1)
-    plain = network(x)
-    for shown, given_back in zip([s for s in trace.steps if s.kind == "output"], plain, strict=False):
-        torch.testing.assert_close(shown.output, given_back)
-
-
-OTHER_WAYS: dict[str, Callable[[Any, Tensor], Any]] = {
-    "without a batch": lambda net, x: net.attend(x[0], x[0], x[0]),
-    "without a batch and with padding": lambda net, x: net.attend(
-        x[0], x[0], x[0], key_padding_mask=torch.tensor([False] * 3 + [True] * 2), average_attn_weights=False
-    ),
-    "itself": lambda net, x: net.attend(x, x, x, need_weights=False),
-    "others": lambda net, x: net.attend(x[:, :2], x, x),
-    "windows": lambda net, x: net.attend(*[torch.cat([x, x.flip(1), x * 2])] * 3),
-    "windows that a mask belongs to": lambda net, x: net.attend(
-        *[torch.cat([x, x.flip(1)])] * 3, attn_mask=_random(8, 5, 5), need_weights=False
-    ),
-    "learned keys and values": lambda net, x: net.attend(x, *[_random(1, 7, 8)] * 2),
-    "learned queries": lambda net, x: net.attend(_random(1, 1, 8), x, x),
-    "a mask that hides all": lambda net, x: net.attend(
-        x, x, x, key_padding_mask=torch.ones(1, 5, dtype=torch.bool), need_weights=False
-    ),
-    "shares of nothing": lambda net, x: net.attend(x, x, x, key_padding_mask=torch.ones(1, 5, dtype=torch.bool)),
-}
-
-
-@pytest.mark.parametrize("name", OTHER_WAYS)
-def test_every_way_to_call_the_module(name: str) -> None:
-    network = Does(OTHER_WAYS[name], attend=_module()).eval()
-    trace = explain(network, _random(1, 5, 8))
-    for step in trace.steps:
-        if step.kind == "attention":
-            expect_true(step, five_places(step), known=True)
-
-
-def test_what_goes_in_has_a_size_of_its_own() -> None:
-    network = Does(
-        lambda net, x: net.attend(x[..., :8], x[..., :6], x[..., 2:5]), attend=_module(kdim=6, vdim=3)
-    ).eval()
-    trace = explain(network, _random(1, 5, 8))
-    _expect_sums(trace)
-    step = _attention(trace)
-    by_hand = 5 * (8 * 8 + 8) + 5 * (6 * 8 + 8) + 5 * (3 * 8 + 8) + 2 * 5 * 5 * 8 + 5 * (8 * 8 + 8)
-    assert step.macs == by_hand
-
-
-def test_the_output_is_a_sum_over_what_goes_in_and_the_shares_are_said() -> None:
-    trace = explain(Does(lambda net, x: net.attend(x, x, x), attend=_module()).eval(), _random(1, 5, 8))
-    out, shares = (step for step in trace.steps if step.kind == "attention")
-    found = out.arithmetic()
-    assert (found.operation, len(found.terms), found.remainder_count) == ("sum", 32, 8)
-    assert found.bias is not None
-    assert found.details["heads"] == 4
-    assert str(found.details["largest shares"]).startswith("head 0: ")
-    mean = shares.arithmetic()
-    assert (mean.operation, len(mean.terms)) == ("mean", 4)
-    assert {term.weight for term in mean.terms} == {0.25}
+    expect_sums(explain(Calls(does), torch.ones(1, 1, dtype=torch.float64) * 1.5).steps)
 
 
 def test_what_is_said_of_attention() -> None:
-    network = Does(lambda net, x: net.attend(x, x, x), attend=_module(add_zero_attn=True)).eval()
-    out, shares = (step for step in explain(network, _random(1, 5, 8)).steps if step.kind == "attention")
-    assert out.words()[:5] == [
-        "Each query asks 5 keys; what it gets is the mean of their values, weighed by how they fit.",
-        "How well: the product of query and key, scaled; softmax makes shares of it that add up to 1.",
-        "This is done by 4 heads, each with queries, keys and values of 2 numbers, which learned matrices make of the "
-        "8 that come in.",
-        "What the heads found is put side by side, and one more matrix makes 8 numbers of it.",
-        "One more key and its value are 0, for a query that no other key fits.",
-    ]
-    assert shares.words()[:2] == [
-        "For each query, the shares that it gives to 6 keys: they add up to 1.",
-        "They are the mean of 4 heads.",
-    ]
-    fused = _attention(explain(Does(FUSED["grouped queries"]), _random(1, 4, 6, 8)))
+    fused = _attention(explain(Calls(FUSED["grouped queries"]), numbers(1, 4, 6, 8)))
     assert fused.words()[:3] == [
         "Each of 6 queries asks 6 keys; what it gets is the mean of their values, weighed by how they fit.",
         "How well: the product of query and key, of 8 numbers each, times 0.3536; softmax makes shares of it that add "
         "up to 1.",
         "4 heads of queries share 2 heads of keys and values.",
     ]
-
-
-def test_the_module_drops_shares_while_it_trains() -> None:
-    network = Does(lambda net, x: net.attend(x, x, x), attend=_module(dropout=0.5)).train()
-    step = _attention(explain(network, _random(1, 5, 8)))
-    with pytest.raises(InputError, match="drops 50% of the shares at random"):
-        step.arithmetic()
 
 
 # --- as people write it ---------------------------------------------------------------------------------------------
@@ -368,12 +208,10 @@ PEOPLE: dict[str, Callable[[], nn.Module]] = {
     "seq2seq": Seq2Seq,
     "encoder": lambda: nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), 2),
     "encoder, normalized first": lambda: nn.TransformerEncoderLayer(8, 2, 16, batch_first=True, norm_first=True),
-    "encoder and decoder": lambda: Does(
-        lambda net, x: _transformer(net.both, x), both=nn.Transformer(8, 2, 1, 1, 16, batch_first=True)
-    ),
-    "encoder that does not see padding": lambda: Does(
-        lambda net, x: net.layer(x, src_key_padding_mask=torch.tensor([[False] * 4 + [True]])),
-        layer=nn.TransformerEncoderLayer(8, 2, 16, batch_first=True),
+    "encoder and decoder": lambda: Uses(nn.Transformer(8, 2, 1, 1, 16, batch_first=True), _transformer),
+    "encoder that does not see padding": lambda: Uses(
+        nn.TransformerEncoderLayer(8, 2, 16, batch_first=True),
+        lambda layer, x: layer(x, src_key_padding_mask=torch.tensor([[False] * 4 + [True]])),
     ),
 }
 
@@ -382,9 +220,9 @@ PEOPLE: dict[str, Callable[[], nn.Module]] = {
 def test_attention_as_people_write_it(name: str) -> None:
     torch.manual_seed(0)
     network = PEOPLE[name]().double().eval()
-    x = _random(1, 5, 8)
+    x = numbers(1, 5, 8)
     trace = explain(network, x)
-    _expect_sums(trace)
+    expect_sums(trace.steps)
     torch.testing.assert_close(trace.steps[-1].output, network(x))
 
 
@@ -393,18 +231,17 @@ def test_each_query_is_multiplied_with_each_key() -> None:
     network = load_network(spec_of("vit_encoder:VisionTransformer")).eval()
     step = _attention(explain(network, torch.rand(1, 1, 28, 28)))
     assert step.macs == 17 * (3 * 32 * 32 + 3 * 32) + 2 * 17 * 17 * 32 + 17 * (32 * 32 + 32)
-    fused = _attention(explain(Does(FUSED["other keys than queries"]), _random(1, 4, 6, 8)))
+    fused = _attention(explain(Calls(FUSED["other keys than queries"]), numbers(1, 4, 6, 8)))
     assert fused.macs == 4 * (3 * 6 * 8 + 3 * 6 * 4)
 
 
 def test_autocast_multiplies_in_half_precision() -> None:
-    def does(net: Any, x: Tensor) -> Any:
+    def does(attend: Any, x: Tensor) -> Any:
         with torch.autocast("cpu", torch.bfloat16):
-            return net.attend(x, x, x), F.scaled_dot_product_attention(x, x, x)
+            return attend(x, x, x), F.scaled_dot_product_attention(x, x, x)
 
     torch.manual_seed(0)
-    trace = explain(Does(does, attend=nn.MultiheadAttention(8, 2, batch_first=True)).eval(), torch.randn(1, 5, 8))
-    steps = [step for step in trace.steps if step.kind == "attention"]
+    trace = explain(Uses(nn.MultiheadAttention(8, 2, batch_first=True), does).eval(), torch.randn(1, 5, 8))
+    steps = steps_of(trace, "attention")
     assert {step.output.dtype for step in steps} == {torch.bfloat16}
-    for step in steps:
-        expect_true(step, five_places(step), known=True)
+    expect_sums(steps)

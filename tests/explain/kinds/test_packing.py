@@ -5,20 +5,12 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.utils.rnn import pack_padded_sequence, pack_sequence, pad_packed_sequence, pad_sequence
 
-from fivebyfive.explain import explain
-from sums import expect_true
-
-
-class Does(nn.Module):
-    def __init__(self, does: Callable[[Tensor], Any]) -> None:
-        super().__init__()
-        self.does = does
-
-    def forward(self, x: Tensor) -> Any:
-        return self.does(x)
+from fivebyfive.explain import Trace, explain
+from layers import expect_sums
+from steps import Calls, numbers
 
 
 def _batch(x: Tensor) -> Tensor:
@@ -41,19 +33,20 @@ WAYS: dict[str, Callable[[Tensor], Any]] = {
 }
 
 
+def _trace(name: str) -> Trace:
+    """Of a sequence of five times with three features."""
+    return explain(Calls(lambda x: WAYS[name](x.reshape(1, 5, 3))), numbers(1, 15))
+
+
 @pytest.mark.parametrize("name", WAYS)
 def test_every_value_is_that_of_its_sequence(name: str) -> None:
-    x = torch.randn(1, 5, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
-    trace = explain(Does(WAYS[name]), x)
+    trace = _trace(name)
     packing = [step for step in trace.steps if "pack" in step.op or step.op == "pad_sequence"]
-    assert packing
-    for step in packing:
-        height, width, channels = step.size
-        expect_true(step, [(y, x, c) for y in range(height) for x in range(width) for c in range(channels)], known=True)
+    expect_sums(packing)
 
 
 def test_what_is_said_of_packed_sequences() -> None:
-    trace = explain(Does(WAYS["packed and filled up again"]), torch.randn(1, 5, 3))
+    trace = _trace("packed and filled up again")
     said = {(step.op, step.attributes["part"]): step.words()[0] for step in trace.steps if "pack" in step.op}
     assert said == {
         ("pack_padded_sequence", 0): "3 sequences are laid out time by time, without what fills the shorter ones up.",

@@ -13,48 +13,18 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from fivebyfive.errors import InputError
 from fivebyfive.explain import Step, Trace, explain
-from sums import expect_true, five_places
-
-
-class Does(nn.Module):
-    """A network that does what it is given with its layer."""
-
-    def __init__(self, layer: nn.Module, does: Callable[[Any, Tensor], Any] | None = None) -> None:
-        super().__init__()
-        self.layer = layer
-        self.does = does or (lambda layer, x: layer(x))
-
-    def forward(self, x: Tensor) -> Any:
-        return self.does(self.layer, x)
-
-
-def _random(*shape: int, seed: int = 1) -> Tensor:
-    return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
-
-
-def _made(layer: nn.Module) -> nn.Module:
-    """The layer in double precision, with weights that are neither small nor alike."""
-    torch.manual_seed(0)
-    for parameter in layer.double().parameters():
-        nn.init.normal_(parameter, std=0.7)
-    return layer
+from layers import Uses, drawn, everywhere, expect_sums, steps_of
+from steps import numbers
+from sums import five_places
 
 
 def _recurrent(trace: Trace) -> list[Step]:
-    return [step for step in trace.steps if step.kind == "recurrent"]
+    return steps_of(trace, "recurrent")
 
 
 def _expect_sums(trace: Trace, parts: int) -> None:
-    steps = _recurrent(trace)
-    assert len(steps) == parts
-    for step in steps:
-        places = _everywhere(step)
-        expect_true(step, places if len(places) <= 64 else five_places(step), known=True)
-
-
-def _everywhere(step: Step) -> list[tuple[int, int, int]]:
-    height, width, channels = step.size
-    return [(y, x, c) for y in range(height) for x in range(width) for c in range(channels)]
+    assert len(_recurrent(trace)) == parts
+    expect_sums(_recurrent(trace))
 
 
 LAYERS: dict[str, Callable[[], nn.Module]] = {
@@ -78,14 +48,14 @@ LAYERS: dict[str, Callable[[], nn.Module]] = {
 
 @pytest.mark.parametrize("name", LAYERS)
 def test_every_layer(name: str) -> None:
-    network = Does(_made(LAYERS[name]())).eval()
-    _expect_sums(explain(network, _random(1, 5, 3)), 3 if "LSTM" in name else 2)
+    network = Uses(drawn(LAYERS[name]())).eval()
+    _expect_sums(explain(network, numbers(1, 5, 3)), 3 if "LSTM" in name else 2)
 
 
 @pytest.mark.parametrize("name", LAYERS)
 def test_in_single_precision(name: str) -> None:
-    network = Does(_made(LAYERS[name]()).float()).eval()
-    _expect_sums(explain(network, _random(1, 5, 3).float()), 3 if "LSTM" in name else 2)
+    network = Uses(drawn(LAYERS[name]()).float()).eval()
+    _expect_sums(explain(network, numbers(1, 5, 3).float()), 3 if "LSTM" in name else 2)
 
 
 def _packed(layer: Any, x: Tensor, lengths: list[int], enforce_sorted: bool = False, start: Any = None) -> Any:
@@ -112,15 +82,15 @@ def _start(layer: Any, x: Tensor, batch: int = 1) -> Any:
     """A state at the start that is made of the input."""
     count = layer.num_layers * (2 if layer.bidirectional else 1)
     shape = (count, *([batch] if batch else []))
-    handed = x[0, 0, 0] * _random(*shape, layer.proj_size or layer.hidden_size, seed=2)
-    return (handed, _random(*shape, layer.hidden_size, seed=3)) if isinstance(layer, nn.LSTM) else handed
+    handed = x[0, 0, 0] * numbers(*shape, layer.proj_size or layer.hidden_size, seed=2)
+    return (handed, numbers(*shape, layer.hidden_size, seed=3)) if isinstance(layer, nn.LSTM) else handed
 
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", ["LSTM, projected, two layers, both ways", "GRU, two layers, both ways", "RNN"])
 def test_every_way_to_call(name: str, way: str) -> None:
-    network = Does(_made(LAYERS[name]()), WAYS[way]).eval()
-    trace = explain(network, _random(1, 5, 3))
+    network = Uses(drawn(LAYERS[name]()), WAYS[way]).eval()
+    trace = explain(network, numbers(1, 5, 3))
     _expect_sums(trace, 3 if "LSTM" in name else 2)
 
 
@@ -135,12 +105,12 @@ def test_any_layer(
     batch: int, given_state: bool,
 ) -> None:  # fmt: skip
     layer = getattr(nn, kind)(features, hidden, layers, bias=bias, batch_first=batch_first, bidirectional=both)
-    values = _random(*((batch, times) if batch_first else (times, batch)), features)
+    values = numbers(*((batch, times) if batch_first else (times, batch)), features)
 
     def does(layer: Any, x: Tensor) -> Any:
         return layer(values * x, _start(layer, x[None], batch) if given_state else None)
 
-    trace = explain(Does(_made(layer), does).eval(), torch.ones(1, 1, dtype=torch.float64) * 1.5)
+    trace = explain(Uses(drawn(layer), does).eval(), torch.ones(1, 1, dtype=torch.float64) * 1.5)
     _expect_sums(trace, 3 if kind == "LSTM" else 2)
 
 
@@ -166,25 +136,24 @@ def _loop(cell: Any, x: Tensor) -> Tensor:
 
 @pytest.mark.parametrize("name", CELLS)
 def test_a_cell_in_a_loop(name: str) -> None:
-    network = Does(_made(CELLS[name]()), _loop).eval()
-    trace = explain(network, _random(1, 3, 3))
+    network = Uses(drawn(CELLS[name]()), _loop).eval()
+    trace = explain(network, numbers(1, 3, 3))
     _expect_sums(trace, 6 if "LSTM" in name else 3)
-    for step in trace.steps:
-        expect_true(step, five_places(step), known=True)
+    expect_sums(trace.steps)
 
 
 def test_a_cell_without_a_batch() -> None:
-    network = Does(_made(nn.GRUCell(3, 4)), lambda cell, x: cell(x[0], x[0, :1].expand(4)))
-    _expect_sums(explain(network, _random(1, 3)), 1)
+    network = Uses(drawn(nn.GRUCell(3, 4)), lambda cell, x: cell(x[0], x[0, :1].expand(4)))
+    _expect_sums(explain(network, numbers(1, 3)), 1)
 
 
 # --- what is shown --------------------------------------------------------------------------------------------------
 
 
 def test_the_gates_of_an_lstm_are_sums_that_can_be_added_up() -> None:
-    layer = _made(nn.LSTM(3, 4, batch_first=True))
-    step = _recurrent(explain(Does(layer).eval(), _random(1, 5, 3)))[0]
-    found = next(made for place in _everywhere(step) if (made := step.arithmetic(*place)).details["time"] == 2)
+    layer = drawn(nn.LSTM(3, 4, batch_first=True))
+    step = _recurrent(explain(Uses(layer).eval(), numbers(1, 5, 3)))[0]
+    found = next(made for place in everywhere(step) if (made := step.arithmetic(*place)).details["time"] == 2)
     said: Any = found.details
     for number, gate in enumerate("ifgo"):
         terms = found.terms[number * 7 : number * 7 + 7]
@@ -200,7 +169,7 @@ def test_the_gates_of_an_lstm_are_sums_that_can_be_added_up() -> None:
 
 
 def test_the_gates_of_a_gru_are_sums_that_can_be_added_up() -> None:
-    step = _recurrent(explain(Does(_made(nn.GRU(3, 4, batch_first=True))).eval(), _random(1, 5, 3)))[1]
+    step = _recurrent(explain(Uses(drawn(nn.GRU(3, 4, batch_first=True))).eval(), numbers(1, 5, 3)))[1]
     found = step.arithmetic(*five_places(step)[2])
     said: Any = found.details
     inner = said["n_from_input"] + said["n_bias"] + said["r"] * (said["n_from_before"] + said["n_bias_from_before"])
@@ -212,7 +181,7 @@ def test_the_gates_of_a_gru_are_sums_that_can_be_added_up() -> None:
 
 
 def test_read_backward_what_comes_after_was_read_before() -> None:
-    step = _recurrent(explain(Does(_made(nn.RNN(3, 4, bidirectional=True, batch_first=True))), _random(1, 5, 3)))[0]
+    step = _recurrent(explain(Uses(drawn(nn.RNN(3, 4, bidirectional=True, batch_first=True))), numbers(1, 5, 3)))[0]
     backward = [
         made for place in five_places(step) if (made := step.arithmetic(*place)).details["direction"] == "backward"
     ]
@@ -222,7 +191,7 @@ def test_read_backward_what_comes_after_was_read_before() -> None:
 
 def test_terms_of_the_first_layer_are_what_came_in_and_those_above_stand_nowhere() -> None:
     below, above = (
-        _recurrent(explain(Does(_made(nn.GRU(3, 4, layers, batch_first=True))), _random(1, 5, 3)))[0]
+        _recurrent(explain(Uses(drawn(nn.GRU(3, 4, layers, batch_first=True))), numbers(1, 5, 3)))[0]
         for layers in (1, 2)
     )
     assert [term.position is None for term in below.arithmetic().terms[:3]] == [False] * 3
@@ -233,8 +202,8 @@ def test_terms_of_the_first_layer_are_what_came_in_and_those_above_stand_nowhere
 
 
 def test_what_is_dropped_between_layers_is_not_to_be_seen() -> None:
-    network = Does(_made(nn.LSTM(3, 4, 2, dropout=0.25, batch_first=True))).train()
-    out, hidden, _ = _recurrent(explain(network, _random(1, 5, 3)))
+    network = Uses(drawn(nn.LSTM(3, 4, 2, dropout=0.25, batch_first=True))).train()
+    out, hidden, _ = _recurrent(explain(network, numbers(1, 5, 3)))
     with pytest.raises(InputError, match="drops 25% of what its layers hand on at random.*call eval"):
         out.arithmetic()
     assert "Between its layers, 25% of the values are dropped at random." in out.words()
@@ -245,8 +214,8 @@ def test_what_is_dropped_between_layers_is_not_to_be_seen() -> None:
 
 
 def test_what_is_said_of_an_lstm() -> None:
-    network = Does(_made(nn.LSTM(3, 4, 2, bidirectional=True, proj_size=2, batch_first=True))).eval()
-    out, hidden, cell = _recurrent(explain(network, _random(1, 5, 3)))
+    network = Uses(drawn(nn.LSTM(3, 4, 2, bidirectional=True, proj_size=2, batch_first=True))).eval()
+    out, hidden, cell = _recurrent(explain(network, numbers(1, 5, 3)))
     assert out.words()[:8] == [
         "An LSTM reads 5 lists of 3 numbers, one after the other, and remembers 4 numbers: [1, 5, 4].",
         "The input gate i says how much of what is new, g, is added to the memory c.",
@@ -276,17 +245,17 @@ def test_what_is_said_of_an_lstm() -> None:
     ids=["GRU", "RNN"],
 )
 def test_what_is_said_of_a_cell(cell: nn.Module, said: str) -> None:
-    assert _recurrent(explain(Does(cell), torch.randn(1, 3)))[0].words()[0] == said
+    assert _recurrent(explain(Uses(cell), torch.randn(1, 3)))[0].words()[0] == said
 
 
 def test_each_weight_is_multiplied_once_a_time() -> None:
-    lstm = _recurrent(explain(Does(nn.LSTM(3, 4, batch_first=True)), torch.randn(1, 5, 3)))[0]
+    lstm = _recurrent(explain(Uses(nn.LSTM(3, 4, batch_first=True)), torch.randn(1, 5, 3)))[0]
     assert lstm.macs == 5 * (4 * 4 * 3 + 4 * 4 * 4 + 2 * 4 * 4)
-    gru = _recurrent(explain(Does(nn.GRU(3, 4, 2, bidirectional=True, batch_first=True)), torch.randn(1, 5, 3)))[0]
+    gru = _recurrent(explain(Uses(nn.GRU(3, 4, 2, bidirectional=True, batch_first=True)), torch.randn(1, 5, 3)))[0]
     assert gru.macs == 5 * 2 * ((3 * 4 * 3 + 3 * 4 * 4 + 2 * 3 * 4) + (3 * 4 * 8 + 3 * 4 * 4 + 2 * 3 * 4))
-    packed = _recurrent(explain(Does(nn.RNN(3, 4, batch_first=True), WAYS["packed"]), torch.randn(1, 5, 3)))[0]
+    packed = _recurrent(explain(Uses(nn.RNN(3, 4, batch_first=True), WAYS["packed"]), torch.randn(1, 5, 3)))[0]
     assert packed.macs == (5 + 3 + 2) * (4 * 3 + 4 * 4 + 2 * 4)
-    cell = _recurrent(explain(Does(nn.LSTMCell(3, 4)), torch.randn(1, 3)))[0]
+    cell = _recurrent(explain(Uses(nn.LSTMCell(3, 4)), torch.randn(1, 3)))[0]
     assert cell.macs == 4 * 4 * 3 + 4 * 4 * 4 + 2 * 4 * 4
 
 
@@ -309,5 +278,4 @@ class StackedLSTM(nn.Module):
 
 def test_a_stacked_lstm_over_the_rows_of_a_picture() -> None:
     torch.manual_seed(0)
-    for step in explain(StackedLSTM().eval(), torch.rand(1, 1, 28, 28)).steps:
-        expect_true(step, five_places(step), known=True)
+    expect_sums(explain(StackedLSTM().eval(), torch.rand(1, 1, 28, 28)).steps)

@@ -131,11 +131,6 @@ def _cost(called: Called, output: Tensor, learned: Callable[[Any], bool]) -> int
     return numel_of(called.values.get("weight"))
 
 
-def _form(step: Step) -> str:
-    alone = step.op != "glu" and len(step.origins) == 1 and step.size == step.origins[0].size
-    return "activation" if alone else ""
-
-
 KIND = Kind(
     name="activation",
     operations={
@@ -166,5 +161,4 @@ KIND = Kind(
     },
     sum=_sum,
     words=_words,
-    form=_form,
 )

@@ -160,11 +160,6 @@ def _words(step: Step) -> Iterator[str]:
         yield f"Each value for itself: {_function_of(step).written(_numbers(step))}."
 
 
-def _form(step: Step) -> str:
-    alone = len(step.origins) == 1 and step.size == step.origins[0].size and step.op in FUNCTIONS
-    return "activation" if alone else ""
-
-
 KIND = Kind(
     name=OTHER,
     operations={
@@ -188,5 +183,4 @@ KIND = Kind(
     field=mixing.same,
     sum=_sum,
     words=_words,
-    form=_form,
 )  # fmt: skip

@@ -39,10 +39,17 @@ test("numbers that were laid out to be compressed are put in order", () => {
 test("half precision is read: the largest, the smallest, both zeros, what is no number", () => {
   const halves = Uint16Array.of(0x3c00, 0xc000, 0x3555, 0x7bff, 1, 0x8000, 0x7c00, 0xfc00, 0x7e00);
   const { buffers } = unpack(packed({}, "output/0", halves, [9]));
-  assert.deepEqual(
-    Array.from(buffers.get("output/0")),
-    [1, -2, 0.333251953125, 65504, 2 ** -24, -0, Infinity, -Infinity, NaN],
-  );
+  assert.deepEqual(Array.from(buffers.get("output/0")), [
+    1,
+    -2,
+    0.333251953125,
+    65504,
+    2 ** -24,
+    -0,
+    Infinity,
+    -Infinity,
+    NaN,
+  ]);
 });
 
 test("what follows from very many steps is worked out", () => {

@@ -3,7 +3,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./support.js";
-import { grouped, long, percent, plural, roughly, short, sizes } from "../../src/fivebyfive/views/page/js/draw/format.js";
+import {
+  grouped,
+  long,
+  percent,
+  plural,
+  roughly,
+  short,
+  sizes,
+} from "../../src/fivebyfive/views/page/js/draw/format.js";
 import { equation, figures, symbols } from "../../src/fivebyfive/views/page/js/draw/formula.js";
 import { KINDS, shape, step } from "./support.js";
 

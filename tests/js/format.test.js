@@ -3,11 +3,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./support.js";
-import * as format from "../../src/fivebyfive/views/page/js/draw/format.js";
+import {
+  grouped,
+  long,
+  percent,
+  plural,
+  roughly,
+  short,
+  sizes,
+} from "../../src/fivebyfive/views/page/js/draw/format.js";
 import { equation, figures, symbols } from "../../src/fivebyfive/views/page/js/draw/formula.js";
 import { KINDS, shape, step } from "./support.js";
-
-const { grouped, long, percent, plural, roughly, short, sizes } = format;
 
 test("three digits after the point, fewer where the number is large, a power where it is tiny", () => {
   const written = { 0: "0", 1.23456: "1.235", "-12.3456": "−12.35", 123.456: "123.5", 12345.6: "12346" };

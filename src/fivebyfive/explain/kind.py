@@ -97,6 +97,7 @@ class Kind:
             without one the dimensions stay where the shape does.
         field: what a value depends on; without a rule that is not known.
         moves: of operations that only move values, the operands whose values these are.
+        single: of functions of one value, the function and its numbers (`functions.Single`); None for other steps.
         form: the page's file for it in js/kinds/, where the kind has one of its own; "" where the page looks for one.
         ours: the operations of ops.py, and the names of their arguments.
         aliases: other names of the operations.
@@ -114,6 +115,7 @@ class Kind:
     axes: AxesRule | Mapping[str, AxesRule] | None = None
     field: FieldRule | Mapping[str, FieldRule] | None = None
     moves: Callable[[Step], Sequence[Any]] | None = None
+    single: Callable[[Step], Any] | None = None
     form: str = ""
     ours: Mapping[str, str] = dataclasses.field(default_factory=dict)
     aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)

@@ -26,7 +26,7 @@ import numpy.typing as npt
 from fivebyfive.decision import ranking
 from fivebyfive.explain.layout import as_maps
 from fivebyfive.views import guard
-from fivebyfive.views.page import functions
+from fivebyfive.views.page import forms, functions
 from fivebyfive.views.page.envelope import Buffers, Part, pack, unpack
 from fivebyfive.views.page.structure import describe, form_of, symbols
 
@@ -65,7 +65,7 @@ def values(trace: "Trace", limit: int = LIVE_PARAMETERS) -> Part:
     sent = {step.index for step in fitting(weighted(trace), limit)}
     buffers: Buffers = {f"output/{step.index}": output(step) for step in trace.steps}
     buffers |= picture(trace) | strongest(step for step in weighted(trace) if step.index not in sent)
-    buffers |= functions.samples(trace)
+    buffers |= functions.samples(trace) | forms.buffers(of_forms(trace), changing=True)
     return Part(said(trace), buffers)
 
 
@@ -73,7 +73,13 @@ def parameters(trace: "Trace", limit: int = LIVE_PARAMETERS) -> Part:
     """Weights and biases, small ones first, as long as they fit in `limit` bytes."""
     chosen = fitting(weighted(trace), limit)
     weights: Buffers = {f"weight/{step.index}": weight(step) for step in chosen}
-    return Part(buffers=biases(trace) | weights | functions.pieces(trace))
+    own = functions.pieces(trace) | forms.buffers(of_forms(trace), changing=False)
+    return Part(buffers=biases(trace) | weights | own)
+
+
+def of_forms(trace: "Trace") -> list["Step"]:
+    """The steps that are sent what their form needs, as `forms/` says."""
+    return [step for step in trace.steps if form_of(step) in forms.NAMES]
 
 
 def said(trace: "Trace") -> dict[str, Any]:

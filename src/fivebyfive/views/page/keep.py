@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.views.page import document, functions
+from fivebyfive.views.page import document, forms, functions
 from fivebyfive.views.page.envelope import Buffers, Part, pack
 from fivebyfive.views.page.structure import by_its_training, form_of
 
@@ -31,7 +31,7 @@ MATRIX = 1_000_000
 THUMBNAILS = 4_000_000
 SIDES = (32, 24, 16, 12, 8, 6, 4, 2, 1)
 """The longest side of a thumbnail in cells: the first with which all fit."""
-DERIVED = {"bias", "maximum", "sum", "product", "concatenation", "reshape", "output"}
+DERIVED = {"bias", "maximum", "sum", "product", "concatenation", "reshape", "moved", "output"}
 NAMED = 6
 """Steps that a sentence names before it counts the others."""
 Floats = npt.NDArray[np.float32]
@@ -56,6 +56,8 @@ def kept(trace: "Trace", room: int) -> bytes:
     without = [step for step in steps if step not in filters]
     buffers = document.picture(trace) | document.biases(trace) | weights | document.strongest(without)
     buffers |= functions.pieces(trace) | functions.samples(trace)
+    for changing in (False, True):
+        buffers |= forms.buffers(document.of_forms(trace), changing=changing)
     whole = _whole(trace, room - THUMBNAILS - sum(b.nbytes for b in buffers.values()))
     cut = [step for step in trace.steps if step.index not in whole and not derived(step, whole)]
     buffers |= {f"output/{index}": values for index, values in whole.items()} | _thumbnails(cut)

@@ -17,7 +17,7 @@ from fivebyfive.explain.layout import position_of
 from fivebyfive.explain.source import split_lines
 from fivebyfive.portable import network_name
 from fivebyfive.views.guard import guarded
-from fivebyfive.views.page import highlight
+from fivebyfive.views.page import forms, highlight
 from fivebyfive.views.page.functions import formulas, is_function
 
 if TYPE_CHECKING:
@@ -106,7 +106,9 @@ def form_of(step: "Step") -> str:
         "reshaping": lambda: "reshape" if order_of(step) else "",
     }
     form = "activation" if is_function(step) else ways.get(step.kind, lambda: _of_kind(step))()
-    return "" if form in OF_ONE_PICTURE and not _of_one_picture(step) else form
+    if form in OF_ONE_PICTURE and step.op not in OF_A_LINE and not _of_one_picture(step):
+        form = ""
+    return form or forms.form_of(step)
 
 
 def _of_kind(step: "Step") -> str:
@@ -116,6 +118,8 @@ def _of_kind(step: "Step") -> str:
 
 OF_ONE_PICTURE = ("convolution", "transposed", "maximum", "mean", "normalization", "matrix")
 """What the page computes on the maps of one picture, where each channel is a channel and nothing else."""
+OF_A_LINE = ("layer_norm", "rms_norm")
+"""These take values together that the page finds whatever the channels are."""
 
 
 def _of_one_picture(step: "Step") -> bool:
@@ -274,6 +278,8 @@ def _attributes(step: "Step", form: str) -> dict[str, Any]:
         attributes["padding"] = {"top": top, "bottom": bottom, "left": left, "right": right}
     if form in ("maximum", "mean") and "kernel" not in attributes:
         attributes |= {"adaptive": True, "pooling": "max" if form == "maximum" else "mean"}
+    if form in forms.NAMES:
+        attributes |= forms.attributes(step)
     if form == "reshape":
         attributes["order"] = order_of(step)
     if form == "activation":

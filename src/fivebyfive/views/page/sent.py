@@ -1,0 +1,21 @@
+"""What the page is sent of a step beside its output, and what stands in it for the step's operands."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from fivebyfive.views.page.envelope import Buffers
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Of a step what its form needs.
+
+    Attributes:
+        attributes: what the structure tells, as plain values.
+        buffers: numbers, by names that become ``NAME/I``.
+        changing: they belong to this picture alone.
+    """
+
+    attributes: dict[str, Any] = field(default_factory=dict)
+    buffers: Buffers = field(default_factory=dict)
+    changing: bool = False

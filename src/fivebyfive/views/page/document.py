@@ -65,7 +65,7 @@ def values(trace: "Trace", limit: int = LIVE_PARAMETERS) -> Part:
     sent = {step.index for step in fitting(weighted(trace), limit)}
     buffers: Buffers = {f"output/{step.index}": output(step) for step in trace.steps}
     buffers |= picture(trace) | strongest(step for step in weighted(trace) if step.index not in sent)
-    buffers |= functions.samples(trace) | forms.buffers(of_forms(trace), changing=True)
+    buffers |= functions.samples(trace) | forms.buffers(of_forms(trace))
     return Part(said(trace), buffers)
 
 
@@ -73,8 +73,7 @@ def parameters(trace: "Trace", limit: int = LIVE_PARAMETERS) -> Part:
     """Weights and biases, small ones first, as long as they fit in `limit` bytes."""
     chosen = fitting(weighted(trace), limit)
     weights: Buffers = {f"weight/{step.index}": weight(step) for step in chosen}
-    own = functions.pieces(trace) | forms.buffers(of_forms(trace), changing=False)
-    return Part(buffers=biases(trace) | weights | own)
+    return Part(buffers=biases(trace) | weights | functions.pieces(trace))
 
 
 def of_forms(trace: "Trace") -> list["Step"]:
@@ -116,9 +115,11 @@ def output(step: "Step") -> Floats:
 
 
 def weight(step: "Step") -> Floats:
-    """A step's filters, [out, in / groups, height, width], or matrix, [out, in]."""
+    """A step's filters, [out, in / groups, height, width], or matrix, [out, in]; of many sums of pairs as it is."""
     found = step.weight
     assert found is not None
+    if form_of(step) == "pairs":
+        return _array(found)
     if form_of(step) == "matrix":
         return _array(found if step.op == "linear" else found.T)
     if step.layout == "NHWC":
@@ -156,7 +157,14 @@ def _placed(step: "Step", learned: "Tensor | None") -> "Tensor | None":
 
 def weighted(trace: "Trace") -> list["Step"]:
     """The steps whose filters or matrix the page calculates with."""
-    return [s for s in trace.steps if s.weight is not None and form_of(s) in ("convolution", "transposed", "matrix")]
+    return [s for s in trace.steps if s.weight is not None and _multiplies(s)]
+
+
+def _multiplies(step: "Step") -> bool:
+    form = form_of(step)
+    if form == "pairs":
+        return {"buffer": "weight"} in forms.attributes(step)["operands"]
+    return form in ("convolution", "transposed", "matrix")
 
 
 def fitting(steps: Iterable["Step"], limit: int) -> list["Step"]:

@@ -55,9 +55,7 @@ def kept(trace: "Trace", room: int) -> bytes:
     weights = {f"weight/{step.index}": document.weight(step) for step in filters}
     without = [step for step in steps if step not in filters]
     buffers = document.picture(trace) | document.biases(trace) | weights | document.strongest(without)
-    buffers |= functions.pieces(trace) | functions.samples(trace)
-    for changing in (False, True):
-        buffers |= forms.buffers(document.of_forms(trace), changing=changing)
+    buffers |= functions.pieces(trace) | functions.samples(trace) | forms.buffers(document.of_forms(trace))
     whole = _whole(trace, room - THUMBNAILS - sum(b.nbytes for b in buffers.values()))
     cut = [step for step in trace.steps if step.index not in whole and not derived(step, whole)]
     buffers |= {f"output/{index}": values for index, values in whole.items()} | _thumbnails(cut)
@@ -117,11 +115,13 @@ def _shrunk(maps: Floats, side: int, axis: int) -> Floats:
 
 
 def _left_out(cut: list["Step"], without: list["Step"]) -> list[str]:
-    matrices = [step for step in without if form_of(step) == "matrix"]
-    filters = [step for step in without if form_of(step) != "matrix"]
+    of_form = {form: [step for step in without if form_of(step) == form] for form in ("matrix", "pairs")}
+    matrices, pairs = of_form["matrix"], of_form["pairs"]
+    filters = [step for step in without if step not in (*matrices, *pairs)]
     says = {
         "whole feature maps, of which only thumbnails are kept": cut,
         "filters": filters,
+        "matrices that many places share": pairs,
         f"all but the {document.STRONGEST} strongest products of each output": matrices,
     }
     return [f"To stay small, this file leaves out {what}: {_names(steps)}." for what, steps in says.items() if steps]

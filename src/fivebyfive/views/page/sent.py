@@ -13,9 +13,7 @@ class Sent:
     Attributes:
         attributes: what the structure tells, as plain values.
         buffers: numbers, by names that become ``NAME/I``.
-        changing: they belong to this picture alone.
     """
 
     attributes: dict[str, Any] = field(default_factory=dict)
     buffers: Buffers = field(default_factory=dict)
-    changing: bool = False

@@ -32,12 +32,12 @@ def attributes(step: "Step") -> dict[str, Any]:
     return {} if found is None else dict(found.attributes)
 
 
-def buffers(steps: Iterable["Step"], *, changing: bool) -> "Buffers":
-    """The numbers of steps of these forms: those that belong to this picture alone, or all others."""
+def buffers(steps: Iterable["Step"]) -> "Buffers":
+    """The numbers of steps of these forms; another picture may have others."""
     result: Buffers = {}
     for step in steps:
         found = _found(step)[1]
-        if found is not None and found.changing == changing:
+        if found is not None:
             result |= {f"{name}/{step.index}": numbers for name, numbers in found.buffers.items()}
     return result
 

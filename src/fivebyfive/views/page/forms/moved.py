@@ -48,7 +48,7 @@ def sent(step: Step) -> Sent | None:
     buffers: Buffers = {"from": table(found, step)}
     buffers |= {"constant": constants.numpy()} if len(constants) else {}
     buffers |= {"filled": filled[:1].numpy()} if len(filled) else {}
-    return Sent(buffers=buffers, changing=any(origin not in operands for origin in step.origins))
+    return Sent(buffers=buffers)
 
 
 def _arrived(step: Step, operands: Sequence[Any]) -> Tensor:

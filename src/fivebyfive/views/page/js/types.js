@@ -13,7 +13,9 @@
  * @typedef {{name: string, type: string, shape: number[], offset: number}} BufferEntry
  * @typedef {Float32Array | Uint8Array | Uint16Array | Uint32Array | Int32Array} Numbers
  * @typedef {{label: string, probability: number}} Answer
- * @typedef {Place & {value: number, weight: number, product: number, padding: boolean}} Term
+ * @typedef {Place & {value: number, weight: number, product: number, padding: boolean, input?: number,
+ *   by?: import("./sums/operands.js").Found}} Term `input`: of which of its inputs the value is, −1 for a constant; the
+ *   first where nothing is said; `by`: where the weight stands
  */
 
 /**

@@ -26,7 +26,7 @@ import numpy.typing as npt
 from fivebyfive.decision import ranking
 from fivebyfive.explain.layout import as_maps
 from fivebyfive.views import guard
-from fivebyfive.views.page import forms, functions
+from fivebyfive.views.page import fields, forms, functions
 from fivebyfive.views.page.envelope import Buffers, Part, pack, unpack
 from fivebyfive.views.page.structure import describe, form_of, symbols
 
@@ -65,7 +65,7 @@ def values(trace: "Trace", limit: int = LIVE_PARAMETERS) -> Part:
     sent = {step.index for step in fitting(weighted(trace), limit)}
     buffers: Buffers = {f"output/{step.index}": output(step) for step in trace.steps}
     buffers |= picture(trace) | strongest(step for step in weighted(trace) if step.index not in sent)
-    buffers |= functions.samples(trace) | forms.buffers(of_forms(trace))
+    buffers |= functions.samples(trace) | fields.buffers(trace) | forms.buffers(of_forms(trace))
     return Part(said(trace), buffers)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.views.page import document, forms, functions
+from fivebyfive.views.page import document, fields, forms, functions
 from fivebyfive.views.page.envelope import Buffers, Part, pack
 from fivebyfive.views.page.structure import by_its_training, form_of
 
@@ -55,12 +55,17 @@ def kept(trace: "Trace", room: int) -> bytes:
     weights = {f"weight/{step.index}": document.weight(step) for step in filters}
     without = [step for step in steps if step not in filters]
     buffers = document.picture(trace) | document.biases(trace) | weights | document.strongest(without)
-    buffers |= functions.pieces(trace) | functions.samples(trace) | forms.buffers(document.of_forms(trace))
+    buffers |= (
+        functions.pieces(trace)
+        | functions.samples(trace)
+        | fields.buffers(trace)
+        | forms.buffers(document.of_forms(trace))
+    )
     whole = _whole(trace, room - THUMBNAILS - sum(b.nbytes for b in buffers.values()))
     cut = [step for step in trace.steps if step.index not in whole and not derived(step, whole)]
     buffers |= {f"output/{index}": values for index, values in whole.items()} | _thumbnails(cut)
-    fields = document.said(trace) | {"left_out": _left_out(cut, without)}
-    return pack(document.structure(trace), Part(fields, buffers))
+    told = document.said(trace) | {"left_out": _left_out(cut, without)}
+    return pack(document.structure(trace), Part(told, buffers))
 
 
 def derived(step: "Step", whole: dict[int, Floats]) -> bool:

@@ -79,7 +79,6 @@ def _step(step: "Step", files: list[str]) -> dict[str, Any]:
         "shape": _size(*step.size),
         "parameters": step.parameters,
         "macs": step.macs,
-        "field": guarded(step, "The window", _field, lambda _: None),
         "relation": _relation(step),
         "attributes": guarded(step, "The form", lambda s: _attributes(s, form), lambda _: {"form": ""}),
     }
@@ -260,15 +259,6 @@ def _relation(step: "Step") -> str:
     channels = {o.size[2] for o in step.origins}
     kept = channels <= {1, step.size[2]} and step.op not in ("linear", "matmul")
     return "each" if kept and step.kind in ("joining", "other", "output", "reshaping", "dropout") else "all"
-
-
-def _field(step: "Step") -> dict[str, Any] | None:
-    seen, origin = step.receptive_field, step.window(0, 0, 0, clipped=False)
-    moved = step.kind == "reshaping" and not order_of(step)  # each value from somewhere else: no rule for all of them
-    if seen is None or origin is None or moved:
-        return None
-    size = [origin.y1 - origin.y0, origin.x1 - origin.x0]
-    return {"jump": list(seen.jump), "start": [origin.y0, origin.x0], "size": size}
 
 
 def _attributes(step: "Step", form: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@
  * @template {Attributes} [A=Attributes]
  * @typedef {{index: number, name: string, op: string, kind: string, module: string,
  *   lines: {file: number, line: number}[], inputs: number[], shape: Shape, parameters: number, macs: number | null,
- *   field: {jump: Pair, start: Pair, size: Pair} | null, relation: string, attributes: A}} Step
+ *   relation: string, attributes: A}} Step
  */
 
 /**

@@ -339,7 +339,7 @@ def test_attention_is_a_weighted_mean_of_its_values() -> None:
     assert [trace.steps[i].op for i in trace["scaled_dot_product_attention"].inputs] == ["input", "mul"]
     assert {term.input for term in found.terms} == {1}
     Attends.dropout = 0.5
-    with pytest.raises(InputError, match="drops weights at random"):
+    with pytest.raises(InputError, match="at random, and which is not to be seen"):
         explain(Attends(), torch.rand(1, 1, 5, 4))["scaled_dot_product_attention"].arithmetic()
 
 

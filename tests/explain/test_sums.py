@@ -18,10 +18,7 @@ from test_people import OF_COLOURS, OF_DIGITS, ONLY_EXPLAINED, spec_of
 
 PEOPLES = [*OF_DIGITS, *OF_COLOURS, *ONLY_EXPLAINED]
 UNKNOWN = {
-    "gru_bidirectional:GRUClassifier": {"gru"},
-    "rows_lstm:model": {"lstm"},
     "spatial_transformer:Net": {"affine_grid"},
-    "vit_encoder:VisionTransformer": {"multi_head_attention_forward"},
     "weight_norms:Net": {"weight_norm"},
 }
 """Operations whose numbers are no sums that could be shown: a sentence says so."""

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { doc, shape, step } from "./support.js"; // first: it makes a document
 import { fieldOf } from "../../src/fivebyfive/views/page/js/number/field.js";
-import { doc, shape, step } from "./support.js";
 
 const steps = [step(0, "input", shape(2, 2, 3))];
 const rows = { "top/0": [[1, 2, 1], [0, 1]], "bottom/0": [[1, 2, 1], [2, 3]] }; // prettier-ignore

@@ -8,15 +8,17 @@ import math
 from dataclasses import replace
 
 import numpy as np
-import torch
+from torch import Tensor
 
 from fivebyfive.errors import InputError
-from fivebyfive.explain.kind import Sum
+from fivebyfive.explain.given import leaves
+from fivebyfive.explain.kind import Index, Sum
 from fivebyfive.explain.kinds import home
 from fivebyfive.explain.layout import Position, index_of
 from fivebyfive.explain.made import made_by_code
+from fivebyfive.explain.replay import function_value
 from fivebyfive.explain.step import Arithmetic, Step
-from fivebyfive.explain.terms import HALVES, added
+from fivebyfive.explain.terms import HALVES, added, magnitude, rounded, tensor_of
 
 ROUNDING = 0.05
 """What rounding makes of a sum is less than this part of its terms, in bfloat16 even and over thousands of them."""
@@ -33,8 +35,6 @@ def arithmetic(step: Step, position: Position) -> Arithmetic:
             raise InputError(
                 f"a tensor that {step.name} uses has been changed since this trace was made; explain the image again"
             )
-    if any(found.output.is_complex() for found in (step, *step.origins)):
-        raise InputError(f"{step.name} ({step.op}) computes with complex numbers; their arithmetic is not known here")
     index = index_of(position, step.output_shape, step.layout)
     find = _find(step)
     if find is None:
@@ -48,7 +48,7 @@ def arithmetic(step: Step, position: Position) -> Arithmetic:
         raise
     except (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
         raise InputError(f"{step.name} calls {step.op} in a way whose arithmetic is not known here") from error
-    if not _agrees(step, found, float(step.output[index])):
+    if not _agrees(step, found, magnitude(step.output[index])):
         raise InputError(f"{step.name} ({step.op}) computes what the arithmetic known here does not explain")
     return _in_its_precision(step, found)
 
@@ -60,12 +60,25 @@ def _find(step: Step) -> Sum | None:
             return made_by_code
         if not step.call.values:
             return None
-    return None if kind is None else kind.sum
+    if kind is None or kind.sum is None:
+        return None
+    own = kind.moves is not None or kind.complex
+    return kind.sum if own or not _is_complex(step) else complex_sum
+
+
+def _is_complex(step: Step) -> bool:
+    held = leaves((step.output, step.call.arguments, step.call.keywords))
+    return any(tensor_of(value).is_complex() for value in held if isinstance(value, (Step, Tensor)))
+
+
+def complex_sum(step: Step, index: Index, position: Position) -> Arithmetic:
+    """The magnitude of a complex number, and what it hangs on; of the kind only its name says how."""
+    return function_value(step, index, position, f"the magnitude of {step.op}")
 
 
 def _agrees(step: Step, found: Arithmetic, value: float) -> bool:
     """Whether the total can be the network's value at all: rounding makes the two differ, but never by so much."""
-    total = float(torch.tensor(found.total, dtype=torch.float64).to(step.output.dtype))
+    total = rounded(found.total, step)
     if not math.isfinite(value) or not math.isfinite(total):
         return total == value or math.isnan(total) == math.isnan(value)
     parts = [abs(term.product) for term in found.terms if math.isfinite(term.product)]

@@ -7,7 +7,9 @@ is a dimension that is not known. A layout's letters are the dimensions that are
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from fivebyfive.explain.layout import by_rank
 from fivebyfive.explain.step import Axes, Factor, Step
@@ -211,3 +213,31 @@ def beside(before: int, grid: Dimension, after: int) -> Dimension:
     """A dimension with other places before and behind those of `grid`."""
     first, last = (((("+", 0, n),) if n else ()) for n in (before, after))
     return (*first, *grid, *last)
+
+
+def known(step: Step) -> Axes:
+    """A step's dimensions, each one unknown where nothing is known."""
+    found = axes_of(step)
+    return tuple(map(unknown, step.output_shape)) if found is None else found
+
+
+@dataclass(frozen=True)
+class Done:
+    """One operation: its arguments by name, its attributes, the steps that it took, and the shape that came out."""
+
+    op: str
+    values: Mapping[str, Any]
+    found: Mapping[str, Any]
+    origins: Sequence[Step]
+    shape: tuple[int, ...]
+
+    @property
+    def before(self) -> Axes:
+        """The dimensions of the operand that it works on."""
+        given = self.values.get("input")
+        return known(given if isinstance(given, Step) else self.origins[0])
+
+    def dim(self, default: int = 0) -> int:
+        """The dimension that is named, counted from the front."""
+        named = self.values.get("dim")
+        return int(default if named is None else named) % len(self.before)

@@ -28,7 +28,7 @@ def listed(parts: Sequence[str], between: str = ", ") -> str:
     return between.join(shown + (["…"] if len(parts) > len(shown) else []))
 
 
-def dimensions(dims: Sequence[int]) -> str:
+def along(dims: Sequence[int]) -> str:
     """dimensions 1, 2"""
     return f"dimension{'s' * (len(dims) > 1)} {', '.join(map(str, dims))}"
 

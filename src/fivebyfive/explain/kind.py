@@ -5,19 +5,27 @@ explained in the same way. The names of arguments follow https://pytorch.org/doc
 .../nn.functional.html.
 """
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from torch import Tensor
 
+from fivebyfive.explain.axes import Done
+from fivebyfive.explain.fields.spans import Span
 from fivebyfive.explain.layout import Position
-from fivebyfive.explain.step import Arithmetic, Step
+from fivebyfive.explain.step import Arithmetic, Axes, Step
 
 Values = Mapping[str, Any]
+FieldRule = Callable[[Step, Mapping[Step, Span]], Span]
+"""From a step and the spans of what it took, one direction of the image, to the span of its output."""
+AxesRule = Callable[[Done], Axes | None]
+"""From an operation to the dimensions of what comes out; None where they are not known."""
 Index = tuple[int, ...]
 Sum = Callable[[Step, Index, Position], Arithmetic]
 OTHER = "other"
+Rule = TypeVar("Rule")
 
 
 @dataclass(frozen=True)
@@ -87,11 +95,15 @@ class Kind:
         attributes: the operation's numbers in the vocabulary of step.py.
         cost: multiply-accumulates for one image by the rule of `Step.macs`; None where they are not counted.
         called: the step's name where it depends on the call: (call, the steps that went in, result).
+        axes: which dimension is which in the result: a rule for all operations, or for some, several in one text;
+            without one the dimensions stay where the shape does.
+        field: what a value depends on; without a rule that is not known.
         moves: of operations that only move values, the operands whose values these are.
         form: which arithmetic the page can do for a step by itself (the file of that name in js/kinds/); "" for none.
         ours: the operations of ops.py, and the names of their arguments.
         aliases: other names of the operations.
         keywords: for an operation, other names of its arguments.
+        complex: the sum knows complex numbers; of any other kind only the magnitudes are said, and what they hang on.
     """
 
     name: str
@@ -101,11 +113,14 @@ class Kind:
     attributes: Callable[[Called], dict[str, Any]] = numbers_of
     cost: Callable[[Called, Tensor, Callable[[Any], bool]], int | None] = free
     called: Callable[[Called, Sequence[Step], Tensor], str] | None = None
+    axes: AxesRule | Mapping[str, AxesRule] | None = None
+    field: FieldRule | Mapping[str, FieldRule] | None = None
     moves: Callable[[Step], Sequence[Any]] | None = None
     form: Callable[[Step], str] = no_form
-    ours: Mapping[str, str] = field(default_factory=dict)
-    aliases: Mapping[str, str] = field(default_factory=dict)
-    keywords: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    ours: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    keywords: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
+    complex: bool = False
 
     def signatures(self) -> dict[str, tuple[str, ...]]:
         """The names of the arguments of each operation."""
@@ -132,3 +147,10 @@ def shape_of(value: Any) -> tuple[int, ...]:
 def numel_of(value: Any) -> int:
     """How many values it holds; 0 for what is no tensor."""
     return (value.output if isinstance(value, Step) else value).numel() if isinstance(value, (Tensor, Step)) else 0
+
+
+def rule_of(rules: Rule | Mapping[str, Rule] | None, op: str) -> Rule | None:
+    """The rule of one operation."""
+    if not isinstance(rules, Mapping):
+        return rules
+    return next((rule for ops, rule in rules.items() if op in ops.split()), None)

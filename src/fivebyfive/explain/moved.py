@@ -17,7 +17,7 @@ from fivebyfive.explain.figures import short
 from fivebyfive.explain.kind import Index, names, shape_of
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.step import Arithmetic, Step, Term
-from fivebyfive.explain.terms import places_of, rounded, tensor_of
+from fivebyfive.explain.terms import magnitude, places_of, rounded, tensor_of
 
 SAME_ORDER = names(
     """
@@ -48,7 +48,7 @@ def moved(
         term = Term(value, None, 1.0, value, padding=step.op != "assign")
         return Arithmetic(position, "copy", (term,), value, symbols=f"O = {name}", figures=f"{name}: {short(value)}")
     operand, place = found
-    value = float(tensor_of(operand)[place])
+    value = magnitude(tensor_of(operand)[place])
     (where,) = places_of(operand, [place])
     which = step.origins.index(operand) if isinstance(operand, Step) and operand in step.origins else 0
     term = Term(value, where, 1.0, value, input=which)
@@ -82,23 +82,42 @@ def origin(step: Step, index: Index, operands: Sequence[Any]) -> tuple[Step | Te
     return operands[at], tuple(int(i) for i in np.unravel_index(arrived - starts[at], shape_of(operands[at])))
 
 
-def run_again(step: Step, instead: Mapping[int, Tensor]) -> Tensor:
-    """The step's output with other tensors in place of some of its operands, which are found by their ``id``."""
+def run_again(step: Step, instead: Mapping[int, Tensor], part: int | None = None) -> Tensor:
+    """The step's output with other tensors in place of some of its operands, which are found by their ``id``.
+
+    Args:
+        part: which of several results it is; None for the step's own.
+    """
+    first = step.call.arguments[0] if step.call.arguments else step.call.keywords.get("input")
+    if step.attributes.get("inplace") and isinstance(first, Step) and id(first) not in instead:
+        instead = {**instead, id(first): first.output.clone()}  # what was captured stays as it is
     call = step.call
     if step.op == "pad":
         return F.pad(_put(call.values["input"], instead), call.values["pad"], call.values.get("mode") or "constant")
     args = [_put(value, instead) for value in call.arguments]
     keywords = {name: _put(value, instead) for name, value in call.keywords.items() if name != "out"}
-    if step.op == "assign" and not isinstance(call.values["other"], (Step, Tensor)):
-        args[2] = 0
+    _put_zero(step, args, keywords)
     assert call.function is not None
     result = call.function(*args, **keywords)
     if step.op == "assign":
         result = args[0]
     if isinstance(result, (tuple, list)):
-        result = result[step.attributes.get("part", 0)]
+        result = result[step.attributes.get("part", 0) if part is None else part]
     assert isinstance(result, Tensor)
     return result
+
+
+def _put_zero(step: Step, args: list[Any], keywords: dict[str, Any]) -> None:
+    """0 in place of the one number that the operation writes to some places."""
+    at, name = _NUMBER_WRITTEN.get(step.op, (0, ""))
+    held: Any = args if 0 < at < len(args) else keywords
+    key = at if held is args else name
+    if (key in keywords if held is keywords else True) and isinstance(held[key], (bool, int, float)):
+        held[key] = 0
+
+
+_NUMBER_WRITTEN = {"assign": (2, ""), "scatter": (3, "value"), "index_fill": (3, "value"), "fill_diagonal": (1, "")}
+"""Where it stands among the arguments, and what it is called."""
 
 
 def _put(value: Any, instead: Mapping[int, Tensor]) -> Any:

@@ -12,8 +12,10 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor
 
+from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.fields.spans import Span, along
-from fivebyfive.explain.fields.table import rule_of
+from fivebyfive.explain.kind import FieldRule, rule_of
+from fivebyfive.explain.kinds import home
 from fivebyfive.explain.layout import Position, as_maps, index_of
 from fivebyfive.explain.step import ReceptiveField, Step, Window
 
@@ -69,7 +71,7 @@ def _spread(step: Step, before: Mapping[Step, Spans]) -> Spans | None:
     """The step's spans from its origins'; () where those depend on nothing, None where the operation is not known."""
     if not before:
         return ()
-    rule = rule_of(step)
+    rule = _rule(step)
     if rule is None or not step.output.numel():
         return None
     found = []
@@ -84,9 +86,23 @@ def _spread(step: Step, before: Mapping[Step, Spans]) -> Spans | None:
     return tuple(found)
 
 
+def _rule(step: Step) -> FieldRule | None:
+    """The rule of the step's kind; None where nothing is known of it, or of how it was called."""
+    if step.op == "overwritten" or (step.op in ("max", "min") and "other" in step.call.values):
+        return mixing.same
+    kind = home(step.op)
+    called = bool(step.call.values or step.kind == "output")
+    return rule_of(kind.field, step.op) if kind is not None and called else None
+
+
 def _fits(values: Tensor, shape: Sequence[int]) -> bool:
     same_rank = values.dim() == len(shape)
     return same_rank and all(n in (1, whole) for n, whole in zip(values.shape, shape, strict=True))
+
+
+def is_tokens(step: Step) -> bool:
+    """Whether it is an input of whole numbers, which name the rows of a table: a line, one behind the other."""
+    return step.kind == "input" and step.layout == "flat" and not step.output.is_floating_point()
 
 
 # --- where a pass starts --------------------------------------------------------------------------------------------
@@ -95,6 +111,9 @@ def _fits(values: Tensor, shape: Sequence[int]) -> bool:
 def _pixels(step: Step) -> Seen:
     """The image's own values."""
     picture = step.attributes.get("picture")
+    if is_tokens(step):
+        rank, count = len(step.output_shape), step.output_shape[-1]
+        return Seen((_own(torch.zeros((1,) * rank, dtype=torch.int32)), along(count, -1, rank)), (1, count))
     if picture is None and step.layout in ("flat", "", "C"):
         return _NOTHING  # a list of numbers is no picture
     rows, columns, _ = places(step)

@@ -24,6 +24,9 @@ keep_prob           of dropout: 1.0 where dropout is off
 shape               what reshape was asked for, with its -1; start_dim, end_dim of flatten; dims of permute
 dim                 the dimension, or dimensions, that softmax, cat, sum, chunk … work along
 part, parts         which of the results of one call (chunk, split, max with dim …) this step is
+heads, causal       of attention: how many heads there are; True where a query sees no key behind its own place
+hidden_size, layers, bidirectional, batch_first
+                    of a recurrent layer: how much it remembers; how many there are; whether it reads both ways
 negative_slope, alpha, beta, threshold, value, min, max, exponent, approximate …
                     numbers of an activation or of arithmetic with a constant, under PyTorch's own names
 mode, scale_factor, output_size, align_corners
@@ -108,7 +111,8 @@ class Term:
 
     value: float
     position: Position | None
-    """Where the value stands in its input; outside of it, negative even, for padding. None for a constant."""
+    """Where the value stands in its input; outside of it, negative even, for padding. None for a constant, and for
+    what was worked out within the step: a gate, a score."""
     weight: float
     product: float
     padding: bool = False
@@ -118,6 +122,8 @@ class Term:
     """Which of the step's inputs (``step.inputs[term.input]``) the value belongs to."""
     tap: tuple[int, ...] = ()
     """The weight's place in its filter, (down, right, in-channel of the filter's group); () where there is none."""
+    name: str = ""
+    """What the value is, where its place does not say it: "x[3] in i", of an LSTM's input gate."""
 
 
 Operation = Literal["sum", "max", "min", "mean", "power", "product", "function", "softmax", "copy"]

@@ -75,7 +75,8 @@ def extreme(
 def place_of_extreme(values: Doubles, out: npt.NDArray[np.bool_], operation: Operation) -> int:
     """Which of the values is the largest, or the smallest, of those that are not `out`."""
     sign = 1.0 if operation == "max" else -1.0
-    return int(np.argmax(np.where(out, -np.inf, sign * values)))
+    inside = np.flatnonzero(~out)
+    return int(inside[np.argmax(sign * values[inside])])
 
 
 def of_input(step: Step, found: Arithmetic) -> Arithmetic:

@@ -39,6 +39,16 @@ def doubles(tensor: Tensor) -> Doubles:
     return array
 
 
+def magnitude(value: Tensor) -> float:
+    """A single number; of a complex one how far it is from 0."""
+    return float((value.abs() if value.is_complex() else value).detach())
+
+
+def sizes_of(tensor: Tensor, places: Sequence[Index]) -> Doubles:
+    """The numbers at some places; of complex ones their magnitudes."""
+    return np.array([magnitude(tensor[place]) for place in places], dtype=np.float64)
+
+
 def as_multiplied(step: Step, values: Doubles) -> Doubles:
     """The values as they were multiplied: ``autocast`` rounds them to the precision of the result before."""
     if step.output.dtype not in HALVES:
@@ -47,8 +57,9 @@ def as_multiplied(step: Step, values: Doubles) -> Doubles:
 
 
 def rounded(value: float, step: Step) -> float:
-    """One number in the precision of the result, which may be half or a whole number."""
-    return float(torch.tensor(value, dtype=torch.float64).to(step.output.dtype))
+    """One number in the precision of the result, which may be half or a whole number; a complex one has two reals."""
+    dtype = step.output.dtype
+    return float(torch.tensor(value, dtype=torch.float64).to(dtype.to_real() if dtype.is_complex else dtype))
 
 
 def line_of(tensor: Tensor, index: Index, dim: int) -> Doubles:

@@ -1,16 +1,30 @@
 """Why a window's output has the size that it has, in words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from fivebyfive.explain.phrases import counted
 from fivebyfive.explain.step import Step
+from fivebyfive.explain.windows import along, directions, parts, room
 
 DRAWN = 6
 """So many of a row's cells are drawn at each end."""
 
 
+PADDED = {
+    "zeros": "zeros",
+    "reflect": "the map mirrored at its edge",
+    "replicate": "the edge's own values repeated",
+    "circular": "the values of the opposite edge",
+    "ignored": "cells that do not count",
+}
+"""What stands in the padding."""
+
+
 def geometry(step: Step) -> Iterator[str]:
     """Why the output has its size: padding, stride, and what the other padding would give."""
+    if directions(step) != 2:
+        yield from _line_or_volume(step)
+        return
     found, before, after = step.attributes, step.origins[0].size, step.size
     stride, name = found["stride"], found["padding_name"]
     if max(stride) > 1:
@@ -21,6 +35,32 @@ def geometry(step: Step) -> Iterator[str]:
     elif any(sum(side) for side in found["padding"]):
         yield _padding_sentence(step)
     yield f"Height: {_out_formula(step, 0)}; width: {_out_formula(step, 1)}."
+
+
+def _line_or_volume(step: Step) -> Iterator[str]:
+    """The same of one direction, or of three."""
+    names = ("length",) if directions(step) == 1 else ("depth", "height", "width")
+    before, after = room(step), step.output_shape[-directions(step) :]
+    stride, sides = along(step, "stride"), along(step, "padding")
+    if max(stride) > 1:
+        yield f"The window moves by {times(stride)}, so it skips places: {times(before)} becomes {times(after)}."
+    if any(sum(side) for side in sides):
+        cells = PADDED[step.attributes["padding_mode"]]
+        told = ", ".join(f"{name} {b} before and {a} behind" for name, (b, a) in zip(names, sides, strict=True))
+        yield f"At the ends stand {cells}: {told}."
+    ways = zip(names, before, after, along(step, "kernel"), stride, along(step, "dilation"), sides, strict=True)
+    yield "; ".join(f"{name}: {_worked_out(step, *way)}" for name, *way in ways).capitalize() + "."
+
+
+def times(sizes: Sequence[int]) -> str:
+    """4×4×4"""
+    return "×".join(map(str, sizes))
+
+
+def each_part(step: Step) -> Iterator[str]:
+    """That the parts of an inner batch do not mix: windows, patches, heads."""
+    if parts(step) > 1:
+        yield f"The code takes {parts(step)} parts at a time, and each reads only its own."
 
 
 def _sizes(before: tuple[int, int, int], after: tuple[int, int, int]) -> str:
@@ -51,13 +91,7 @@ def _named_padding(step: Step, name: str) -> Iterator[str]:
 def _padding_sentence(step: Step) -> str:
     found, before = step.attributes, step.origins[0].size
     (top, bottom), (left, right) = found["padding"]
-    cells = {
-        "zeros": "zeros",
-        "reflect": "the map mirrored at its edge",
-        "replicate": "the edge's own values repeated",
-        "circular": "the values of the opposite edge",
-        "ignored": "cells that do not count",
-    }[found["padding_mode"]]
+    cells = PADDED[found["padding_mode"]]
     sides = f"{counted(top, 'row')} above, {bottom} below, {counted(left, 'column')} on the left, {right} on the right"
     return f"Around the map stand {cells}: {sides}. {_drawn(before[1], left, right)}"
 
@@ -70,12 +104,17 @@ def _drawn(width: int, left: int, right: int) -> str:
 
 def _out_formula(step: Step, axis: int) -> str:
     """This axis' output size, worked out."""
-    found = step.attributes
-    n, out = step.origins[0].size[axis], step.size[axis]
-    k, s, d, (before, after) = (found[key][axis] for key in ("kernel", "stride", "dilation", "padding"))
+    kernel, stride, dilation, sides = (
+        step.attributes[key][axis] for key in ("kernel", "stride", "dilation", "padding")
+    )
+    return _worked_out(step, step.origins[0].size[axis], step.size[axis], kernel, stride, dilation, sides)
+
+
+def _worked_out(step: Step, n: int, out: int, k: int, s: int, d: int, sides: tuple[int, int]) -> str:
+    before, after = sides
     reach = d * (k - 1) + 1
     padded = f"{n}" + (f" + {before} + {after}" if before or after else "")
-    rounding = "ceil" if found.get("ceil_mode") else "floor"
+    rounding = "ceil" if step.attributes.get("ceil_mode") else "floor"
     inner = f"({padded} − {reach}) / {s}"
     exact = (n + before + after - reach) % s == 0
     return f"{inner} + 1 = {out}" if exact else f"{rounding}({inner}) + 1 = {out}"

@@ -1,5 +1,6 @@
 """The geometry of windows: kernels, strides, padding and dilation of convolution and pooling."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy.typing as npt
 
 from fivebyfive import ops
 from fivebyfive.explain.figures import affine
-from fivebyfive.explain.kind import Values
+from fivebyfive.explain.kind import Values, shape_of
 from fivebyfive.explain.step import Step
 
 Pair = tuple[int, ...]
@@ -85,10 +86,44 @@ def window_at(step: Step, y: int, x: int) -> tuple[tuple[int, int], tuple[int, i
     return sides[0], sides[1]
 
 
+LETTERS: dict[int, tuple[str, ...]] = {1: ("i",), 2: ("i", "j"), 3: ("z", "i", "j")}
+"""The directions of a line, a map and a volume, as formulas name them."""
+
+
+def directions(step: Step) -> int:
+    """1 for a line, 2 for a map, 3 for a volume, as the operation's name says; those of ops.py are for maps."""
+    return int(step.op[-2]) if step.op.endswith("d") and step.op[-2].isdigit() else 2
+
+
+def along(step: Step, name: str) -> tuple[Any, ...]:
+    """The kernel, stride, padding or dilation in each direction that there is."""
+    return tuple(step.attributes[name][-directions(step) :])
+
+
 def window_symbols(step: Step) -> str:
     """The place of a window's cell in the input, with this step's stride, dilation and padding."""
-    found = step.attributes
-    if "stride" not in found or len(found["stride"]) != 2:
-        return "y, x in the window"
-    (s, t), (d, e), ((top, _), (left, _)) = found["stride"], found["dilation"], found["padding"]
-    return f"{affine(s, 'i', d, 'di', top)}, {affine(t, 'j', e, 'dj', left)}"
+    letters = LETTERS[directions(step)]
+    if "stride" not in step.attributes:
+        return f"{', '.join(letters)} in the window"
+    ways = zip(
+        along(step, "stride"), letters, along(step, "dilation"), (f"d{letter}" for letter in letters),
+        (before for before, _ in along(step, "padding")), strict=True,
+    )  # fmt: skip
+    return ", ".join(affine(*way) for way in ways)
+
+
+def taps(step: Step) -> str:
+    """di,dj"""
+    return ",".join(f"d{letter}" for letter in LETTERS[directions(step)])
+
+
+def room(step: Step) -> tuple[int, ...]:
+    """How many places the input has in each direction."""
+    shape = shape_of(step.call.values["input"])
+    return shape[1:3] if "strides" in step.call.values else shape[-directions(step) :]
+
+
+def parts(step: Step) -> int:
+    """How many pictures, windows, patches or heads the code takes at a time."""
+    shape = shape_of(step.call.values["input"])
+    return shape[0] if "strides" in step.call.values else math.prod(shape[: -directions(step) - 1])

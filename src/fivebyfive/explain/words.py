@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from fivebyfive.explain.kind import no_words
 from fivebyfive.explain.kinds import home
 from fivebyfive.explain.phrases import counted
-from fivebyfive.explain.seen import receptive_field
+from fivebyfive.explain.seen import is_tokens, receptive_field, seen
 from fivebyfive.explain.step import ReceptiveField, Step
 
 
@@ -33,17 +33,28 @@ def _cost(step: Step) -> Iterator[str]:
         yield f"It costs {counted(step.macs, 'multiply-accumulate')} for one image."
     if step.macs is None:
         yield "What it costs is not counted."
-    seen = None if step.kind in ("input", "output") else receptive_field(step)
-    if seen is not None and seen.whole:
-        yield "Each of its values depends on the whole image."
-    elif seen is not None:
-        yield f"Each of its values depends on {_pixels(step, seen)} of the image."
+    field = None if step.kind in ("input", "output") else receptive_field(step)
+    if field is not None and field.whole:
+        yield f"Each of its values depends on the whole {_given(step)[0]}."
+    elif field is not None:
+        yield f"Each of its values depends on {_parts(step, field)} of the {_given(step)[0]}."
 
 
-def _pixels(step: Step, seen: ReceptiveField) -> str:
-    """How many pixels a receptive field holds; one that reaches into the padding, no more than the image has."""
+def _given(step: Step) -> tuple[str, str]:
+    """What the network was given, and what that consists of."""
     while step.kind != "input":
-        step = min(step.origins, key=lambda origin: origin.index)
-    picture = step.attributes.get("picture", step.size)
-    height, width = min(seen.height, picture[0]), min(seen.width, picture[1])
+        step = next(origin for origin in step.origins if seen(origin) is not None)
+    if is_tokens(step):
+        return "text", "token"
+    return ("signal", "value") if step.layout in ("NCL", "NLC") else ("image", "pixel")
+
+
+def _parts(step: Step, field: ReceptiveField) -> str:
+    """How many pixels a receptive field holds; one that reaches into the padding, no more than the image has."""
+    found = seen(step)
+    assert found is not None
+    height, width = min(field.height, found.image[0]), min(field.width, found.image[1])
+    _, part = _given(step)
+    if part != "pixel":
+        return counted(width, part)
     return "one pixel" if height == width == 1 else f"{height}×{width} pixels"

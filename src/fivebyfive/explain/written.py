@@ -49,7 +49,7 @@ def _how(sum_: "Arithmetic") -> str:
 
 def _cells(terms: "list[Term]") -> list[tuple[str, str, str, str]]:
     columns = [column([getattr(term, name) for term in terms]) for name in ("value", "weight", "product")]
-    places = ["" if term.position is None else ", ".join(map(str, term.position)) for term in terms]
+    places = [term.name if term.position is None else ", ".join(map(str, term.position)) for term in terms]
     return list(zip(*columns, places, strict=True))
 
 

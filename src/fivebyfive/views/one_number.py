@@ -207,10 +207,11 @@ class _Number(Sheet):
         """Values, weights and products under each other, the largest products first."""
         found = self.sum
         order = list(range(len(found.terms)))
-        if found.operation in ("sum", "mean"):
+        of_products = found.operation in ("sum", "mean") or self.step.kind == "recurrent"
+        if of_products:
             order.sort(key=lambda n: -abs(found.terms[n].product))
         shown = [found.terms[n] for n in order[:MOST_ROWS]]
-        weighted = found.operation in ("sum", "mean") and any(term.weight != 1 for term in shown)
+        weighted = of_products and any(term.weight != 1 for term in shown)
         values, products = column(t.value for t in shown), column(t.product for t in shown)
         weights = column(t.weight for t in shown)
         names = [self.place(term) for term in shown]
@@ -248,9 +249,10 @@ class _Number(Sheet):
 
     def place(self, term: "Term") -> str:
         if term.position is None or term.input >= len(self.step.origins):
-            return "constant"
+            return term.name or "constant"
         of, (y, x, channel) = self.step.origins[term.input], term.position
-        return cut(of.name, NAME) + (f"[{channel}]" if of.size[:2] == (1, 1) else f"[{y}, {x}, {channel}]")
+        place = cut(of.name, NAME) + (f"[{channel}]" if of.size[:2] == (1, 1) else f"[{y}, {x}, {channel}]")
+        return f"{term.name}: {place}" if term.name else place
 
     # --- below ------------------------------------------------------------------------------------------------------
 

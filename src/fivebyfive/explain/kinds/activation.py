@@ -10,6 +10,8 @@ from typing import Any
 from torch import Tensor
 
 from fivebyfive.errors import InputError
+from fivebyfive.explain import dimensions
+from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.functions import Function, Numbers, clamped, function_sum, sigmoid
 from fivebyfive.explain.kind import Called, Index, Kind, numel_of
 from fivebyfive.explain.layout import Position
@@ -76,9 +78,9 @@ FUNCTIONS: dict[str, Function] = {
     "sigmoid": Function("1 / (1 + e⁻ˣ)", lambda x, _: sigmoid(x)),
     "logsigmoid": Function("−ln(1 + e⁻ˣ)", lambda x, _: -_softplus(-x)),
     "tanhshrink": Function("x − tanh(x)", lambda x, _: x - math.tanh(x)),
-    "threshold": Function("x if x > {threshold}, else {value}", lambda x, p: x if x > p["threshold"] else p["value"]),
+    "threshold": Function("x if x > {threshold}, else {value}", lambda x, p: p["value"] if x <= p["threshold"] else x),
     "hardshrink": Function(
-        "x if |x| > {lambda}, else 0", lambda x, p: x if abs(x) > p["lambda"] else 0.0, {"lambda": 0.5}
+        "x if |x| > {lambda}, else 0", lambda x, p: 0.0 if abs(x) <= p["lambda"] else x, {"lambda": 0.5}
     ),
     "softshrink": Function("x moved {lambda} towards 0, and no further", _towards_zero, {"lambda": 0.5}),
 }
@@ -152,6 +154,16 @@ KIND = Kind(
     ours={"relu": "input"},
     aliases={"special_expit": "sigmoid", "log_sigmoid": "logsigmoid"},
     cost=_cost,
+    axes={
+        "glu": dimensions.sized,
+    },
+    field={
+        """
+        relu relu6 selu silu mish hardswish hardsigmoid softsign tanh sigmoid logsigmoid tanhshrink
+        leaky_relu elu celu gelu prelu rrelu hardtanh softplus hardshrink softshrink threshold
+        """: mixing.same,
+        "glu": mixing.gated,
+    },
     sum=_sum,
     words=_words,
     form=_form,

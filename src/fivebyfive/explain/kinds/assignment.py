@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
+from fivebyfive.explain.fields import mixing, moves
 from fivebyfive.explain.figures import short
 from fivebyfive.explain.kind import OTHER, Index, Kind
 from fivebyfive.explain.layout import Position, size_text
@@ -41,6 +42,10 @@ KIND = Kind(
     operations={"copy": "input other", "assign": "input index other"},
     aliases={"__setitem__": "assign"},
     moves=_moves,
+    field={
+        "copy": mixing.same,
+        "assign": moves.moved,
+    },
     sum=_sum,
     words=_words,
 )

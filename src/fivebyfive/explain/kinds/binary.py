@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.figures import bracketed, short
 from fivebyfive.explain.kind import OTHER, Called, Index, Kind, numel_of, shape_of
 from fivebyfive.explain.layout import Position, size_text
@@ -29,6 +30,8 @@ def _bits(function: Callable[[int, int], int]) -> Callable[[float, float], float
 
 
 def _log_of_sum(a: float, b: float) -> float:
+    if math.isnan(a) or math.isnan(b):
+        return math.nan
     most = max(a, b)
     return most if math.isinf(most) else most + math.log(math.exp(a - most) + math.exp(b - most))
 
@@ -226,6 +229,13 @@ KIND = Kind(
     keywords={"lerp": {"end": "other"}, "heaviside": {"values": "other"}, "pow": {"exponent": "other"}},
     called=name_of,
     cost=_cost,
+    field={
+        """
+        add sub mul maximum minimum fmax fmin div pow float_power floor_divide fmod remainder eq ne lt le gt
+        ge and or xor logical_and logical_or logical_xor atan2 hypot logaddexp xlogy heaviside lerp addcmul
+        addcdiv bias_add
+        """: mixing.same,
+    },
     sum=value_by_value,
     words=words,
     form=_form,

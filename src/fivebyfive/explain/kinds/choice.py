@@ -5,9 +5,10 @@ Source of the definitions: https://pytorch.org/docs/stable/generated/torch.where
 
 from collections.abc import Iterator
 
-from fivebyfive.errors import InputError
+from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.figures import short
 from fivebyfive.explain.kind import OTHER, Index, Kind
+from fivebyfive.explain.kinds.search import listed_place
 from fivebyfive.explain.layout import Position, size_text
 from fivebyfive.explain.step import Arithmetic, Step
 from fivebyfive.explain.terms import operand_at, same_place
@@ -17,7 +18,7 @@ def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
     if step.op == "masked_fill":
         return _masked(step, index, position)
     if "other" not in step.call.values:
-        raise InputError(f"{step.name} lists the places where its condition holds; a place is no sum of values")
+        return listed_place(step, "condition", index, position)
     return _where(step, index, position)
 
 
@@ -50,6 +51,7 @@ def _words(step: Step) -> Iterator[str]:
 KIND = Kind(
     name=OTHER,
     operations={"where": "condition input other", "masked_fill": "input mask value"},
+    field=mixing.same,
     sum=_sum,
     words=_words,
 )

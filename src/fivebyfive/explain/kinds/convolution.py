@@ -3,6 +3,7 @@
 Source of the definitions: https://pytorch.org/docs/stable/generated/torch.nn.functional.conv2d.html
 """
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,9 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from fivebyfive.explain import dimensions
+from fivebyfive.explain.fields import windows
 from fivebyfive.explain.figures import affine
 from fivebyfive.explain.kind import Called, Index, Kind, Values, numel_of, shape_of
-from fivebyfive.explain.layout import Position, size_text
+from fivebyfive.explain.layout import Position
 from fivebyfive.explain.phrases import counted
 from fivebyfive.explain.step import Arithmetic, Step, Term
 from fivebyfive.explain.sums import of_input, weighted_sum
@@ -26,8 +29,21 @@ from fivebyfive.explain.terms import (
     rounded,
     tensor_of,
 )
-from fivebyfive.explain.window_words import four_numbers, geometry
-from fivebyfive.explain.windows import both_sides, each_way, folded, our_window, outer, with_height
+from fivebyfive.explain.window_words import each_part, four_numbers, geometry, times
+from fivebyfive.explain.windows import (
+    LETTERS,
+    along,
+    both_sides,
+    directions,
+    each_way,
+    folded,
+    our_window,
+    outer,
+    room,
+    taps,
+    window_symbols,
+    with_height,
+)
 
 Places = list[tuple[Position, Position | None, tuple[int, ...]]]
 
@@ -177,57 +193,67 @@ def _known(origin: Position | None, where: Position) -> Position | None:
 
 def _symbols(step: Step) -> str:
     """O[n,i,j,k] = Σ … with this step's stride, dilation and padding in it."""
-    found = step.attributes
     b = " + b[k]" if step.bias is not None else ""
-    if len(found["kernel"]) == 3:
-        window = "I[n, s·z+dz, s·i+di, s·j+dj, q]"
-        return f"O[n,z,i,j,k] = Σ_{{dz,di,dj,q}} {window} · W[dz,di,dj,q,k]{b}, less the padding"
-    (s, t), (d, e), ((top, _), (left, _)) = found["stride"], found["dilation"], found["padding"]
-    if found.get("transposed"):
-        row, column = affine(s, "y", d, "di", top), affine(t, "x", e, "dj", left)
-        return f"O[n,i,j,k] = Σ I[n,y,x,q] · W[di,dj,q,k]{b} over all y, x, q, di, dj with i = {row}, j = {column}"
-    q = "q" if found["groups"] == 1 else "q of the group"
-    row, column = affine(s, "i", d, "di", top), affine(t, "j", e, "dj", left)
-    return f"O[n,i,j,k] = Σ_{{di,dj,{q}}} I[n, {row}, {column}, q] · W[di,dj,q,k]{b}"
+    letters, cells = ",".join(LETTERS[directions(step)]), taps(step)
+    if not step.attributes.get("transposed"):
+        q = "q" if step.attributes["groups"] == 1 else "q of the group"
+        return f"O[n,{letters},k] = Σ_{{{cells},{q}}} I[n, {window_symbols(step)}, q] · W[{cells},q,k]{b}"
+    from_ = {1: ("x",), 2: ("y", "x"), 3: ("t", "y", "x")}[directions(step)]
+    ways = zip(along(step, "stride"), from_, along(step, "dilation"), along(step, "padding"), letters.split(","),
+               strict=True)  # fmt: skip
+    places = ", ".join(f"{o} = {affine(s, i, d, f'd{o}', before)}" for s, i, d, (before, _), o in ways)
+    read = ",".join(from_)
+    over = f"over all {', '.join([*from_, 'q', *cells.split(',')])} with {places}"
+    return f"O[n,{letters},k] = Σ I[n,{read},q] · W[{cells},q,k]{b} {over}"
 
 
 def _words(step: Step) -> Iterator[str]:
-    before, after, found = step.origins[0].size, step.size, step.attributes
-    if len(found["kernel"]) != 2:
-        count = step.output_shape[-len(found["kernel"]) - 1]
-        yield f"{counted(count, 'filter')} {'slides' if count == 1 else 'slide'} through a volume."
-        return
-    height, width = found["kernel"]
-    groups = found["groups"]
-    deep = before[2] // groups
-    filters = f"{counted(after[2], 'filter')} of {height}×{width}×{deep}"
+    found, inputs = step.attributes, room(step)
+    count, deep = _filters(step)
+    kernel, groups = along(step, "kernel"), found["groups"]
+    filters = f"{counted(count, 'filter')} of {times(kernel)}×{deep}"
+    slide = "slides" if count == 1 else "slide"
+    what = {1: "line", 2: "map", 3: "volume"}[directions(step)]
+    outputs = step.size[:2] if step.layout == "NHWC" else step.output_shape[-directions(step) :]
     if found.get("transposed"):
         yield from _transposed(step, filters)
         return
-    slide = "slides" if after[2] == 1 else "slide"
-    yield f"{filters} {slide} over {size_text(before)}, each gives one map of {after[0]}×{after[1]}."
-    if groups == before[2] and groups > 1:
+    over = {1: "along", 2: "over", 3: "through"}[directions(step)]
+    whole = times(inputs) + (
+        f"×{deep * groups}" if directions(step) > 2 or deep * groups > 1 or inputs != (1, 1) else ""
+    )
+    yield f"{filters} {slide} {over} {whole}, each gives one {what} of {times(outputs)}."
+    yield from each_part(step)
+    if deep == 1 and groups > 1:
         yield f"groups = {groups}: every channel has filters of its own, and no filter mixes channels (depthwise)."
     elif groups > 1:
-        yield f"groups = {groups}: each filter goes through {deep} of the {before[2]} channels, those of its group."
+        yield f"groups = {groups}: each filter goes through {deep} of the {deep * groups} channels, those of its group."
     elif deep > 1:
         yield f"Each filter goes through all {deep} channels of the input."
-    products = height * width * deep
-    yield f"One value is the sum of {height}·{width}·{deep} = {products} products: {_symbols(step)}."
-    if max(found["dilation"]) > 1:
-        down, right = found["dilation"]
-        reach = f"{down * (height - 1) + 1}×{right * (width - 1) + 1}"
-        yield f"dilation = {down}×{right}: the filter's cells stand apart and reach over {reach} values."
+    products = math.prod(kernel) * deep
+    yield f"One value is the sum of {'·'.join(map(str, (*kernel, deep)))} = {products} products: {_symbols(step)}."
+    dilation = along(step, "dilation")
+    if max(dilation) > 1:
+        reach = times([d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True)])
+        yield f"dilation = {times(dilation)}: the filter's cells stand apart and reach over {reach} values."
     yield from geometry(step)
     yield from four_numbers(step, "strides")
 
 
+def _filters(step: Step) -> tuple[int, int]:
+    """How many filters there are, and through how many channels each goes."""
+    weight, groups = shape_of(step.call.values["weight"]), step.attributes["groups"]
+    if "strides" in step.call.values:
+        return weight[3], weight[2]
+    return (weight[1] * groups, weight[0] // groups) if step.attributes.get("transposed") else (weight[0], weight[1])
+
+
 def _transposed(step: Step, filters: str) -> Iterator[str]:
-    before, after, found = step.origins[0].size, step.size, step.attributes
     yield f"{filters}, the other way around: every input value is spread over a window of the output, times the filter."
-    down, right = found["stride"]
-    sizes = f"{size_text(before)} becomes {size_text(after)}"
-    yield f"The windows lie {down}×{right} apart and add up where they meet: {sizes}."
+    sizes = f"{times(room(step))} becomes {times(step.output_shape[-directions(step) :])}"
+    yield f"The windows lie {times(along(step, 'stride'))} apart and add up where they meet: {sizes}."
+    yield from each_part(step)
+    yield f"One value is a sum of products: {_symbols(step)}."
 
 
 def _cost(called: Called, output: Tensor, learned: Callable[[Any], bool]) -> int:
@@ -261,6 +287,8 @@ KIND = Kind(
     ours={"conv2d": "input weight strides padding"},
     attributes=_attributes,
     cost=_cost,
+    axes=dimensions.windowed,
+    field=windows.convolved,
     sum=_sum,
     words=_words,
     form=_form,

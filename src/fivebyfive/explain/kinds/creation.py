@@ -5,6 +5,7 @@ Source of the definitions: https://pytorch.org/docs/stable/torch.html#creation-o
 
 from collections.abc import Iterator
 
+from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.kind import OTHER, Kind
 from fivebyfive.explain.made import made_by_code
 from fivebyfive.explain.phrases import tensor_shape
@@ -21,8 +22,16 @@ KIND = Kind(
         """
         zeros ones empty full arange linspace eye rand randn randint randperm zeros_like ones_like empty_like full_like
         rand_like randn_like randint_like new_zeros new_ones new_empty new_full new_tensor tensor as_tensor fill zero
-        bernoulli uniform normal meshgrid broadcast_tensors
+        uniform exponential random
+        logspace hann_window hamming_window blackman_window bartlett_window kaiser_window tril_indices triu_indices
+        from_numpy frombuffer scalar_tensor empty_strided cauchy geometric log_normal
         """: "input",
+    },
+    field={
+        """
+        zeros_like ones_like empty_like full_like rand_like randn_like randint_like new_zeros new_ones
+        new_empty new_full new_tensor fill zero
+        """: mixing.constant,
     },
     sum=made_by_code,
     words=_words,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fivebyfive.errors import InputError
+from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.figures import short
 from fivebyfive.explain.kind import Called, Index, Kind
 from fivebyfive.explain.layout import Position
@@ -73,6 +74,7 @@ KIND = Kind(
     },
     ours={"dropout": "input keep_prob"},
     attributes=_attributes,
+    field=mixing.same,
     sum=_sum,
     words=_words,
     form=_form,

@@ -9,19 +9,19 @@ from typing import Any
 
 from torch import Tensor
 
+from fivebyfive.explain import dimensions
+from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.kind import OTHER, Called, Index, Kind, shape_of
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.phrases import tensor_shape
+from fivebyfive.explain.replay import linear_sum
 from fivebyfive.explain.step import Arithmetic, Step
-from fivebyfive.explain.sums import linear_in
 
 _SYMBOLS = "O = Σ a · the product of the other operands, over the letters that the result lacks"
 
 
 def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
-    held: dict[int | str, Any] = dict(enumerate([step.call.values["input"], *step.call.values["operands"]]))
-    key = next((k for k, v in held.items() if isinstance(v, Step)), 1)
-    return linear_in(step, key, _SYMBOLS, held, index, position)
+    return linear_sum(step, index, position, _SYMBOLS)
 
 
 def _words(step: Step) -> Iterator[str]:
@@ -46,4 +46,12 @@ def _cost(called: Called, output: Tensor, learned: Callable[[Any], bool]) -> int
     return math.prod(sizes.values())
 
 
-KIND = Kind(name=OTHER, operations={"einsum": "input operands"}, cost=_cost, sum=_sum, words=_words)
+KIND = Kind(
+    name=OTHER,
+    operations={"einsum": "input operands"},
+    cost=_cost,
+    axes=dimensions.einsum,
+    field=mixing.summed,
+    sum=_sum,
+    words=_words,
+)

@@ -4,16 +4,18 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.figures import short
 from fivebyfive.explain.kind import Index, Kind
 from fivebyfive.explain.layout import Position, size_text
 from fivebyfive.explain.moved import moved
 from fivebyfive.explain.phrases import tensor_shape
 from fivebyfive.explain.step import Arithmetic, Step
+from fivebyfive.explain.terms import magnitude
 
 
 def _given(step: Step, index: Index, position: Position) -> Arithmetic:
-    value = float(step.output[index])
+    value = magnitude(step.output[index])
     return Arithmetic(position, "copy", (), value, symbols="a value of the image", figures=short(value))
 
 
@@ -69,6 +71,12 @@ def _form(step: Step) -> str:
 KINDS = (
     Kind(name="input", operations={"input": ""}, sum=_given, words=_input_words, form=_form),
     Kind(
-        name="output", operations={"output": "input"}, moves=_handed_on, sum=_returned, words=_output_words, form=_form
+        name="output",
+        operations={"output": "input"},
+        field=mixing.same,
+        moves=_handed_on,
+        sum=_returned,
+        words=_output_words,
+        form=_form,
     ),
 )

@@ -5,16 +5,16 @@ Source of the definitions: https://pytorch.org/docs/stable/generated/torch.nn.fu
 
 from collections.abc import Iterator
 
+from fivebyfive.explain import dimensions
+from fivebyfive.explain.fields import windows
 from fivebyfive.explain.kind import OTHER, Index, Kind
 from fivebyfive.explain.layout import Position, size_text
+from fivebyfive.explain.replay import linear_sum
 from fivebyfive.explain.step import Arithmetic, Step
-from fivebyfive.explain.sums import arguments_of, linear_in
 
 
 def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
-    held = arguments_of(step)
-    symbols = "O = Σ of the blocks' values that fall on this place"
-    return linear_in(step, 0 if 0 in held else "input", symbols, held, index, position)
+    return linear_sum(step, index, position, "O = Σ of the blocks' values that fall on this place")
 
 
 def _words(step: Step) -> Iterator[str]:
@@ -22,5 +22,11 @@ def _words(step: Step) -> Iterator[str]:
 
 
 KIND = Kind(
-    name=OTHER, operations={"fold": "input output_size kernel_size dilation padding stride"}, sum=_sum, words=_words
+    name=OTHER,
+    operations={"fold": "input output_size kernel_size dilation padding stride"},
+    aliases={"col2im": "fold"},
+    axes=dimensions.folded,
+    field=windows.folded_back,
+    sum=_sum,
+    words=_words,
 )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
+from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.figures import short
 from fivebyfive.explain.functions import Function, Numbers, clamped, function_sum
 from fivebyfive.explain.kind import OTHER, Index, Kind
@@ -31,10 +32,13 @@ def _round(x: float, p: Numbers) -> float:
 
 
 def _finite(x: float, p: Numbers) -> float:
-    most = torch.finfo(torch.float32).max
+    most = float(p["largest"])
     if math.isnan(x):
         return float(p["nan"])
-    return x if math.isfinite(x) else float(p["posinf"] or most) if x > 0 else float(p["neginf"] or -most)
+    if math.isfinite(x):
+        return x
+    instead = p["posinf"] if x > 0 else p["neginf"]
+    return math.copysign(most, x) if instead is None else float(instead)
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -51,7 +55,7 @@ FUNCTIONS: dict[str, Function] = {
     "rsqrt": Function("1 / √x", lambda x, _: 1.0 / math.sqrt(x)),
     "square": Function("x²", lambda x, _: x * x),
     "reciprocal": Function("1 / x", lambda x, _: 1.0 / x),
-    "sign": Function("the sign of x", lambda x, _: math.copysign(1.0, x) if x else 0.0),
+    "sign": Function("the sign of x", lambda x, _: float(x > 0) - float(x < 0)),
     "floor": Function("x rounded down", lambda x, _: _whole(x, math.floor)),
     "ceil": Function("x rounded up", lambda x, _: _whole(x, math.ceil)),
     "round": Function("x rounded", _round, {"decimals": 0}),
@@ -112,7 +116,8 @@ def _inverted(step: Step) -> Callable[[float, Numbers], float]:
 
 def _numbers(step: Step) -> Numbers:
     own = ("decimals", "nan", "posinf", "neginf", "eps")
-    return dict(step.attributes) | {name: step.call.values[name] for name in own if name in step.call.values}
+    largest = {"largest": torch.finfo(step.output.dtype).max} if step.output.is_floating_point() else {}
+    return dict(step.attributes) | largest | {name: step.call.values[name] for name in own if name in step.call.values}
 
 
 def _function_of(step: Step) -> Function:
@@ -167,6 +172,13 @@ KIND = Kind(
         "bitwise_not": "invert", "special_erf": "erf", "special_erfc": "erfc", "special_erfinv": "erfinv",
         "special_exp2": "exp2", "special_expm1": "expm1", "special_logit": "logit", "special_i0": "i0",
         "special_gammaln": "lgamma", "special_digamma": "digamma", "special_psi": "digamma", "sgn": "sign",
+    },
+    field={
+        """
+        invert neg abs exp exp2 expm1 log log1p log2 log10 sqrt rsqrt square reciprocal sign floor ceil
+        round trunc frac sin cos tan asin acos atan sinh cosh asinh acosh atanh sinc deg2rad rad2deg erf
+        erfc logit logical_not isnan isinf isfinite signbit nan_to_num clamp clamp_min clamp_max
+        """: mixing.same,
     },
     sum=_sum,
     words=_words,

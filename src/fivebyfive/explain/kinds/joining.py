@@ -6,6 +6,8 @@ Source of the definitions: https://pytorch.org/docs/stable/torch.html#indexing-s
 from collections.abc import Iterator
 from typing import Any
 
+from fivebyfive.explain import dimensions
+from fivebyfive.explain.fields import moves
 from fivebyfive.explain.kind import Index, Kind
 from fivebyfive.explain.layout import Position, size_text
 from fivebyfive.explain.moved import moved
@@ -14,6 +16,8 @@ from fivebyfive.explain.step import Arithmetic, Step
 
 
 def _moves(step: Step) -> list[Any]:
+    if step.op == "block_diag":
+        return list(step.call.arguments)
     return list(step.call.values["tensors"])
 
 
@@ -42,9 +46,17 @@ def _form(step: Step) -> str:
 
 KIND = Kind(
     name="joining",
-    operations={"cat stack": "tensors dim", "hstack vstack dstack column_stack": "tensors"},
+    operations={"cat stack": "tensors dim", "hstack vstack dstack column_stack block_diag": "tensors"},
     aliases={"concat": "cat", "concatenate": "cat", "row_stack": "vstack"},
     moves=_moves,
+    axes={
+        "cat": dimensions.joined,
+        "stack": dimensions.stacked,
+    },
+    field={
+        "cat stack": moves.concatenated,
+        "hstack vstack dstack column_stack": moves.moved,
+    },
     sum=_sum,
     words=_words,
     form=_form,

@@ -7,17 +7,17 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.figures import short
 from fivebyfive.explain.kind import Called, Index, Kind, numel_of
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.phrases import counted
 from fivebyfive.explain.step import Arithmetic, Step
 from fivebyfive.explain.sums import function_of
-from fivebyfive.explain.terms import Doubles, doubles, line_of, of_one_picture, same_place, tensor_of
+from fivebyfive.explain.terms import HALVES, Doubles, cut, doubles, line_of, of_one_picture, same_place, tensor_of
 
 
 def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
@@ -50,7 +50,8 @@ def _normalization(step: Step, index: Index, position: Position) -> Arithmetic:
     op = step.op
     channel = index[1] if len(index) > 1 else index[0]
     over = _normalized_with(step, tensor, index)
-    eps = float(step.attributes["eps"] if step.attributes["eps"] is not None else torch.finfo(tensor.dtype).eps)
+    computed = torch.float32 if tensor.dtype in HALVES else tensor.dtype
+    eps = float(step.attributes["eps"] if step.attributes["eps"] is not None else torch.finfo(computed).eps)
     if over is None:
         mean, variance = (
             float(tensor_of(values["running_mean"])[channel]),
@@ -114,9 +115,8 @@ def _response_norm(step: Step, index: Index, position: Position) -> Arithmetic:
 
 def _unit_norm(step: Step, index: Index, position: Position) -> Arithmetic:
     found, tensor = step.attributes, tensor_of(step.call.values["input"])
-    dim = found["dim"] % tensor.dim()
-    row = line_of(tensor, index, dim)
-    norm = max(float(np.linalg.norm(row, found["p"])), found["eps"])
+    norms = torch.linalg.vector_norm(tensor.double(), found["p"], found["dim"], keepdim=True)
+    norm = max(float(norms[cut(index, norms.shape)]), found["eps"])
     term = same_place(step, "input", index, 1.0 / norm)
     return function_of(position, (term,), term.product, "I / ‖I‖")
 
@@ -128,6 +128,14 @@ def _words(step: Step) -> Iterator[str]:
         "group_norm": f"each of {step.attributes.get('norm_groups')} groups of channels",
         "layer_norm": f"the values along the last {counted(len(step.attributes.get('norm_shape', ())), 'dimension')}",
     }.get(step.op)
+    if step.op == "normalize":
+        found = step.attributes
+        yield f"Lists along dimension {found['dim']} are divided by their length, ‖I‖ with p = {found['p']:g}."
+        return
+    if step.op == "rms_norm":
+        last = counted(len(step.attributes["norm_shape"]), "dimension")
+        yield f"Each value is divided by the root of the mean square of those along the last {last}: sizes stay even."
+        return
     if over is None:
         yield "Each value is divided by a measure of how large its neighbours are."
         return
@@ -164,8 +172,13 @@ KIND = Kind(
         "local_response_norm": "input size alpha beta k",
         "normalize": "input p dim eps",
     },
+    aliases={"native_layer_norm": "layer_norm"},
     attributes=_attributes,
     cost=_cost,
+    field={
+        "batch_norm instance_norm group_norm layer_norm rms_norm local_response_norm": mixing.normalized,
+        "normalize": mixing.reduced,
+    },
     sum=_sum,
     words=_words,
     form=_form,

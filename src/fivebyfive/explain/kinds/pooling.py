@@ -12,6 +12,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from fivebyfive.explain import dimensions
+from fivebyfive.explain.fields import windows
 from fivebyfive.explain.figures import listed, short
 from fivebyfive.explain.kind import Called, Index, Kind, Values, shape_of
 from fivebyfive.explain.layout import Position
@@ -19,13 +21,17 @@ from fivebyfive.explain.phrases import whole_map
 from fivebyfive.explain.step import Arithmetic, Step, Term
 from fivebyfive.explain.sums import extreme, function_of, of_input, place_of_extreme, weighted_sum
 from fivebyfive.explain.terms import Doubles, Placed, added, doubles, listed_terms, of_one_picture, placing, tensor_of
-from fivebyfive.explain.window_words import four_numbers, geometry
+from fivebyfive.explain.window_words import four_numbers, geometry, times
 from fivebyfive.explain.windows import (
+    LETTERS,
+    along,
     both_sides,
+    directions,
     each_way,
     middle,
     our_window,
     outer,
+    taps,
     window_symbols,
     with_height,
 )
@@ -100,8 +106,13 @@ def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
         return of_input(step, _power(step, position, values, places, flags, counted))
     weights = np.where(flags & (not found.get("count_include_pad", True)), 0.0, 1.0 / counted)
     terms = listed_terms(values, weights, places, flags)
-    symbols = f"O[n,i,j,k] = (1/{counted}) Σ_{{di,dj}} I[n, {window_symbols(step)}, k]"
+    symbols = f"{_left(step)} = (1/{counted}) Σ_{{{taps(step)}}} I[n, {window_symbols(step)}, k]"
     return of_input(step, weighted_sum(position, terms, None, symbols, "mean"))
+
+
+def _left(step: Step) -> str:
+    """O[n,i,j,k]"""
+    return f"O[n,{','.join(LETTERS[directions(step)])},k]"
 
 
 def _largest(
@@ -113,7 +124,7 @@ def _largest(
     axes: Sequence[npt.NDArray[np.int_]],
     sizes: Sequence[int],
 ) -> Arithmetic:
-    symbols = f"O[n,i,j,k] = max_{{di,dj}} I[n, {window_symbols(step)}, k]"
+    symbols = f"{_left(step)} = max_{{{taps(step)}}} I[n, {window_symbols(step)}, k]"
     if step.attributes.get("part") != 1 or out.all():
         return extreme(position, values, places, out, "max", symbols)
     best = place_of_extreme(values, out, "max")  # the other result: where in its map the largest value stands
@@ -164,7 +175,7 @@ def _power(
     )
     powers = added(t.product for t in terms)
     total = powers ** (1.0 / p) if powers >= 0 else math.nan  # a negative number has no such root
-    symbols = f"O[n,i,j,k] = (Σ_{{di,dj}} I[n, {window_symbols(step)}, k]^{p:g})^(1/{p:g})"
+    symbols = f"{_left(step)} = (Σ_{{{taps(step)}}} I[n, {window_symbols(step)}, k]^{p:g})^(1/{p:g})"
     figures = f"({listed([f'{short(t.value)}^{p:g}' for t in terms], ' + ')})^(1/{p:g}) = {short(total)}"
     return Arithmetic(position, "power", terms, total, symbols=symbols, figures=figures)
 
@@ -172,14 +183,16 @@ def _power(
 def _words(step: Step) -> Iterator[str]:
     found = step.attributes
     what = {"max": "the largest value", "mean": "the mean", "power": "a power mean"}[found["pooling"]]
-    if found["adaptive"]:
+    if found["adaptive"] and directions(step) == 2:
         yield whole_map(step, what)
         return
-    if len(found["kernel"]) != 2:
-        yield f"Each window of a volume is replaced by {what}."
+    if found["adaptive"]:
+        one = "line" if directions(step) == 1 else "volume"
+        windows = times(step.output_shape[-directions(step) :])
+        yield f"Each {one} is cut into {windows} windows, as even as they can be, and {what} of each is kept."
         return
-    height, width = found["kernel"]
-    yield f"Each window of {height}×{width} values is replaced by {what} in it; every map for itself."
+    every = {1: "every line", 2: "every map", 3: "every volume"}[directions(step)]
+    yield f"Each window of {times(along(step, 'kernel'))} values is replaced by {what} in it; {every} for itself."
     yield from geometry(step)
     if found["pooling"] == "max" and any(sum(side) for side in found["padding"]):
         yield "Padding never wins a maximum: only values of the map count."
@@ -213,6 +226,14 @@ KIND = Kind(
         f"{kind}_pool{n}d_with_indices": f"{kind}_pool{n}d" for kind in ("max", "adaptive_max") for n in (1, 2, 3)
     },
     attributes=_attributes,
+    axes={
+        """
+        max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d lp_pool1d lp_pool2d lp_pool3d
+        adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d
+        adaptive_max_pool3d
+        """: dimensions.windowed,
+    },
+    field=windows.pooled,
     sum=_sum,
     words=_words,
     form=_form,

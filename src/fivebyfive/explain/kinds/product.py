@@ -11,6 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from fivebyfive.explain import dimensions
+from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.kind import OTHER, Called, Index, Kind, numel_of, shape_of
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.phrases import counted
@@ -26,6 +28,7 @@ from fivebyfive.explain.terms import (
     of_one_picture,
     operand_at,
     places_of,
+    rounded,
     tensor_of,
     which_input,
 )
@@ -45,7 +48,7 @@ def _product_sum(step: Step, index: Index, position: Position) -> Arithmetic:
     bias = None
     if values.get("bias") is not None:
         beta = float(values.get("beta", 1.0))
-        bias = beta * operand_at(values["bias"], index)
+        bias = beta * rounded(operand_at(values["bias"], index), step)
     swapped = not isinstance(left, Step) and isinstance(right, Step)
     data, weights, places = (column, alpha * row, right_places) if swapped else (row, alpha * column, left_places)
     terms, remainder, count = largest(data, weights, places, MOST_TERMS)
@@ -91,7 +94,7 @@ def _sum_of_products(step: Step, index: Index, position: Position) -> Arithmetic
     data, weights, operand = (row, alpha * column, left) if from_left else (column, alpha * row, right)
     terms, remainder, count = largest(data, weights, places_of(operand, places), MOST_TERMS)
     terms = tuple(replace(term, input=which_input(step, operand)) for term in terms)
-    bias = beta * operand_at(values["bias"], index)
+    bias = beta * rounded(operand_at(values["bias"], index), step)
     return weighted_sum(position, terms, bias, "O[n,k] = Σ_{b,q} I[b,n,q] · W[b,q,k] + b[n,k]", "sum", remainder, count)
 
 
@@ -164,6 +167,14 @@ KIND = Kind(
     },
     called=_called,
     cost=_cost,
+    axes={
+        "linear": dimensions.linear,
+        "matmul mm bmm addmm baddbmm": dimensions.product,
+    },
+    field={
+        "linear": mixing.linear,
+        "matmul mm bmm mv dot addmm addmv baddbmm addbmm": mixing.multiplied,
+    },
     sum=_sum,
     words=_words,
     form=_form,

@@ -3,19 +3,21 @@
 Source of the definitions: https://pytorch.org/docs/stable/torch.html#reduction-ops
 """
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from torch import Tensor
 
 from fivebyfive.errors import InputError
-from fivebyfive.explain.figures import dimensions, short
+from fivebyfive.explain import dimensions
+from fivebyfive.explain.fields import mixing
+from fivebyfive.explain.figures import along, short
 from fivebyfive.explain.kind import OTHER, Called, Index, Kind
 from fivebyfive.explain.kinds import binary
 from fivebyfive.explain.layout import Position, by_rank, position_of
 from fivebyfive.explain.phrases import from_to, whole_map
+from fivebyfive.explain.replay import part_of, replay
 from fivebyfive.explain.step import Arithmetic, Operation, Step
 from fivebyfive.explain.sums import extreme, function_of, of_input, place_of_extreme, weighted_sum
 from fivebyfive.explain.terms import (
@@ -25,6 +27,7 @@ from fivebyfive.explain.terms import (
     grid,
     largest,
     listed_terms,
+    magnitude,
     of_one_picture,
     tensor_of,
 )
@@ -33,9 +36,8 @@ from fivebyfive.explain.terms import (
 def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
     if "other" in step.call.values:  # max(a, b)
         return binary.value_by_value(step, index, position)
-    if step.op in _STATISTICS:
-        return of_input(step, _statistic(step, index, position))
-    return of_input(step, _reduction(step, index, position))
+    how = _reduction if step.op in _LINEAR_OR_EXTREME else _statistic
+    return of_input(step, how(step, index, position))
 
 
 def _reduction(step: Step, index: Index, position: Position) -> Arithmetic:
@@ -43,21 +45,28 @@ def _reduction(step: Step, index: Index, position: Position) -> Arithmetic:
     flat, places, dims = _along_dimensions(step, index)
     if not len(flat) and step.op != "sum":
         raise InputError(f"{step.name} is taken over no values at all, so there is nothing that could be shown")
-    op = "max" if "max" in step.op else "min" if "min" in step.op else step.op
-    if op in ("max", "min"):
-        return _extreme(step, position, flat, places, "max" if op == "max" else "min")
+    if step.op not in ("mean", "sum"):
+        return _extreme(step, position, flat, places, _side(step))
+    op = step.op
     weights = np.full(len(flat), 1.0 / len(flat) if op == "mean" else 1.0)
     terms, remainder, count = largest(flat, weights, places, MOST_WINDOW)
     symbols = f"O = (1/{len(flat)}) Σ I" if op == "mean" else "O = Σ I"
-    return weighted_sum(position, terms, None, f"{symbols} over {dimensions(dims)}",
+    return weighted_sum(position, terms, None, f"{symbols} over {along(dims)}",
                 "mean" if op == "mean" else "sum", remainder, count)  # fmt: skip
+
+
+def _side(step: Step) -> Operation:
+    """Whether the largest or the smallest is taken; of both, the smallest comes first."""
+    if step.op == "aminmax":
+        return "max" if step.attributes.get("part") == 1 else "min"
+    return "max" if "max" in step.op else "min"
 
 
 def _extreme(
     step: Step, position: Position, values: Doubles, places: Sequence[Position], operation: Operation
 ) -> Arithmetic:
     none = np.zeros(len(values), dtype=bool)
-    if step.attributes.get("part") != 1:
+    if step.attributes.get("part") != 1 or step.op == "aminmax":
         return extreme(position, values, places, none, operation, f"O = {operation} I, over y, x")
     best = place_of_extreme(values, none, operation)  # the other result: where along the dimension it stands
     terms = listed_terms(values, np.eye(len(values))[best], places, none)
@@ -72,6 +81,10 @@ def _along_dimensions(step: Step, index: Index) -> tuple[Doubles, list[Position]
     rank = values.dim()
     dims = range(rank) if dim is None or dim == () else dim if isinstance(dim, Sequence) else (dim,)
     gone = {d % rank for d in dims}
+    if step.op in ("quantile", "nanquantile") and _is_list(step.call.values["q"]):
+        index = index[1:]  # one number for each share stands in front
+    if step.op == "linalg_matrix_norm" and dim is None:
+        gone = {rank - 2, rank - 1}
     kept = list(index)
     if values.dim() != len(index):
         left = iter(index)
@@ -82,41 +95,49 @@ def _along_dimensions(step: Step, index: Index) -> tuple[Doubles, list[Position]
     return doubles(picked).ravel(), [position_of(p, values.shape, layout) for p in grid(ranges)], sorted(gone)
 
 
+def _is_list(shares: Any) -> bool:
+    return not isinstance(shares, float) and tensor_of(shares).dim() == 1
+
+
 def _statistic(step: Step, index: Index, position: Position) -> Arithmetic:
     """One number about all the values along dimensions: their spread, their length, the place of the largest."""
     flat, places, dims = _along_dimensions(step, index)
-    symbols, function = _STATISTICS[step.op]
-    with np.errstate(all="ignore"):
-        total = float(function(flat, step.call.values))
+    total = magnitude(part_of(step, replay(step, rounded=False).results)[index])
     terms, remainder, count = largest(flat, np.ones(len(flat)), places, MOST_WINDOW)
-    symbols = f"{symbols} over {dimensions(dims)}"
+    symbols = f"{_symbols(step)} over {along(dims)}"
     return Arithmetic(position, "function", terms, total, remainder=remainder, remainder_count=count,
                       symbols=f"O = {symbols}", figures=f"{symbols}, {len(flat)} values = {short(total)}")  # fmt: skip
 
 
-def _variance(values: Doubles, given: Mapping[str, Any]) -> float:
-    less = given.get("correction", given.get("unbiased", True))
-    return float(((values - values.mean()) ** 2).sum() / max(len(values) - (1 if less is None else less), 0))
+def _symbols(step: Step) -> str:
+    if step.op in ("std_mean", "var_mean"):
+        return _STATISTICS["mean" if step.attributes.get("part") == 1 else step.op.removesuffix("_mean")]
+    return _STATISTICS[step.op]
 
 
-def _norm(values: Doubles, given: Mapping[str, Any]) -> float:
-    p = given.get("p")
-    return float(np.linalg.norm(values, 2 if p is None or p == "fro" else p))
-
-
-def _log_of_sum(values: Doubles, _: Mapping[str, Any]) -> float:
-    return float(values.max() + np.log(np.exp(values - values.max()).sum()))
-
-
-_STATISTICS: dict[str, tuple[str, Callable[[Doubles, Mapping[str, Any]], float]]] = {
-    "var": ("the variance of I", _variance),
-    "std": ("the standard deviation of I", lambda values, given: math.sqrt(_variance(values, given))),
-    "norm": ("‖I‖", _norm),
-    "prod": ("the product of I", lambda values, _: float(values.prod())),
-    "logsumexp": ("ln Σ e^I", _log_of_sum),
-    "argmax": ("the place of the largest I", lambda values, _: float(values.argmax())),
-    "argmin": ("the place of the smallest I", lambda values, _: float(values.argmin())),
+_STATISTICS = {
+    "var": "the variance of I",
+    "std": "the standard deviation of I",
+    "var_mean": "the variance of I",
+    "std_mean": "the standard deviation of I",
+    "mean": "the mean of I",
+    "nanmean": "the mean of the I that are numbers",
+    "nansum": "Σ of the I that are numbers",
+    "norm": "‖I‖",
+    "linalg_norm": "‖I‖",
+    "linalg_vector_norm": "‖I‖",
+    "linalg_matrix_norm": "‖I‖",
+    "prod": "the product of I",
+    "logsumexp": "ln Σ e^I",
+    "argmax": "the place of the largest I",
+    "argmin": "the place of the smallest I",
+    "count_nonzero": "how many I are not 0",
+    "all": "1 if all I are true, else 0",
+    "any": "1 if one I is true, else 0",
+    "quantile": "the I below which a share q of all lies",
+    "nanquantile": "the I below which a share q of all that are numbers lies",
 }
+_LINEAR_OR_EXTREME = ("mean", "sum", "amax", "amin", "max", "min", "aminmax")
 
 
 def _words(step: Step) -> Iterator[str]:
@@ -130,7 +151,18 @@ def _words(step: Step) -> Iterator[str]:
     dim = step.attributes.get("dim")
     along = "of all values" if dim is None else f"along dimension {dim}"
     sizes = f": {from_to(step.origins[0], step)}" if step.origins else ""
-    yield f"{_SAID.get(step.op, f'The {step.op}')} {along}{sizes}."
+    yield f"{_said(step)} {along}{sizes}."
+
+
+def _said(step: Step) -> str:
+    second = step.attributes.get("part") == 1
+    if step.op in ("std_mean", "var_mean"):
+        return "The mean" if second else _SAID[step.op.removesuffix("_mean")]
+    if step.op == "aminmax":
+        return "The largest" if second else "The smallest"
+    if second and step.op in ("max", "min"):
+        return f"The place of {_SAID[step.op].lower()}"
+    return _SAID.get(step.op, f"The {step.op}")
 
 
 _SAID = {
@@ -138,6 +170,11 @@ _SAID = {
     "logsumexp": "The logarithm of the sum of e to the power of each", "argmax": "The place of the largest",
     "argmin": "The place of the smallest", "amax": "The largest", "amin": "The smallest", "max": "The largest",
     "min": "The smallest", "all": "Whether all are true,", "any": "Whether one is true,",
+    "linalg_norm": "The length (norm)", "linalg_vector_norm": "The length (norm)",
+    "linalg_matrix_norm": "The length (norm) of each matrix", "nanmean": "The mean of those that are numbers,",
+    "nansum": "The sum of those that are numbers,", "count_nonzero": "How many are not 0,",
+    "quantile": "The value below which a share of all lies,",
+    "nanquantile": "The value below which a share of all that are numbers lies,",
 }  # fmt: skip
 
 
@@ -163,11 +200,34 @@ def _form(step: Step) -> str:
 KIND = Kind(
     name=OTHER,
     operations={
-        "mean sum amax amin max min prod logsumexp all any argmax argmin": "input dim keepdim",
-        "std var": "input dim unbiased keepdim",
+        "mean sum amax amin max min prod logsumexp all any argmax argmin nanmean nansum": "input dim keepdim",
+        "std var std_mean var_mean": "input dim unbiased keepdim",
         "norm": "input p dim keepdim",
+        "linalg_norm linalg_vector_norm linalg_matrix_norm nanquantile linalg_matrix_norm": "input ord dim keepdim",
+        "aminmax": "input",
+        "count_nonzero": "input dim",
+        "quantile nanquantile": "input q dim keepdim",
+    },
+    aliases={
+        "special_logsumexp": "logsumexp",
+        "frobenius_norm": "norm",
+    },
+    keywords={
+        "linalg_vector_norm": {"x": "input"},
+        "linalg_matrix_norm": {"A": "input"},
+        "linalg_norm": {"A": "input"},
     },
     called=_called,
+    axes={
+        "mean sum amax amin prod logsumexp all any argmax argmin std var norm": dimensions.reduced,
+        "max min": dimensions.largest,
+    },
+    field={
+        """
+        mean sum amax amin max min prod logsumexp all any argmax argmin nanmean nansum std var std_mean
+        var_mean norm linalg_norm linalg_vector_norm aminmax count_nonzero quantile
+        """: mixing.reduced,
+    },
     sum=_sum,
     words=_words,
     form=_form,

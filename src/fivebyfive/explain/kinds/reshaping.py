@@ -7,6 +7,11 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from torch import Tensor
+
+from fivebyfive.explain import dimensions
+from fivebyfive.explain.fields import mixing, moves
+from fivebyfive.explain.given import leaves
 from fivebyfive.explain.kind import Called, Index, Kind, numbers_of
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.moved import moved
@@ -32,6 +37,8 @@ def _asked(called: Called) -> tuple[int, ...]:
 
 
 def _moves(step: Step) -> list[Any]:
+    if step.op in ("meshgrid", "broadcast_tensors"):
+        return [value for value in leaves(step.call.arguments) if isinstance(value, (Step, Tensor))]
     return [step.call.values["input"]]
 
 
@@ -82,6 +89,8 @@ _SAID = {
     "expand_as": _REPEATED,
     "triu": "What lies below the diagonal becomes 0.",
     "tril": "What lies above the diagonal becomes 0.",
+    "im2col": "Each window of values is laid out as a list, one behind another.",
+    "meshgrid": "The values of one list are repeated along the others' directions: a grid of places.",
     "unfold": "Each window of values is laid out as a list, one behind another.",
     "roll": "The values move in a circle: what leaves at one end comes in at the other.",
 }
@@ -146,7 +155,8 @@ KIND = Kind(
         """
         reshape view reshape_as view_as permute ravel t T mT H mH adjoint rot90 expand expand_as repeat tile
         repeat_interleave unfold broadcast_to index_select gather take_along_dim diagonal masked_select triu tril take
-        diag diag_embed fliplr flipud hsplit vsplit dsplit as_strided
+        diag diag_embed diagflat fliplr flipud hsplit vsplit dsplit as_strided unsafe_chunk unsafe_split narrow_copy
+        im2col
         """: "input",
         "flatten": "input start_dim end_dim",
         "unflatten": "input dim sizes",
@@ -163,15 +173,46 @@ KIND = Kind(
         "pixel_unshuffle": "input downscale_factor",
         "channel_shuffle": "input groups",
         "pad": "input pad mode value",
+        "meshgrid broadcast_tensors": "input",
     },
     ours={"reshape": "input shape"},
     aliases={
-        "__getitem__": "index", "swapaxes": "transpose", "swapdims": "transpose", "moveaxis": "movedim",
+        "__getitem__": "index", "constant_pad_nd": "pad", "swapaxes": "transpose", "swapdims": "transpose",
+        "moveaxis": "movedim",
         "native_channel_shuffle": "channel_shuffle",
     },
     keywords={op: {"split_size_or_sections": "split_size"} for op in ("split", "chunk", "split_with_sizes")},
     attributes=_attributes,
     moves=_moves,
+    axes={
+        "reshape view reshape_as view_as ravel flatten unflatten": dimensions.reshaped,
+        "permute": dimensions.permuted,
+        "t T mT H mH adjoint transpose": dimensions.swapped,
+        """
+        expand expand_as repeat tile repeat_interleave broadcast_to index_select gather take_along_dim flip
+        roll pixel_shuffle pixel_unshuffle channel_shuffle pad
+        """: dimensions.sized,
+        "unfold im2col": dimensions.unfolded,
+        "movedim": dimensions.moved,
+        "squeeze": dimensions.squeezed,
+        "unsqueeze": dimensions.unsqueezed,
+        "unbind select": dimensions.without,
+        "narrow": dimensions.narrowed,
+        "index": dimensions.indexed,
+        "chunk split split_with_sizes tensor_split": dimensions.divided,
+    },
+    field={
+        "reshape view reshape_as view_as ravel flatten unflatten squeeze unsqueeze": moves.reshaped,
+        """
+        permute t T mT H mH adjoint rot90 expand expand_as repeat tile repeat_interleave unfold broadcast_to
+        index_select gather take_along_dim diagonal masked_select diag diag_embed fliplr flipud hsplit
+        vsplit dsplit as_strided unsafe_split narrow_copy im2col transpose movedim unbind select narrow
+        index chunk split split_with_sizes tensor_split flip roll pixel_shuffle pixel_unshuffle
+        channel_shuffle take diagflat unsafe_chunk meshgrid broadcast_tensors
+        """: moves.moved,
+        "triu tril": mixing.same,
+        "pad": moves.padded,
+    },
     sum=_sum,
     words=_words,
     form=_form,

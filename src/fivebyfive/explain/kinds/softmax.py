@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.figures import listed, short
 from fivebyfive.explain.kind import Index, Kind, shape_of
 from fivebyfive.explain.layout import Position
@@ -73,6 +74,7 @@ KIND = Kind(
     name="activation",
     operations={"softmax log_softmax softmin": "input dim"},
     aliases={"special_softmax": "softmax", "special_log_softmax": "log_softmax"},
+    field=mixing.softmax,
     sum=_sum,
     words=_words,
     form=_form,

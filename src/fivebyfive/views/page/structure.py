@@ -90,8 +90,9 @@ def _size(height: int, width: int, channels: int) -> dict[str, Any]:
 
 def form_of(step: "Step") -> str:
     """What the page knows of this step; "" for nothing."""
-    if not step.output.numel() or any(found.output.is_complex() for found in (step, *step.origins)):
-        return ""
+    ends = step.kind in ("input", "output")
+    if not step.output.numel() or (not ends and any(s.output.is_complex() for s in (step, *step.origins))):
+        return ""  # the page has the magnitudes of complex numbers alone
     ways: dict[str, Callable[[], str]] = {
         "input": lambda: "input",
         "output": lambda: "output",

@@ -1,0 +1,45 @@
+"""Chance: numbers that are drawn, each time others.
+
+Source of the definitions: https://pytorch.org/docs/stable/torch.html#random-sampling
+"""
+
+from collections.abc import Iterator
+
+from fivebyfive.errors import InputError
+from fivebyfive.explain.fields import mixing
+from fivebyfive.explain.kind import OTHER, Index, Kind
+from fivebyfive.explain.layout import Position
+from fivebyfive.explain.phrases import tensor_shape
+from fivebyfive.explain.step import Arithmetic, Step
+
+_SAID = {
+    "bernoulli": "1 with the probability that the input says, else 0",
+    "normal": "from a normal distribution, with the mean and deviation that the input says",
+    "poisson": "from a Poisson distribution, with the rate that the input says",
+    "binomial": "how often of so many times a thing happens, with the probability that the input says",
+    "multinomial": "places, with the probabilities that the input says",
+    "gumbel_softmax": "shares of a softmax, each value with noise of its own",
+    "fractional_max_pool2d": "the largest value of each window, whose borders are drawn",
+    "fractional_max_pool3d": "the largest value of each window, whose borders are drawn",
+}
+
+
+def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
+    del index, position
+    raise InputError(f"{step.name} draws its values at random: {_SAID[step.op]}; what is drawn is no sum")
+
+
+def _words(step: Step) -> Iterator[str]:
+    yield f"The values are drawn at random, each time others: {_SAID[step.op]}; {tensor_shape(step)}."
+
+
+KIND = Kind(
+    name=OTHER,
+    operations={" ".join(_SAID): "input"},
+    aliases={f"fractional_max_pool{n}d_with_indices": f"fractional_max_pool{n}d" for n in (2, 3)},
+    field={
+        "gumbel_softmax": mixing.reduced,
+    },
+    sum=_sum,
+    words=_words,
+)

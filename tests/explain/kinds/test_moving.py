@@ -1,0 +1,27 @@
+"""Values only move."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from steps import expect_known, numbers, trace_of
+
+CALLS: list[Callable[[Tensor], Any]] = [
+    lambda x: F.max_unpool2d(*F.max_pool2d(x, 2, return_indices=True), 2),
+    lambda x: torch.meshgrid(x[0, 0, 0], x[0, 0, 1], indexing="ij"),
+    lambda x: torch.meshgrid([x[0, 0, 0], numbers(3)], indexing="xy"),
+    lambda x: torch.broadcast_tensors(x, x[:, :1]),
+    lambda x: x.roll((1, 2), (2, 3)),
+    lambda x: x.rot90(1, (2, 3)),
+    lambda x: torch.block_diag(x[0, 0], x[0, 1]),
+    lambda x: torch.atleast_3d(x[0, 0]),
+]
+
+
+@pytest.mark.parametrize("does", CALLS, ids=range(len(CALLS)))
+def test_every_way_to_call_has_its_sum_and_its_words(does: Callable[[Tensor], Any]) -> None:
+    expect_known(trace_of(does))

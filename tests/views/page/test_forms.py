@@ -18,6 +18,8 @@ from fivebyfive.views.page.structure import form_of
 from .reading import close, go, number
 from .test_numbers import places
 
+CHANNELS, PLACES = torch.arange(4.0).reshape(1, 4, 1, 1), torch.arange(48.0).reshape(6, 8)
+TABLE = torch.linspace(-1, 1, 24).reshape(3, 8)
 MOVED: dict[str, Callable[[Tensor], Tensor]] = {
     "dimensions change places": lambda x: x.permute(0, 2, 3, 1),
     "rows become columns": lambda x: x.transpose(2, 3),
@@ -40,12 +42,12 @@ MOVED: dict[str, Callable[[Tensor], Tensor]] = {
     "repeated": lambda x: x[:, :, :1].expand(1, 4, 6, 8),
     "above the diagonal": lambda x: x.triu(1),
     "with a number before": lambda x: torch.cat([torch.full((1, 4, 1, 8), 7.0), x], 2),
+    "the nearest pixel": lambda x: F.interpolate(x, scale_factor=2),
+    "rows of a table": lambda x: F.embedding(x[0, 0].abs().round().long().clamp(max=2), TABLE),
     "a part": lambda x: x.chunk(2, 3)[1],
 }
 
 
-CHANNELS, PLACES = torch.arange(4.0).reshape(1, 4, 1, 1), torch.arange(48.0).reshape(6, 8)
-TABLE = torch.linspace(-1, 1, 24).reshape(3, 8)
 PAIRS: dict[str, Callable[[Tensor], Tensor]] = {
     "tokens, each with the same matrix": lambda x: F.linear(x.flatten(2), torch.linspace(-1, 1, 96).reshape(2, 48)),
     "along the last dimension, with a bias": lambda x: F.linear(x, TABLE, torch.tensor([1.0, 2.0, -3.0])),
@@ -85,6 +87,13 @@ ATTENTION: dict[str, Callable[[Tensor], Tensor]] = {
     "with a scale": lambda x: F.scaled_dot_product_attention(x, x, x, scale=0.1),
     "heads that share keys": lambda x: F.scaled_dot_product_attention(x, HEADS, HEADS, enable_gqa=True),
     "without heads": lambda x: F.scaled_dot_product_attention(x[:, 0], x[:, 1, :3], x[:, 2, :3, :5]),
+}
+RESIZED: dict[str, Callable[[Tensor], Tensor]] = {
+    "larger": lambda x: F.interpolate(x, scale_factor=2, mode="bilinear"),
+    "larger, corner on corner": lambda x: F.interpolate(x, (11, 9), mode="bilinear", align_corners=True),
+    "smaller": lambda x: F.interpolate(x, (4, 3), mode="bicubic"),
+    "smaller, of all pixels": lambda x: F.interpolate(x, (3, 3), mode="bilinear", antialias=True),
+    "a signal": lambda x: F.interpolate(x[:, :, 0], 13, mode="linear"),
 }
 CUMULATED: dict[str, Callable[[Tensor], Tensor]] = {
     "along the columns": lambda x: x.cumsum(3),

@@ -1,7 +1,8 @@
 """Values that only move: each output value is one of the inputs' values, a constant, or what stands in the padding.
 
 Buffers: ``from/I``, the place of each value (`places.table`) among those of all inputs one behind another, and behind
-them of ``constant/I``, the constants that arrive; ``filled/I``, the one value that stands where nothing arrived.
+them of ``constant/I``, the constants that arrive; ``filled/I``, the one value that stands where nothing arrived. Of a
+table that the network holds (`embedding`), ``cell/I`` [constants, 2] are the row and column of each.
 """
 
 import math
@@ -29,13 +30,15 @@ MOST = 1 << 26
 
 def sent(step: Step) -> Sent | None:
     """Where each value came from; None where a value changes, too."""
-    kind = home(step.op)
-    if kind is None or kind.moves is None:
+    moving = _moving(step)
+    if moving is None:
         return None
-    operands = list({id(operand): operand for operand in kind.moves(step)}.values())
+    operands = list({id(operand): operand for operand in moving}.values())
     if sum(math.prod(shape_of(operand)) for operand in operands) > MOST:
         return None
     numbers = _arrived(step, operands)
+    if numbers is None:
+        return None
     into, constants = _followed(step, operands, numbers)
     if into is None:
         return None
@@ -47,12 +50,33 @@ def sent(step: Step) -> Sent | None:
         return None
     buffers: Buffers = {"from": table(found, step)}
     buffers |= {"constant": constants.numpy()} if len(constants) else {}
+    buffers |= _rows(operands, numbers)
     buffers |= {"filled": filled[:1].numpy()} if len(filled) else {}
     return Sent(buffers=buffers)
 
 
-def _arrived(step: Step, operands: Sequence[Any]) -> Tensor:
-    """The operation on the numbers 1, 2, 3 … in place of its operands' values; 0 arrives where nothing did."""
+def _rows(operands: Sequence[Any], numbers: Tensor) -> "Buffers":
+    """Where in it the constants stand, if all of them are of one table."""
+    if len(operands) != 1 or isinstance(operands[0], Step) or len(shape_of(operands[0])) != 2:
+        return {}
+    arrived = np.unique(numbers.numpy()) - 1
+    cells = np.stack(np.divmod(arrived[arrived >= 0], shape_of(operands[0])[1]), axis=1)
+    return {"cell": cells.astype(np.int32)}
+
+
+def _moving(step: Step) -> Sequence[Any] | None:
+    """The operands whose values move; None where values are made."""
+    if step.op == "interpolate":
+        return [step.call.values["input"]]  # by the nearest; any other way shows in what arrives
+    kind = home(step.op)
+    return None if kind is None or kind.moves is None else kind.moves(step)
+
+
+def _arrived(step: Step, operands: Sequence[Any]) -> Tensor | None:
+    """The operation on the numbers 1, 2, 3 … in place of its operands' values; 0 arrives where nothing did.
+
+    None where what arrives is none of them.
+    """
     if step.op in SAME_ORDER:
         return torch.arange(1, 1 + step.output.numel()).reshape(step.output_shape)
     instead, first = {}, 1
@@ -61,7 +85,8 @@ def _arrived(step: Step, operands: Sequence[Any]) -> Tensor:
         instead[id(operand)] = torch.arange(first, first + count, dtype=torch.float64).reshape(shape_of(operand))
         first += count
     with torch.no_grad():
-        return run_again(step, instead).long()
+        arrived = run_again(step, instead)
+    return arrived.long() if bool((arrived == arrived.round()).all()) else None
 
 
 def _followed(step: Step, operands: Sequence[Any], numbers: Tensor) -> tuple[Tensor | None, Tensor]:

@@ -26,7 +26,11 @@ export const kind = {
     const input = doc.steps[step.inputs[source.position]];
     if (!input) {
       const value = doc.numbers(`constant/${step.index}`)?.[source.number] ?? NaN;
-      return [said("a number that the network holds: ", total(value))];
+      const cell = doc.buffers.get(`cell/${step.index}`)?.slice(2 * source.number, 2 * source.number + 2);
+      const where = cell
+        ? `row ${cell[0]}, column ${cell[1]} of a table that the network`
+        : "a number that the network";
+      return [said(where, " holds: ", total(value))];
     }
     const at = placeOf(input.shape, source.number);
     const value = doc.value(input.index, at.channel, at.y, at.x);

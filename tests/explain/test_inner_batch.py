@@ -8,7 +8,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fivebyfive.errors import InputError
 from fivebyfive.explain import Step, Trace, explain
 from sums import expect_true
 from support import Does
@@ -100,8 +99,10 @@ def test_each_term_is_a_value_of_the_input_that_it_names(name: str) -> None:
         _expect_terms_and_sums(step)
 
 
-def test_where_with_one_argument_is_said_in_a_sentence() -> None:
+def test_where_with_one_argument_names_the_value_that_stands_there() -> None:
     trace = _trace(lambda x: torch.where(x[0, 0] > 0.5)[0][None].double(), 1, 8, 8)
     step = next(step for step in trace.steps if step.op == "where")
-    with pytest.raises(InputError, match="lists the places where its condition holds"):
-        step.arithmetic()
+    row = int(step.output[2])
+    found = step.arithmetic(channel=2)
+    assert (found.operation, found.total) == ("function", row)
+    assert [(term.value, term.position[0] if term.position else None) for term in found.terms] == [(1.0, row)]

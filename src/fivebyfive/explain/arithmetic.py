@@ -8,9 +8,11 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from fivebyfive.errors import InputError
+from fivebyfive.explain.figures import short
 from fivebyfive.explain.given import leaves
 from fivebyfive.explain.kind import Index, Sum
 from fivebyfive.explain.kinds import home
@@ -42,12 +44,14 @@ def arithmetic(step: Step, position: Position) -> Arithmetic:
             f"the arithmetic of {step.name} ({step.op}) is not known here; its output is in the trace all the same"
         )
     try:
-        with np.errstate(all="ignore"):  # infinities and what is not a number are values like others
+        # Infinities and what is not a number are values like others; what was asked for in inference mode is answered.
+        with np.errstate(all="ignore"), torch.inference_mode(False):
             found = find(step, index, position)
     except InputError:
         raise
     except (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
         raise InputError(f"{step.name} calls {step.op} in a way whose arithmetic is not known here") from error
+    found = _on_its_steps(step, found) if step.output.is_quantized else found
     if not _agrees(step, found, magnitude(step.output[index])):
         raise InputError(f"{step.name} ({step.op}) computes what the arithmetic known here does not explain")
     return _in_its_precision(step, found)
@@ -84,6 +88,19 @@ def _agrees(step: Step, found: Arithmetic, value: float) -> bool:
     parts = [abs(term.product) for term in found.terms if math.isfinite(term.product)]
     size = max(abs(value), abs(total), abs(found.remainder), abs(found.bias or 0.0), added(parts))
     return abs(total - value) <= ROUNDING * size + float(np.finfo(np.float32).tiny)
+
+
+def _on_its_steps(step: Step, found: Arithmetic) -> Arithmetic:
+    """The nearest number that the quantized output can hold."""
+    if step.output.qscheme() != torch.per_tensor_affine or found.operation == "copy":
+        return found
+    scale, zero = step.output.q_scale(), step.output.q_zero_point()
+    limits = torch.iinfo(step.output.int_repr().dtype)
+    whole = min(max(round(found.total / scale) + zero, limits.min), limits.max)
+    total = (whole - zero) * scale
+    figures = f"{found.figures}, rounded to ({whole} − {zero}) · {scale:.4g} = {short(total)}"
+    return replace(found, operation="function", total=total, winner=None, figures=figures,
+                   details={**found.details, "scale": scale, "zero_point": zero, "integer": whole})  # fmt: skip
 
 
 def _in_its_precision(step: Step, found: Arithmetic) -> Arithmetic:

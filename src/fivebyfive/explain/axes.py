@@ -6,6 +6,7 @@ are H again. A factor "+" counts what stands before or behind the others in one 
 is a dimension that is not known. A layout's letters are the dimensions that are one whole letter each.
 """
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -36,7 +37,13 @@ def unknown(size: int) -> Dimension:
 
 def extent(dimension: Dimension) -> int:
     """How many places it has."""
-    return math.prod(n for letter, _, n in dimension if letter != "+") + sum(f[2] for f in dimension if f[0] == "+")
+    places, beside_them = 1, 0
+    for letter, _, n in dimension:
+        if letter == "+":
+            beside_them += n
+        else:
+            places *= n
+    return places + beside_them
 
 
 def letters_in(axes: Axes) -> set[str]:
@@ -55,6 +62,7 @@ def layout_of(axes: Axes | None, shape: Sequence[int]) -> str:
     return "other" if letters is None else "flat" if letters == "NC" else letters
 
 
+@functools.lru_cache(maxsize=1024)
 def letters_of(axes: Axes) -> str | None:
     """The layout's letters, where each dimension is one whole letter; None where one is a part of it, or several."""
     if len(axes) < 2:

@@ -31,6 +31,9 @@ _OURS = {"x": "input", "a": "input", "W": "weight", "b": "other"}
 
 def op_name(function: Callable[..., Any]) -> tuple[str, bool, bool]:
     """(the op's name, whether it is its own in-place variant, whether its operands come swapped)."""
+    space, _, rest = str(getattr(function, "_qualified_op_name", "")).partition("::")
+    if space == "quantized":  # their names are those of the layers that they stand for
+        return f"quantized_{rest}", False, False
     name = getattr(function, "__name__", type(function).__name__)
     if name == "__get__":
         return str(getattr(getattr(function, "__self__", None), "__name__", name)), False, False

@@ -11,7 +11,7 @@ import inspect
 import linecache
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import CodeType
 from typing import TypeGuard
@@ -19,7 +19,7 @@ from typing import TypeGuard
 from torch import nn
 
 from fivebyfive.explain.entries import Made, around, entries, entry, followed, last_name, of_name
-from fivebyfive.explain.source import Files, is_users, syntax_tree
+from fivebyfive.explain.source import Files, is_users
 from fivebyfive.explain.step import Source
 from fivebyfive.networks.from_file import made_by
 
@@ -31,6 +31,7 @@ class Definitions:
 
     def __init__(self, network: nn.Module, files: Files) -> None:
         self._network, self._files = network, files
+        self._read: dict[type, list[tuple[str, ast.FunctionDef]]] = {}
 
     def line(self, path: str) -> Source | None:
         """The line that made the module at `path`; None where it cannot be told."""
@@ -107,9 +108,14 @@ class Definitions:
         text = self._files.lines(file)[line - 1 : line]
         return Source(file, line, text[0].strip(), "", line, line) if text else None
 
-    def _methods(self, cls: type) -> Iterator[tuple[str, ast.FunctionDef]]:
+    def _methods(self, cls: type) -> list[tuple[str, ast.FunctionDef]]:
         """The files and syntax trees of the functions of a user's class and of those before it, ``__init__`` first."""
-        for owner in cls.__mro__:
+        if cls not in self._read:
+            self._read[cls] = list(self._methods_of(owner for owner in cls.__mro__ if not is_pytorchs(owner)))
+        return self._read[cls]
+
+    def _methods_of(self, classes: Iterable[type]) -> Iterator[tuple[str, ast.FunctionDef]]:
+        for owner in classes:
             functions = sorted(vars(owner).items(), key=lambda item: item[0] != "__init__")
             for _, function in functions:
                 code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
@@ -120,16 +126,23 @@ class Definitions:
 
     def _function(self, code: CodeType) -> ast.FunctionDef | ast.Lambda | None:
         tree = self._tree(code.co_filename)
-        for node in ast.walk(tree) if tree else ():
-            if isinstance(node, ast.FunctionDef):
-                if node.name == code.co_name and code.co_firstlineno in _first_lines(node):
-                    return node
-            elif isinstance(node, ast.Lambda) and (code.co_name, code.co_firstlineno) == ("<lambda>", node.lineno):
-                return node
-        return None
+        return None if tree is None else _functions(tree).get((code.co_name, code.co_firstlineno))
 
     def _tree(self, file: str) -> ast.Module | None:
-        return syntax_tree("".join(self._files.lines(file)))
+        return self._files.tree(file)
+
+
+@functools.lru_cache(maxsize=64)
+def _functions(tree: ast.Module) -> dict[tuple[str, int], ast.FunctionDef | ast.Lambda]:
+    """A file's functions by their names and the lines that they may begin in."""
+    found: dict[tuple[str, int], ast.FunctionDef | ast.Lambda] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            for line in _first_lines(node):
+                found.setdefault((node.name, line), node)
+        elif isinstance(node, ast.Lambda):
+            found.setdefault(("<lambda>", node.lineno), node)
+    return found
 
 
 def _first_lines(node: ast.FunctionDef) -> range:
@@ -153,22 +166,24 @@ def is_pytorchs(cls: type) -> bool:
 
 def _registered(function: ast.FunctionDef, name: str) -> ast.expr | None:
     """What ``self.name = …`` assigns, or ``self.add_module("name", …)`` and ``setattr(self, f"na{…}", …)`` register."""
+    return next((made for pattern, made in _registrations(function) if pattern.fullmatch(name)), None)
+
+
+@functools.lru_cache(maxsize=1024)
+def _registrations(function: ast.FunctionDef) -> list[tuple[re.Pattern[str], ast.expr]]:
+    """All that a function assigns to attributes or registers: which names it may have, and what made it."""
+    found: list[tuple[re.Pattern[str], ast.expr]] = []
     for node in ast.walk(function):
         if isinstance(node, ast.Assign):
             pairs = [pair for target in node.targets for pair in _pairs(target, node.value)]
         elif isinstance(node, ast.AnnAssign) and node.value is not None:
             pairs = [(node.target, node.value)]
-        elif isinstance(node, ast.Call):
-            made = _added(node, name)
-            if made is not None:
-                return made
-            continue
         else:
-            continue
-        for target, value in pairs:
-            if isinstance(target, ast.Attribute) and target.attr == name:
-                return value
-    return None
+            pairs = []
+        found += [(re.compile(re.escape(t.attr)), made) for t, made in pairs if isinstance(t, ast.Attribute)]
+        if isinstance(node, ast.Call):
+            found += _added(node)
+    return found
 
 
 def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
@@ -180,11 +195,10 @@ def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]
     return list(zip(target.elts, values, strict=True))
 
 
-def _added(call: ast.Call, name: str) -> ast.expr | None:
+def _added(call: ast.Call) -> list[tuple[re.Pattern[str], ast.expr]]:
     arguments = call.args[1:] if last_name(call.func) == "setattr" else call.args
     registers = last_name(call.func) in ("add_module", "register_module", "setattr")
-    fits = registers and len(arguments) == 2 and re.fullmatch(_pattern(arguments[0]), name)
-    return arguments[1] if fits else None
+    return [(re.compile(_pattern(arguments[0])), arguments[1])] if registers and len(arguments) == 2 else []
 
 
 def _pattern(text: ast.expr) -> str:

@@ -28,6 +28,8 @@ def named(letters: str, shape: Sequence[int]) -> Axes:
 
 def same(done: Done) -> Axes | None:
     """Each value from those at its own place: of several operands, each dimension from the one that knows it."""
+    if len(done.origins) == 1 and done.origins[0].output_shape == done.shape:
+        return known(done.origins[0])
     ranked = sorted(map(known, done.origins), key=lambda axes: -math.prod(map(extent, axes)))
     fitting = [axes for axes in ranked if len(axes) <= len(done.shape)]
     result: list[Dimension] = []

@@ -55,6 +55,7 @@ def _gathered(made: Made, classes: tuple[str, ...]) -> list[ast.expr | None]:
     return plan.taken(classes)
 
 
+@functools.lru_cache(maxsize=1024)
 def followed(made: Made, tree: ast.Module, cls: str) -> Made:
     """The call of class `cls` that `made` comes to: within it, or behind a name or a function of the same file."""
     for _ in range(_FEW):

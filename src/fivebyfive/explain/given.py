@@ -1,7 +1,7 @@
 """What a network is given, and what it returns: tensors, alone or in tuples, dictionaries and data classes."""
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, is_dataclass
 from typing import Any
 
@@ -49,15 +49,19 @@ def named_tensors(result: Any, name: str = "") -> list[tuple[str, Tensor]]:
     return [found for key, value in items for found in named_tensors(value, f"{name}.{key}" if name else str(key))]
 
 
-def leaves(value: Any) -> Iterator[Any]:
+def leaves(value: Any) -> list[Any]:
     """The values in tuples, lists and dictionaries, however deep."""
     if isinstance(value, dict):
-        value = tuple(value.values())
-    if isinstance(value, (list, tuple)):
-        for inner in value:
-            yield from leaves(inner)
-    else:
-        yield value
+        value = value.values()
+    elif not isinstance(value, (list, tuple)):
+        return [value]
+    found: list[Any] = []
+    for inner in value:
+        if isinstance(inner, (dict, list, tuple)):
+            found += leaves(inner)
+        else:
+            found.append(inner)
+    return found
 
 
 def _names(network: nn.Module, count: int) -> list[str]:

@@ -58,7 +58,11 @@ def not_counted(called: Called, output: Tensor, learned: Callable[[Any], bool]) 
 
 def numbers_of(called: Called) -> dict[str, Any]:
     """The arguments that are numbers, texts or lists of them, under the names that `step.py` gives them."""
-    return {name: called.values[key] for key, name in _PLAIN.items() if is_plain(called.values.get(key))}
+    return {
+        name: called.values[key]
+        for key, name in _PLAIN.items()
+        if key in called.values and is_plain(called.values[key])
+    }
 
 
 _PLAIN = {

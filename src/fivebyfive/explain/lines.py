@@ -31,6 +31,7 @@ class Lines:
         self._defined = definitions.Definitions(network, files)
         self._statements: dict[Any, set[tuple[int, int]]] = {}
         self._note_statements()
+        self._shown = [self._line_shown(note.stack) for note in self._notes]
         self._modules = ["" for _ in self._steps]
         for step, note in zip(self._steps, self._notes, strict=True):
             self._place(step, note)
@@ -38,7 +39,7 @@ class Lines:
         self._place_ends(network)
         self.user_lines = self._user_lines()
         shown = [line for step in self._steps for line in (*step.chain, step.source, step.definition) if line]
-        self.source_files = {file: "".join(files.lines(file)) for file in dict.fromkeys(line.file for line in shown)}
+        self.source_files = {file: files.text(file) for file in dict.fromkeys(line.file for line in shown)}
 
     def remarks(self) -> list[str]:
         """What a reader must know about lines that are not shown."""
@@ -54,11 +55,10 @@ class Lines:
 
     def _note_statements(self) -> None:
         """Which statements of each function performed steps."""
-        for note in self._notes:
-            for line in note.stack.lines:
-                found = self._files.statement(line)
-                begins = (found.first, found.column) if found else (line.number, 0)
-                self._statements.setdefault(_key(line), set()).add(begins)
+        for line in dict.fromkeys(line for note in self._notes for line in note.stack.lines):
+            found = self._files.statement(line)
+            begins = (found.first, found.column) if found else (line.number, 0)
+            self._statements.setdefault(_key(line), set()).add(begins)
 
     def _place(self, step: Step, note: Note) -> None:
         where = note.stack
@@ -68,18 +68,20 @@ class Lines:
         step.chain = tuple(source for source, _ in known)
         step.frames = tuple(frame for _, frame in known)
         if where.lines:
-            at = self._shown(where)
+            at = self._shown[step.index]
             step.source = sources[at]
             self._modules[step.index] = self._path(where.modules[: where.depths[at]])
         if note.own and where.modules:
             step.definition = self._defined.line(step.module)
             step.source = step.source or step.definition
 
-    def _shown(self, where: Stack) -> int:
+    def _line_shown(self, where: Stack) -> int:
         """Which of the lines is the one to show: the innermost forward's, or where that only hands on to.
 
         What runs before the forward, in the same module, are decorators that wrap it.
         """
+        if not where.lines:
+            return -1
         at = where.depths.index(where.depths[-1])
         names = [line.code.co_name for line in where.lines[at:]]
         at += names.index("forward") if "forward" in names else 0
@@ -94,11 +96,13 @@ class Lines:
 
     def _path(self, modules: Sequence[nn.Module]) -> str:
         """The path of the innermost module; one that is not registered adds its class to the path around it."""
-        path = ""
-        for module in modules:
+        classes: list[str] = []
+        for module in reversed(modules):
             known = self._paths.get(id(module))
-            path = known if known is not None else f"{path}.{type(module).__name__}".lstrip(".")
-        return path
+            if known is not None:
+                return ".".join([known, *reversed(classes)]).lstrip(".")
+            classes.append(type(module).__name__)
+        return ".".join(reversed(classes))
 
     def _give_names(self) -> None:
         ops_of: dict[str, set[str]] = {}
@@ -122,7 +126,7 @@ class Lines:
     def _by_target(self, step: Step, note: Note) -> str:
         target = ""
         if note.stack.lines:
-            line = note.stack.lines[self._shown(note.stack)]
+            line = note.stack.lines[self._shown[step.index]]
             found = self._files.statement(line)
             targets = found.targets if found and line.code.co_name != "<lambda>" else ()
             several = len(targets) > 1 and len(targets) == step.attributes.get("parts")
@@ -131,8 +135,11 @@ class Lines:
 
     def _place_ends(self, network: nn.Module) -> None:
         """The image enters where the function that is shown begins; the output leaves where that returns."""
-        outer = (n.stack.lines[self._shown(n.stack)].code for n, m in zip(self._notes, self._modules, strict=True)
-                 if n.stack.lines and not m)  # fmt: skip
+        outer = (
+            note.stack.lines[at].code
+            for note, at, module in zip(self._notes, self._shown, self._modules, strict=True)
+            if note.stack.lines and not module
+        )
         forward = getattr(inspect.unwrap(network.forward), "__code__", None)
         begin, end = self._defined.ends(next(outer, None) or forward)
         for step in self._steps:

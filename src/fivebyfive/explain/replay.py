@@ -19,12 +19,14 @@ from fivebyfive.explain.step import Arithmetic, Step, Term
 from fivebyfive.explain.sums import weighted_sum
 from fivebyfive.explain.terms import (
     HALVES,
+    MOST_TERMS,
     MOST_WINDOW,
     Doubles,
+    added,
     largest,
     magnitude,
     places_of,
-    sizes_of,
+    sizes,
     tensor_of,
     which_input,
 )
@@ -115,9 +117,10 @@ def _tensors(result: Any) -> list[Tensor]:
     return []
 
 
-def part_of(step: Step, results: Sequence[Tensor]) -> Tensor:
-    """The one of an operation's results that the step is."""
-    return results[int(step.attributes.get("part", 0))]
+def value_at(step: Step, again: Replay, index: Index) -> Tensor:
+    """The step's value at a place as it came out again, of the one of the results that the step is."""
+    with torch.enable_grad():
+        return again.results[int(step.attributes.get("part", 0))][index]
 
 
 def linear_sum(step: Step, index: Index, position: Position, symbols: str, operands: Sequence[Any] = (),
@@ -128,7 +131,7 @@ def linear_sum(step: Step, index: Index, position: Position, symbols: str, opera
         operands: those; of an operation that is linear in each operand alone, () for the first that is a step's.
     """
     again = replay(step, operands)
-    derivatives = again.derivatives(part_of(step, again.results)[index])
+    derivatives = again.derivatives(value_at(step, again, index))
     wanted = list(operands) or [_first(again, derivatives)]
     terms: list[Term] = []
     left, count = 0.0, 0
@@ -137,8 +140,8 @@ def linear_sum(step: Step, index: Index, position: Position, symbols: str, opera
             continue
         if not operands:
             wanted = []  # linear in the first one alone
-        places = _used(derivative)
-        found, rest, more = largest(_at(copy, places), _at(derivative, places), places_of(operand, places), most)
+        used = derivative != 0
+        found, rest, more = _largest(operand, sizes(copy[used]), sizes(derivative[used]), used, most)
         which = which_input(step, operand)
         terms += [Term(t.value, t.position, t.weight, t.product, input=which) for t in found]
         left, count = left + rest, count + more
@@ -158,13 +161,12 @@ def function_value(step: Step, index: Index, position: Position, symbols: str, f
         fixed: operands that PyTorch has no derivatives for; they are not among the terms.
     """
     again = replay(step, fixed=fixed)
-    result = part_of(step, again.results)[index]
+    result = value_at(step, again, index)
     terms: list[Term] = []
     left, count = 0.0, 0
-    for operand, hangs in _by_operand(again, again.derivatives(result)):
-        places = _used(hangs)
-        values = sizes_of(tensor_of(operand), places)
-        found, rest, more = largest(values, np.ones(len(values)), places_of(operand, places), MOST_WINDOW)
+    for operand, used in _by_operand(again, again.derivatives(result)):
+        values = sizes(tensor_of(operand)[used])
+        found, rest, more = _largest(operand, values, np.ones(len(values)), used, MOST_WINDOW)
         which = which_input(step, operand)
         terms += [Term(t.value, t.position, 1.0, t.value, input=which) for t in found]
         left, count = left + rest, count + more
@@ -202,9 +204,13 @@ def _phase(value: Tensor) -> dict[str, float | str | bool]:
     return {"phase": float(value.angle()), "real": float(value.real), "imaginary": float(value.imag)}
 
 
-def _used(derivative: Tensor) -> list[Index]:
-    return [tuple(int(i) for i in place) for place in derivative.nonzero()]
-
-
-def _at(tensor: Tensor, places: Sequence[Index]) -> Doubles:
-    return np.array([float(tensor[place].detach()) for place in places], dtype=np.float64)
+def _largest(
+    operand: Any, values: Doubles, weights: Doubles, used: Tensor, most: int
+) -> tuple[tuple[Term, ...], float, int]:
+    """The terms of the values that are used; of very many only as many as are listed get their places."""
+    products = values * weights
+    order = np.argsort(-np.abs(products), kind="stable") if most == MOST_TERMS else np.arange(len(products))
+    listed_, rest = order[:most], order[most:]
+    places = places_of(operand, [tuple(place) for place in used.nonzero()[torch.from_numpy(listed_)].tolist()])
+    terms, _, _ = largest(values[listed_], weights[listed_], places, most)
+    return terms, added(products[rest].tolist()), len(rest)

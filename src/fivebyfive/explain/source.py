@@ -7,6 +7,7 @@ loader (archives); or nowhere.
 
 import ast
 import functools
+import inspect
 import linecache
 import os
 import sys
@@ -28,21 +29,27 @@ _STDLIB = str(Path(sysconfig.get_paths()["stdlib"])) + os.sep
 _SITE = tuple(str(Path(sysconfig.get_paths()[key])) + os.sep for key in ("purelib", "platlib"))
 _OURS = (str(_PACKAGE / "ops.py"), str(_PACKAGE / "explain") + os.sep)
 _MODULE_CALL = nn.Module._call_impl.__code__
+_RESUMED = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 _COMPREHENSIONS = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 """Frames of their own that are part of the statement around them; from Python 3.12 on most of them are no frames."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Line:
     """Where one frame stands: its code object, its line, and its place in that line in bytes of UTF-8.
 
-    ``frame`` numbers the run of the function that it is: the same for every line of one run.
+    ``frame`` numbers the run of the function that it is: the same for every line of one run. There is one object for
+    each place in a run.
     """
 
     code: CodeType
     number: int
     column: int
     frame: int
+
+
+Place = tuple[str, CodeType, int, int]
+"""A file, a function in it, a line and a column. Code objects of the same text are equal, whatever file they are in."""
 
 
 @dataclass(frozen=True)
@@ -75,29 +82,60 @@ def is_users(file: str) -> bool:
     return not (file.startswith(_STDLIB) and not file.startswith(_SITE) and "site-packages" not in file)
 
 
+NOWHERE = Stack((), (), ())
+
+
 class Stacks:
-    """Reads stacks, and numbers the runs of functions: it keeps their frames, so that none is taken for another."""
+    """Reads stacks, and numbers the runs of functions: it keeps their frames, so that none is taken for another.
+
+    ``_callers`` has, for each frame of the stack that was read last, the lines around it. As long as a function runs
+    its callers stand where they stood; only a generator may be resumed from elsewhere.
+    """
 
     def __init__(self) -> None:
         self._frames: dict[FrameType, int] = {}
+        self._lines: dict[tuple[FrameType, int], Line] = {}
+        self._callers: dict[FrameType, Stack] = {}
 
     def read(self, frame: FrameType | None, until: CodeType) -> Stack:
         """The user's lines from `frame` out to the frame that runs `until`."""
-        lines: list[Line] = []
-        entered: list[int] = []
-        modules: list[nn.Module] = []
-        while frame is not None and frame.f_code is not until:
-            code = frame.f_code
-            if code is _MODULE_CALL:
-                modules.append(frame.f_locals["self"])
-            elif is_users(code.co_filename) and code.co_name not in _COMPREHENSIONS:
-                lines.append(self._line(frame))
-                entered.append(len(modules))
+        new: list[FrameType] = []
+        while frame is not None and frame.f_code is not until and not self._is_known(frame):
+            new.append(frame)
             frame = frame.f_back
-        depths = tuple(len(modules) - inner for inner in reversed(entered))
-        return Stack(tuple(reversed(lines)), depths, tuple(reversed(modules)))
+        while self._callers and next(reversed(self._callers)) is not frame:  # they have returned
+            self._callers.popitem()
+        stack = self._with(self._callers[frame], frame) if frame in self._callers and frame is not None else NOWHERE
+        for inner in reversed(new):
+            self._callers[inner] = stack
+            stack = self._with(stack, inner)
+        return stack
+
+    def forget(self) -> None:
+        """Let the frames go: each keeps its caller's, and so all that was running, this object too."""
+        self._frames.clear()
+        self._lines.clear()
+        self._callers.clear()
+
+    def _is_known(self, frame: FrameType) -> bool:
+        return frame in self._callers and not frame.f_code.co_flags & _RESUMED
+
+    def _with(self, stack: Stack, frame: FrameType) -> Stack:
+        """The stack around `frame`, and where it stands itself."""
+        code = frame.f_code
+        if code is _MODULE_CALL:
+            return Stack(stack.lines, stack.depths, (*stack.modules, frame.f_locals["self"]))
+        if is_users(code.co_filename) and code.co_name not in _COMPREHENSIONS:
+            return Stack((*stack.lines, self._line(frame)), (*stack.depths, len(stack.modules)), stack.modules)
+        return stack
 
     def _line(self, frame: FrameType) -> Line:
+        place = (frame, frame.f_lasti)
+        if place not in self._lines:
+            self._lines[place] = self._at(frame)
+        return self._lines[place]
+
+    def _at(self, frame: FrameType) -> Line:
         code = frame.f_code
         if frame not in self._frames:
             linecache.lazycache(code.co_filename, frame.f_globals)  # the loader of an archive has the text
@@ -122,24 +160,47 @@ class Files:
 
     def __init__(self) -> None:
         self._lines: dict[str, list[str]] = {}
+        self._texts: dict[str, str] = {}
+        self._trees: dict[str, ast.Module | None] = {}
         self._parsed: dict[str, Parsed] = {}
+        self._statements: dict[Place, Statement | None] = {}
+        self._sources: dict[Line, Source | None] = {}
 
     def lines(self, file: str) -> list[str]:
         """The file's lines, each with its "\\n"; [] where there is no text."""
         if file not in self._lines:
             if Path(file).exists():
                 linecache.checkcache(file)
-            text = "".join(linecache.getlines(file)).replace("\r\n", "\n").replace("\r", "\n")
-            self._lines[file] = [f"{line}\n" for line in split_lines(text)] if text else []
+            self._lines[file] = _lines("".join(linecache.getlines(file)))
         return self._lines[file]
+
+    def text(self, file: str) -> str:
+        """The file's whole text."""
+        if file not in self._texts:
+            self._texts[file] = "".join(self.lines(file))
+        return self._texts[file]
+
+    def tree(self, file: str) -> ast.Module | None:
+        """The file's syntax tree; None where it has none."""
+        if file not in self._trees:
+            self._trees[file] = syntax_tree(self.text(file))
+        return self._trees[file]
 
     def statement(self, line: Line) -> Statement | None:
         """The innermost statement that `line` belongs to; None where there is no source text."""
-        found = [s for s in self._parse(line.code).statements.get(line.number, ()) if _begun(s, line)]
-        return found[-1] if found else None
+        place = (line.code.co_filename, line.code, line.number, line.column)
+        if place not in self._statements:
+            found = [s for s in self._parse(line.code).statements.get(line.number, ()) if _begun(s, line)]
+            self._statements[place] = found[-1] if found else None
+        return self._statements[place]
 
     def source(self, line: Line) -> Source | None:
         """`line` with its text; None where there is none (code from exec, a file that is gone or was changed)."""
+        if line not in self._sources:
+            self._sources[line] = self._read(line)
+        return self._sources[line]
+
+    def _read(self, line: Line) -> Source | None:
         text = self.lines(line.code.co_filename)[line.number - 1 : line.number]
         if not text or not self.has(line.code):
             return None
@@ -150,7 +211,7 @@ class Files:
     def statement_text(self, source: Source) -> str:
         """The whole statement of `source`, dedented."""
         lines = self.lines(source.file)[source.first - 1 : source.last]
-        return textwrap.dedent("".join(lines)).rstrip()
+        return _dedented("".join(lines))
 
     def has(self, code: CodeType) -> bool:
         """Whether there is the text that `code` was compiled from: one that has its function at its place."""
@@ -163,7 +224,7 @@ class Files:
     def _parse(self, code: CodeType) -> "Parsed":
         file = code.co_filename
         if file not in self._parsed:
-            self._parsed[file] = _parse("".join(self.lines(file)))
+            self._parsed[file] = _parse(self.text(file))
         return self._parsed[file]
 
 
@@ -178,6 +239,17 @@ class Parsed:
     statements: Mapping[int, Sequence[Statement]]
     functions: Set[tuple[str, int]] | None
     """None where the text is no Python that can be read."""
+
+
+@functools.lru_cache(maxsize=64)
+def _lines(text: str) -> list[str]:
+    ended = text.replace("\r\n", "\n").replace("\r", "\n")
+    return [f"{line}\n" for line in split_lines(ended)] if text else []
+
+
+@functools.lru_cache(maxsize=4096)
+def _dedented(text: str) -> str:
+    return textwrap.dedent(text).rstrip()
 
 
 @functools.lru_cache(maxsize=64)

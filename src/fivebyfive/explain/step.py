@@ -278,7 +278,8 @@ class Step:
     @property
     def maps(self) -> Tensor:
         """The output as feature maps, [channels, height, width]; of complex numbers the magnitudes."""
-        return as_maps(self.output.abs() if self.output.is_complex() else self.output, self.layout)
+        plain = self.output.dequantize() if self.output.is_quantized else self.output
+        return as_maps(plain.abs() if plain.is_complex() else plain, self.layout)
 
     @property
     def receptive_field(self) -> ReceptiveField | None:

@@ -33,8 +33,9 @@ def from_tensor(x: Tensor, network: nn.Module) -> list[Ready]:
     Raises:
         InputError: it is a batch of several, or holds nothing, or is of a sort that no layer takes.
     """
-    x, notes = _checked(x, network)
-    x, converted = _as_weights(x, network)
+    device, dtype = device_and_type(network)
+    x, notes = _checked(x, device)
+    x, converted = _as_weights(x, network, dtype)
     notes += converted
     found = [(made, said) for made, said in _batches(x, first_layer(network)) if made.shape[0] == 1]
     if not found:
@@ -51,7 +52,7 @@ def from_several(given: Any, network: nn.Module) -> Ready:
     if not named_tensors(given):
         raise InputError(f"the {type(given).__name__} holds no tensor; give a picture, a tensor, or several in a tuple")
     notes: list[str] = []
-    ready = _each(given, network, notes)
+    ready = _each(given, device_and_type(network)[0], notes)
     if isinstance(ready, Mapping):
         named = all(isinstance(key, str) for key in ready) and _takes(network, (), ready)
         return Ready(Given((), ready) if named else Given((ready,)), tuple(dict.fromkeys(notes)))
@@ -83,7 +84,9 @@ def device_and_type(network: nn.Module) -> tuple[torch.device | None, torch.dtyp
     Raises:
         InputError: they are on the meta device, so they have no values.
     """
-    tensors = [*network.parameters(), *network.buffers()]
+    modules = list(network.modules())
+    tensors: list[Tensor] = [p for module in modules for p in module._parameters.values() if p is not None]
+    tensors += [b for module in modules for b in module._buffers.values() if b is not None]
     if any(tensor.is_meta for tensor in tensors):
         raise InputError(
             f"{type(network).__name__} has weights on the meta device, which have no values; make it on the CPU, or "
@@ -93,21 +96,21 @@ def device_and_type(network: nn.Module) -> tuple[torch.device | None, torch.dtyp
     return (None, None) if parameter is None else (parameter.device, parameter.dtype)
 
 
-def _each(value: Any, network: nn.Module, notes: list[str]) -> Any:
+def _each(value: Any, device: torch.device | None, notes: list[str]) -> Any:
     """Every tensor in it made ready; what else there is stays as it is."""
     if isinstance(value, Tensor):
-        ready, said = _checked(value, network)
+        ready, said = _checked(value, device)
         notes += said
         return ready
     if isinstance(value, Mapping):
-        return {key: _each(inner, network, notes) for key, inner in value.items()}
+        return {key: _each(inner, device, notes) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        inner = [_each(v, network, notes) for v in value]
+        inner = [_each(v, device, notes) for v in value]
         return inner if isinstance(value, list) else type(value)(*inner) if hasattr(value, "_fields") else tuple(inner)
     return value
 
 
-def _checked(x: Tensor, network: nn.Module) -> tuple[Tensor, list[str]]:
+def _checked(x: Tensor, device: torch.device | None) -> tuple[Tensor, list[str]]:
     """A copy on the network's device: the caller's tensor stays as it is."""
     odd = "nested" if x.is_nested else "quantized" if x.is_quantized else "sparse" if x.layout != torch.strided else ""
     if odd:
@@ -116,7 +119,6 @@ def _checked(x: Tensor, network: nn.Module) -> tuple[Tensor, list[str]]:
         raise InputError("the tensor is on the meta device, so it has no values; give one with values")
     if not x.numel():
         raise InputError(f"the tensor is empty, {list(x.shape)}; there is nothing to explain")
-    device, _ = device_and_type(network)
     x = x.detach().as_subclass(Tensor)
     x = x.to(device or x.device, copy=True)
     lost = int((~torch.isfinite(x)).sum()) if x.is_floating_point() else 0
@@ -127,15 +129,14 @@ def _checked(x: Tensor, network: nn.Module) -> tuple[Tensor, list[str]]:
 _ORDINARY = {"nested": "to_padded_tensor(0.0)", "quantized": "dequantize()", "sparse": "to_dense()"}
 
 
-def _as_weights(x: Tensor, network: nn.Module) -> tuple[Tensor, list[str]]:
+def _as_weights(x: Tensor, network: nn.Module, dtype: torch.dtype | None) -> tuple[Tensor, list[str]]:
     """In the type of the network's weights, where its first layer multiplies the values with them."""
-    _, dtype = device_and_type(network)
     layer = first_layer(network)
-    tokens = any(isinstance(module, nn.Embedding | nn.EmbeddingBag) for module in network.modules())
     if dtype is None or x.is_complex() or x.dtype == dtype or isinstance(layer, nn.Embedding | nn.EmbeddingBag):
         return x, []
     if x.is_floating_point():
         return x.to(dtype), [f"Its {_named(x.dtype)} numbers were made {_named(dtype)}, as the network's weights are."]
+    tokens = any(isinstance(module, nn.Embedding | nn.EmbeddingBag) for module in network.modules())
     if layer is None or (tokens and x.dtype != torch.uint8):
         return x, []
     if x.dtype == torch.uint8:

@@ -28,6 +28,8 @@ HALVES = (torch.float16, torch.bfloat16)
 def tensor_of(value: Any) -> Tensor:
     """The values of a step, or of a constant, as an ordinary tensor."""
     tensor: Tensor = value.output if isinstance(value, Step) else value
+    if tensor.is_quantized:
+        tensor = tensor.dequantize()
     if tensor.layout != torch.strided:
         tensor = tensor.clone().to_dense()  # a copy, because one made in inference mode is not unpacked itself
     return tensor.detach()
@@ -44,9 +46,9 @@ def magnitude(value: Tensor) -> float:
     return float((value.abs() if value.is_complex() else value).detach())
 
 
-def sizes_of(tensor: Tensor, places: Sequence[Index]) -> Doubles:
-    """The numbers at some places; of complex ones their magnitudes."""
-    return np.array([magnitude(tensor[place]) for place in places], dtype=np.float64)
+def sizes(tensor: Tensor) -> Doubles:
+    """The numbers in double precision; of complex ones their magnitudes."""
+    return doubles(tensor.abs() if tensor.is_complex() else tensor)
 
 
 def as_multiplied(step: Step, values: Doubles) -> Doubles:
@@ -59,6 +61,8 @@ def as_multiplied(step: Step, values: Doubles) -> Doubles:
 def rounded(value: float, step: Step) -> float:
     """One number in the precision of the result, which may be half or a whole number; a complex one has two reals."""
     dtype = step.output.dtype
+    if step.output.is_quantized:
+        return value  # to which steps is said in `arithmetic.py`
     return float(torch.tensor(value, dtype=torch.float64).to(dtype.to_real() if dtype.is_complex else dtype))
 
 

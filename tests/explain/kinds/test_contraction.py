@@ -10,6 +10,9 @@ from torch import Tensor
 
 from steps import expect_known, numbers, trace_of
 
+UNTYPED: Any = torch
+"""The same functions, of which PyTorch does not say what they take."""
+
 CALLS: list[Callable[[Tensor], Any]] = [
     lambda x: torch.einsum("nchw,ncwk->nhk", x, x + 1),
     lambda x: torch.einsum("...h,hk,kl->...l", x, numbers(8, 5), numbers(5, 2)),
@@ -23,13 +26,15 @@ CALLS: list[Callable[[Tensor], Any]] = [
     lambda x: x[0, 0, 0].ger(numbers(4)),
     lambda x: torch.kron(numbers(2, 3), x[0, 0]),
     lambda x: F.bilinear(x[0, 0], x[0, 1], numbers(5, 8, 8), numbers(5)),
-    lambda x: torch.chain_matmul(x[0, 0], x[0, 1], numbers(8, 3)),
+    lambda x: UNTYPED.chain_matmul(x[0, 0], x[0, 1], numbers(8, 3)),
     lambda x: torch.linalg.multi_dot([numbers(3, 8), x[0, 1], x[0, 0]]),
     lambda x: torch.linalg.cross(x, x.flip(2), dim=1),
     lambda x: torch.addr(x[0, 0], x[0, 1, 0], x[0, 2, 0], beta=0.5, alpha=2),
     lambda x: x[0, 0].trace(),
     lambda x: torch.linalg.vecdot(x, x + 1),
     lambda x: x.diff(),
+    lambda x: torch.cumulative_trapezoid(x[0, 0]),
+    lambda x: torch.linalg.matmul(x, x.mT),
     lambda x: torch.trapezoid(x[0, 0]),
     lambda x: torch.baddbmm(x[0], x[0] + 1, x[0].mT, beta=0.5, alpha=2),
     lambda x: torch.addmv(x[0, 0, 0], x[0, 1], x[0, 2, 0], beta=2, alpha=3),

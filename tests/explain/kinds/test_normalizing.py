@@ -10,10 +10,12 @@ from torch import Tensor
 
 from steps import expect_known, numbers, trace_of
 
+DIMS: Any = (1, 2)
+
 CALLS: list[Callable[[Tensor], Any]] = [
     lambda x: F.normalize(x),
     lambda x: F.normalize(x, p=1, dim=3),
-    lambda x: F.normalize(x, p=float("inf"), dim=(1, 2)),
+    lambda x: F.normalize(x, p=float("inf"), dim=DIMS),
     lambda x: F.normalize(x, dim=-1, eps=5.0),
     lambda x: F.batch_norm(x, None, None, training=True),
     lambda x: F.batch_norm(x, torch.zeros(3).double(), torch.ones(3).double(), numbers(3), numbers(3)),

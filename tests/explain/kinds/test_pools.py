@@ -9,6 +9,8 @@ from torch import Tensor
 
 from steps import expect_known, trace_of
 
+NONE: Any = (3, None)
+
 CALLS: list[Callable[[Tensor], Any]] = [
     lambda x: F.max_pool1d(x[0], 3, 2, 1),
     lambda x: F.max_pool3d(x.reshape(1, 3, 4, 4, 4), 2, 1, 1),
@@ -24,10 +26,10 @@ CALLS: list[Callable[[Tensor], Any]] = [
     lambda x: F.adaptive_avg_pool2d(x, (None, 3)),
     lambda x: F.adaptive_avg_pool3d(x.reshape(1, 3, 4, 4, 4), (None, 2, 1)),
     lambda x: F.adaptive_max_pool1d(x[0], 5),
-    lambda x: F.adaptive_max_pool2d(x, (3, None), return_indices=True),
+    lambda x: F.adaptive_max_pool2d(x, NONE, return_indices=True),
     lambda x: F.adaptive_max_pool3d(x.reshape(1, 3, 4, 4, 4), 3),
-    lambda x: F.max_unpool1d(*F.max_pool1d(x[0], 2, return_indices=True), 2),
-    lambda x: F.max_unpool3d(*F.max_pool3d(x.reshape(1, 3, 4, 4, 4), 2, return_indices=True), 2),
+    lambda x: F.max_unpool1d(*F.max_pool1d(x[0], 2, return_indices=True), [2]),
+    lambda x: F.max_unpool3d(*F.max_pool3d(x.reshape(1, 3, 4, 4, 4), 2, return_indices=True), [2, 2, 2]),
 ]
 
 

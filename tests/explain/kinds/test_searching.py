@@ -9,12 +9,15 @@ from torch import Tensor
 
 from steps import expect_known, trace_of
 
+UNTYPED: Any = torch
+"""The same functions, of which PyTorch does not say what they take."""
+
 CALLS: list[Callable[[Tensor], Any]] = [
     lambda x: (x > 0.3).nonzero(),
     lambda x: (x > 0.3).nonzero(as_tuple=True),
     lambda x: torch.argwhere(x.relu()),
     lambda x: torch.where(x > 0.5),
-    lambda x: x.round().unique(),
+    lambda x: UNTYPED.unique(x.round(), return_inverse=False),
     lambda x: torch.searchsorted(torch.arange(-3.0, 3).double(), x),
     lambda x: torch.searchsorted(x[0, 0].sort().values, x[0, 1], right=True),
     lambda x: torch.bucketize(x, torch.linspace(-1, 1, 5).double(), right=True),

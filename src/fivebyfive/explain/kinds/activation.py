@@ -118,9 +118,9 @@ def _words(step: Step) -> Iterator[str]:
         return
     yield f"Each value for itself: {FUNCTIONS[step.op].written(dict(step.attributes) | {'slope': 'a learned slope'})}."
     if step.op == "relu" and step.origins and step.output.numel():
-        before = step.origins[0].output if not step.attributes.get("inplace") else None
+        before = tensor_of(step.origins[0]) if not step.attributes.get("inplace") else None
         count = math.prod(step.output_shape)
-        zeros = int((step.output == 0).sum()) if before is None else int((before < 0).sum())
+        zeros = int((tensor_of(step) == 0).sum()) if before is None else int((before < 0).sum())
         cut = f"{zeros:,} of {count:,} ({zeros / max(count, 1):.0%})"
         yield f"Negative values become 0, the others pass unchanged; here {cut} are cut."
         yield "Without a bend like this, layers in a row could do no more than one layer can."

@@ -160,7 +160,9 @@ KIND = Kind(
         "scaled_dot_product_attention scaled_dot_product_flash_attention_for_cpu": dimensions.attention,
     },
     field={
-        "scaled_dot_product_attention scaled_dot_product_flash_attention_for_cpu": sequences.attended,
+        """
+        scaled_dot_product_attention scaled_dot_product_attention_math scaled_dot_product_flash_attention_for_cpu
+        """: sequences.attended,
     },
     sum=_sum,
     words=_words,

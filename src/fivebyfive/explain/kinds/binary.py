@@ -33,7 +33,7 @@ def _log_of_sum(a: float, b: float) -> float:
     if math.isnan(a) or math.isnan(b):
         return math.nan
     most = max(a, b)
-    return most if math.isinf(most) else most + math.log(math.exp(a - most) + math.exp(b - most))
+    return most if math.isinf(most) else most + math.log1p(math.exp(min(a, b) - most))
 
 
 FUNCTIONS: dict[str, tuple[str, Callable[[float, float], float]]] = {
@@ -61,6 +61,9 @@ FUNCTIONS: dict[str, tuple[str, Callable[[float, float], float]]] = {
     "hypot": ("√(a² + b²)", math.hypot),
     "copysign": ("a with the sign of b", math.copysign),
     "logaddexp": ("ln(eᵃ + eᵇ)", _log_of_sum),
+    "ldexp": ("a · 2 ^ b", lambda a, b: a * 2.0**b),
+    "gcd": ("the greatest common divisor of a and b", _bits(math.gcd)),
+    "lcm": ("the least common multiple of a and b", _bits(math.lcm)),
     "xlogy": ("a · ln b", lambda a, b: 0.0 if a == 0 and not math.isnan(b) else a * math.log(b)),
     "heaviside": ("0 if a < 0, b if a = 0, else 1", lambda a, b: b if a == 0 else float(a > 0)),
 }
@@ -224,18 +227,13 @@ KIND = Kind(
         "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div", "truediv": "div",
         "floordiv": "floor_divide", "greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le",
         "not_equal": "ne", "bitwise_and": "and", "bitwise_or": "or", "bitwise_xor": "xor", "arctan2": "atan2",
-        "special_xlogy": "xlogy",
+        "special_xlogy": "xlogy", "mod": "remainder", "lshift": "bitwise_left_shift",
+        "rshift": "bitwise_right_shift",
     },
     keywords={"lerp": {"end": "other"}, "heaviside": {"values": "other"}, "pow": {"exponent": "other"}},
     called=name_of,
     cost=_cost,
-    field={
-        """
-        add sub mul maximum minimum fmax fmin div pow float_power floor_divide fmod remainder eq ne lt le gt
-        ge and or xor logical_and logical_or logical_xor atan2 hypot logaddexp xlogy heaviside lerp addcmul
-        addcdiv bias_add
-        """: mixing.same,
-    },
+    field=mixing.same,
     sum=value_by_value,
     words=words,
     form=_form,

@@ -39,6 +39,8 @@ KIND = Kind(
     aliases={f"fractional_max_pool{n}d_with_indices": f"fractional_max_pool{n}d" for n in (2, 3)},
     field={
         "gumbel_softmax": mixing.reduced,
+        "bernoulli normal poisson": mixing.same,
+        "binomial multinomial fractional_max_pool2d fractional_max_pool3d": mixing.of_all,
     },
     sum=_sum,
     words=_words,

@@ -34,6 +34,7 @@ _SAID = {
     "linalg_multi_dot": ("Several matrices are multiplied with each other", "Σ products along the chain"),
     "trace": ("The numbers on the diagonal are added up", "Σ_q I[q,q]"),
     "diff": ("Each number becomes its distance from the next", "I[q+1] − I[q]"),
+    "cumulative_trapezoid": ("The area under a line of values is added up, place by place", "Σ (I[q] + I[q+1]) / 2"),
     "trapezoid": ("The area under a line of values is added up", "Σ (I[q] + I[q+1]) / 2 · the distance"),
 }
 
@@ -57,7 +58,7 @@ def _cost(called: Called, output: Tensor, learned: Callable[[Any], bool]) -> int
     values = called.values
     if called.op == "bilinear":
         return (numel_of(values["weight"]) + numel_of(values.get("bias"))) * (output.numel() // output.shape[-1])
-    if called.op in ("trace", "diff", "trapezoid"):
+    if called.op in ("trace", "diff", "trapezoid", "cumulative_trapezoid"):
         return 0
     if called.op in ("tensordot", "inner", "vdot", "outer", "kron"):
         return math.isqrt(numel_of(values["input"]) * numel_of(values["other"]) * output.numel())
@@ -74,7 +75,7 @@ KIND = Kind(
         "bilinear": "input other weight bias",
         "chain_matmul linalg_multi_dot trace": "input",
         "diff": "input n dim",
-        "trapezoid": "input",
+        "trapezoid cumulative_trapezoid": "input",
     },
     aliases={"ger": "outer", "linalg_cross": "cross", "trapz": "trapezoid"},
     keywords={

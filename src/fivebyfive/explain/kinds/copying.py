@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from fivebyfive.explain.fields import mixing, sequences
+from fivebyfive.explain.fields import mixing, moves, sequences
 from fivebyfive.explain.kind import OTHER, Index, Kind
 from fivebyfive.explain.layout import Position, size_text
 from fivebyfive.explain.moved import moved
@@ -37,15 +37,16 @@ KIND = Kind(
     operations={
         """
         contiguous clone detach data to float double half bfloat16 int long short bool type type_as cpu cuda
-        requires_grad_ identity alias positive lift_fresh char byte atleast_1d atleast_2d atleast_3d
+        requires_grad_ identity alias positive lift_fresh dequantize char byte atleast_1d atleast_2d atleast_3d
         """: "input",
     },
     moves=_moves,
     field={
         """
         contiguous clone detach data to float double half bfloat16 int long short bool type type_as cpu cuda
-        requires_grad_ identity alias positive real
+        requires_grad_ identity alias positive real lift_fresh dequantize char byte
         """: mixing.same,
+        "atleast_1d atleast_2d atleast_3d": moves.moved,
         "view_as_real": sequences.as_pairs,
     },
     sum=_sum,

@@ -27,12 +27,7 @@ KIND = Kind(
         from_numpy frombuffer scalar_tensor empty_strided cauchy geometric log_normal
         """: "input",
     },
-    field={
-        """
-        zeros_like ones_like empty_like full_like rand_like randn_like randint_like new_zeros new_ones
-        new_empty new_full new_tensor fill zero
-        """: mixing.constant,
-    },
+    field=mixing.constant,
     sum=made_by_code,
     words=_words,
 )

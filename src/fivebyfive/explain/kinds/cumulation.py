@@ -40,7 +40,5 @@ KIND = Kind(
     name=OTHER, operations={" ".join(_SAID): "input dim"}, aliases={"special_logcumsumexp": "logcumsumexp"},
     axes={
         "cumsum": dimensions.sized,
-    },
-    field=mixing.running,
-    sum=_sum, words=_words,
+    }, field=mixing.running, sum=_sum, words=_words,
 )  # fmt: skip

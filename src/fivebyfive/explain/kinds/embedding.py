@@ -57,9 +57,9 @@ KINDS = (
     Kind(
         name=OTHER,
         operations={"embedding": "input weight"},
+        moves=_moves,
         axes=dimensions.embedded,
         field=sequences.looked_up,
-        moves=_moves,
         sum=_sum,
         words=_words,
     ),
@@ -72,10 +72,6 @@ KINDS = (
         words=_words,
     ),
     Kind(
-        name=OTHER,
-        operations={"one_hot": "input num_classes"},
-        field=mixing.of_all,
-        sum=_marked,
-        words=_marked_words,
+        name=OTHER, operations={"one_hot": "input num_classes"}, field=mixing.of_all, sum=_marked, words=_marked_words
     ),
 )

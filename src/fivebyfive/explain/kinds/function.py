@@ -90,6 +90,16 @@ FUNCTIONS: dict[str, Function] = {
     "isinf": Function("1 if x is infinite, else 0", lambda x, _: float(math.isinf(x))),
     "isfinite": Function("1 if x is finite, else 0", lambda x, _: float(math.isfinite(x))),
     "signbit": Function("1 if x < 0, else 0", lambda x, _: float(math.copysign(1.0, x) < 0)),
+    "isposinf": Function("1 if x = ∞, else 0", lambda x, _: float(x == math.inf)),
+    "isneginf": Function("1 if x = −∞, else 0", lambda x, _: float(x == -math.inf)),
+    "special_ndtr": Function("Φ(x), Φ the normal distribution", _of_torch(torch.special.ndtr)),
+    "special_log_ndtr": Function("ln Φ(x), Φ the normal distribution", _of_torch(torch.special.log_ndtr)),
+    "special_ndtri": Function("the y with Φ(y) = x, Φ the normal distribution", _of_torch(torch.special.ndtri)),
+    "special_entr": Function("−x · ln x", _of_torch(torch.special.entr)),
+    "special_erfcx": Function("e^(x²) · (1 − erf x)", _of_torch(torch.special.erfcx)),
+    "special_i0e": Function("e^(−|x|) · I₀(x), Bessel's function", _of_torch(torch.special.i0e)),
+    "special_i1": Function("I₁(x), Bessel's function", _of_torch(torch.special.i1)),
+    "special_i1e": Function("e^(−|x|) · I₁(x), Bessel's function", _of_torch(torch.special.i1e)),
     "nan_to_num": Function(
         "x, with numbers for what is none", _finite, {"nan": 0.0, "posinf": None, "neginf": None}
     ),
@@ -171,15 +181,11 @@ KIND = Kind(
         "arctanh": "atanh", "negative": "neg", "absolute": "abs", "clip": "clamp", "fix": "trunc",
         "bitwise_not": "invert", "special_erf": "erf", "special_erfc": "erfc", "special_erfinv": "erfinv",
         "special_exp2": "exp2", "special_expm1": "expm1", "special_logit": "logit", "special_i0": "i0",
-        "special_gammaln": "lgamma", "special_digamma": "digamma", "special_psi": "digamma", "sgn": "sign",
+        "special_gammaln": "lgamma",
+        "special_log1p": "log1p", "special_sinc": "sinc",
+        "special_round": "round", "special_digamma": "digamma", "special_psi": "digamma", "sgn": "sign",
     },
-    field={
-        """
-        invert neg abs exp exp2 expm1 log log1p log2 log10 sqrt rsqrt square reciprocal sign floor ceil
-        round trunc frac sin cos tan asin acos atan sinh cosh asinh acosh atanh sinc deg2rad rad2deg erf
-        erfc logit logical_not isnan isinf isfinite signbit nan_to_num clamp clamp_min clamp_max
-        """: mixing.same,
-    },
+    field=mixing.same,
     sum=_sum,
     words=_words,
     form=_form,

@@ -48,6 +48,9 @@ KIND = Kind(
         "upsample_nearest": "interpolate",
         "upsample_bilinear": "interpolate",
         "grid_sampler": "grid_sample",
+        "grid_sampler_2d": "grid_sample",
+        "grid_sampler_3d": "grid_sample",
+        "affine_grid_generator": "affine_grid",
     },
     keywords={"affine_grid": {"theta": "input"}},
     axes={

@@ -55,7 +55,7 @@ KIND = Kind(
     },
     field={
         "cat stack": moves.concatenated,
-        "hstack vstack dstack column_stack": moves.moved,
+        "hstack vstack dstack column_stack block_diag": moves.moved,
     },
     sum=_sum,
     words=_words,

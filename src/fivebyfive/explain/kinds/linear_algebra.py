@@ -24,6 +24,7 @@ _FAMILIES = {
     "each matrix as a product of simpler ones": "qr linalg_qr geqrf cholesky linalg_cholesky linalg_cholesky_ex lu "
     "linalg_lu linalg_lu_factor linalg_lu_factor_ex lu_unpack linalg_ldl_factor linalg_ldl_factor_ex orgqr ormqr "
     "linalg_householder_product",
+    "a power of each matrix": "matrix_power linalg_matrix_power",
     "e to the power of each matrix": "matrix_exp linalg_matrix_exp",
 }
 _WHAT = {op: what for what, ops in _FAMILIES.items() for op in ops.split()}
@@ -45,4 +46,5 @@ KIND = Kind(
     field=mixing.of_all,
     sum=_sum,
     words=_words,
+    complex=True,
 )

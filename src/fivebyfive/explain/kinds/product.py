@@ -154,7 +154,7 @@ KIND = Kind(
         "addmm addmv baddbmm addbmm": "bias input other",
     },
     ours={"matmul": "input other"},
-    aliases={"sparse_mm": "mm"},
+    aliases={"sparse_mm": "mm", "linalg_matmul": "matmul"},
     keywords={
         "addmm": {"input": "bias", "mat1": "input", "mat2": "other"},
         "addmv": {"input": "bias", "mat": "input", "vec": "other"},

@@ -17,7 +17,7 @@ from fivebyfive.explain.kind import OTHER, Called, Index, Kind
 from fivebyfive.explain.kinds import binary
 from fivebyfive.explain.layout import Position, by_rank, position_of
 from fivebyfive.explain.phrases import from_to, whole_map
-from fivebyfive.explain.replay import part_of, replay
+from fivebyfive.explain.replay import replay, value_at
 from fivebyfive.explain.step import Arithmetic, Operation, Step
 from fivebyfive.explain.sums import extreme, function_of, of_input, place_of_extreme, weighted_sum
 from fivebyfive.explain.terms import (
@@ -102,7 +102,7 @@ def _is_list(shares: Any) -> bool:
 def _statistic(step: Step, index: Index, position: Position) -> Arithmetic:
     """One number about all the values along dimensions: their spread, their length, the place of the largest."""
     flat, places, dims = _along_dimensions(step, index)
-    total = magnitude(part_of(step, replay(step, rounded=False).results)[index])
+    total = magnitude(value_at(step, replay(step, rounded=False), index))
     terms, remainder, count = largest(flat, np.ones(len(flat)), places, MOST_WINDOW)
     symbols = f"{_symbols(step)} over {along(dims)}"
     return Arithmetic(position, "function", terms, total, remainder=remainder, remainder_count=count,
@@ -203,7 +203,7 @@ KIND = Kind(
         "mean sum amax amin max min prod logsumexp all any argmax argmin nanmean nansum": "input dim keepdim",
         "std var std_mean var_mean": "input dim unbiased keepdim",
         "norm": "input p dim keepdim",
-        "linalg_norm linalg_vector_norm linalg_matrix_norm nanquantile linalg_matrix_norm": "input ord dim keepdim",
+        "linalg_norm linalg_vector_norm linalg_matrix_norm": "input ord dim keepdim",
         "aminmax": "input",
         "count_nonzero": "input dim",
         "quantile nanquantile": "input q dim keepdim",
@@ -225,7 +225,7 @@ KIND = Kind(
     field={
         """
         mean sum amax amin max min prod logsumexp all any argmax argmin nanmean nansum std var std_mean
-        var_mean norm linalg_norm linalg_vector_norm aminmax count_nonzero quantile
+        var_mean norm linalg_norm linalg_vector_norm linalg_matrix_norm nanquantile aminmax count_nonzero quantile
         """: mixing.reduced,
     },
     sum=_sum,

@@ -37,7 +37,7 @@ def _asked(called: Called) -> tuple[int, ...]:
 
 
 def _moves(step: Step) -> list[Any]:
-    if step.op in ("meshgrid", "broadcast_tensors"):
+    if step.op in ("meshgrid", "broadcast_tensors", "cartesian_prod"):
         return [value for value in leaves(step.call.arguments) if isinstance(value, (Step, Tensor))]
     return [step.call.values["input"]]
 
@@ -173,7 +173,7 @@ KIND = Kind(
         "pixel_unshuffle": "input downscale_factor",
         "channel_shuffle": "input groups",
         "pad": "input pad mode value",
-        "meshgrid broadcast_tensors": "input",
+        "meshgrid broadcast_tensors cartesian_prod combinations": "input",
     },
     ours={"reshape": "input shape"},
     aliases={
@@ -200,8 +200,7 @@ KIND = Kind(
         "narrow": dimensions.narrowed,
         "index": dimensions.indexed,
         "chunk split split_with_sizes tensor_split": dimensions.divided,
-    },
-    field={
+    }, field={
         "reshape view reshape_as view_as ravel flatten unflatten squeeze unsqueeze": moves.reshaped,
         """
         permute t T mT H mH adjoint rot90 expand expand_as repeat tile repeat_interleave unfold broadcast_to
@@ -209,11 +208,11 @@ KIND = Kind(
         vsplit dsplit as_strided unsafe_split narrow_copy im2col transpose movedim unbind select narrow
         index chunk split split_with_sizes tensor_split flip roll pixel_shuffle pixel_unshuffle
         channel_shuffle take diagflat unsafe_chunk meshgrid broadcast_tensors
+        cartesian_prod combinations
         """: moves.moved,
         "triu tril": mixing.same,
         "pad": moves.padded,
-    },
-    sum=_sum,
+    }, sum=_sum,
     words=_words,
     form=_form,
 )  # fmt: skip

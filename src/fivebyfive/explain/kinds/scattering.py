@@ -107,7 +107,6 @@ KIND = Kind(
         scatter scatter_add index_add index_copy index_put masked_scatter select_scatter slice_scatter
         """: moves.moved,
         "scatter_reduce index_reduce index_fill put diagonal_scatter as_strided_scatter fill_diagonal": mixing.of_all,
-    },
-    sum=_sum,
+    }, sum=_sum,
     words=_words,
 )  # fmt: skip

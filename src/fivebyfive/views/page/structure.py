@@ -91,8 +91,8 @@ def _size(height: int, width: int, channels: int) -> dict[str, Any]:
 def form_of(step: "Step") -> str:
     """What the page knows of this step; "" for nothing."""
     ends = step.kind in ("input", "output")
-    if not step.output.numel() or (not ends and any(s.output.is_complex() for s in (step, *step.origins))):
-        return ""  # the page has the magnitudes of complex numbers alone
+    if not step.output.numel() or (not ends and any(_is_shown_otherwise(s.output) for s in (step, *step.origins))):
+        return ""
     ways: dict[str, Callable[[], str]] = {
         "input": lambda: "input",
         "output": lambda: "output",
@@ -114,6 +114,11 @@ def form_of(step: "Step") -> str:
 def _of_kind(step: "Step") -> str:
     kind = home(step.op)
     return "" if kind is None else kind.form(step)
+
+
+def _is_shown_otherwise(tensor: "Tensor") -> bool:
+    """Of complex numbers the page has the magnitudes alone, and quantized ones it would not round."""
+    return tensor.is_complex() or tensor.is_quantized
 
 
 OF_ONE_PICTURE = ("convolution", "transposed", "maximum", "mean", "normalization", "matrix")

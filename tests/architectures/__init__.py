@@ -15,12 +15,12 @@ from .dilated import Dilated
 from .inception import InceptionNet
 from .mixed import Mixed
 from .plain import Plain
-from .residual import resnet18, small_resnet
+from .residual import resnet18, resnet50, small_resnet
 from .sequential import net as lenet
 from .squeeze_excite import SqueezeExciteNet
 from .unet import UNet
 
-__all__ = ["ARCHITECTURES", "Architecture", "resnet18"]
+__all__ = ["ARCHITECTURES", "Architecture", "resnet18", "resnet50"]
 
 
 @dataclass(frozen=True)

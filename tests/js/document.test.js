@@ -7,26 +7,61 @@ import { unpack } from "../../src/fivebyfive/views/page/js/document/envelope.js"
 import { chain } from "../../src/fivebyfive/views/page/js/number/chain.js";
 import { count, doc, shape, step } from "./support.js";
 
-/** Bytes of an envelope with one buffer of float32 numbers. */
-function packed(fields, name, numbers, size) {
+/** Bytes of an envelope with one buffer. */
+function packed(fields, name, numbers, size, more = {}) {
   const start = 256;
-  const header = { fields, buffers: { [name]: { type: "float32", shape: size, offset: start } } };
+  const type = numbers instanceof Uint16Array ? "float16" : "float32";
+  const header = { fields, buffers: { [name]: { type, shape: size, offset: start } }, ...more };
   const text = new TextEncoder().encode(JSON.stringify(header));
-  const bytes = new ArrayBuffer(start + numbers.length * 4);
+  const bytes = new ArrayBuffer(start + numbers.byteLength);
   new DataView(bytes).setUint32(0, text.length, true);
   new Uint8Array(bytes, 4).set(text);
-  new Float32Array(bytes, start).set(numbers);
+  new Uint8Array(bytes, start).set(new Uint8Array(numbers.buffer));
   return bytes;
 }
 
 test("an envelope is read where its numbers lie", () => {
-  const bytes = packed({ doubt: "ü" }, "output/0", [1.5, -2], [2, 1]);
+  const bytes = packed({ doubt: "ü" }, "output/0", Float32Array.of(1.5, -2), [2, 1]);
   const { fields, buffers, shapes } = unpack(bytes);
   assert.deepEqual(
     [fields.doubt, Array.from(buffers.get("output/0")), shapes.get("output/0")],
     ["ü", [1.5, -2], [2, 1]],
   );
   assert.equal(buffers.get("output/0").buffer, bytes);
+});
+
+test("numbers that were laid out to be compressed are put in order", () => {
+  const laid = Uint8Array.of(0, 0, 0, 0, 0xc0, 0, 0x3f, 0xc0); // 1.5 is 0x3fc00000, -2 is 0xc0000000
+  const bytes = packed({}, "output/0", new Float32Array(laid.buffer), [2], { planes: true });
+  assert.deepEqual(Array.from(unpack(bytes).buffers.get("output/0")), [1.5, -2]);
+});
+
+test("half precision is read: the largest, the smallest, both zeros, what is no number", () => {
+  const halves = Uint16Array.of(0x3c00, 0xc000, 0x3555, 0x7bff, 1, 0x8000, 0x7c00, 0xfc00, 0x7e00);
+  const { buffers } = unpack(packed({}, "output/0", halves, [9]));
+  assert.deepEqual(Array.from(buffers.get("output/0")), [
+    1,
+    -2,
+    0.333251953125,
+    65504,
+    2 ** -24,
+    -0,
+    Infinity,
+    -Infinity,
+    NaN,
+  ]);
+});
+
+test("what follows from very many steps is worked out", () => {
+  const steps = Array.from({ length: 20000 }, (_, i) => step(i, i ? "output" : "input", shape(1)));
+  const made = doc(steps, { "output/0": [7] });
+  assert.equal(made.value(19999, 0, 0, 0), 7);
+});
+
+test("what follows from a thumbnail is not there", () => {
+  const steps = [step(0, "input", shape(1)), step(1, "output", shape(1)), step(2, "output", shape(1))];
+  const made = doc(steps, { "output/0": [7], "thumbnail/1": [127] });
+  assert.deepEqual([made.output(1), made.output(2)], [null, null]);
 });
 
 test("a value is found by channel, row and column", () => {

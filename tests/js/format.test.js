@@ -3,7 +3,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./support.js";
-import { grouped, long, percent, plural, short, sizes } from "../../src/fivebyfive/views/page/js/draw/format.js";
+import {
+  grouped,
+  long,
+  percent,
+  plural,
+  roughly,
+  short,
+  sizes,
+} from "../../src/fivebyfive/views/page/js/draw/format.js";
 import { equation, figures, symbols } from "../../src/fivebyfive/views/page/js/draw/formula.js";
 import { KINDS, shape, step } from "./support.js";
 
@@ -12,6 +20,17 @@ test("three digits after the point, fewer where the number is large, a power whe
   for (const [value, text] of Object.entries(written)) assert.equal(short(Number(value)), text);
   assert.equal(short(-0.0000123), "−1.2e−5");
   assert.deepEqual([NaN, Infinity, -Infinity].map(short), ["NaN", "∞", "−∞"]);
+});
+
+test("a rough number has three digits", () => {
+  roughly(true);
+  try {
+    const written = { 1.23456: "1.23", "-12.3456": "−12.3", 123.456: "123", 12345.6: "12300", 0.12345: "0.123" };
+    for (const [value, text] of Object.entries(written)) assert.equal(short(Number(value)), text);
+    assert.equal(long(1.23456), "1.23");
+  } finally {
+    roughly(false);
+  }
 });
 
 test("seven digits are all that a float32 has", () => {

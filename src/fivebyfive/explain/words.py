@@ -6,6 +6,7 @@ and how much of the image it sees.
 """
 
 from collections.abc import Iterator
+from weakref import WeakKeyDictionary
 
 from fivebyfive.explain.kind import no_words
 from fivebyfive.explain.kinds import home
@@ -40,10 +41,22 @@ def _cost(step: Step) -> Iterator[str]:
         yield f"Each of its values depends on {_parts(step, field)} of the {_given(step)[0]}."
 
 
+_GIVEN: "WeakKeyDictionary[Step, tuple[str, str]]" = WeakKeyDictionary()
+"""What has been found so far: a step of a long row must not go all the way back again."""
+
+
 def _given(step: Step) -> tuple[str, str]:
     """What the network was given, and what that consists of."""
-    while step.kind != "input":
+    way = []
+    while step not in _GIVEN and step.kind != "input":
+        way.append(step)
         step = next(origin for origin in step.origins if seen(origin) is not None)
+    found = _GIVEN.get(step) or _input(step)
+    _GIVEN.update(dict.fromkeys(way, found))
+    return found
+
+
+def _input(step: Step) -> tuple[str, str]:
     if is_tokens(step):
         return "text", "token"
     return ("signal", "value") if step.layout in ("NCL", "NLC") else ("image", "pixel")

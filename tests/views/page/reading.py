@@ -1,5 +1,8 @@
 """Reading numbers off the page, and the same numbers from the trace."""
 
+import base64
+import gzip
+import re
 import urllib.parse
 from typing import Any
 
@@ -7,6 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from fivebyfive.explain.step import Step, Term
+from fivebyfive.views.page.envelope import Part, unpack
 
 GRIDS = """() => {
     const cell = (td) => ({
@@ -24,6 +28,13 @@ EVERY = """() => {
     const numbers = (tr) => [...tr.querySelectorAll("[data-value]")].map((td) => Number(td.dataset.value));
     return [...all.querySelectorAll("tbody tr")].map(numbers);
 }"""
+
+
+def in_file(page: str) -> Part:
+    """The document that a page's text holds."""
+    found = re.search(r'id="document">([^<]*)<', page)
+    assert found
+    return unpack(gzip.decompress(base64.b64decode(found[1])))
 
 
 def fragment(step: Step, y: int = 0, x: int = 0, channel: int = 0) -> str:

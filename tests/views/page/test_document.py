@@ -4,11 +4,16 @@ import numpy as np
 import pytest
 import torch
 
+from architectures import resnet18
 from fivebyfive.explain import explain
+from fivebyfive.explain.step import Step
 from fivebyfive.explain.trace import Trace
-from fivebyfive.views.page import document, keep
-from fivebyfive.views.page.envelope import unpack
+from fivebyfive.views.page import document, html, keep
+from fivebyfive.views.page.envelope import Buffers, unpack
 from fivebyfive.views.page.structure import describe, form_of
+
+from .networks import branches
+from .reading import in_file
 
 
 def test_outputs_are_the_captured_ones(colour: Trace) -> None:
@@ -57,7 +62,7 @@ def test_no_path_of_this_machine_is_in_the_structure(conv_net: Trace) -> None:
 
 
 def test_a_large_network_is_cut_and_says_so(colour: Trace) -> None:
-    whole, cut = unpack(keep.kept(colour, 10**7)), unpack(keep.kept(colour, keep.THUMBNAILS + 9_000))
+    whole, cut = unpack(keep.kept(colour, 10**7)), unpack(keep.kept(colour, 20_000))
     assert whole.fields["left_out"] == []
     assert "whole feature maps, of which only thumbnails are kept: " in cut.fields["left_out"][0]
     thumbnails = [name for name in cut.buffers if name.startswith("thumbnail/")]
@@ -71,9 +76,68 @@ def test_a_large_network_is_cut_and_says_so(colour: Trace) -> None:
         np.testing.assert_allclose(small, step.maps.numpy(), atol=float(spread.max()) / 100)
 
 
+def held(buffers: Buffers) -> set[int]:
+    return {int(name.split("/")[1]) for name in buffers if name.startswith("output/")}
+
+
 def test_every_step_is_kept_derived_or_a_thumbnail(colour: Trace) -> None:
-    for room in (10**7, keep.THUMBNAILS + 9_000):
+    for room in (10**7, 20_000, 0):
         buffers = unpack(keep.kept(colour, room)).buffers
-        kept = {s.index: document.output(s) for s in colour.steps if f"output/{s.index}" in buffers}
+        whole = keep.whole_steps(colour, held(buffers))
+        assert whole.isdisjoint(int(name.split("/")[1]) for name in buffers if name.startswith("thumbnail/"))
         for step in colour.steps:
-            assert step.index in kept or keep.derived(step, kept) or f"thumbnail/{step.index}" in buffers
+            assert step.index in whole or f"thumbnail/{step.index}" in buffers
+
+
+def test_a_step_without_a_form_is_kept_not_derived(monkeypatch: pytest.MonkeyPatch) -> None:
+    trace = explain(branches(), torch.rand(3, 16, 16))
+
+    def broken(_: Step) -> str:
+        raise ArithmeticError("too odd")
+
+    monkeypatch.setattr("fivebyfive.views.page.structure.formulas", broken)
+    functions = [step for step in trace.steps if step.op in ("relu", "leaky_relu")]
+    assert {form_of(step) for step in functions} == {""}
+    assert {step.index for step in functions} <= held(unpack(keep.kept(trace, 10**7)).buffers)
+
+
+@pytest.fixture(scope="module")
+def resnet() -> Trace:
+    """ResNet-18 at 224×224."""
+    torch.manual_seed(0)
+    return explain(resnet18().eval(), torch.rand(3, 224, 224))
+
+
+@pytest.fixture(scope="module")
+def resnet_page(resnet: Trace) -> str:
+    return html(resnet)
+
+
+def test_a_large_networks_page_is_at_most_20_mb_and_its_maps_are_whole(resnet: Trace, resnet_page: str) -> None:
+    assert len(resnet_page.encode()) <= 20_000_000
+    part = in_file(resnet_page)
+    assert len(keep.whole_steps(resnet, held(part.buffers))) >= 0.8 * len(resnet.steps)
+
+
+def test_half_precision_is_told_and_right_to_three_digits(resnet: Trace) -> None:
+    part = unpack(keep.kept(resnet, 6_000_000))
+    halves = {name for name, array in part.buffers.items() if array.dtype == np.float16}
+    (maps,) = (said for said in part.fields["left_out"] if "feature maps in half precision" in said)
+    for name in halves:
+        kind, index = name.split("/")
+        step = resnet.steps[int(index)]
+        assert step.index in part.fields["rounded"]
+        whole = document.output(step) if kind == "output" else document.weight(step)
+        reach = np.ptp(whole.reshape(len(whole), -1), axis=1)
+        moved = np.abs(part.buffers[name].astype(np.float32) - whole).reshape(len(whole), -1).max(axis=1)
+        assert (moved <= reach / 1000).all()
+    first = next(step for step in resnet.steps if f"output/{step.index}" in halves)
+    assert f": {first.name}, " in maps
+    after = [step.index for step in resnet.steps if first in step.origins]
+    assert set(after) <= set(part.fields["rounded"])
+
+
+def test_a_row_without_end_is_kept() -> None:
+    row = torch.nn.Sequential(*(torch.nn.ReLU() for _ in range(1200))).eval()
+    trace = explain(row, torch.rand(1, 4, 4))
+    assert held(unpack(keep.kept(trace, 10**6)).buffers) == {0}

@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 from fivebyfive.errors import InputError
 from fivebyfive.views.page.envelope import ALIGNMENT, TYPES, Part, pack, unpack
 
-NUMBERS = st.sampled_from([np.float32, np.uint8, np.uint16, np.uint32, np.int32]).flatmap(
+NUMBERS = st.sampled_from([np.float32, np.float16, np.uint8, np.uint16, np.uint32, np.int32]).flatmap(
     lambda kind: arrays.arrays(kind, arrays.array_shapes(min_dims=1, max_dims=4, min_side=0, max_side=5))
 )
 NAMES = st.text(max_size=8)
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.dictionaries(NAMES, st.text() | st.integers()), st.dictionaries(NAMES, NUMBERS, max_size=5))
-def test_what_goes_in_comes_out(fields: dict[str, Any], buffers: dict[str, npt.NDArray[Any]]) -> None:
-    out = unpack(pack(Part(fields, buffers)))
+@given(st.dictionaries(NAMES, st.text() | st.integers()), st.dictionaries(NAMES, NUMBERS, max_size=5), st.booleans())
+def test_what_goes_in_comes_out(fields: dict[str, Any], buffers: dict[str, npt.NDArray[Any]], planes: bool) -> None:
+    out = unpack(pack(Part(fields, buffers), planes=planes))
     assert out.fields == fields
     assert out.buffers.keys() == buffers.keys()
     for name, array in buffers.items():
@@ -86,7 +86,8 @@ def test_a_damaged_envelope_is_told(damaged: bytes) -> None:
 @settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_any_change_gives_an_envelope_or_one_error(data: st.DataObject) -> None:
-    content = bytearray(pack(Part({"a": 1}, {"x": np.arange(6, dtype=np.float32).reshape(2, 3)})))
+    part = Part({"a": 1}, {"x": np.arange(6, dtype=np.float32).reshape(2, 3)})
+    content = bytearray(pack(part, planes=data.draw(st.booleans())))
     at = data.draw(st.integers(0, len(content) - 1))
     content[at : at + data.draw(st.integers(0, 4))] = data.draw(st.binary(max_size=4))
     with contextlib.suppress(InputError):

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from fivebyfive.explain.step import Step
 from fivebyfive.explain.trace import Trace
-from fivebyfive.views.page import document, keep, structure
+from fivebyfive.views.page import structure
 
 from .conftest import Open
 from .reading import go, number
@@ -35,10 +35,10 @@ def with_one_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here = tmp_path / "page"
     shutil.copytree(page.HERE, here)
     (here / "js" / "kinds" / "made_up.js").write_text(MADE_UP, encoding="utf-8")
-    known = structure.form_of
+    known = structure.attributes_of
+    made_up = {"form": "made_up"}
     monkeypatch.setattr(page, "HERE", here)
-    for module in (structure, document, keep):
-        monkeypatch.setattr(module, "form_of", lambda step: "made_up" if step.op == "relu" else known(step))
+    monkeypatch.setattr(structure, "attributes_of", lambda step: made_up if step.op == "relu" else known(step))
 
 
 @pytest.mark.usefixtures("with_one_more")

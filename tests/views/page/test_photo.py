@@ -19,7 +19,7 @@ from fivebyfive.explain.trace import Trace
 from fivebyfive.pictures.decoding import decode
 from fivebyfive.views.page import html
 from fivebyfive.views.page.document import Part, unpack
-from fivebyfive.views.page.keep import ROOMS, kept
+from fivebyfive.views.page.keep import FILE, kept
 from photos import in_bytes, paper
 
 from .conftest import Open
@@ -51,7 +51,7 @@ def scene() -> Trace:
 
 def held(trace: Trace) -> Part:
     """What a file holds."""
-    return unpack(kept(trace, ROOMS[0]))
+    return unpack(kept(trace, FILE))
 
 
 def shown(page: str, opened: Open, folder: Path) -> list[list[int]]:
@@ -145,7 +145,7 @@ def test_a_photo_taken_sideways_is_upright_and_nothing_else_of_its_file_is_kept(
     assert trace.photo is not None
     assert trace.photo.pixels.shape == (512, 341, 3)
     assert trace.prediction[0][0] == "7"
-    assert b"maker" not in kept(trace, ROOMS[0])
+    assert b"maker" not in kept(trace, FILE)
 
 
 @pytest.mark.parametrize("given", [lambda: torch.rand(1, 3, 16, 16), lambda: (torch.rand(1, 3, 16, 16),)])

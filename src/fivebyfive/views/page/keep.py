@@ -1,135 +1,147 @@
 """What a file keeps of a trace, so that it can be sent by mail, and the sentences that say what it left out.
 
 What the page can work out again from other numbers (a ReLU, a bias, a pooling, a reshaping, a normalization by its
-formula) is not kept. Of the rest, every feature map is kept as a thumbnail at least; whole outputs follow, the small
-ones first, and filters likewise, while there is room. A large matrix is kept as its strongest products.
+formula) is not kept. Of the rest, the feature maps come first: whole, and where there is no room for that the larger
+ones in half precision, and the largest as thumbnails (`smaller.py`). Filters have a part of the room for themselves,
+and what the maps leave; first those whose products can be shown, because their inputs are whole. A large matrix is
+kept as its strongest products.
 """
 
 import base64
 import gzip
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
+import torch
 
 from fivebyfive.views.page import document, fields, forms, functions
-from fivebyfive.views.page.envelope import Buffers, Part, pack
+from fivebyfive.views.page.envelope import Part, pack
+from fivebyfive.views.page.smaller import THUMBNAILS, Array, Floats, compressed, fitted, thumbnails
 from fivebyfive.views.page.structure import by_its_training, form_of
 
 if TYPE_CHECKING:
     from fivebyfive.explain.step import Step
     from fivebyfive.explain.trace import Trace
 
-FILE = 19_000_000
+FILE = 19_500_000
 """Bytes that a file's document may take, compressed and in base64; the page itself is the rest of 20 MB."""
-ROOMS = (19_000_000, 16_000_000, 13_500_000)
-"""Bytes of numbers to try: how much less they become depends on the numbers."""
-FILTERS = 4_000_000
-"""Bytes of these that filters may take."""
+FILTERS = 1_500_000
+"""Bytes of these that filters have for themselves, compressed."""
 MATRIX = 1_000_000
 """Bytes of a matrix that is kept whole."""
-THUMBNAILS = 4_000_000
-SIDES = (32, 24, 16, 12, 8, 6, 4, 2, 1)
-"""The longest side of a thumbnail in cells: the first with which all fit."""
 DERIVED = {"bias", "maximum", "sum", "product", "concatenation", "reshape", "moved", "output"}
+EXACT = {"add", "sub", "mul", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge"}
+"""Of two values joined place by place, what comes out of double precision as it came out of single."""
 NAMED = 6
 """Steps that a sentence names before it counts the others."""
-Floats = npt.NDArray[np.float32]
 
 
 def file_document(trace: "Trace") -> str:
     """The envelope for a file, compressed and in base64."""
-    text = ""
-    for room in ROOMS:
-        text = base64.b64encode(gzip.compress(kept(trace, room), 6, mtime=0)).decode()
-        if len(text) <= FILE:
-            break
-    return text
+    room = most = FILE * 3 // 4
+    while True:
+        packed = gzip.compress(kept(trace, room), 6, mtime=0)
+        if len(packed) <= most or room <= 0:
+            return base64.b64encode(packed).decode()
+        room -= len(packed) - most + most // 50  # the sizes that things were chosen by were estimates
 
 
 def kept(trace: "Trace", room: int) -> bytes:
-    """An envelope with about `room` bytes of numbers."""
-    steps = document.weighted(trace)
-    small = [s for s in steps if form_of(s) != "matrix" or (s.weight is not None and 4 * s.weight.numel() <= MATRIX)]
-    filters = document.fitting(small, min(FILTERS, room // 4))
-    weights = {f"weight/{step.index}": document.weight(step) for step in filters}
-    without = [step for step in steps if step not in filters]
-    buffers = document.picture(trace) | document.biases(trace) | weights | document.strongest(without)
-    buffers |= (
-        functions.pieces(trace)
-        | functions.samples(trace)
-        | fields.buffers(trace)
-        | forms.buffers(document.of_forms(trace))
-    )
-    whole = _whole(trace, room - THUMBNAILS - sum(b.nbytes for b in buffers.values()))
-    cut = [step for step in trace.steps if step.index not in whole and not derived(step, whole)]
-    buffers |= {f"output/{index}": values for index, values in whole.items()} | _thumbnails(cut)
-    told = document.said(trace) | {"left_out": _left_out(cut, without)}
-    return pack(document.structure(trace), Part(told, buffers))
+    """An envelope that takes about `room` bytes once it is compressed."""
+    buffers = document.picture(trace) | document.biases(trace) | functions.pieces(trace) | functions.samples(trace)
+    buffers |= fields.buffers(trace) | forms.buffers(document.of_forms(trace))
+    said = document.structure(trace), Part(document.said(trace))
+    room -= len(gzip.compress(pack(*said, Part(buffers=buffers), planes=True), 1))
+    outputs = {step.index: document.output(step) for step in trace.steps if not derivable(step)}
+    filters = {step.index: document.weight(step) for step in document.weighted(trace) if _small(step)}
+    reserved = min(FILTERS, room // 4, sum(map(compressed, filters.values())))
+    held = fitted(outputs, room - reserved)
+    if len(held) < len(outputs):
+        held = fitted(outputs, room - reserved - min(THUMBNAILS, room // 4))
+    whole = whole_steps(trace, set(held))
+    cut = [step for step in trace.steps if step.index not in whole]
+    small = thumbnails({step.index: _maps(step) for step in cut})
+    room -= sum(map(compressed, [*held.values(), *small.values()]))
+    weights = _filters(trace, filters, whole, room)
+    without = [step for step in document.weighted(trace) if step.index not in weights]
+    buffers |= {f"output/{index}": array for index, array in held.items()} | small
+    buffers |= {f"weight/{index}": array for index, array in weights.items()} | document.strongest(without)
+    rounded = _rounded(trace, held, weights, whole)
+    told = {"left_out": _left_out(trace, cut, without, held, weights), "rounded": rounded}
+    return pack(*said, Part(told, buffers), planes=True)
 
 
-def derived(step: "Step", whole: dict[int, Floats]) -> bool:
-    """Whether the page can work this step's output out from what is kept."""
+def derivable(step: "Step") -> bool:
+    """Whether the page works this step's output out from its inputs, as far as it has them."""
     form = form_of(step)
-    exact = (
+    return (
         form in DERIVED
         or (form == "normalization" and by_its_training(step))
         or (form == "activation" and functions.exact(step))
         or (form == "dropout" and step.attributes.get("keep_prob") == 1)
+        or (form == "binary" and step.op in EXACT and step.output.dtype in (torch.float32, torch.bool))
     )
-    return exact and all(origin.index in whole or derived(origin, whole) for origin in step.origins)
 
 
-def _whole(trace: "Trace", room: int) -> dict[int, Floats]:
-    """The outputs to keep: those that cannot be derived, the small ones first."""
-    every: dict[int, Floats] = {step.index: document.output(step) for step in trace.steps}
-    needed = sorted((s for s in trace.steps if not derived(s, every)), key=lambda step: step.output.numel())
-    whole: dict[int, Floats] = {}
-    for step in needed:
-        room -= every[step.index].nbytes
-        if room >= 0:
-            whole[step.index] = every[step.index]
+def whole_steps(trace: "Trace", held: set[int]) -> set[int]:
+    """The steps whose whole output the page has where a file holds the outputs of `held`."""
+    whole = set(held)
+    for step in trace.steps:  # what a step takes stands before it
+        if derivable(step) and whole.issuperset(step.inputs):
+            whole.add(step.index)
     return whole
 
 
-def _thumbnails(steps: list["Step"]) -> Buffers:
-    """Every map small, one byte a cell: 127 is zero, 0 and 254 the largest distance from it, ``spread/I``."""
-    sizes = [step.size for step in steps]
-    side = next((s for s in SIDES if sum(c * min(h, s) * min(w, s) for h, w, c in sizes) <= THUMBNAILS), SIDES[-1])
-    buffers: Buffers = {}
-    for step in steps:
-        maps = document.output(step).reshape(step.size[2], *step.size[:2])
-        maps = np.nan_to_num(maps, nan=0.0, posinf=0.0, neginf=0.0)  # a byte has no word for them
-        spread = np.abs(maps).max(axis=(1, 2), initial=0.0)
-        small = _shrunk(_shrunk(maps, side, 1), side, 2)
-        scaled = small / np.where(spread > 0, spread, 1)[:, None, None]
-        buffers[f"spread/{step.index}"] = spread.astype(np.float32)
-        buffers[f"thumbnail/{step.index}"] = np.rint(scaled * 127 + 127).astype(np.uint8)
-    return buffers
+def _small(step: "Step") -> bool:
+    return form_of(step) != "matrix" or (step.weight is not None and 4 * step.weight.numel() <= MATRIX)
 
 
-def _shrunk(maps: Floats, side: int, axis: int) -> Floats:
-    """The means of at most `side` stretches of `axis`."""
-    size = maps.shape[axis]
-    if size <= side:
-        return maps
-    edges = np.arange(side) * size // side
-    counts = np.diff(np.append(edges, size)).astype(np.float32)
-    shape = [-1 if a == axis else 1 for a in range(3)]
-    return np.asarray(np.add.reduceat(maps, edges, axis=axis) / counts.reshape(shape), np.float32)
+def _maps(step: "Step") -> Floats:
+    return document.output(step).reshape(step.size[2], *step.size[:2])
 
 
-def _left_out(cut: list["Step"], without: list["Step"]) -> list[str]:
-    of_form = {form: [step for step in without if form_of(step) == form] for form in ("matrix", "pairs")}
-    matrices, pairs = of_form["matrix"], of_form["pairs"]
-    filters = [step for step in without if step not in (*matrices, *pairs)]
-    says = {
-        "whole feature maps, of which only thumbnails are kept": cut,
-        "filters": filters,
-        "matrices that many places share": pairs,
-        f"all but the {document.STRONGEST} strongest products of each output": matrices,
+def _filters(trace: "Trace", filters: dict[int, Floats], whole: set[int], room: int) -> dict[int, Array]:
+    """Those that fit, first those of the steps whose inputs are `whole`."""
+    told = {index: array for index, array in filters.items() if whole.issuperset(trace.steps[index].inputs)}
+    found = fitted(told, room)
+    room -= sum(map(compressed, found.values()))
+    return found | fitted({index: array for index, array in filters.items() if index not in told}, room)
+
+
+def _is_half(array: Array | None) -> bool:
+    return array is not None and array.dtype == np.float16
+
+
+def _rounded(trace: "Trace", held: dict[int, Array], weights: dict[int, Array], whole: set[int]) -> list[int]:
+    """The steps whose numbers on the page, or whose inputs' or filters', are of half precision."""
+    own: set[int] = set()
+    for step in trace.steps:
+        follows = step.index in whole and step.index not in held and not own.isdisjoint(step.inputs)
+        if follows or _is_half(held.get(step.index)):
+            own.add(step.index)
+    return [
+        step.index
+        for step in trace.steps
+        if step.index in own or not own.isdisjoint(step.inputs) or _is_half(weights.get(step.index))
+    ]
+
+
+def _left_out(
+    trace: "Trace", cut: list["Step"], without: list["Step"], held: dict[int, Array], weights: dict[int, Array]
+) -> list[str]:
+    leaves, keeps = "To stay small, this file leaves out ", "To stay small, this file keeps "
+    roughly = "in half precision, to three digits of the largest"
+    says: dict[str, Any] = {
+        leaves + "whole feature maps, of which only thumbnails are kept": cut,
+        leaves + "filters": [step for step in without if form_of(step) not in ("matrix", "pairs")],
+        leaves + "matrices that many places share": [step for step in without if form_of(step) == "pairs"],
+        leaves + f"all but the {document.STRONGEST} strongest products of each output": [
+            step for step in without if form_of(step) == "matrix"
+        ],
+        keeps + f"feature maps {roughly} number in each": [s for s in trace.steps if _is_half(held.get(s.index))],
+        keeps + f"filters {roughly} weight in each": [s for s in trace.steps if _is_half(weights.get(s.index))],
     }
-    return [f"To stay small, this file leaves out {what}: {_names(steps)}." for what, steps in says.items() if steps]
+    return [f"{what}: {_names(steps)}." for what, steps in says.items() if steps]
 
 
 def _names(steps: list["Step"]) -> str:

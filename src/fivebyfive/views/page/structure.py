@@ -9,6 +9,7 @@ import operator
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import torch
 
@@ -66,7 +67,6 @@ def _sources(step: "Step") -> list[Any]:
 
 
 def _step(step: "Step", files: list[str]) -> dict[str, Any]:
-    form = guarded(step, "The arithmetic", form_of, lambda _: "")
     places = dict.fromkeys((files.index(s.file), s.line) for s in _sources(step) if s.file in files)
     return {
         "index": step.index,
@@ -80,7 +80,7 @@ def _step(step: "Step", files: list[str]) -> dict[str, Any]:
         "parameters": step.parameters,
         "macs": step.macs,
         "relation": _relation(step),
-        "attributes": guarded(step, "The form", lambda s: _attributes(s, form), lambda _: {"form": ""}),
+        "attributes": attributes_of(step),
     }
 
 
@@ -89,7 +89,24 @@ def _size(height: int, width: int, channels: int) -> dict[str, Any]:
 
 
 def form_of(step: "Step") -> str:
-    """What the page knows of this step; "" for nothing."""
+    """What the page knows of this step; "" for nothing, and where that cannot be told."""
+    form: str = attributes_of(step)["form"]
+    return form
+
+
+_ATTRIBUTES: "WeakKeyDictionary[Step, dict[str, Any]]" = WeakKeyDictionary()
+"""What was found out once: whether a sum is one place by place takes a look at every value."""
+
+
+def attributes_of(step: "Step") -> dict[str, Any]:
+    """What the page needs to work a step out, its form among it: whatever a file leaves out follows from these."""
+    if step not in _ATTRIBUTES:
+        told = guarded(step, "The form", lambda s: _attributes(s, _form(s)), lambda _: {"form": ""})
+        _ATTRIBUTES[step] = told
+    return _ATTRIBUTES[step]
+
+
+def _form(step: "Step") -> str:
     ends = step.kind in ("input", "output")
     if not step.output.numel() or (not ends and any(_is_shown_otherwise(s.output) for s in (step, *step.origins))):
         return ""

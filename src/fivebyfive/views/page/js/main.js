@@ -6,6 +6,7 @@ import { Code } from "./panels/code.js";
 import { refreshTheme } from "./draw/colors.js";
 import { Doc } from "./document/document.js";
 import { byId } from "./draw/dom.js";
+import { roughly } from "./draw/format.js";
 import { inflate } from "./document/envelope.js";
 import { KINDS } from "./kinds/all.js";
 import { foldAtFirst, groupsOf } from "./overview/groups.js";
@@ -49,6 +50,9 @@ async function start() {
 
 /** @param {Doc} doc @param {Store} store */
 function build(doc, store) {
+  const write = () => roughly(doc.rounded(store.choice.step));
+  store.listen(write); // before anybody who writes numbers
+  write();
   themeButton(byId("theme"), store);
   settings(byId("settings"), doc, store);
   new Code(byId("code"), doc, store);

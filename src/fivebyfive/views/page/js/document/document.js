@@ -63,23 +63,45 @@ export class Doc {
   output(step) {
     const held = /** @type {Float32Array | undefined} */ (this.buffers.get(`output/${step}`));
     if (held) return held;
-    let found = this.derived.get(step);
-    if (found === undefined) {
-      found = this.derive(this.steps[step]);
-      this.derived.set(step, found);
+    if (!this.derived.has(step)) for (const needed of this.missing(step)) this.derive(needed);
+    return this.derived.get(step) ?? null;
+  }
+
+  /**
+   * A step and those that it follows from, as far as nothing is known of them, in the order in which they ran.
+   * @param {number} step
+   */
+  missing(step) {
+    const found = new Set([step]);
+    for (const index of found) {
+      if (this.canDerive(this.steps[index])) {
+        for (const input of this.steps[index].inputs) {
+          if (!this.buffers.has(`output/${input}`) && !this.derived.has(input)) found.add(input);
+        }
+      }
     }
-    return found;
+    return [...found].sort((a, b) => a - b).map((index) => this.steps[index]);
+  }
+
+  /** @param {Step} step */
+  canDerive(step) {
+    return this.kindOf(step).derive !== undefined && !this.buffers.has(`thumbnail/${step.index}`);
   }
 
   /**
    * An output that a file does not hold because it follows from others, worked out when it is first looked at.
-   * @param {Step} step @returns {Float32Array | null}
+   * @param {Step} step
    */
   derive(step) {
+    const inputs = this.canDerive(step) ? step.inputs.map((index) => this.output(index)) : [null];
+    const there = inputs.every((x) => x !== null);
     const way = this.kindOf(step).derive;
-    if (!way || this.buffers.has(`thumbnail/${step.index}`)) return null;
-    const inputs = step.inputs.map((index) => this.output(index));
-    return inputs.every((x) => x !== null) ? way(this, step, /** @type {Float32Array[]} */ (inputs)) : null;
+    this.derived.set(step.index, (there && way?.(this, step, /** @type {Float32Array[]} */ (inputs))) || null);
+  }
+
+  /** Whether what is shown of a step is right to three digits only, for a file. @param {number} step */
+  rounded(step) {
+    return /** @type {number[] | undefined} */ (this.fields.rounded)?.includes(step) ?? false;
   }
 
   /** What the page knows of a step. @param {Step} step @returns {import("./kind.js").Kind<any>} */

@@ -4,12 +4,20 @@ import { h } from "./dom.js";
 
 const MINUS = "\u2212";
 
-/** Three significant digits, a real minus sign. @param {number} value */
+let rough = false;
+
+/** Whether the numbers that are written from here on are right to three digits only. @param {boolean} on */
+export function roughly(on) {
+  rough = on;
+}
+
+/** Three significant digits or a little more, a real minus sign. @param {number} value */
 export function short(value) {
   if (!Number.isFinite(value)) return inWords(value);
   if (value === 0) return "0";
   const size = Math.abs(value);
   const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 0.001 ? 3 : -1;
+  if (rough && size >= 1) return String(Number(value.toPrecision(3))).replace("-", MINUS);
   const text = digits < 0 ? exponent(size) : size.toFixed(digits);
   return value < 0 ? MINUS + text : text;
 }
@@ -25,10 +33,10 @@ function exponent(size) {
   return `${mantissa}e${MINUS}${power.slice(1)}`;
 }
 
-/** Seven significant digits: all that a float32 has. @param {number} value */
+/** Seven significant digits: all that a float32 has; three of a rough number. @param {number} value */
 export function long(value) {
   if (!Number.isFinite(value)) return inWords(value);
-  return String(Number(value.toPrecision(7))).replace("-", MINUS);
+  return String(Number(value.toPrecision(rough ? 3 : 7))).replace("-", MINUS);
 }
 
 /** @param {number} value */

@@ -41,7 +41,7 @@ export const kind = {
     const weighted = factor !== undefined && !sign ? ` and ${factor} times ` : ` ${sign || "and"} `;
     return [
       sign && equation(a, sign, b, "=", result),
-      said(before(a), named[0], weighted, number(b), named[1], " give ", total(result)),
+      said(before(a), named[0], weighted, number(b), named[1], sign ? " = " : " give ", total(result)),
       written && h("p", { class: "says" }, `${step.op}: ${written}`),
     ];
   },

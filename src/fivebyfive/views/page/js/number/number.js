@@ -37,6 +37,12 @@ export class OneNumber {
     /** @type {import("../document/kind.js").Working | null} */
     this.working = null;
     this.heading = h("h3", { "data-number": true });
+    this.rounded = h(
+      "p",
+      { class: "says", "data-rounded": true },
+      "≈: to stay small, this file holds these numbers in half precision, about three digits of the largest in each ",
+      "map. Sums may differ by as much.",
+    );
     this.grids = h("div", { class: "working" });
     this.body = h("div", { class: "working" });
     this.width = 300;
@@ -51,6 +57,7 @@ export class OneNumber {
     replace(
       root,
       this.heading,
+      this.rounded,
       h(
         "div",
         { class: "beside" },
@@ -74,13 +81,15 @@ export class OneNumber {
     const place = step.shape.flat
       ? `unit ${choice.channel}`
       : `map ${choice.channel}, row ${choice.y}, column ${choice.x}`;
+    const rounded = doc.rounded(step.index);
+    this.rounded.hidden = !rounded;
     const empty = !(step.shape.channels * step.shape.height * step.shape.width);
     if (empty) replace(this.heading, h("code", {}, step.name), " is empty: it has no value to show");
     else {
       replace(
         this.heading,
         h("code", {}, step.name),
-        ` at ${place}: `,
+        ` at ${place}: ${rounded && known ? "≈ " : ""}`,
         known ? number(value, { class: "n strong", "data-total": true }) : "not in this file",
       );
     }

@@ -1,6 +1,7 @@
 // Attention as a picture: who looks at whom, and for the chosen query its scores, their shares, and what it gets.
 
 import { choose } from "../../choice/choose.js";
+import { spread } from "../../draw/colors.js";
 import { h, replace } from "../../draw/dom.js";
 import { percent, short } from "../../draw/format.js";
 import { MapView } from "../../draw/mapview.js";
@@ -52,7 +53,7 @@ export function attentionStage(context) {
       rows(places);
       const { width } = matrix;
       const window = { y: own, x: 0, height: 1, width };
-      all.draw({ values: matrix.values, height: places.length, width, range: 1, window });
+      all.draw({ values: matrix.values, height: places.length, width, range: spread(matrix.values), window });
       replace(caption, h("b", {}, "shares"), ` ${places.length} queries × ${width} keys · query ${own}`);
       const best = found.shares.indexOf(Math.max(...found.shares));
       scores.draw([...found.scores], best);

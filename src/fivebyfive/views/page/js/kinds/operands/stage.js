@@ -4,7 +4,7 @@ import { spread } from "../../draw/colors.js";
 import { h, replace } from "../../draw/dom.js";
 import { plural } from "../../draw/format.js";
 import { MapView } from "../../draw/mapview.js";
-import { across, cellOf, figure, outputView, shown, sign, title } from "../../layer/views.js";
+import { cellOf, figure, outputView, shown, sign, title } from "../../layer/views.js";
 
 /**
  * @typedef {import("../../layer/views.js").Context} Context @typedef {import("../../layer/views.js").Stage} Stage
@@ -98,7 +98,7 @@ export function strip(name) {
   return {
     element: h("figure", {}, view.canvas, caption),
     draw(/** @type {number[]} */ numbers, /** @type {number} */ chosen = -1) {
-      const width = across(numbers.length);
+      const width = Math.ceil(Math.sqrt(numbers.length));
       const height = Math.max(1, Math.ceil(numbers.length / width));
       const values = Float32Array.from({ length: width * height }, (_, i) => numbers[i] ?? 0);
       const cell = chosen >= 0 ? { y: Math.floor(chosen / width), x: chosen % width } : null;

@@ -166,6 +166,27 @@ def window(step: Step, position: Position, *, clipped: bool = True) -> Window | 
     return Window(top, bottom + 1, left, right + 1)
 
 
+def ends(step: Step) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]] | None:
+    """First and last row, first and last column of the image that each value depends on; see `window`.
+
+    Returns:
+        Tensors that are repeated to the output's shape; where the last is less than the first, a value depends on
+        nothing. None where it is not known.
+    """
+    found = seen(step)
+    if found is None or not step.output.numel():
+        return None
+    channels = _channels(step, found)
+    rows, columns = ((_all(span.first, channels, least=True), _all(span.last, channels)) for span in found.spans)
+    return rows, columns
+
+
+def _all(values: Tensor, dims: Collection[int], *, least: bool = False) -> Tensor:
+    if not dims:
+        return values
+    return values.amin(list(dims), keepdim=True) if least else values.amax(list(dims), keepdim=True)
+
+
 def _channels(step: Step, found: Seen) -> list[int]:
     """The dimensions of a map's channels; none where places do not move evenly, as in a list."""
     rank = len(step.output_shape)

@@ -26,7 +26,7 @@ import numpy.typing as npt
 from fivebyfive.decision import ranking
 from fivebyfive.explain.layout import as_maps
 from fivebyfive.views import guard
-from fivebyfive.views.page import functions
+from fivebyfive.views.page import fields, forms, functions
 from fivebyfive.views.page.envelope import Buffers, Part, pack, unpack
 from fivebyfive.views.page.structure import describe, form_of, symbols
 
@@ -65,7 +65,7 @@ def values(trace: "Trace", limit: int = LIVE_PARAMETERS) -> Part:
     sent = {step.index for step in fitting(weighted(trace), limit)}
     buffers: Buffers = {f"output/{step.index}": output(step) for step in trace.steps}
     buffers |= picture(trace) | strongest(step for step in weighted(trace) if step.index not in sent)
-    buffers |= functions.samples(trace)
+    buffers |= functions.samples(trace) | fields.buffers(trace) | forms.buffers(of_forms(trace))
     return Part(said(trace), buffers)
 
 
@@ -74,6 +74,11 @@ def parameters(trace: "Trace", limit: int = LIVE_PARAMETERS) -> Part:
     chosen = fitting(weighted(trace), limit)
     weights: Buffers = {f"weight/{step.index}": weight(step) for step in chosen}
     return Part(buffers=biases(trace) | weights | functions.pieces(trace))
+
+
+def of_forms(trace: "Trace") -> list["Step"]:
+    """The steps that are sent what their form needs, as `forms/` says."""
+    return [step for step in trace.steps if form_of(step) in forms.NAMES]
 
 
 def said(trace: "Trace") -> dict[str, Any]:
@@ -110,9 +115,11 @@ def output(step: "Step") -> Floats:
 
 
 def weight(step: "Step") -> Floats:
-    """A step's filters, [out, in / groups, height, width], or matrix, [out, in]."""
+    """A step's filters, [out, in / groups, height, width], or matrix, [out, in]; of many sums of pairs as it is."""
     found = step.weight
     assert found is not None
+    if form_of(step) == "pairs":
+        return _array(found)
     if form_of(step) == "matrix":
         return _array(found if step.op == "linear" else found.T)
     if step.layout == "NHWC":
@@ -150,7 +157,14 @@ def _placed(step: "Step", learned: "Tensor | None") -> "Tensor | None":
 
 def weighted(trace: "Trace") -> list["Step"]:
     """The steps whose filters or matrix the page calculates with."""
-    return [s for s in trace.steps if s.weight is not None and form_of(s) in ("convolution", "transposed", "matrix")]
+    return [s for s in trace.steps if s.weight is not None and _multiplies(s)]
+
+
+def _multiplies(step: "Step") -> bool:
+    form = form_of(step)
+    if form == "pairs":
+        return {"buffer": "weight"} in forms.attributes(step)["operands"]
+    return form in ("convolution", "transposed", "matrix")
 
 
 def fitting(steps: Iterable["Step"], limit: int) -> list["Step"]:

@@ -12,8 +12,9 @@ import gzip
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 
-from fivebyfive.views.page import document, functions
+from fivebyfive.views.page import document, fields, forms, functions
 from fivebyfive.views.page.envelope import Part, pack
 from fivebyfive.views.page.smaller import THUMBNAILS, Array, Floats, compressed, fitted, thumbnails
 from fivebyfive.views.page.structure import by_its_training, form_of
@@ -28,7 +29,9 @@ FILTERS = 1_500_000
 """Bytes of these that filters have for themselves, compressed."""
 MATRIX = 1_000_000
 """Bytes of a matrix that is kept whole."""
-DERIVED = {"bias", "maximum", "sum", "product", "concatenation", "reshape", "output"}
+DERIVED = {"bias", "maximum", "sum", "product", "concatenation", "reshape", "moved", "output"}
+EXACT = {"add", "sub", "mul", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge"}
+"""Of two values joined place by place, what comes out of double precision as it came out of single."""
 NAMED = 6
 """Steps that a sentence names before it counts the others."""
 
@@ -46,6 +49,7 @@ def file_document(trace: "Trace") -> str:
 def kept(trace: "Trace", room: int) -> bytes:
     """An envelope that takes about `room` bytes once it is compressed."""
     buffers = document.picture(trace) | document.biases(trace) | functions.pieces(trace) | functions.samples(trace)
+    buffers |= fields.buffers(trace) | forms.buffers(document.of_forms(trace))
     said = document.structure(trace), Part(document.said(trace))
     room -= len(gzip.compress(pack(*said, Part(buffers=buffers), planes=True), 1))
     outputs = {step.index: document.output(step) for step in trace.steps if not derivable(step)}
@@ -63,8 +67,8 @@ def kept(trace: "Trace", room: int) -> bytes:
     buffers |= {f"output/{index}": array for index, array in held.items()} | small
     buffers |= {f"weight/{index}": array for index, array in weights.items()} | document.strongest(without)
     rounded = _rounded(trace, held, weights, whole)
-    fields = {"left_out": _left_out(trace, cut, without, held, weights), "rounded": rounded}
-    return pack(*said, Part(fields, buffers), planes=True)
+    told = {"left_out": _left_out(trace, cut, without, held, weights), "rounded": rounded}
+    return pack(*said, Part(told, buffers), planes=True)
 
 
 def derivable(step: "Step") -> bool:
@@ -75,6 +79,7 @@ def derivable(step: "Step") -> bool:
         or (form == "normalization" and by_its_training(step))
         or (form == "activation" and functions.exact(step))
         or (form == "dropout" and step.attributes.get("keep_prob") == 1)
+        or (form == "binary" and step.op in EXACT and step.output.dtype in (torch.float32, torch.bool))
     )
 
 
@@ -128,7 +133,8 @@ def _left_out(
     roughly = "in half precision, to three digits of the largest"
     says: dict[str, Any] = {
         leaves + "whole feature maps, of which only thumbnails are kept": cut,
-        leaves + "filters": [step for step in without if form_of(step) != "matrix"],
+        leaves + "filters": [step for step in without if form_of(step) not in ("matrix", "pairs")],
+        leaves + "matrices that many places share": [step for step in without if form_of(step) == "pairs"],
         leaves + f"all but the {document.STRONGEST} strongest products of each output": [
             step for step in without if form_of(step) == "matrix"
         ],

@@ -18,7 +18,7 @@ from fivebyfive.explain.layout import position_of
 from fivebyfive.explain.source import split_lines
 from fivebyfive.portable import network_name
 from fivebyfive.views.guard import guarded
-from fivebyfive.views.page import highlight
+from fivebyfive.views.page import forms, highlight
 from fivebyfive.views.page.functions import formulas, is_function
 
 if TYPE_CHECKING:
@@ -79,7 +79,6 @@ def _step(step: "Step", files: list[str]) -> dict[str, Any]:
         "shape": _size(*step.size),
         "parameters": step.parameters,
         "macs": step.macs,
-        "field": guarded(step, "The window", _field, lambda _: None),
         "relation": _relation(step),
         "attributes": attributes_of(step),
     }
@@ -124,7 +123,9 @@ def _form(step: "Step") -> str:
         "reshaping": lambda: "reshape" if order_of(step) else "",
     }
     form = "activation" if is_function(step) else ways.get(step.kind, lambda: _of_kind(step))()
-    return "" if form in OF_ONE_PICTURE and not _of_one_picture(step) else form
+    if form in OF_ONE_PICTURE and step.op not in OF_A_LINE and not _of_one_picture(step):
+        form = ""
+    return form or forms.form_of(step)
 
 
 def _of_kind(step: "Step") -> str:
@@ -139,6 +140,8 @@ def _is_shown_otherwise(tensor: "Tensor") -> bool:
 
 OF_ONE_PICTURE = ("convolution", "transposed", "maximum", "mean", "normalization", "matrix")
 """What the page computes on the maps of one picture, where each channel is a channel and nothing else."""
+OF_A_LINE = ("layer_norm", "rms_norm")
+"""These take values together that the page finds whatever the channels are."""
 
 
 def _of_one_picture(step: "Step") -> bool:
@@ -281,15 +284,6 @@ def _relation(step: "Step") -> str:
     return "each" if kept and step.kind in ("joining", "other", "output", "reshaping", "dropout") else "all"
 
 
-def _field(step: "Step") -> dict[str, Any] | None:
-    seen, origin = step.receptive_field, step.window(0, 0, 0, clipped=False)
-    moved = step.kind == "reshaping" and not order_of(step)  # each value from somewhere else: no rule for all of them
-    if seen is None or origin is None or moved:
-        return None
-    size = [origin.y1 - origin.y0, origin.x1 - origin.x0]
-    return {"jump": list(seen.jump), "start": [origin.y0, origin.x0], "size": size}
-
-
 def _attributes(step: "Step", form: str) -> dict[str, Any]:
     attributes = {name: _plain(value) for name, value in step.attributes.items()} | {"form": form}
     if "padding" in attributes:
@@ -297,6 +291,8 @@ def _attributes(step: "Step", form: str) -> dict[str, Any]:
         attributes["padding"] = {"top": top, "bottom": bottom, "left": left, "right": right}
     if form in ("maximum", "mean") and "kernel" not in attributes:
         attributes |= {"adaptive": True, "pooling": "max" if form == "maximum" else "mean"}
+    if form in forms.NAMES:
+        attributes |= forms.attributes(step)
     if form == "reshape":
         attributes["order"] = order_of(step)
     if form == "activation":

@@ -13,7 +13,9 @@
  * @typedef {{name: string, type: string, shape: number[], offset: number}} BufferEntry
  * @typedef {Float32Array | Uint8Array | Uint16Array | Uint32Array | Int32Array} Numbers
  * @typedef {{label: string, probability: number}} Answer
- * @typedef {Place & {value: number, weight: number, product: number, padding: boolean}} Term
+ * @typedef {Place & {value: number, weight: number, product: number, padding: boolean, input?: number,
+ *   by?: import("./sums/operands.js").Found}} Term `input`: of which of its inputs the value is, −1 for a constant; the
+ *   first where nothing is said; `by`: where the weight stands
  */
 
 /**
@@ -21,7 +23,7 @@
  * @template {Attributes} [A=Attributes]
  * @typedef {{index: number, name: string, op: string, kind: string, module: string,
  *   lines: {file: number, line: number}[], inputs: number[], shape: Shape, parameters: number, macs: number | null,
- *   field: {jump: Pair, start: Pair, size: Pair} | null, relation: string, attributes: A}} Step
+ *   relation: string, attributes: A}} Step
  */
 
 /**

@@ -76,7 +76,9 @@ export function whence(doc, input, unit) {
     const { origin } = doc.kindOf(step);
     const unchanged = relationOf(doc, step) === EACH && step.inputs.length === 1 && before.shape.flat;
     if (!origin && !unchanged) break;
-    if (origin) at = origin(step, before.shape, at);
+    const from = origin ? origin(doc, step, at) : at;
+    if (!from) return null;
+    at = from;
     step = before;
   }
   return step.shape.flat ? null : { step, ...at };

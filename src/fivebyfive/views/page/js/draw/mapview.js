@@ -17,6 +17,8 @@ import { h } from "./dom.js";
  */
 
 const LABEL = 130;
+/** Pixels that a single row takes at least. */
+const ROW = 22;
 const NONE = { top: 0, bottom: 0, left: 0, right: 0 };
 
 export class MapView {
@@ -50,14 +52,20 @@ export class MapView {
     return Math.min(this.size / Math.max(1, rows), (this.size - (labels ? LABEL : 0)) / Math.max(1, columns));
   }
 
+  /** How tall it is: a single row is taller than its cells are wide, so that it can be seen. */
+  get tall() {
+    const { height, padding = NONE } = /** @type {Shown} */ (this.shown);
+    return height + padding.top + padding.bottom === 1 ? Math.max(this.cell, ROW) : this.cell;
+  }
+
   /** @param {Shown} shown */
   draw(shown) {
     this.shown = shown;
     const { height, width, range, padding = NONE } = shown;
-    const s = this.cell;
-    const [full, tall] = [(width + padding.left + padding.right) * s, (height + padding.top + padding.bottom) * s];
+    const [s, v] = [this.cell, this.tall];
+    const [full, tall] = [(width + padding.left + padding.right) * s, (height + padding.top + padding.bottom) * v];
     const context = prepare(this.canvas, full + (shown.labels ? LABEL : 0), tall);
-    const [x, y] = [padding.left * s, padding.top * s];
+    const [x, y] = [padding.left * s, padding.top * v];
     if (x + y + padding.bottom + padding.right > 0) hatch(context, 0, 0, full, tall);
     place(
       context,
@@ -65,14 +73,14 @@ export class MapView {
       x,
       y,
       width * s,
-      height * s,
+      height * v,
     );
     if (shown.until !== undefined) this.cover(context, shown.until, width, height, s);
-    if (s >= 7) grid(context, full, tall, s);
-    frame(context, x, y, width * s, height * s);
-    if (shown.labels) label(context, shown.labels, full, s);
+    if (s >= 7) grid(context, full, tall, s, v);
+    frame(context, x, y, width * s, height * v);
+    if (shown.labels) label(context, shown.labels, full, v);
     if (shown.window) this.outline(context, shown.window, shown.dilation ?? [1, 1], x, y, s);
-    if (shown.cell) ring(context, x + shown.cell.x * s, y + shown.cell.y * s, s, s);
+    if (shown.cell) ring(context, x + shown.cell.x * s, y + shown.cell.y * v, s, v);
   }
 
   /**
@@ -80,10 +88,10 @@ export class MapView {
    * @param {number} s
    */
   cover(context, until, width, height, s) {
-    const [row, column] = [Math.floor(until / width), until % width];
+    const [row, column, v] = [Math.floor(until / width), until % width, this.tall];
     context.fillStyle = ink2d("surface");
-    context.fillRect(column * s, row * s, (width - column) * s, s);
-    context.fillRect(0, (row + 1) * s, width * s, (height - row - 1) * s);
+    context.fillRect(column * s, row * v, (width - column) * s, v);
+    context.fillRect(0, (row + 1) * v, width * s, (height - row - 1) * v);
   }
 
   /**
@@ -91,13 +99,13 @@ export class MapView {
    * @param {number} y @param {number} s
    */
   outline(context, box, dilation, x, y, s) {
-    ring(context, x + box.x * s, y + box.y * s, box.width * s, box.height * s);
+    ring(context, x + box.x * s, y + box.y * this.tall, box.width * s, box.height * this.tall);
     if (dilation[0] === 1 && dilation[1] === 1) return;
     context.fillStyle = ink2d("accent");
     for (let dy = 0; dy < box.height; dy += dilation[0]) {
       for (let dx = 0; dx < box.width; dx += dilation[1]) {
         context.beginPath();
-        context.arc(x + (box.x + dx + 0.5) * s, y + (box.y + dy + 0.5) * s, Math.max(1, s / 6), 0, 7);
+        context.arc(x + (box.x + dx + 0.5) * s, y + (box.y + dy + 0.5) * this.tall, Math.max(1, s / 6), 0, 7);
         context.fill();
       }
     }
@@ -112,7 +120,7 @@ export class MapView {
       if (!this.shown || !tell) return;
       const { height, width, padding = NONE } = this.shown;
       const box = this.canvas.getBoundingClientRect();
-      const y = Math.floor((event.clientY - box.top) / this.cell) - padding.top;
+      const y = Math.floor((event.clientY - box.top) / this.tall) - padding.top;
       const x = Math.floor((event.clientX - box.left) / this.cell) - padding.left;
       tell(Math.max(0, Math.min(height - 1, y)), Math.max(0, Math.min(width - 1, x)));
     };
@@ -156,8 +164,11 @@ function label(context, labels, x, s) {
   labels.forEach((text, i) => context.fillText(text, x + 10, (i + 0.5) * s, LABEL - 14));
 }
 
-/** @param {CanvasRenderingContext2D} context @param {number} width @param {number} height @param {number} s */
-function grid(context, width, height, s) {
+/**
+ * @param {CanvasRenderingContext2D} context @param {number} width @param {number} height
+ * @param {number} s how wide a cell is @param {number} v how tall
+ */
+function grid(context, width, height, s, v) {
   context.strokeStyle = ink2d("grid");
   context.lineWidth = 0.5;
   context.beginPath();
@@ -165,7 +176,7 @@ function grid(context, width, height, s) {
     context.moveTo(x, 0);
     context.lineTo(x, height);
   }
-  for (let y = s; y < height - 1; y += s) {
+  for (let y = v; y < height - 1; y += v) {
     context.moveTo(0, y);
     context.lineTo(width, y);
   }

@@ -34,10 +34,11 @@ export function unroll({ channels, height, width }, index, order) {
 
 /**
  * Where a reshaped value came from: both sides hold the same numbers in the same order, row by row.
- * @param {import("../types.js").Step<Reshape>} step @param {Shape} input @param {Place} place
+ * @param {import("../document/document.js").Doc} doc @param {import("../types.js").Step<Reshape>} step
+ * @param {Place} place
  */
-export function origin({ shape, attributes: { order } }, input, place) {
-  return unroll(input, roll(shape, place, order), order);
+export function origin(doc, { inputs, shape, attributes: { order } }, place) {
+  return unroll(doc.steps[inputs[0]].shape, roll(shape, place, order), order);
 }
 
 /** @param {Context} context @returns {Stage} */
@@ -75,7 +76,7 @@ function reshapingStage(context) {
   return {
     element,
     update(choice) {
-      const from = origin(step, input.shape, choice);
+      const from = origin(doc, step, choice);
       channel = from.channel;
       const index = roll(step.shape, choice, order);
       before.draw({ ...shown(doc, input, from.channel, choice), cell: cellOf(input, from.channel, from.y, from.x) });
@@ -114,7 +115,7 @@ export const kind = {
   relation: {
     read(doc, step, _, channel) {
       const { shape: input } = doc.steps[step.inputs[0]];
-      const place = origin(step, input, { channel, y: 0, x: 0 });
+      const place = origin(doc, step, { channel, y: 0, x: 0 });
       if (step.shape.flat) return range(place.channel, place.channel + 1);
       const apart = input.flat && step.attributes.order === "NHWC" ? step.shape.channels : 1;
       return range(place.channel, input.channels, apart);
@@ -138,7 +139,7 @@ export const kind = {
   },
   tell(doc, step, choice) {
     const input = doc.steps[step.inputs[0]];
-    const { channel, y, x } = origin(step, input.shape, choice);
+    const { channel, y, x } = origin(doc, step, choice);
     const where = input.shape.flat ? `unit ${channel}` : `map ${channel}, row ${y}, column ${x}`;
     const value = doc.value(input.index, channel, y, x);
     return [said(`${where} of `, h("code", {}, input.name), ", at another place: ", total(value))];

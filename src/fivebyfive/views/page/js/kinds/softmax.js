@@ -6,6 +6,7 @@ import { number, plural } from "../draw/format.js";
 import { at, frac, mi, mn, mo, row, sigma, sup } from "../draw/formula.js";
 import { said, scrolling, total } from "../number/telling.js";
 import { TOGETHER, together } from "../sums/together.js";
+import { softmaxStage } from "./softmax/stage.js";
 
 /**
  * The largest number, the sum of all powers of e that are divided by its own, and the share of one of them.
@@ -40,6 +41,7 @@ export function softmax(numbers, k, listed) {
 /** @type {import("../document/kind.js").Kind<import("../types.js").Softmax>} */
 export const kind = {
   relation: TOGETHER,
+  stage: softmaxStage,
   symbols(step) {
     const z = (/** @type {string} */ letter) => row(step.op === "softmin" && mo("−"), at("z", letter));
     const share = frac(sup(mi("e"), z("k")), row(sigma("j"), sup(mi("e"), z("j"))));

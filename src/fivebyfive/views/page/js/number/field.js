@@ -3,7 +3,6 @@
 import { picture } from "../draw/canvas.js";
 import { h, replace } from "../draw/dom.js";
 import { MapView } from "../draw/mapview.js";
-import { whence } from "../document/relations.js";
 
 /**
  * @typedef {import("../document/document.js").Doc} Doc @typedef {import("../choice/store.js").Choice} Choice
@@ -11,18 +10,25 @@ import { whence } from "../document/relations.js";
  */
 
 /**
- * The field of one output value on the picture, which may reach beyond its edge; null where it is not known.
- * @param {import("../types.js").Step} step @param {number} y @param {number} x @returns {Box | null}
+ * The field of one value on the picture; null where it is not known.
+ * @param {Doc} doc @param {number} step @param {import("../types.js").Place} at @returns {Box | null}
  */
-function fieldAt(step, y, x) {
-  if (!step.field) return null;
-  const { jump, start, size } = step.field;
-  return {
-    y: Math.floor(start[0] + y * jump[0]),
-    x: Math.floor(start[1] + x * jump[1]),
-    height: size[0],
-    width: size[1],
-  };
+export function fieldOf(doc, step, at) {
+  const [top, bottom, left, right] = ["top", "bottom", "left", "right"].map((name) => end(doc, `${name}/${step}`, at));
+  if (top === null || bottom === null || left === null || right === null) return null;
+  if (bottom < top || right < left) return { y: 0, x: 0, height: 0, width: 0 };
+  return { y: top, x: left, height: bottom - top + 1, width: right - left + 1 };
+}
+
+/**
+ * A row or column; the buffer has size 1 where it does not vary.
+ * @param {Doc} doc @param {string} name @param {import("../types.js").Place} at
+ */
+function end(doc, name, { channel, y, x }) {
+  const [numbers, shape] = [doc.buffers.get(name), doc.shapes.get(name)];
+  if (!numbers || !shape) return null;
+  const [c, i, j] = [channel, y, x].map((place, d) => (shape[d] === 1 ? 0 : place));
+  return numbers[(c * shape[1] + i) * shape[2] + j];
 }
 
 export class FieldView {
@@ -35,19 +41,6 @@ export class FieldView {
     this.version = -1;
   }
 
-  /**
-   * A number of a list sees what it saw before the list was made.
-   * @param {import("../types.js").Step} step @param {Choice} choice @param {number} width of the picture
-   */
-  box(step, choice, width) {
-    const from = step.shape.flat ? whence(this.doc, step, choice.channel) : null;
-    if (from) return fieldAt(from.step, from.y, from.x);
-    if (step.index === 0 && step.shape.flat) {
-      return { y: Math.floor(choice.channel / width), x: choice.channel % width, height: 1, width: 1 };
-    }
-    return fieldAt(step, choice.y, choice.x);
-  }
-
   /** @param {Choice} choice */
   update(choice) {
     const bytes = this.doc.buffers.get("image");
@@ -56,18 +49,19 @@ export class FieldView {
     if (!bytes) return;
     if (this.version !== this.doc.version) this.image = picture(bytes, height, width, channels);
     this.version = this.doc.version;
-    const step = this.doc.steps[choice.step];
-    const box = this.box(step, choice, width);
-    const cut = box && clip(box, height, width);
-    this.view.draw({ values: [], height, width, range: 1, image: this.image, window: cut });
-    const whole = cut && cut.height === height && cut.width === width;
-    replace(
-      this.caption,
-      h("b", {}, "receptive field "),
-      !cut ? "not known here" : whole ? "the whole picture" : `${cut.height}×${cut.width} pixels: ${stretches(cut)}`,
-    );
-    Object.assign(this.element.dataset, cut ?? { y: "", x: "", height: "", width: "" });
+    const box = fieldOf(this.doc, choice.step, choice);
+    this.view.draw({ values: [], height, width, range: 1, image: this.image, window: box?.height ? box : null });
+    replace(this.caption, h("b", {}, "receptive field "), words(box, height, width));
+    Object.assign(this.element.dataset, box ?? { y: "", x: "", height: "", width: "" });
   }
+}
+
+/** @param {Box | null} box @param {number} height @param {number} width of the picture */
+function words(box, height, width) {
+  if (!box) return "not known here";
+  if (!box.height) return "nothing: no pixel has to do with this value";
+  if (box.height === height && box.width === width) return "the whole picture";
+  return `${box.height}×${box.width} pixels: ${stretches(box)}`;
 }
 
 /** Which rows and columns. @param {Box} box */
@@ -78,15 +72,4 @@ function stretches({ y, x, height, width }) {
 /** 3–7, or 3 alone. @param {number} first @param {number} count @param {string} name */
 function stretch(first, count, name) {
   return count === 1 ? `${name} ${first}` : `${name}s ${first}–${first + count - 1}`;
-}
-
-/** @param {Box} box @param {number} height @param {number} width @returns {Box} */
-function clip(box, height, width) {
-  const [y, x] = [Math.max(0, box.y), Math.max(0, box.x)];
-  return {
-    y,
-    x,
-    height: Math.max(0, Math.min(height, box.y + box.height) - y),
-    width: Math.max(0, Math.min(width, box.x + box.width) - x),
-  };
 }

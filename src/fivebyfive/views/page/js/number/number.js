@@ -186,12 +186,11 @@ export class OneNumber {
     this.every.querySelector("table")?.remove();
     if (!this.every.open || !this.sum) return;
     const step = this.doc.steps[this.store.choice.step];
-    const input = this.doc.steps[step.inputs[0]];
     const rows = this.sum.terms.map((t) =>
       h(
         "tr",
         { class: t.padding ? "padding" : "" },
-        h("td", {}, t.padding ? "padding" : this.place(input, t)),
+        h("td", {}, t.padding ? "padding" : this.place(step, t)),
         ...[t.value, t.weight, t.product].map((v) => h("td", { "data-value": String(v) }, long(v))),
       ),
     );
@@ -220,8 +219,10 @@ export class OneNumber {
     );
   }
 
-  /** @param {Step} input @param {Term} term */
-  place(input, term) {
+  /** @param {Step} step @param {Term} term */
+  place(step, term) {
+    const input = this.doc.steps[step.inputs[term.input ?? 0]];
+    if (!input) return "a constant";
     if (!input.shape.flat) return `map ${term.channel}, row ${term.y}, column ${term.x}`;
     const from = whence(this.doc, input, term.channel);
     return `unit ${term.channel}${from ? `: map ${from.channel}, row ${from.y}, column ${from.x}` : ""}`;

@@ -1,0 +1,56 @@
+"""What the page is sent of a step so that it can work the step out by itself: one file for each form, as in js/kinds/.
+
+Each module here has a function ``sent(step)``: what belongs to the step, or None where it is not of this form. The
+module's name is the form's.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from fivebyfive.views.guard import guarded
+from fivebyfive.views.page.sent import Sent
+
+if TYPE_CHECKING:
+    from fivebyfive.explain.step import Step
+    from fivebyfive.views.page.envelope import Buffers
+
+NAMES = frozenset(module.name for module in pkgutil.iter_modules(__path__))
+_KEPT: "WeakKeyDictionary[Step, tuple[str, Sent | None]]" = WeakKeyDictionary()
+
+
+def form_of(step: "Step") -> str:
+    """The form that fits the step; "" for none."""
+    return _found(step)[0]
+
+
+def attributes(step: "Step") -> dict[str, Any]:
+    """What the structure tells of a step of one of these forms."""
+    found = _found(step)[1]
+    return {} if found is None else dict(found.attributes)
+
+
+def buffers(steps: Iterable["Step"]) -> "Buffers":
+    """The numbers of steps of these forms; another picture may have others."""
+    result: Buffers = {}
+    for step in steps:
+        found = _found(step)[1]
+        if found is not None:
+            result |= {f"{name}/{step.index}": numbers for name, numbers in found.buffers.items()}
+    return result
+
+
+def _found(step: "Step") -> tuple[str, Sent | None]:
+    if step not in _KEPT:
+        _KEPT[step] = guarded(step, "The form", _find, lambda _: ("", None))
+    return _KEPT[step]
+
+
+def _find(step: "Step") -> tuple[str, Sent | None]:
+    for name in sorted(NAMES):
+        found = importlib.import_module(f"{__name__}.{name}").sent(step)
+        if found is not None:
+            return name, found
+    return "", None

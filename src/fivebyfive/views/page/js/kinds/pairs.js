@@ -1,0 +1,37 @@
+// A sum of products: a row of one operand times a column of another. Two results are multiplied as matrices, or every
+// place of a result has the same learned matrix.
+
+import { ALL } from "../document/relations.js";
+import { read, reader, weighed } from "../sums/operands.js";
+import { sum } from "../sums/terms.js";
+import { termsStage } from "./operands/stage.js";
+
+/**
+ * What is added to the sum; null where nothing is.
+ * @param {import("../document/document.js").Doc} doc @param {import("../types.js").Step<any>} step
+ * @param {import("../types.js").Place} at
+ */
+function addend(doc, step, at) {
+  const { added } = step.attributes;
+  const found = added === null ? null : reader(doc, step, 2);
+  return found && added * found(at);
+}
+
+/** @type {import("../document/kind.js").Kind<any>} */
+export const kind = {
+  relation: ALL,
+  sign: "×",
+  stage: termsStage({ values: "row", weights: "column", sign: "Σ" }),
+  sum(doc, step, channel, y, x) {
+    const at = { channel, y, x };
+    const [rows, columns] = [read(doc, step, 0, at), read(doc, step, 1, at)];
+    if (!rows || !columns) return null;
+    const { factor } = step.attributes;
+    const swapped = step.attributes.operands[0].input === undefined; // the values are the step's, the weights not
+    const [values, weights] = swapped ? [columns, rows] : [rows, columns];
+    return sum(
+      values.map((value, q) => weighed(value, factor * weights[q].value, weights[q])),
+      addend(doc, step, at),
+    );
+  },
+};

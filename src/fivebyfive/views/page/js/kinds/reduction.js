@@ -1,0 +1,105 @@
+// A reduction: many values become one, their mean, sum, largest, spread or length.
+
+import { ALL } from "../document/relations.js";
+import { h } from "../draw/dom.js";
+import { plural } from "../draw/format.js";
+import { across } from "../layer/views.js";
+import { Grids } from "../number/grids.js";
+import { said, total } from "../number/telling.js";
+import { wins } from "../sums/convolve.js";
+import { read, weighed } from "../sums/operands.js";
+import { sum } from "../sums/terms.js";
+import { termsStage } from "./operands/stage.js";
+
+/**
+ * @typedef {import("../document/document.js").Doc} Doc @typedef {import("../types.js").Step<any>} Step
+ * @typedef {import("../types.js").Place} Place @typedef {{fewer?: number, power?: number}} With
+ */
+
+const LISTED = 64;
+
+/** @param {number[]} x */
+const added = (x) => x.reduce((a, b) => a + b, 0);
+
+/** @param {number[]} x @param {With} more */
+function variance(x, { fewer = 1 }) {
+  const mean = added(x) / x.length;
+  return added(x.map((v) => (v - mean) ** 2)) / Math.max(x.length - fewer, 0);
+}
+
+/** (Σ |x|^p)^(1/p), the largest for p = ∞. @param {number[]} x @param {With} more */
+function norm(x, { power = 2 }) {
+  const sizes = x.map(Math.abs);
+  if (!Number.isFinite(power)) return power > 0 ? Math.max(...sizes) : Math.min(...sizes);
+  return power === 0 ? x.filter((v) => v !== 0).length : added(sizes.map((v) => v ** power)) ** (1 / power);
+}
+
+/** @param {number[]} x */
+function logsumexp(x) {
+  const most = x.reduce((a, b) => Math.max(a, b), -Infinity);
+  return most + Math.log(added(x.map((v) => Math.exp(v - most))));
+}
+
+/** Which of them is the largest, the first of several. @param {number[]} x */
+const largest = (x) => x.reduce((best, v, i) => (wins(v, x[best]) ? i : best), 0);
+
+/** @type {Record<string, {name: string, of: (x: number[], more: With) => number}>} */
+const STATISTICS = {
+  prod: { name: "the product", of: (x) => x.reduce((a, b) => a * b, 1) },
+  var: { name: "the variance", of: variance },
+  std: { name: "the standard deviation", of: (x, more) => Math.sqrt(variance(x, more)) },
+  norm: { name: "the length (norm)", of: norm },
+  logsumexp: { name: "the logarithm of the sum of e to the power of each", of: logsumexp },
+  argmax: { name: "the place of the largest", of: largest },
+  argmin: { name: "the place of the smallest", of: (x) => largest(x.map((v) => -v)) },
+};
+/** @type {Record<string, string>} */
+const NAMES = { mean: "the mean", sum: "the sum", max: "the largest", min: "the smallest" };
+
+/** The values that become one. @param {Doc} doc @param {Step} step @param {Place} at */
+const values = (doc, step, at) => read(doc, step, 0, at);
+
+/** @type {import("../document/kind.js").Kind<any>} */
+export const kind = {
+  relation: ALL,
+  stage: (context) => {
+    const name = context.step.attributes.reduced;
+    return termsStage({ values: "values", weights: "", sign: name === "sum" ? "Σ" : name })(context);
+  },
+  sum(doc, step, channel, y, x) {
+    const found = values(doc, step, { channel, y, x });
+    const { reduced } = step.attributes;
+    if (!found || !(reduced in NAMES)) return null;
+    if (reduced === "mean" || reduced === "sum") {
+      const weight = reduced === "mean" ? 1 / found.length : 1;
+      return sum(
+        found.map((one) => weighed(one, weight)),
+        null,
+      );
+    }
+    const sign = reduced === "max" ? 1 : -1;
+    const winner = largest(found.map(({ value }) => sign * value));
+    const terms = found.map((one, i) => weighed(one, Number(i === winner)));
+    return { ...sum(terms, null), total: found[winner].value, chosen: true };
+  },
+  working(doc, step) {
+    const grids = new Grids(false);
+    return {
+      show(_choice, { terms, total: whole, chosen }) {
+        const winner = chosen ? terms.findIndex((t) => t.weight === 1) : -1;
+        const few = terms.length <= LISTED;
+        if (few) grids.show(terms, across(terms.length), { value: doc.range(step.inputs[0], 0, "step"), winner });
+        const name = `${NAMES[step.attributes.reduced]} of ${plural(terms.length, "value")}: `;
+        return { grids: few ? [grids.element] : [], working: [h("p", { class: "total" }, name, total(whole))] };
+      },
+    };
+  },
+  tell(doc, step, choice) {
+    const found = values(doc, step, choice);
+    const statistic = STATISTICS[step.attributes.reduced];
+    if (!found || !statistic) return null;
+    const numbers = found.map((one) => one.value);
+    const result = statistic.of(numbers, step.attributes);
+    return [said(`${statistic.name} of ${plural(numbers.length, "value")}: `, total(result))];
+  },
+};

@@ -95,7 +95,7 @@ def test_a_step_without_a_form_is_kept_not_derived(monkeypatch: pytest.MonkeyPat
     def broken(_: Step) -> str:
         raise ArithmeticError("too odd")
 
-    monkeypatch.setattr("fivebyfive.views.page.structure.formulas", broken)
+    monkeypatch.setattr("fivebyfive.views.page.forms.activation.formulas", broken)
     functions = [step for step in trace.steps if step.op in ("relu", "leaky_relu")]
     assert {form_of(step) for step in functions} == {""}
     assert {step.index for step in functions} <= held(unpack(keep.kept(trace, 10**7)).buffers)

@@ -16,8 +16,9 @@ import torch
 
 from fivebyfive.views.page import document, fields, forms, functions
 from fivebyfive.views.page.envelope import Part, pack
+from fivebyfive.views.page.forms.normalization import by_its_training
 from fivebyfive.views.page.smaller import THUMBNAILS, Array, Floats, compressed, fitted, thumbnails
-from fivebyfive.views.page.structure import by_its_training, form_of
+from fivebyfive.views.page.structure import form_of
 
 if TYPE_CHECKING:
     from fivebyfive.explain.step import Step

@@ -1,15 +1,18 @@
 """What the page is sent of a step so that it can work the step out by itself: one file for each form, as in js/kinds/.
 
 Each module here has a function ``sent(step)``: what belongs to the step, or None where it is not of this form. The
-module's name is the form's.
+module's name is the form's. ``GENERAL`` ones are asked after all others, which know a step better; ``WRITTEN`` says
+that the page sets the formula itself. A kind that names its own form (`Kind.form`) needs nothing here.
 """
 
+import functools
 import importlib
 import pkgutil
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from fivebyfive.explain.kinds import home
 from fivebyfive.views.guard import guarded
 from fivebyfive.views.page.sent import Sent
 
@@ -48,9 +51,34 @@ def _found(step: "Step") -> tuple[str, Sent | None]:
     return _KEPT[step]
 
 
+def is_written(form: str) -> bool:
+    """Whether the page sets the formula of this form itself."""
+    return form in NAMES and getattr(_module(form), "WRITTEN", False)
+
+
 def _find(step: "Step") -> tuple[str, Sent | None]:
-    for name in sorted(NAMES):
-        found = importlib.import_module(f"{__name__}.{name}").sent(step)
+    if not step.output.numel() or (step.kind not in ("input", "output") and _is_shown_otherwise(step)):
+        return "", None
+    kind = home(step.op)
+    if kind is not None and kind.form:
+        return kind.form, None
+    for name in _in_order():
+        found: Sent | None = _module(name).sent(step)
         if found is not None:
             return name, found
     return "", None
+
+
+def _is_shown_otherwise(step: "Step") -> bool:
+    """Of complex numbers the page has the magnitudes alone, and quantized ones it would not round."""
+    return any(s.output.is_complex() or s.output.is_quantized for s in (step, *step.origins))
+
+
+@functools.cache
+def _in_order() -> tuple[str, ...]:
+    return tuple(sorted(NAMES, key=lambda name: (getattr(_module(name), "GENERAL", False), name)))
+
+
+@functools.cache
+def _module(name: str) -> Any:
+    return importlib.import_module(f"{__name__}.{name}")

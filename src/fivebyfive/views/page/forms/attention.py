@@ -19,6 +19,8 @@ from fivebyfive.views.page.operands import Read, along_dimensions, described, fi
 from fivebyfive.views.page.places import table
 from fivebyfive.views.page.sent import Sent
 
+GENERAL = True
+
 
 def sent(step: Step) -> Sent | None:
     """What asks, what is asked, and what is given; None where shares are dropped at random, or it is no attention."""

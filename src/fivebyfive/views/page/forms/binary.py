@@ -21,6 +21,8 @@ WORKED_OUT = names(
 )
 """What js/kinds/binary.js can make of two values."""
 
+GENERAL = True
+
 
 def sent(step: Step) -> Sent | None:
     """What is joined to what; None for anything else."""

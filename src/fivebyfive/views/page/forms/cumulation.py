@@ -7,6 +7,8 @@ from fivebyfive.explain.step import Step
 from fivebyfive.views.page.operands import Read, along_dimensions, described, first_along, numbered
 from fivebyfive.views.page.sent import Sent
 
+GENERAL = True
+
 
 def sent(step: Step) -> Sent | None:
     """Where the line of values begins."""

@@ -16,6 +16,8 @@ from fivebyfive.views.page.sent import Sent
 MOST_SIDE = 1024
 """Rows or columns of the input: each is tried alone, all at once."""
 
+GENERAL = True
+
 
 def sent(step: Step) -> Sent | None:
     """The rows and columns; None for what is no interpolation, or has a depth."""

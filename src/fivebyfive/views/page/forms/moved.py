@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 MOST = 1 << 26
 """Values of the operands: beyond that, to follow each of them takes too much memory."""
 
+GENERAL = True
+
 
 def sent(step: Step) -> Sent | None:
     """Where each value came from; None where a value changes, too."""

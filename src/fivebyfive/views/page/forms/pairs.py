@@ -18,6 +18,8 @@ from fivebyfive.views.page.sent import Sent
 PRODUCTS = ("linear", "matmul", "mm", "bmm", "mv", "dot", "addmm", "addmv", "baddbmm")
 SCALED = ("addmm", "addmv", "baddbmm")
 
+GENERAL = True
+
 
 def sent(step: Step) -> Sent | None:
     """Which numbers are multiplied; None where it is no sum of such products."""

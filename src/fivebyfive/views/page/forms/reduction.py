@@ -14,6 +14,8 @@ WORKED_OUT = {"mean", "sum", "amax", "amin", "max", "min", "prod", "var", "std",
 WORKED_OUT |= {"argmax", "argmin"}
 """What js/kinds/reduction.js can make of the values."""
 
+GENERAL = True
+
 
 def sent(step: Step) -> Sent | None:
     """Which values become one; None for what is no reduction."""

@@ -95,6 +95,25 @@ RESIZED: dict[str, Callable[[Tensor], Tensor]] = {
     "smaller, of all pixels": lambda x: F.interpolate(x, (3, 3), mode="bilinear", antialias=True),
     "a signal": lambda x: F.interpolate(x[:, :, 0], 13, mode="linear"),
 }
+
+
+def _layer(layer: nn.Module, part: int) -> Callable[[Tensor], Tensor]:
+    def read(x: Tensor) -> Tensor:
+        found = layer(x[:, 0].transpose(0, 1))
+        result: Tensor = found[0] if part == 0 else found[1][1] if isinstance(found[1], tuple) else found[1]
+        return result
+
+    return read
+
+
+torch.manual_seed(0)
+REMEMBERED: dict[str, Callable[[Tensor], Tensor]] = {
+    "an LSTM": _layer(nn.LSTM(8, 3, 2, bidirectional=True), 0),
+    "what an LSTM remembers": _layer(nn.LSTM(8, 3, 2), 1),
+    "a GRU": _layer(nn.GRU(8, 3, bidirectional=True), 0),
+    "a simple layer": _layer(nn.RNN(8, 3), 0),
+    "a simple layer that cuts off": _layer(nn.RNN(8, 3, nonlinearity="relu"), 0),
+}
 CUMULATED: dict[str, Callable[[Tensor], Tensor]] = {
     "along the columns": lambda x: x.cumsum(3),
     "along the channels": lambda x: x.cumsum(1),
@@ -138,6 +157,8 @@ BY_FORM = {
     "pairs": PAIRS,
     "reduction": REDUCED,
     "attention": ATTENTION,
+    "interpolation": RESIZED,
+    "recurrent": REMEMBERED,
     "cumulation": CUMULATED,
     "binary": JOINED,
 }

@@ -14,13 +14,13 @@ import { cellOf, figure, outputView, shown, sign, title } from "../../layer/view
  *   are all the same
  */
 
-const SMALL = 132;
+const SMALL = 100;
 
 /** @param {Names} names @returns {(context: Context) => Stage} */
 export function termsStage(names) {
   return (context) => {
     const { doc, step, size } = context;
-    const side = step.inputs.length > 1 ? Math.round(size * 0.6) : Math.round(size * 0.75);
+    const side = Math.round(size * (step.inputs.length > 1 ? 0.55 : 0.75));
     const output = outputView({ ...context, size: side });
     const inputs = step.inputs.map((_, position) => inputView(context, position, side));
     const strips = [names.values, names.weights, names.weights && "products"].map((name) => name && strip(name));

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fivebyfive.explain.curves import Piece, Pieces
 from fivebyfive.explain.figures import short
 from fivebyfive.explain.kind import Index
 from fivebyfive.explain.layout import Position
@@ -24,10 +25,19 @@ class Function:
     formula: str
     value: Callable[[float, Numbers], float]
     numbers: Numbers = field(default_factory=dict)
+    pieces: Pieces | None = None
+    """Its straight pieces, where it is made of these."""
+
+    def straight(self, numbers: Numbers) -> list[Piece] | None:
+        """Its straight pieces with the step's own numbers; None where it is curved."""
+        return None if self.pieces is None else self.pieces(self._known(numbers))
+
+    def _known(self, numbers: Numbers) -> Numbers:
+        return {**self.numbers, **{name: n for name, n in numbers.items() if n is not None}}
 
     def written(self, numbers: Numbers) -> str:
         """The formula with the step's own numbers in it."""
-        known = dict(self.numbers) | {name: value for name, value in numbers.items() if value is not None}
+        known = self._known(numbers)
         return self.formula.format_map({k: v if isinstance(v, str) else _short(v) for k, v in known.items()})
 
     def at(self, x: float, numbers: Numbers) -> float:
@@ -36,7 +46,25 @@ class Function:
         Raises:
             ValueError, ZeroDivisionError, OverflowError: it has none.
         """
-        return self.value(x, {**self.numbers, **{name: n for name, n in numbers.items() if n is not None}})
+        return self.value(x, self._known(numbers))
+
+
+@dataclass(frozen=True)
+class Single:
+    """A function of one value as a step applies it, with its numbers: once for all values, or for each channel."""
+
+    function: Function
+    numbers: tuple[Numbers, ...]
+
+
+def single(step: Step, function: Function, *numbers: Numbers) -> Single | None:
+    """Of a step whose values are each a function of the input's value at the same place; None for any other."""
+    alone = len(step.origins) == 1 and step.call.values.get("input") is step.origins[0]
+    if not alone or step.size != step.origins[0].size:
+        return None
+    if step.output.is_complex() or step.origins[0].output.is_complex():
+        return None
+    return Single(function, numbers)
 
 
 def function_sum(step: Step, function: Function, numbers: Numbers, index: Index, position: Position) -> Arithmetic:

@@ -81,12 +81,6 @@ def no_words(step: Step) -> Iterator[str]:
     yield f"The code calls {step.op}; it gives [{', '.join(map(str, step.output_shape))}]."
 
 
-def no_form(step: Step) -> str:
-    """The page has no arithmetic of its own for it."""
-    del step
-    return ""
-
-
 @dataclass(frozen=True, eq=False)
 class Kind:
     """A family of operations that are explained in the same way.
@@ -103,7 +97,8 @@ class Kind:
             without one the dimensions stay where the shape does.
         field: what a value depends on; without a rule that is not known.
         moves: of operations that only move values, the operands whose values these are.
-        form: which arithmetic the page can do for a step by itself (the file of that name in js/kinds/); "" for none.
+        single: of functions of one value, the function and its numbers (`functions.Single`); None for other steps.
+        form: the page's file for it in js/kinds/, where the kind has one of its own; "" where the page looks for one.
         ours: the operations of ops.py, and the names of their arguments.
         aliases: other names of the operations.
         keywords: for an operation, other names of its arguments.
@@ -120,7 +115,8 @@ class Kind:
     axes: AxesRule | Mapping[str, AxesRule] | None = None
     field: FieldRule | Mapping[str, FieldRule] | None = None
     moves: Callable[[Step], Sequence[Any]] | None = None
-    form: Callable[[Step], str] = no_form
+    single: Callable[[Step], Any] | None = None
+    form: str = ""
     ours: Mapping[str, str] = dataclasses.field(default_factory=dict)
     aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
     keywords: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)

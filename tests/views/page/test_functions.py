@@ -11,13 +11,22 @@ from playwright.sync_api import Browser, Page
 from torch import Tensor, nn
 
 from fivebyfive.explain import explain
-from fivebyfive.explain.curves import FUNCTIONS
+from fivebyfive.explain.kinds import activation, function
 from fivebyfive.explain.step import Step
 from fivebyfive.explain.trace import Trace
 from fivebyfive.views.page import document, functions, keep, write
 
 from .reading import close, go, number
 
+
+def _of_torch(name: str) -> Callable[[Tensor], Tensor]:
+    """PyTorch's function of that name; ``special_ndtr`` is one of ``torch.special``."""
+    home = torch.special if name.startswith("special_") else torch
+    function: Callable[[Tensor], Tensor] = getattr(home, name.removeprefix("special_"))
+    return function
+
+
+FUNCTIONS = activation.FUNCTIONS | function.FUNCTIONS
 SLOPES = torch.tensor([0.25, -0.5])
 CASES: dict[str, tuple[Callable[[Tensor], Tensor], str]] = {
     "relu": (F.relu, "max(x, 0)"),
@@ -72,9 +81,7 @@ CASES: dict[str, tuple[Callable[[Tensor], Tensor], str]] = {
     "clamp_max": (lambda x: torch.clamp_max(x, 0.1), "min(x, 0.1)"),
     "logit": (torch.logit, "ln(x / (1 − x))"),
 }
-CASES |= {
-    name: (getattr(torch, name), function.written({})) for name, function in FUNCTIONS.items() if name not in CASES
-}
+CASES |= {name: (_of_torch(name), known.written({})) for name, known in FUNCTIONS.items() if name not in CASES}
 GELU_BY_TANH = "gelu by tanh"
 CASES[GELU_BY_TANH] = (lambda x: F.gelu(x, approximate="tanh"), "x·Φ(x), Φ the normal distribution")
 SIDE = 5

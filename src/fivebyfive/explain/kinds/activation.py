@@ -10,9 +10,10 @@ from typing import Any
 from torch import Tensor
 
 from fivebyfive.errors import InputError
-from fivebyfive.explain import dimensions
+from fivebyfive.explain import curves, dimensions
+from fivebyfive.explain.curves import Piece
 from fivebyfive.explain.fields import mixing
-from fivebyfive.explain.functions import Function, Numbers, clamped, function_sum, sigmoid
+from fivebyfive.explain.functions import Function, Numbers, Single, clamped, function_sum, sigmoid, single
 from fivebyfive.explain.kind import Called, Index, Kind, numel_of
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.step import Arithmetic, Step, Term
@@ -45,18 +46,23 @@ def _towards_zero(x: float, p: Numbers) -> float:
     return math.copysign(max(abs(x) - p["lambda"], 0.0), x)
 
 
-_SLOPE = "x if x > 0, else {slope}·x"
+_SLOPED = Function(
+    "x if x > 0, else {slope}·x",
+    lambda x, p: x if x > 0 else x * p["slope"],
+    pieces=lambda p: curves.bent(p["slope"]),
+)
 
 FUNCTIONS: dict[str, Function] = {
-    "relu": Function("max(x, 0)", lambda x, _: max(x, 0.0)),
-    "relu6": Function("min(max(x, 0), 6)", lambda x, _: clamped(x, 0, 6)),
+    "relu": Function("max(x, 0)", lambda x, _: max(x, 0.0), pieces=lambda _: curves.bent(0)),
+    "relu6": Function("min(max(x, 0), 6)", lambda x, _: clamped(x, 0, 6), pieces=lambda _: curves.held(0, 6)),
     "leaky_relu": Function(
         "x if x > 0, else {negative_slope}·x",
         lambda x, p: x if x > 0 else x * p["negative_slope"],
         {"negative_slope": 0.01},
+        lambda p: curves.bent(p["negative_slope"]),
     ),
-    "prelu": Function(_SLOPE, lambda x, p: x if x > 0 else x * p["slope"]),
-    "rrelu": Function(_SLOPE, lambda x, p: x if x > 0 else x * p["slope"]),
+    "prelu": _SLOPED,
+    "rrelu": _SLOPED,
     "elu": Function("x if x > 0, else {alpha}·(eˣ − 1)", lambda x, p: _elu(x, p["alpha"]), {"alpha": 1.0}),
     "celu": Function(
         "x if x > 0, else {alpha}·(e^(x/{alpha}) − 1)",
@@ -68,9 +74,16 @@ FUNCTIONS: dict[str, Function] = {
     "silu": Function("x / (1 + e⁻ˣ)", lambda x, _: x * sigmoid(x)),
     "mish": Function("x·tanh(ln(1 + eˣ))", lambda x, _: x * math.tanh(_softplus(x))),
     "hardswish": Function("x·min(max(x + 3, 0), 6) / 6", lambda x, _: x * clamped(x + 3, 0, 6) / 6),
-    "hardsigmoid": Function("min(max(x + 3, 0), 6) / 6", lambda x, _: clamped(x + 3, 0, 6) / 6),
+    "hardsigmoid": Function(
+        "min(max(x + 3, 0), 6) / 6",
+        lambda x, _: clamped(x + 3, 0, 6) / 6,
+        pieces=lambda _: [Piece(-3, 0, 0), Piece(3, 1 / 6, 0.5), Piece(math.inf, 0, 1)],
+    ),
     "hardtanh": Function(
-        "min(max(x, {min}), {max})", lambda x, p: clamped(x, p["min"], p["max"]), {"min": -1.0, "max": 1.0}
+        "min(max(x, {min}), {max})",
+        lambda x, p: clamped(x, p["min"], p["max"]),
+        {"min": -1.0, "max": 1.0},
+        lambda p: curves.held(p["min"], p["max"]),
     ),
     "softplus": Function("ln(1 + e^({beta}·x)) / {beta}", _beyond, {"beta": 1.0, "threshold": 20.0}),
     "softsign": Function("x / (1 + |x|)", lambda x, _: x / (1 + abs(x))),
@@ -78,11 +91,23 @@ FUNCTIONS: dict[str, Function] = {
     "sigmoid": Function("1 / (1 + e⁻ˣ)", lambda x, _: sigmoid(x)),
     "logsigmoid": Function("−ln(1 + e⁻ˣ)", lambda x, _: -_softplus(-x)),
     "tanhshrink": Function("x − tanh(x)", lambda x, _: x - math.tanh(x)),
-    "threshold": Function("x if x > {threshold}, else {value}", lambda x, p: p["value"] if x <= p["threshold"] else x),
-    "hardshrink": Function(
-        "x if |x| > {lambda}, else 0", lambda x, p: 0.0 if abs(x) <= p["lambda"] else x, {"lambda": 0.5}
+    "threshold": Function(
+        "x if x > {threshold}, else {value}",
+        lambda x, p: p["value"] if x <= p["threshold"] else x,
+        pieces=lambda p: curves.bent(0, p["threshold"], p["value"]),
     ),
-    "softshrink": Function("x moved {lambda} towards 0, and no further", _towards_zero, {"lambda": 0.5}),
+    "hardshrink": Function(
+        "x if |x| > {lambda}, else 0",
+        lambda x, p: 0.0 if abs(x) <= p["lambda"] else x,
+        {"lambda": 0.5},
+        lambda p: curves.shrunk(p["lambda"], moved=False),
+    ),
+    "softshrink": Function(
+        "x moved {lambda} towards 0, and no further",
+        _towards_zero,
+        {"lambda": 0.5},
+        lambda p: curves.shrunk(p["lambda"], moved=True),
+    ),
 }
 
 
@@ -96,8 +121,28 @@ def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
     if step.op == "rrelu":
         if numbers.get("training"):
             raise InputError(f"{step.name} draws its slopes at random while training; its arithmetic is not known")
-        numbers["slope"] = (numbers.get("lower", 1 / 8) + numbers.get("upper", 1 / 3)) / 2
+        numbers["slope"] = _middle_slope(numbers)
     return function_sum(step, FUNCTIONS[step.op], numbers, index, position)
+
+
+def _single(step: Step) -> Single | None:
+    if step.op == "glu" or (step.op == "rrelu" and step.attributes.get("training")):
+        return None
+    numbers = dict(step.attributes)
+    if step.op == "rrelu":
+        numbers["slope"] = _middle_slope(numbers)
+    if step.op != "prelu":
+        return single(step, FUNCTIONS[step.op], numbers)
+    letters = "NC" if step.layout == "flat" else step.layout
+    if step.weight is None or (step.weight.numel() > 1 and letters[1:2] != "C"):
+        return None
+    slopes = step.weight.detach().reshape(-1)
+    return single(step, FUNCTIONS[step.op], *(numbers | {"slope": float(slope)} for slope in slopes))
+
+
+def _middle_slope(numbers: Numbers) -> float:
+    """Which slope it has when nothing is drawn."""
+    return float(numbers.get("lower", 1 / 8) + numbers.get("upper", 1 / 3)) / 2
 
 
 def _glu(step: Step, index: Index, position: Position) -> Arithmetic:
@@ -131,11 +176,6 @@ def _cost(called: Called, output: Tensor, learned: Callable[[Any], bool]) -> int
     return numel_of(called.values.get("weight"))
 
 
-def _form(step: Step) -> str:
-    alone = step.op != "glu" and len(step.origins) == 1 and step.size == step.origins[0].size
-    return "activation" if alone else ""
-
-
 KIND = Kind(
     name="activation",
     operations={
@@ -164,7 +204,7 @@ KIND = Kind(
         """: mixing.same,
         "glu": mixing.gated,
     },
+    single=_single,
     sum=_sum,
     words=_words,
-    form=_form,
 )

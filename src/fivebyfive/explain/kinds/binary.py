@@ -205,15 +205,6 @@ _WITH = {
 """What the code does with every value and one number."""
 
 
-def _form(step: Step) -> str:
-    if step.attributes.get("alpha", 1) != 1:
-        return ""
-    if step.kind in ("convolution", "fully connected"):
-        return "bias" if step.bias is not None and step.bias.numel() == step.size[2] else ""
-    known = all(s.layout != "other" for s in (step, *step.origins))
-    return {"add": "sum", "mul": "product"}.get(step.op, "") if step.kind == "joining" and known else ""
-
-
 KIND = Kind(
     name=OTHER,
     operations={
@@ -236,5 +227,4 @@ KIND = Kind(
     field=mixing.same,
     sum=value_by_value,
     words=words,
-    form=_form,
 )  # fmt: skip

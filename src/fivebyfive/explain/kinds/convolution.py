@@ -24,7 +24,6 @@ from fivebyfive.explain.terms import (
     Placed,
     as_multiplied,
     doubles,
-    of_one_picture,
     placing,
     rounded,
     tensor_of,
@@ -264,18 +263,6 @@ def _cost(called: Called, output: Tensor, learned: Callable[[Any], bool]) -> int
     return (numel_of(weight) + numel_of(bias)) * (output.numel() // max(channels, 1))
 
 
-def _form(step: Step) -> str:
-    if step.weight is None or step.weight.dim() > 4 or len(step.origins) != 1 or not of_one_picture(step):
-        return ""
-    transposed = bool(step.attributes.get("transposed"))
-    # The filter's channels are the input's, or the input's layout is another than it seems.
-    inputs = step.weight.shape[2 if step.layout == "NHWC" else 0 if transposed else 1]
-    groups = 1 if transposed else step.attributes.get("groups", 1)
-    if inputs * groups != step.origins[0].size[2]:
-        return ""
-    return "transposed" if transposed else "convolution"
-
-
 KIND = Kind(
     name="convolution",
     operations={
@@ -291,5 +278,4 @@ KIND = Kind(
     field=windows.convolved,
     sum=_sum,
     words=_words,
-    form=_form,
 )

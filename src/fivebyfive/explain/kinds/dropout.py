@@ -63,10 +63,6 @@ def _words(step: Step) -> Iterator[str]:
     )
 
 
-def _form(step: Step) -> str:
-    return "dropout" if step.origins else ""
-
-
 KIND = Kind(
     name="dropout",
     operations={
@@ -77,5 +73,4 @@ KIND = Kind(
     field=mixing.same,
     sum=_sum,
     words=_words,
-    form=_form,
 )

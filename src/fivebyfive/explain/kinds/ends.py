@@ -64,12 +64,8 @@ def _output_words(step: Step) -> Iterator[str]:
         yield "Softmax makes probabilities of them: e to the power of each, divided by the sum of all."
 
 
-def _form(step: Step) -> str:
-    return step.op if step.output.numel() else ""
-
-
 KINDS = (
-    Kind(name="input", operations={"input": ""}, sum=_given, words=_input_words, form=_form),
+    Kind(name="input", operations={"input": ""}, sum=_given, words=_input_words),
     Kind(
         name="output",
         operations={"output": "input"},
@@ -77,6 +73,5 @@ KINDS = (
         moves=_handed_on,
         sum=_returned,
         words=_output_words,
-        form=_form,
     ),
 )

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
+from fivebyfive.explain import curves
+from fivebyfive.explain.curves import Piece
 from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.figures import short
-from fivebyfive.explain.functions import Function, Numbers, clamped, function_sum
+from fivebyfive.explain.functions import Function, Numbers, Single, clamped, function_sum, single
 from fivebyfive.explain.kind import OTHER, Index, Kind
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.step import Arithmetic, Step
@@ -42,8 +44,8 @@ def _finite(x: float, p: Numbers) -> float:
 
 
 FUNCTIONS: dict[str, Function] = {
-    "neg": Function("−x", lambda x, _: -x),
-    "abs": Function("|x|", lambda x, _: abs(x)),
+    "neg": Function("−x", lambda x, _: -x, pieces=lambda _: curves.line(-1)),
+    "abs": Function("|x|", lambda x, _: abs(x), pieces=lambda _: curves.bent(-1)),
     "exp": Function("eˣ", lambda x, _: math.exp(x)),
     "exp2": Function("2ˣ", lambda x, _: 2.0**x),
     "expm1": Function("eˣ − 1", lambda x, _: math.expm1(x)),
@@ -55,7 +57,11 @@ FUNCTIONS: dict[str, Function] = {
     "rsqrt": Function("1 / √x", lambda x, _: 1.0 / math.sqrt(x)),
     "square": Function("x²", lambda x, _: x * x),
     "reciprocal": Function("1 / x", lambda x, _: 1.0 / x),
-    "sign": Function("the sign of x", lambda x, _: float(x > 0) - float(x < 0)),
+    "sign": Function(
+        "the sign of x",
+        lambda x, _: float(x > 0) - float(x < 0),
+        pieces=lambda _: [Piece(curves.before(0), 0, -1), Piece(0, 0, 0), Piece(math.inf, 0, 1)],
+    ),
     "floor": Function("x rounded down", lambda x, _: _whole(x, math.floor)),
     "ceil": Function("x rounded up", lambda x, _: _whole(x, math.ceil)),
     "round": Function("x rounded", _round, {"decimals": 0}),
@@ -81,9 +87,17 @@ FUNCTIONS: dict[str, Function] = {
     "lgamma": Function("ln |Γ(x)|", lambda x, _: math.lgamma(x)),
     "digamma": Function("the derivative of ln Γ(x)", _of_torch(torch.digamma)),
     "i0": Function("I₀(x), Bessel's function", _of_torch(torch.special.i0)),
-    "clamp": Function("x, at least {min} and at most {max}", lambda x, p: clamped(x, p.get("min"), p.get("max"))),
-    "clamp_min": Function("max(x, {min})", lambda x, p: clamped(x, p["min"], None)),
-    "clamp_max": Function("min(x, {max})", lambda x, p: clamped(x, None, p["max"])),
+    "clamp": Function(
+        "x, at least {min} and at most {max}",
+        lambda x, p: clamped(x, p["min"], p["max"]),
+        pieces=lambda p: curves.held(p["min"], p["max"]),
+    ),
+    "clamp_min": Function(
+        "max(x, {min})", lambda x, p: clamped(x, p["min"], None), pieces=lambda p: curves.held(p["min"], None)
+    ),
+    "clamp_max": Function(
+        "min(x, {max})", lambda x, p: clamped(x, None, p["max"]), pieces=lambda p: curves.held(None, p["max"])
+    ),
     "logit": Function("ln(x / (1 − x))", lambda x, p: _logit(x, p.get("eps"))),
     "logical_not": Function("1 if x = 0, else 0", lambda x, _: float(x == 0)),
     "isnan": Function("1 if x is not a number, else 0", lambda x, _: float(math.isnan(x))),
@@ -109,6 +123,13 @@ FUNCTIONS: dict[str, Function] = {
 def _logit(x: float, eps: float | None) -> float:
     x = x if eps is None else clamped(x, eps, 1 - eps)
     return math.log(x / (1 - x))
+
+
+def _single(step: Step) -> Single | None:
+    bounds = (step.call.values.get(name) for name in ("min", "max"))
+    if step.op == "invert" or not all(isinstance(bound, (int, float, type(None))) for bound in bounds):
+        return None
+    return single(step, _function_of(step), _numbers(step))
 
 
 def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
@@ -160,11 +181,6 @@ def _words(step: Step) -> Iterator[str]:
         yield f"Each value for itself: {_function_of(step).written(_numbers(step))}."
 
 
-def _form(step: Step) -> str:
-    alone = len(step.origins) == 1 and step.size == step.origins[0].size and step.op in FUNCTIONS
-    return "activation" if alone else ""
-
-
 KIND = Kind(
     name=OTHER,
     operations={
@@ -186,7 +202,7 @@ KIND = Kind(
         "special_round": "round", "special_digamma": "digamma", "special_psi": "digamma", "sgn": "sign",
     },
     field=mixing.same,
+    single=_single,
     sum=_sum,
     words=_words,
-    form=_form,
 )  # fmt: skip

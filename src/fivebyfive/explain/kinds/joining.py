@@ -38,12 +38,6 @@ def _words(step: Step) -> Iterator[str]:
         yield f"{joined_names(names)} are put together: {size_text(step.size)}."
 
 
-def _form(step: Step) -> str:
-    sizes = [origin.size for origin in step.origins]
-    along = all(s[:2] == step.size[:2] for s in sizes) and sum(s[2] for s in sizes) == step.size[2]
-    return "concatenation" if step.op == "cat" and along else ""
-
-
 KIND = Kind(
     name="joining",
     operations={"cat stack": "tensors dim", "hstack vstack dstack column_stack block_diag": "tensors"},
@@ -59,5 +53,4 @@ KIND = Kind(
     },
     sum=_sum,
     words=_words,
-    form=_form,
 )

@@ -17,7 +17,7 @@ from fivebyfive.explain.layout import Position
 from fivebyfive.explain.phrases import counted
 from fivebyfive.explain.step import Arithmetic, Step
 from fivebyfive.explain.sums import function_of
-from fivebyfive.explain.terms import HALVES, Doubles, cut, doubles, line_of, of_one_picture, same_place, tensor_of
+from fivebyfive.explain.terms import HALVES, Doubles, cut, doubles, line_of, same_place, tensor_of
 
 
 def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
@@ -154,13 +154,6 @@ def _cost(called: Called, output: Tensor, learned: Callable[[Any], bool]) -> int
     return numel_of(called.values.get("weight")) + numel_of(called.values.get("bias"))
 
 
-def _form(step: Step) -> str:
-    if len(step.origins) != 1 or step.size != step.origins[0].size or not of_one_picture(step):
-        return ""
-    running = step.op in ("batch_norm", "instance_norm") and not step.attributes.get("training")
-    return "normalization" if running and _has(step, "running_mean") else ""
-
-
 KIND = Kind(
     name="normalization",
     operations={
@@ -181,5 +174,4 @@ KIND = Kind(
     },
     sum=_sum,
     words=_words,
-    form=_form,
 )

@@ -20,7 +20,7 @@ from fivebyfive.explain.layout import Position
 from fivebyfive.explain.phrases import whole_map
 from fivebyfive.explain.step import Arithmetic, Step, Term
 from fivebyfive.explain.sums import extreme, function_of, of_input, place_of_extreme, weighted_sum
-from fivebyfive.explain.terms import Doubles, Placed, added, doubles, listed_terms, of_one_picture, placing, tensor_of
+from fivebyfive.explain.terms import Doubles, Placed, added, doubles, listed_terms, placing, tensor_of
 from fivebyfive.explain.window_words import four_numbers, geometry, times
 from fivebyfive.explain.windows import (
     LETTERS,
@@ -203,11 +203,6 @@ def _words(step: Step) -> Iterator[str]:
     yield "Nothing is learned here."
 
 
-def _form(step: Step) -> str:
-    alike = len(step.origins) == 1 and step.size[2] == step.origins[0].size[2] and of_one_picture(step)
-    return {"max": "maximum", "mean": "mean"}.get(step.attributes["pooling"], "") if alike else ""
-
-
 def _windows(kind: str) -> str:
     return " ".join(f"{kind}_pool{n}d" for n in (1, 2, 3))
 
@@ -236,5 +231,4 @@ KIND = Kind(
     field=windows.pooled,
     sum=_sum,
     words=_words,
-    form=_form,
 )

@@ -25,7 +25,6 @@ from fivebyfive.explain.terms import (
     cut,
     doubles,
     largest,
-    of_one_picture,
     operand_at,
     places_of,
     rounded,
@@ -139,13 +138,6 @@ def _is_sparse(value: Any) -> bool:
     return isinstance(value, Tensor) and value.layout != torch.strided
 
 
-def _form(step: Step) -> str:
-    if step.kind != "fully connected" or step.weight is None or not of_one_picture(step):
-        return ""
-    lists = step.size[:2] == (1, 1) and len(step.origins) == 1 and step.origins[0].size[:2] == (1, 1)
-    return "matrix" if lists and step.weight.dim() == 2 else ""
-
-
 KIND = Kind(
     name="fully connected",
     operations={
@@ -177,5 +169,4 @@ KIND = Kind(
     },
     sum=_sum,
     words=_words,
-    form=_form,
 )

@@ -28,7 +28,6 @@ from fivebyfive.explain.terms import (
     largest,
     listed_terms,
     magnitude,
-    of_one_picture,
     tensor_of,
 )
 
@@ -192,11 +191,6 @@ def _loses_space(origin: Step, output: Tensor) -> bool:
     return height * width > 1 and output.numel() * height * width == origin.output.numel()
 
 
-def _form(step: Step) -> str:
-    pooled = step.kind == "pooling" and len(step.origins) == 1 and step.size[2] == step.origins[0].size[2]
-    return {"mean": "mean", "amax": "maximum"}.get(step.op, "") if pooled and of_one_picture(step) else ""
-
-
 KIND = Kind(
     name=OTHER,
     operations={
@@ -230,5 +224,4 @@ KIND = Kind(
     },
     sum=_sum,
     words=_words,
-    form=_form,
 )

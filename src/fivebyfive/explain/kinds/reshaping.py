@@ -124,31 +124,6 @@ def _minus_one(step: Step) -> Iterator[str]:
     yield f"The -1 in {written} stands for what is left over: {total} values / {divisor} = {found}{many}."
 
 
-def _form(step: Step) -> str:
-    return "reshape" if step.kind == "reshaping" and order_of(step) else ""
-
-
-def order_of(step: Step) -> str:
-    """The layout in whose row-by-row order a reshaping leaves the numbers as they were; "" where it moves them."""
-    if step.op not in _SAME_ORDER or len(step.origins) != 1:
-        return ""
-    before, after = step.origins[0].maps, step.maps
-    for order in ("NHWC", "NCHW"):
-        listed = (maps.permute(1, 2, 0) if order == "NHWC" else maps for maps in (before, after))
-        first, second = (maps.reshape(-1) for maps in listed)
-        if first.equal(second) and _fits(step, order):
-            return order
-    return ""
-
-
-_SAME_ORDER = (*_ONE_LIST, "reshape_as", "view_as", "squeeze", "unsqueeze", "index")  # as in x[:, :, None, None]
-
-
-def _fits(step: Step, order: str) -> bool:
-    layouts = {s.layout for s in (step, step.origins[0]) if s.size[:2] != (1, 1)}
-    return (layouts <= {"NHWC"}) if order == "NHWC" else "NHWC" not in layouts
-
-
 KIND = Kind(
     name="reshaping",
     operations={
@@ -214,5 +189,4 @@ KIND = Kind(
         "pad": moves.padded,
     }, sum=_sum,
     words=_words,
-    form=_form,
 )  # fmt: skip

@@ -66,10 +66,6 @@ def _words(step: Step) -> Iterator[str]:
         yield "Of each share the logarithm is given."
 
 
-def _form(step: Step) -> str:
-    return step.op if len(step.origins) == 1 and step.layout != "other" else ""
-
-
 KIND = Kind(
     name="activation",
     operations={"softmax log_softmax softmin": "input dim"},
@@ -77,5 +73,4 @@ KIND = Kind(
     field=mixing.softmax,
     sum=_sum,
     words=_words,
-    form=_form,
 )

@@ -5,13 +5,13 @@ where each channel may have numbers of its own (PReLU); of any other, ``samples/
 that this picture's values have.
 """
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fivebyfive.explain import curves
-from fivebyfive.explain.curves import FUNCTIONS
+from fivebyfive.explain.functions import Single
+from fivebyfive.explain.kinds import home
 from fivebyfive.views.guard import guarded
 from fivebyfive.views.page.envelope import Buffers
 
@@ -25,29 +25,19 @@ NOWHERE = (-1.0, 1.0)
 
 def is_function(step: "Step") -> bool:
     """Whether each output value is a known function of the input's value at the same place."""
-    if step.op not in FUNCTIONS or len(step.origins) != 1 or step.size != step.origins[0].size:
-        return False
-    if step.output.is_complex() or step.origins[0].output.is_complex():
-        return False
-    given = step.call.values
-    if given.get("input") is not step.origins[0] or (step.op == "rrelu" and step.attributes.get("training")):
-        return False
-    if step.op == "prelu":
-        letters = "NC" if step.layout == "flat" else step.layout
-        return step.weight is not None and (step.weight.numel() == 1 or letters[1:2] == "C")
-    return all(isinstance(given.get(name), (int, float, type(None))) for name in ("min", "max"))
+    return _single(step) is not None
+
+
+def _single(step: "Step") -> Single | None:
+    kind = home(step.op)
+    found: Single | None = None if kind is None or kind.single is None else kind.single(step)
+    return found
 
 
 def formulas(step: "Step") -> list[str]:
     """The function as it is written, in x, with the step's own numbers: one formula, or one for each channel."""
-    return [FUNCTIONS[_side(step)].written(numbers) for numbers in _numbers(step)]
-
-
-def _side(step: "Step") -> str:
-    """Of clamping, the side that there is."""
-    low, high = (step.attributes.get(name) for name in ("min", "max"))
-    one_sided = "clamp_max" if low is None else "clamp_min" if high is None else "clamp"
-    return one_sided if step.op == "clamp" else step.op
+    found = _single(step)
+    return [] if found is None else [found.function.written(numbers) for numbers in found.numbers]
 
 
 def pieces(trace: "Trace") -> Buffers:
@@ -70,7 +60,8 @@ def exact(step: "Step") -> bool:
 
 
 def _pieces(step: "Step") -> list[list[curves.Piece]]:
-    found = [curves.pieces(step.op, numbers) for numbers in _numbers(step)]
+    single = _single(step)
+    found = [] if single is None else [single.function.straight(numbers) for numbers in single.numbers]
     return [each for each in found if each is not None]
 
 
@@ -86,15 +77,7 @@ def _samples(step: "Step") -> list[tuple[float, float]]:
     low, high = (float(values.min()), float(values.max())) if values.numel() else NOWHERE
     if low == high:
         low, high = low - 1, high + 1
-    (numbers,) = _numbers(step)
-    return curves.samples(step.op, numbers, low, high)
-
-
-def _numbers(step: "Step") -> list[Mapping[str, Any]]:
-    numbers = dict(step.attributes)
-    if step.op == "rrelu":
-        return [numbers | {"slope": (numbers.get("lower", 1 / 8) + numbers.get("upper", 1 / 3)) / 2}]
-    if step.op == "prelu":
-        assert step.weight is not None
-        return [numbers | {"slope": float(slope)} for slope in step.weight.detach().reshape(-1)]
-    return [numbers]
+    single = _single(step)
+    assert single is not None
+    (numbers,) = single.numbers
+    return curves.samples(lambda x: single.function.at(x, numbers), low, high)

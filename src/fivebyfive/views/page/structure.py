@@ -130,7 +130,7 @@ def _form(step: "Step") -> str:
 
 def _of_kind(step: "Step") -> str:
     kind = home(step.op)
-    return "" if kind is None else kind.form(step)
+    return "" if kind is None else kind.form
 
 
 def _is_shown_otherwise(tensor: "Tensor") -> bool:

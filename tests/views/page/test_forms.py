@@ -88,6 +88,12 @@ ATTENTION: dict[str, Callable[[Tensor], Tensor]] = {
     "heads that share keys": lambda x: F.scaled_dot_product_attention(x, HEADS, HEADS, enable_gqa=True),
     "without heads": lambda x: F.scaled_dot_product_attention(x[:, 0], x[:, 1, :3], x[:, 2, :3, :5]),
 }
+CHOSEN: dict[str, Callable[[Tensor], Tensor]] = {
+    "where a condition holds": lambda x: torch.where(x > 0, x, x * 0.1),
+    "where a condition holds, a number": lambda x: torch.where(x > 0, x, -1.0),
+    "a mask of the network's": lambda x: x[..., :6].masked_fill(~HIDES, float("-inf")),
+    "a mask that was worked out": lambda x: x.masked_fill(x.abs() > 1, 0.0),
+}
 RESIZED: dict[str, Callable[[Tensor], Tensor]] = {
     "larger": lambda x: F.interpolate(x, scale_factor=2, mode="bilinear"),
     "larger, corner on corner": lambda x: F.interpolate(x, (11, 9), mode="bilinear", align_corners=True),
@@ -157,6 +163,7 @@ BY_FORM = {
     "pairs": PAIRS,
     "reduction": REDUCED,
     "attention": ATTENTION,
+    "choice": CHOSEN,
     "interpolation": RESIZED,
     "recurrent": REMEMBERED,
     "cumulation": CUMULATED,

@@ -88,6 +88,22 @@ ATTENTION: dict[str, Callable[[Tensor], Tensor]] = {
     "heads that share keys": lambda x: F.scaled_dot_product_attention(x, HEADS, HEADS, enable_gqa=True),
     "without heads": lambda x: F.scaled_dot_product_attention(x[:, 0], x[:, 1, :3], x[:, 2, :3, :5]),
 }
+
+
+def _heads(layer: nn.MultiheadAttention) -> Callable[[Tensor], Tensor]:
+    def attend(x: Tensor) -> Tensor:
+        tokens = x[:, 0].transpose(0, 1)
+        found: Tensor = layer.eval()(tokens, tokens, tokens)[0]
+        return found
+
+    return attend
+
+
+HEADED: dict[str, Callable[[Tensor], Tensor]] = {
+    "several heads": _heads(nn.MultiheadAttention(8, 2)),
+    "several heads, and keys of their own": _heads(nn.MultiheadAttention(8, 4, add_bias_kv=True, add_zero_attn=True)),
+    "several heads without biases": _heads(nn.MultiheadAttention(8, 2, bias=False)),
+}
 CHOSEN: dict[str, Callable[[Tensor], Tensor]] = {
     "where a condition holds": lambda x: torch.where(x > 0, x, x * 0.1),
     "where a condition holds, a number": lambda x: torch.where(x > 0, x, -1.0),
@@ -164,6 +180,7 @@ BY_FORM = {
     "reduction": REDUCED,
     "attention": ATTENTION,
     "choice": CHOSEN,
+    "multi_head": HEADED,
     "interpolation": RESIZED,
     "recurrent": REMEMBERED,
     "cumulation": CUMULATED,

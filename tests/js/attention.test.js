@@ -53,3 +53,15 @@ test("the queries of a head are the places where the same number stands", () => 
   const made = attention();
   assert.deepEqual(queries(made, made.steps[3], at(1)), { own: 1, places: [at(0), at(1)] });
 });
+
+test("what several heads give is multiplied by the last matrix", () => {
+  const operands = [0, 1, 2].map((k) => ({ buffer: `constant-${k}` }));
+  const attributes = { operands, added: 1 };
+  const steps = [step(0, "input", shape(2)), step(1, "multi_head", shape(1, 1, 2), { attributes })];
+  const [zero, along] = [[0, 0, 0, 0], [0, 1]]; // prettier-ignore
+  const tables = { "base-0/1": zero, "along-0/1": along, "base-1/1": [0, 0, 0, 2], "along-1/1": along };
+  const held = { "constant-0/1": [3, 4], "constant-1/1": [1, 1, 10, 100], "base-2/1": [0, 0, 0, 1] };
+  const made = doc(steps, { "output/0": [0, 0], ...tables, ...held, "constant-2/1": [0, 5] });
+  const found = made.sum(made.steps[1], { channel: 0, y: 0, x: 1 });
+  assert.deepEqual([found.bias, found.total], [5, 435]);
+});

@@ -131,3 +131,13 @@ test("a value with a number: the whole map, and one of its values in words", () 
   assert.deepEqual([...marked(told, "data-value-in"), ...marked(told, "data-sum")], [3, -6]);
   assert.match(told[0].textContent, /3\.000·\(−2\.000\)=−6\.000/);
 });
+
+test("a choice takes one of two values, and tells what the other would be", () => {
+  const attributes = { operands: [{ input: 0 }, constant(1), { input: 0 }], asks: "mask" };
+  const steps = [step(0, "input", shape(1, 1, 3)), step(1, "choice", shape(1, 1, 3), { attributes })];
+  const made = doc(steps, { "output/0": [0, 2, 0], "base-1/1": [0, 0, 0, 0, 0], "constant-1/1": [-1] });
+  assert.deepEqual([...made.output(1)], [0, -1, 0]);
+  const told = KINDS.choice.tell(made, made.steps[1], at(0, 0, 1));
+  assert.deepEqual(marked(told, "data-sum"), [-1]);
+  assert.match(told[0].textContent, /the mask holds here/);
+});

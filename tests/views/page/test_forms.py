@@ -88,12 +88,53 @@ ATTENTION: dict[str, Callable[[Tensor], Tensor]] = {
     "heads that share keys": lambda x: F.scaled_dot_product_attention(x, HEADS, HEADS, enable_gqa=True),
     "without heads": lambda x: F.scaled_dot_product_attention(x[:, 0], x[:, 1, :3], x[:, 2, :3, :5]),
 }
+
+
+def _heads(layer: nn.MultiheadAttention) -> Callable[[Tensor], Tensor]:
+    def attend(x: Tensor) -> Tensor:
+        tokens = x[:, 0].transpose(0, 1)
+        found: Tensor = layer.eval()(tokens, tokens, tokens)[0]
+        return found
+
+    return attend
+
+
+HEADED: dict[str, Callable[[Tensor], Tensor]] = {
+    "several heads": _heads(nn.MultiheadAttention(8, 2)),
+    "several heads, and keys of their own": _heads(nn.MultiheadAttention(8, 4, add_bias_kv=True, add_zero_attn=True)),
+    "several heads without biases": _heads(nn.MultiheadAttention(8, 2, bias=False)),
+}
+CHOSEN: dict[str, Callable[[Tensor], Tensor]] = {
+    "where a condition holds": lambda x: torch.where(x > 0, x, x * 0.1),
+    "where a condition holds, a number": lambda x: torch.where(x > 0, x, -1.0),
+    "a mask of the network's": lambda x: x[..., :6].masked_fill(~HIDES, float("-inf")),
+    "a mask that was worked out": lambda x: x.masked_fill(x.abs() > 1, 0.0),
+}
 RESIZED: dict[str, Callable[[Tensor], Tensor]] = {
     "larger": lambda x: F.interpolate(x, scale_factor=2, mode="bilinear"),
     "larger, corner on corner": lambda x: F.interpolate(x, (11, 9), mode="bilinear", align_corners=True),
     "smaller": lambda x: F.interpolate(x, (4, 3), mode="bicubic"),
     "smaller, of all pixels": lambda x: F.interpolate(x, (3, 3), mode="bilinear", antialias=True),
     "a signal": lambda x: F.interpolate(x[:, :, 0], 13, mode="linear"),
+}
+
+
+def _layer(layer: nn.Module, part: int) -> Callable[[Tensor], Tensor]:
+    def read(x: Tensor) -> Tensor:
+        found = layer(x[:, 0].transpose(0, 1))
+        result: Tensor = found[0] if part == 0 else found[1][1] if isinstance(found[1], tuple) else found[1]
+        return result
+
+    return read
+
+
+torch.manual_seed(0)
+REMEMBERED: dict[str, Callable[[Tensor], Tensor]] = {
+    "an LSTM": _layer(nn.LSTM(8, 3, 2, bidirectional=True), 0),
+    "what an LSTM remembers": _layer(nn.LSTM(8, 3, 2), 1),
+    "a GRU": _layer(nn.GRU(8, 3, bidirectional=True), 0),
+    "a simple layer": _layer(nn.RNN(8, 3), 0),
+    "a simple layer that cuts off": _layer(nn.RNN(8, 3, nonlinearity="relu"), 0),
 }
 CUMULATED: dict[str, Callable[[Tensor], Tensor]] = {
     "along the columns": lambda x: x.cumsum(3),
@@ -138,6 +179,10 @@ BY_FORM = {
     "pairs": PAIRS,
     "reduction": REDUCED,
     "attention": ATTENTION,
+    "choice": CHOSEN,
+    "multi_head": HEADED,
+    "interpolation": RESIZED,
+    "recurrent": REMEMBERED,
     "cumulation": CUMULATED,
     "binary": JOINED,
 }

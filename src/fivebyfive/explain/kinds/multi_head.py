@@ -86,6 +86,31 @@ def _output(step: Step, query: int, batch: int | None, feature: int, position: P
     return replace(found, details=_looks(heads))
 
 
+def every_head(step: Step) -> tuple[Doubles, Doubles]:
+    """What all queries ask, and what they get before the last matrix.
+
+    Returns:
+        The shares, [heads, queries, keys], and what the heads give side by side, [queries, heads·d].
+
+    Raises:
+        InputError: shares are dropped at random.
+    """
+    values = step.call.values
+    expect_no_dropout(step, values["dropout_p"] if values.get("training", True) else 0.0)
+    shape = shape_of(values["query"])
+    batch = 0 if len(shape) == 3 else None
+    matrices = _projections(step)
+    projected = _tokens(step, values["value"], batch) @ matrices.value.T + matrices.biases[2]
+    if values.get("bias_v") is not None:
+        projected = np.concatenate([projected, _numbers(step, values["bias_v"]).reshape(1, -1)])
+    if values.get("add_zero_attn"):
+        projected = np.concatenate([projected, np.zeros((1, projected.shape[1]))])
+    asked = [_heads(step, query, batch) for query in range(shape[0])]
+    shares = np.stack([np.stack([head.shares for head in heads]) for heads in asked], axis=1)
+    split = projected.reshape(len(projected), len(shares), -1)
+    return shares, np.einsum("hqk,khd->qhd", shares, split).reshape(shape[0], -1)
+
+
 def _largest(step: Step, given: Doubles, weights: Doubles, batch: int | None) -> tuple[tuple[Term, ...], float, int]:
     """The entries of the value input with the largest products, and what the others add up to."""
     operand = step.call.values["value"]

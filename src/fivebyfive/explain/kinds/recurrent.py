@@ -88,15 +88,51 @@ def _projected(
     return replace(found, details=_where(call, place))
 
 
+def gates(step: Step) -> dict[str, Doubles] | None:
+    """What each number that comes out is made of, in the shape of the output; None where it is not known.
+
+    Returns:
+        Of an LSTM the gates i, f, g, o, what was remembered (``before``) and what is remembered then (``cell``); of a
+        GRU r, z, n and h of the time before (``before``); of a simple layer the sum (``sum``) of its one gate.
+    """
+    call = read(step.op, step.call.values)
+    known: dict[tuple[int, int, int], tuple[Weights, list[Moment]]] = {}
+    made: list[dict[str, float]] = []
+    for index in np.ndindex(*step.output_shape):
+        place = place_of(call, tuple(index), step.attributes.get("part", 0))
+        key = (place.batch, place.layer, place.direction)
+        if key not in known:
+            known[key] = _moments(step, call, place)
+        weights, moments = known[key]
+        if (call.dropout and place.layer) or weights.projection is not None:
+            return None
+        made.append(_made_of(call.op, weights, moments[place.time], place.unit))
+    return {name: np.reshape([one[name] for one in made], step.output_shape) for name in made[0]} if made else None
+
+
+def _made_of(op: str, weights: Weights, moment: Moment, unit: int) -> dict[str, float]:
+    if op not in ("lstm", "gru"):
+        bias = weights.bias_into[unit] + weights.bias_back[unit]
+        return {"sum": float(moment.into[0, unit] + moment.back[0, unit] + bias)}
+    found = {gate: float(values[unit]) for gate, values in zip(GATES[op], moment.gates, strict=True)}
+    if op == "gru":
+        return found | {"before": float(moment.before[unit])}
+    return found | {"before": float(moment.cell_before[unit]), "cell": float(moment.cell[unit])}
+
+
 def _moment(step: Step, call: RecurrentCall, place: Place) -> tuple[Weights, Moment]:
-    """What happened at a place: the layers below are worked out for the whole sequence."""
+    weights, moments = _moments(step, call, place)
+    return weights, moments[place.time]
+
+
+def _moments(step: Step, call: RecurrentCall, place: Place) -> tuple[Weights, list[Moment]]:
+    """What happened where a place is, time by time: the layers below are worked out for the whole sequence."""
     tensor = in_double(call.input, step).numpy()
     xs = np.stack([tensor[index_at(call, place.batch, t)] for t in range(length_of(call, place.batch))])
     for layer in range(place.layer):
         below = [_direction(step, call, replace(place, layer=layer, direction=d), xs) for d in range(call.directions)]
         xs = layer_output([moments for _, moments in below])
-    weights, moments = _direction(step, call, place, xs)
-    return weights, moments[place.time]
+    return _direction(step, call, place, xs)
 
 
 def _direction(step: Step, call: RecurrentCall, place: Place, xs: Doubles) -> tuple[Weights, list[Moment]]:

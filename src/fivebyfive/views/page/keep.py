@@ -30,7 +30,7 @@ FILTERS = 1_500_000
 """Bytes of these that filters have for themselves, compressed."""
 MATRIX = 1_000_000
 """Bytes of a matrix that is kept whole."""
-DERIVED = {"bias", "maximum", "sum", "product", "concatenation", "reshape", "moved", "output"}
+DERIVED = {"bias", "maximum", "sum", "product", "concatenation", "reshape", "moved", "choice", "output"}
 EXACT = {"add", "sub", "mul", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge"}
 """Of two values joined place by place, what comes out of double precision as it came out of single."""
 NAMED = 6

@@ -59,12 +59,16 @@ const NAMES = { mean: "the mean", sum: "the sum", max: "the largest", min: "the 
 /** The values that become one. @param {Doc} doc @param {Step} step @param {Place} at */
 const values = (doc, step, at) => read(doc, step, 0, at);
 
+/** The same as terms, for a picture. @param {Doc} doc @param {Step} step @param {Place} at */
+const terms = (doc, step, at) => values(doc, step, at)?.map((one) => weighed(one, 1)) ?? [];
+
 /** @type {import("../document/kind.js").Kind<any>} */
 export const kind = {
   relation: ALL,
   stage: (context) => {
     const name = context.step.attributes.reduced;
-    return termsStage({ values: "values", weights: "", sign: name === "sum" ? "Σ" : name })(context);
+    const sign = name === "sum" ? "Σ" : name;
+    return termsStage({ values: "values", weights: "", sign, terms })(context);
   },
   sum(doc, step, channel, y, x) {
     const found = values(doc, step, { channel, y, x });
@@ -79,17 +83,17 @@ export const kind = {
     }
     const sign = reduced === "max" ? 1 : -1;
     const winner = largest(found.map(({ value }) => sign * value));
-    const terms = found.map((one, i) => weighed(one, Number(i === winner)));
-    return { ...sum(terms, null), total: found[winner].value, chosen: true };
+    const weighted = found.map((one, i) => weighed(one, Number(i === winner)));
+    return { ...sum(weighted, null), total: found[winner].value, chosen: true };
   },
   working(doc, step) {
     const grids = new Grids(false);
     return {
-      show(_choice, { terms, total: whole, chosen }) {
-        const winner = chosen ? terms.findIndex((t) => t.weight === 1) : -1;
-        const few = terms.length <= LISTED;
-        if (few) grids.show(terms, across(terms.length), { value: doc.range(step.inputs[0], 0, "step"), winner });
-        const name = `${NAMES[step.attributes.reduced]} of ${plural(terms.length, "value")}: `;
+      show(_choice, { terms: all, total: whole, chosen }) {
+        const winner = chosen ? all.findIndex((t) => t.weight === 1) : -1;
+        const few = all.length <= LISTED;
+        if (few) grids.show(all, across(all.length), { value: doc.range(step.inputs[0], 0, "step"), winner });
+        const name = `${NAMES[step.attributes.reduced]} of ${plural(all.length, "value")}: `;
         return { grids: few ? [grids.element] : [], working: [h("p", { class: "total" }, name, total(whole))] };
       },
     };

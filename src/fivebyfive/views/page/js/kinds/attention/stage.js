@@ -30,7 +30,7 @@ export function attentionStage(context) {
     pick: { pick: (y) => choose(store, doc, queries(doc, step, store.choice).places[y]) },
   });
   const [scores, shares, values] = ["scores", "shares", "values"].map(strip);
-  const element = h(
+  const flow = h(
     "div",
     { class: "flow" },
     h("figure", {}, all.canvas, caption),
@@ -42,8 +42,8 @@ export function attentionStage(context) {
     values.element,
     sign("Σ"),
     figure(output.view.canvas, title(step, "output")),
-    says,
   );
+  const element = h("div", {}, flow, says);
   return {
     element,
     update(choice) {

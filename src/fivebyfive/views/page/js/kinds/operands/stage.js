@@ -10,17 +10,18 @@ import { cellOf, figure, outputView, shown, sign, title } from "../../layer/view
  * @typedef {import("../../layer/views.js").Context} Context @typedef {import("../../layer/views.js").Stage} Stage
  * @typedef {import("../../types.js").Term} Term @typedef {import("../../types.js").Place} Place
  * @typedef {import("../../choice/store.js").Choice} Choice
- * @typedef {{values: string, weights: string, sign: string}} Names what the numbers are called; "" where the weights
- *   are all the same
+ * @typedef {{values: string, weights: string, sign: string,
+ *   terms?: (doc: import("../../document/document.js").Doc, step: import("../../types.js").Step<any>, at: Place) =>
+ *   Term[]}} Names what the numbers are called, "" where the weights are all the same; `terms` of what is no sum
  */
 
-const SMALL = 132;
+const SMALL = 100;
 
 /** @param {Names} names @returns {(context: Context) => Stage} */
 export function termsStage(names) {
   return (context) => {
     const { doc, step, size } = context;
-    const side = step.inputs.length > 1 ? Math.round(size * 0.6) : Math.round(size * 0.75);
+    const side = Math.round(size * (step.inputs.length > 1 ? 0.55 : 0.75));
     const output = outputView({ ...context, size: side });
     const inputs = step.inputs.map((_, position) => inputView(context, position, side));
     const strips = [names.values, names.weights, names.weights && "products"].map((name) => name && strip(name));
@@ -38,7 +39,7 @@ export function termsStage(names) {
     return {
       element,
       update(choice) {
-        const terms = doc.sum(step, choice)?.terms ?? [];
+        const terms = doc.sum(step, choice)?.terms ?? names.terms?.(doc, step, choice) ?? [];
         inputs.forEach((view, position) => view.update(choice, placesIn(terms, position)));
         if (values) values.draw(terms.map((t) => t.value));
         if (weights) weights.draw(terms.map((t) => t.weight));
@@ -98,7 +99,7 @@ export function strip(name) {
   return {
     element: h("figure", {}, view.canvas, caption),
     draw(/** @type {number[]} */ numbers, /** @type {number} */ chosen = -1) {
-      const width = Math.ceil(Math.sqrt(numbers.length));
+      const width = Math.max(1, Math.ceil(Math.sqrt(numbers.length)));
       const height = Math.max(1, Math.ceil(numbers.length / width));
       const values = Float32Array.from({ length: width * height }, (_, i) => numbers[i] ?? 0);
       const cell = chosen >= 0 ? { y: Math.floor(chosen / width), x: chosen % width } : null;

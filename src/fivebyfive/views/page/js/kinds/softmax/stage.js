@@ -21,7 +21,7 @@ export function softmaxStage(context) {
   const before = new MapView({ label: `Input of ${step.name}`, size, name: "input", pick: numberPicking(context) });
   const [numbers, shares] = ["numbers", "shares"].map(strip);
   const says = h("p", { class: "says", "aria-live": "polite" });
-  const element = h(
+  const flow = h(
     "div",
     { class: "flow" },
     figure(before.canvas, title(input, "input")),
@@ -31,8 +31,8 @@ export function softmaxStage(context) {
     shares.element,
     sign("▸"),
     figure(output.view.canvas, title(step, "output")),
-    says,
   );
+  const element = h("div", {}, flow, says);
   return {
     element,
     update(choice) {

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from fivebyfive.explain.fields import mixing
-from fivebyfive.explain.fields.spans import Span, along
+from fivebyfive.explain.fields.spans import Span, aligned, along
 from fivebyfive.explain.kind import FieldRule, rule_of
 from fivebyfive.explain.kinds import home
 from fivebyfive.explain.layout import Position, as_maps, index_of
@@ -82,7 +82,7 @@ def _spread(step: Step, before: Mapping[Step, Spans]) -> Spans | None:
             return None  # called in a way that the rules do not know
         if not _fits(span.first, step.output_shape) or not _fits(span.last, step.output_shape):
             return None
-        found.append(span)
+        found.append(aligned(span))
     return tuple(found)
 
 

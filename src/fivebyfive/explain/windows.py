@@ -72,14 +72,14 @@ def outer(masks: Sequence[npt.NDArray[np.bool_]]) -> npt.NDArray[np.bool_]:
 def window_at(step: Step, y: int, x: int) -> tuple[tuple[int, int], tuple[int, int]]:
     """The first row and the one after the last of the input that go into the value at (y, x), and the same of columns.
 
-    The step has a kernel and a stride for height and width. A window may begin or end outside of the input, in its
+    Of a volume it is the window within a slice. A window may begin or end outside of the input, in its
     padding.
     """
     found = step.attributes
     padding, dilation = found.get("padding", ((0, 0), (0, 0))), found.get("dilation", (1, 1))
     sides = []
     for at, kernel, stride, (before, _), apart in zip(
-        (y, x), found["kernel"], found["stride"], padding, dilation, strict=True
+        (y, x), found["kernel"][-2:], found["stride"][-2:], padding[-2:], dilation[-2:], strict=True
     ):
         first = at * stride - before
         sides.append((first, first + (kernel - 1) * apart + 1))

@@ -28,6 +28,11 @@ def _lifted(span: Span, rank: int) -> Span:
     return Span(span.first[(*missing, ...)], span.last[(*missing, ...)], span.line)
 
 
+def handed_on(step: Step, spans: Spans) -> Span:
+    """The same values in the type, or at the place, of another tensor, which gives none of its own."""
+    return span_of(step.call.values["input"], spans)
+
+
 def constant(step: Step, spans: Spans) -> Span:
     """A tensor made in the shape of another: it takes no value of it."""
     del spans

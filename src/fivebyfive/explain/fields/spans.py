@@ -83,6 +83,14 @@ def nothing(rank: int) -> Span:
     return Span(torch.full(shape, NOWHERE, dtype=torch.int32), torch.full(shape, -1, dtype=torch.int32))
 
 
+def aligned(span: Span) -> Span:
+    """First and last in one shape: a rule may find that one of them varies where the other does not."""
+    if span.first.shape == span.last.shape:
+        return span
+    shape = [max(a, b) for a, b in zip(span.first.shape, span.last.shape, strict=True)]
+    return replace(span, first=span.first.expand(shape), last=span.last.expand(shape))
+
+
 def along(n: int, dim: int, rank: int) -> Span:
     """Values that are the image's own: each depends on its place along `dim`, counted from the last."""
     shape = [1] * rank

@@ -43,10 +43,11 @@ KIND = Kind(
     moves=_moves,
     field={
         """
-        contiguous clone detach data to float double half bfloat16 int long short bool type type_as cpu cuda
+        contiguous clone detach data float double half bfloat16 int long short bool type cpu cuda
         requires_grad_ identity alias positive real lift_fresh dequantize char byte
         """: mixing.same,
         "atleast_1d atleast_2d atleast_3d": moves.moved,
+        "to type_as": mixing.handed_on,
         "view_as_real": sequences.as_pairs,
     },
     sum=_sum,

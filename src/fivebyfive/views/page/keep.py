@@ -17,7 +17,7 @@ import torch
 from fivebyfive.views.page import document, fields, forms, functions
 from fivebyfive.views.page.envelope import Part, pack
 from fivebyfive.views.page.forms.normalization import by_its_training
-from fivebyfive.views.page.smaller import THUMBNAILS, Array, Floats, compressed, fitted, thumbnails
+from fivebyfive.views.page.smaller import MOST_MAPS, THUMBNAILS, Array, Floats, compressed, fitted, thumbnails
 from fivebyfive.views.page.structure import form_of
 
 if TYPE_CHECKING:
@@ -133,7 +133,8 @@ def _left_out(
     leaves, keeps = "To stay small, this file leaves out ", "To stay small, this file keeps "
     roughly = "in half precision, to three digits of the largest"
     says: dict[str, Any] = {
-        leaves + "whole feature maps, of which only thumbnails are kept": cut,
+        leaves + "whole feature maps, of which only thumbnails are kept": [s for s in cut if s.size[2] <= MOST_MAPS],
+        leaves + "maps of which there are too many": [s for s in cut if s.size[2] > MOST_MAPS],
         leaves + "filters": [step for step in without if form_of(step) not in ("matrix", "pairs")],
         leaves + "matrices that many places share": [step for step in without if form_of(step) == "pairs"],
         leaves + f"all but the {document.STRONGEST} strongest products of each output": [

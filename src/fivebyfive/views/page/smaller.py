@@ -21,6 +21,8 @@ SAMPLE = 16
 """Blocks of an array that are compressed to find out how small it becomes."""
 THUMBNAILS = 1_200_000
 """Bytes of all thumbnails."""
+MOST_MAPS = 1 << 16
+"""Of more maps than that, such as the filters of a layer that the code computes, there are no thumbnails."""
 SIDES = (32, 24, 16, 12, 8, 6, 4, 2, 1)
 """The longest side of a thumbnail in cells: the first with which all fit."""
 Floats = npt.NDArray[np.float32]
@@ -79,8 +81,10 @@ def in_half(array: Floats) -> Array | None:
 def thumbnails(outputs: Mapping[int, Floats]) -> dict[str, Array]:
     """Every map of `outputs`, [channels, height, width] each, small.
 
-    One byte a cell, ``thumbnail/I``: 127 is zero, 0 and 254 the largest distance from it, ``spread/I`` [channels].
+    Of more maps than can be looked at there is none. One byte a cell, ``thumbnail/I``: 127 is zero, 0 and 254 the
+    largest distance from it, ``spread/I`` [channels].
     """
+    outputs = {index: output for index, output in outputs.items() if len(output) <= MOST_MAPS}
     shapes = [output.shape for output in outputs.values()]
     side = next((s for s in SIDES if sum(c * min(h, s) * min(w, s) for c, h, w in shapes) <= THUMBNAILS), SIDES[-1])
     buffers: dict[str, Array] = {}

@@ -24,6 +24,8 @@ from fivebyfive.views.page.sent import Sent
 if TYPE_CHECKING:
     from fivebyfive.views.page.envelope import Buffers
 
+MOST_CONSTANTS = 1 << 16
+"""Of what the network holds so many values are sent: weights that are brought into another shape are no picture."""
 MOST = 1 << 26
 """Values of the operands: beyond that, to follow each of them takes too much memory."""
 
@@ -42,7 +44,7 @@ def sent(step: Step) -> Sent | None:
     if numbers is None:
         return None
     into, constants = _followed(step, operands, numbers)
-    if into is None:
+    if into is None or len(constants) > MOST_CONSTANTS:
         return None
     found = into[numbers]
     here = torch.cat([*(origin.maps.reshape(-1).float() for origin in step.origins), constants])

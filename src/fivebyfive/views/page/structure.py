@@ -32,7 +32,7 @@ MARGIN = 4
 SAME_ORDER = {"reshape", "reshape_as", "view", "view_as", "flatten", "unflatten", "squeeze", "unsqueeze", "ravel"}
 SAME_ORDER |= {"index"}  # as in x[:, :, None, None]
 WRITTEN = {"bias", "convolution", "transposed", "maximum", "mean", "matrix", "activation", "softmax", "normalization"}
-WRITTEN |= {"sum", "product"}
+WRITTEN |= {"sum", "product", "multi_head"}
 """Forms whose formula the page sets itself; of any other step it is sent what `Step.arithmetic` says in symbols."""
 
 

@@ -13,6 +13,7 @@ Buffers: ``output/I`` of step I, ``weight/I``, ``bias/I``, ``mean/I`` and ``vari
 ``pieces/I`` or ``samples/I`` of a function of one value (`functions.py`), ``image`` (uint8 [H, W, C]), ``photo``
 (uint8 [h, w, 1 or 3]), ``stage/I`` (uint8 [h, w] or [h, w, 3]) of the Ith stage of its preparation, ``probabilities``;
 and for a matrix too large to send, ``strongest/I`` [out, n] (indices of inputs) with ``strongest-weight/I`` [out, n].
+What else belongs to a step's form is told in `forms/`, and what a value sees of the image in `fields.py`.
 """
 
 import hashlib

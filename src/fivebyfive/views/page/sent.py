@@ -1,4 +1,4 @@
-"""What the page is sent of a step beside its output, and what stands in it for the step's operands."""
+"""What the page is sent of a step beside its output, so that it can work the step out by itself."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -18,6 +18,8 @@ from fivebyfive.views.page.sent import Sent
 MOST = 1 << 26
 """Queries times the numbers of a matrix: beyond that, to ask for each takes too long."""
 
+WRITTEN = True
+
 
 def sent(step: Step) -> Sent | None:
     """The heads; None for what is no such attention, or a batch of several, or its second result."""

@@ -3,7 +3,10 @@
 import { ALL } from "../document/relations.js";
 import { spread } from "../draw/colors.js";
 import { h } from "../draw/dom.js";
+import { at, mo, plusBias, sigma } from "../draw/formula.js";
 import { MapView } from "../draw/mapview.js";
+import { number, plural } from "../draw/format.js";
+import { said, total } from "../number/telling.js";
 import { figure, outputView, sign, title } from "../layer/views.js";
 import { lookup } from "../sums/places.js";
 import { read, reader, weighed } from "../sums/operands.js";
@@ -47,14 +50,34 @@ export const kind = {
   relation: ALL,
   sign: ",",
   stage: headsStage,
+  symbols: (step) => [
+    sigma("q"),
+    at("H", "n", "q"),
+    mo("·"),
+    at("W", "q", "k"),
+    ...plusBias(step.attributes.added !== null),
+  ],
+  working: () => ({
+    show: (_choice, { terms, bias, total: whole }) => ({
+      grids: [],
+      working: [
+        said(
+          `what the heads give, H: ${plural(terms.length, "number")}, each times its weight`,
+          bias !== null && h("span", {}, " + bias ", number(bias, { "data-bias": true })),
+          " = ",
+          total(whole),
+        ),
+      ],
+    }),
+  }),
   sum(doc, step, channel, y, x) {
-    const at = { channel, y, x };
-    const [given, weights] = [read(doc, step, 0, at), read(doc, step, 1, at)];
+    const place = { channel, y, x };
+    const [given, weights] = [read(doc, step, 0, place), read(doc, step, 1, place)];
     if (!given || !weights) return null;
     const bias = step.attributes.added === null ? null : reader(doc, step, 2);
     return sum(
       given.map((value, e) => weighed(value, weights[e].value)),
-      bias && bias(at),
+      bias && bias(place),
     );
   },
 };

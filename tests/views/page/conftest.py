@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from fivebyfive import datasets, model
 from fivebyfive.explain import explain
 from fivebyfive.explain.trace import Trace
-from fivebyfive.views.page import html
+from fivebyfive.views.page import html, write
 
 from .networks import branches
 
@@ -81,6 +81,19 @@ def colour_file(colour: Trace, folder: Path) -> Path:
 def _written(trace: Trace, path: Path) -> Path:
     path.write_text(html(trace), encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, trace: Trace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """The page of the test file's own `trace`, open."""
+    path = tmp_path_factory.mktemp("own") / "page.html"
+    write(trace, path)
+    context = browser.new_context(offline=True)
+    shown = context.new_page()
+    shown.goto(path.as_uri())
+    shown.wait_for_selector("html[data-ready]")
+    yield shown
+    context.close()
 
 
 @pytest.fixture

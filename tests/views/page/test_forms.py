@@ -1,18 +1,16 @@
 """What the page works out from places that it is sent: every number is what `Step.arithmetic` says, form by form."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 import torch
 import torch.nn.functional as F
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 from torch import Tensor, nn
 
 from fivebyfive.explain import explain
 from fivebyfive.explain.step import Step
 from fivebyfive.explain.trace import Trace
-from fivebyfive.views.page import write
 from fivebyfive.views.page.structure import form_of
 
 from .reading import close, go, number
@@ -201,18 +199,6 @@ def steps(trace: Trace) -> dict[str, Step]:
     """The last step of each case."""
     outputs = [step for step in trace.steps if step.kind == "output"]
     return dict(zip(CASES, (step.origins[0] for step in outputs), strict=True))
-
-
-@pytest.fixture(scope="module")
-def page(browser: Browser, trace: Trace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    path: Path = tmp_path_factory.mktemp("forms") / "page.html"
-    write(trace, path)
-    context = browser.new_context(offline=True)
-    opened = context.new_page()
-    opened.goto(path.as_uri())
-    opened.wait_for_selector("html[data-ready]")
-    yield opened
-    context.close()
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -1,20 +1,19 @@
 """Every function of one value that PyTorch has, on the page: its formula, a value, what it becomes, and its curve."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 from torch import Tensor, nn
 
 from fivebyfive.explain import explain
 from fivebyfive.explain.kinds import activation, function
 from fivebyfive.explain.step import Step
 from fivebyfive.explain.trace import Trace
-from fivebyfive.views.page import document, functions, keep, write
+from fivebyfive.views.page import document, functions, keep
 
 from .reading import close, go, number
 
@@ -109,18 +108,6 @@ def steps(trace: Trace) -> dict[str, Step]:
     performed = [step for step in trace.steps if step.op in FUNCTIONS]
     assert len(performed) == len(CASES)
     return dict(zip(CASES, performed, strict=True))
-
-
-@pytest.fixture(scope="module")
-def page(browser: Browser, trace: Trace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    path: Path = tmp_path_factory.mktemp("functions") / "page.html"
-    write(trace, path)
-    context = browser.new_context(offline=True)
-    opened = context.new_page()
-    opened.goto(path.as_uri())
-    opened.wait_for_selector("html[data-ready]")
-    yield opened
-    context.close()
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 
 import fivebyfive
 from cases import networks
-from fivebyfive.errors import InputError
 from fivebyfive.explain import Trace
 from fivebyfive.views.terminal import show
 from sums import expect_true, five_places
@@ -114,9 +113,9 @@ def test_a_joined_bias_is_in_words_and_in_the_sum() -> None:
 
 
 @pytest.mark.parametrize("name", ["rows.where", "columns.where"])
-def test_where_with_one_argument_is_a_sentence(name: str) -> None:
-    with pytest.raises(InputError, match=f"{name} lists the places where its condition holds; a place is no sum"):
-        explained("Places")[name].arithmetic()
+def test_where_with_one_argument_shows_the_values_that_it_found(name: str) -> None:
+    step = explained("Places")[name]
+    expect_true(step, five_places(step), known=True)
 
 
 def test_each_term_of_baddbmm_points_at_the_factor_that_it_names() -> None:

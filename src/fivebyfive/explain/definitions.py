@@ -70,14 +70,15 @@ class Definitions:
             tree = self._tree(str(known[0]))
             made = of_name(known[1], tree) if tree else None
             return None if tree is None or made is None else (str(known[0]), followed(made, tree, name))
-        files = [file for file in dict.fromkeys(_near_files()) if any(f"{name}(" in s for s in self._files.lines(file))]
-        for like in (_makes, _may_make):
-            for file in files:
-                tree = self._tree(file)
-                found = [node for node in ast.walk(tree) if like(node, self._network)] if tree else []
-                if tree and found:
-                    last = max(found, key=lambda node: node.lineno)
-                    return file, Made(last, around(last, tree))
+        for near in _near_files():
+            files = [file for file in near if any(f"{name}(" in line for line in self._files.lines(file))]
+            for like in (_makes, _may_make):
+                for file in files:
+                    tree = self._tree(file)
+                    found = [node for node in ast.walk(tree) if like(node, self._network)] if tree else []
+                    if tree and found:
+                        last = max(found, key=lambda node: node.lineno)
+                        return file, Made(last, around(last, tree))
         return None
 
     def _within(self, file: str, made: Made, path: list[str], rest: list[str]) -> Source | None:
@@ -214,16 +215,19 @@ def _pattern(text: ast.expr) -> str:
     return "(?!)"
 
 
-def _near_files() -> Iterator[str]:
-    """Where a network without a class of its own may be written: the callers' files, loaded ones, notebook cells."""
+def _near_files() -> Iterator[list[str]]:
+    """Where a network without a class of its own may be written, the nearest first: the callers' files, the cells of a
+    notebook, all that is loaded.
+    """
+    callers: list[str] = []
     frame = inspect.currentframe()
     while frame is not None:
-        if _may_write(frame.f_code.co_filename):
-            yield frame.f_code.co_filename
+        callers += [frame.f_code.co_filename] if _may_write(frame.f_code.co_filename) else []
         frame = frame.f_back
-    yield from (file for file in reversed(list(linecache.cache)) if "ipython-input" in file or "ipykernel" in file)
-    files = [getattr(module, "__file__", None) for module in reversed(list(sys.modules.values()))]
-    yield from (file for file in files if isinstance(file, str) and file.endswith(".py") and _may_write(file))
+    cells = [file for file in reversed(list(linecache.cache)) if "ipython-input" in file or "ipykernel" in file]
+    loaded = [getattr(module, "__file__", None) for module in reversed(list(sys.modules.values()))]
+    files = [file for file in loaded if isinstance(file, str) and file.endswith(".py") and _may_write(file)]
+    yield from (list(dict.fromkeys(group)) for group in (callers, cells, files))
 
 
 def _may_write(file: str) -> bool:

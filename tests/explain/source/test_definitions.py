@@ -1,6 +1,5 @@
 """A layer shows the line that made it, however lists and loops gathered it."""
 
-import importlib
 from pathlib import Path
 
 import pytest
@@ -125,20 +124,6 @@ def test_a_sequential_that_is_built_in_a_loop_shows_the_line_that_makes_it() -> 
         layers += [nn.Conv2d(1, 1, 3), nn.ReLU()]  # of a loop
     network = nn.Sequential(*layers)
     assert (lines_of(explain(network, IMAGE))["2"] or "").endswith("# of a loop")
-
-
-def test_another_loaded_file_that_writes_the_same_out_is_further_away(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "elsewhere_written.py").write_text(
-        "from torch import nn\n\nnet = nn.Sequential(nn.Conv2d(1, 1, 3), nn.Tanh(), nn.Conv2d(1, 1, 3), nn.Tanh())\n"
-    )
-    monkeypatch.syspath_prepend(tmp_path)
-    importlib.import_module("elsewhere_written")
-    layers: list[nn.Module] = []
-    for _ in range(2):
-        layers += [nn.Conv2d(1, 1, 3), nn.Tanh()]  # of a loop here
-    assert (lines_of(explain(nn.Sequential(*layers), IMAGE))["2"] or "").endswith("# of a loop here")
 
 
 def test_an_ordered_dictionary_shows_each_entry() -> None:

@@ -16,6 +16,10 @@ CALLS: list[Callable[[Tensor], Any]] = [
     lambda x: x.cummax(3),
     lambda x: torch.cummin(x, 1),
     lambda x: x.logcumsumexp(2),
+    lambda x: (x > 0.3).cumsum(1, dtype=torch.float32),
+    lambda x: (x > 0.3).cumsum(2),
+    lambda x: (x * 3).long().cumsum(2),
+    lambda x: (x * 3 + 1).long().cumprod(2),
 ]
 
 

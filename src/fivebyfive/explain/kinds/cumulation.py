@@ -5,6 +5,8 @@ Source of the definitions: https://pytorch.org/docs/stable/generated/torch.cumsu
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from fivebyfive.explain import dimensions
 from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.kind import OTHER, Index, Kind
@@ -12,6 +14,8 @@ from fivebyfive.explain.layout import Position
 from fivebyfive.explain.picked import picked
 from fivebyfive.explain.replay import function_value, linear_sum
 from fivebyfive.explain.step import Arithmetic, Step
+from fivebyfive.explain.sums import of_input, weighted_sum
+from fivebyfive.explain.terms import MOST_WINDOW, largest, line_of, places_of, tensor_of
 
 _SAID = {
     "cumsum": "the sum of itself and all before it",
@@ -26,10 +30,22 @@ _SYMBOLS = {"cumsum": "Σ I", "cumprod": "Π I", "logcumsumexp": "ln Σ e^I", "c
 def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
     symbols = f"{_SYMBOLS[step.op]} up to this place"
     if step.op == "cumsum":
-        return linear_sum(step, index, position, f"O = {symbols}")
+        return _running_sum(step, index, position, f"O = {symbols}")
     if step.op in ("cummax", "cummin"):
         return picked(step, index, position, step.call.values["dim"], symbols)
     return function_value(step, index, position, symbols)
+
+
+def _running_sum(step: Step, index: Index, position: Position, symbols: str) -> Arithmetic:
+    operand = step.call.values["input"]
+    tensor = tensor_of(operand)
+    if tensor.is_complex():
+        return linear_sum(step, index, position, symbols)
+    dim = step.call.values["dim"] % max(tensor.dim(), 1)
+    values = line_of(tensor, index, dim)[: index[dim] + 1]
+    places = places_of(operand, [(*index[:dim], i, *index[dim + 1 :]) for i in range(len(values))])
+    terms, remainder, count = largest(values, np.ones(len(values)), places, MOST_WINDOW)
+    return of_input(step, weighted_sum(position, terms, None, symbols, "sum", remainder, count))
 
 
 def _words(step: Step) -> Iterator[str]:

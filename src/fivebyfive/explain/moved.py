@@ -93,7 +93,7 @@ def run_again(step: Step, instead: Mapping[int, Tensor], part: int | None = None
         instead = {**instead, id(first): first.output.clone()}  # what was captured stays as it is
     call = step.call
     if step.op == "pad":
-        return F.pad(_put(call.values["input"], instead), call.values["pad"], call.values.get("mode") or "constant")
+        return F.pad(_put(call.values["input"], instead), sides_of(step), call.values.get("mode") or "constant")
     args = [_put(value, instead) for value in call.arguments]
     keywords = {name: _put(value, instead) for name, value in call.keywords.items() if name != "out"}
     _put_zero(step, args, keywords)
@@ -118,6 +118,11 @@ def _put_zero(step: Step, args: list[Any], keywords: dict[str, Any]) -> None:
 
 _NUMBER_WRITTEN = {"assign": (2, ""), "scatter": (3, "value"), "index_fill": (3, "value"), "fill_diagonal": (1, "")}
 """Where it stands among the arguments, and what it is called."""
+
+
+def sides_of(step: Step) -> list[int]:
+    """How much a padding adds on each side; a side may have been computed, as a tensor of one number."""
+    return [int(tensor_of(n)) if isinstance(n, (Step, Tensor)) else int(n) for n in step.call.values["pad"]]
 
 
 def _put(value: Any, instead: Mapping[int, Tensor]) -> Any:

@@ -24,6 +24,7 @@ CALLS: list[Callable[[Tensor], Any]] = [
     lambda x: torch.combinations(x[0, 0, 0], 3),
     lambda x: UNTYPED.block_diag(x[0, 0], x[0, 1]),
     lambda x: UNTYPED.atleast_3d(x[0, 0]),
+    lambda x: F.pad(x, (0, UNTYPED.tensor(2) * 1)),
 ]
 
 

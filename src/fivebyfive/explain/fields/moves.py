@@ -120,7 +120,7 @@ def padded(step: Step, spans: Spans) -> Span:
     """A frame around the last dimensions: of nothing, or of what the image has elsewhere."""
     values = step.call.values
     span, shape = span_of(values["input"], spans), shape_of(values["input"])
-    sides, mode = values["pad"], values.get("mode") or "constant"
+    sides, mode = moving.sides_of(step), values.get("mode") or "constant"
     for place in range(len(sides) // 2):
         dim, before = -1 - place, sides[2 * place]
         taps = sliding(shape[dim], step.output_shape[dim], 1, 1, before, 1, mode)

@@ -43,6 +43,8 @@ LIVE_PARAMETERS = 256 * 2**20
 """Bytes of weights that a live page is sent, once. Of a matrix beyond it only the strongest products are sent."""
 STRONGEST = 24
 """Products that are sent for each output of a matrix that is too large to send."""
+MOST_OUTPUTS = 1 << 14
+"""Of a matrix with more outputs, such as filters that are mixed anew for each picture, no products are sent."""
 Floats = npt.NDArray[np.float32]
 
 
@@ -185,7 +187,7 @@ def strongest(steps: Iterable["Step"]) -> Buffers:
     """The largest products of every output of those among `steps` that multiply by a matrix."""
     buffers: Buffers = {}
     for step in steps:
-        if form_of(step) != "matrix":
+        if form_of(step) != "matrix" or step.output.numel() > MOST_OUTPUTS:
             continue
         matrix, x = weight(step), output(step.origins[0]).reshape(-1)
         count = min(STRONGEST, len(x))

@@ -13,7 +13,7 @@ from fivebyfive.explain.step import Step
 from fivebyfive.views.page.sent import Sent
 
 WORKED_OUT = ("lstm", "gru", "rnn_tanh", "rnn_relu")
-MOST = 1 << 16
+MOST = 1 << 12
 """Values of the output: beyond that, to ask for each takes too long."""
 
 

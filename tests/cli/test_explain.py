@@ -146,6 +146,14 @@ def test_what_ones_own_network_prints_is_no_part_of_the_document(five_by_five: C
     assert done.stderr == "the shape is torch.Size([1, 3, 48, 40])\n"
 
 
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("call", [("mynet.py:Net", "cat.png"), ("cat.png", "--network", "mynet.py:Net")])
+def test_a_network_may_stand_before_the_picture(call: tuple[str, ...], five_by_five: Command) -> None:
+    said = json.loads(five_by_five("explain", *call, "--json", "-").stdout)
+    assert said["network"] == "Net"
+    assert said["steps"][0]["output_shape"][2:] == [48, 40]
+
+
 @pytest.mark.parametrize(
     ("call", "says"),
     [
@@ -154,7 +162,10 @@ def test_what_ones_own_network_prints_is_no_part_of_the_document(five_by_five: C
         (["."], "image . is no file"),
         (["--html", "-"], "--html needs the name of a file"),
         (["--json", "."], "--json needs the name of a file; . is a folder"),
-        (["--network", "conv_net"], "FILE.py:NAME was expected"),
+        (["conv_net", "--network", "deep"], "two networks are given, conv_net and --network deep"),
+        (["conv_net", "none.png"], "image none.png does not exist"),
+        (["--network", "conv"], "model conv does not exist"),
+        (["--network", "conv.onnx", "--model", "conv_net"], "conv.onnx is an ONNX model, which has its own weights"),
         (["--model", "none"], "model none does not exist"),
     ],
 )

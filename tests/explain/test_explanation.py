@@ -144,8 +144,15 @@ def test_what_is_no_image_is_one_clear_sentence(image: object, says: str) -> Non
 
 
 def test_what_is_no_network_is_one_clear_sentence() -> None:
-    with pytest.raises(InputError, match=r"the network is a str; a torch\.nn\.Module or a model was expected"):
-        explain("conv_net", torch.rand(1, 28, 28))  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"the network is a dict; a torch\.nn\.Module, a model, the name of one"):
+        explain({}, torch.rand(1, 28, 28))
+
+
+def test_a_network_may_be_named_as_on_the_command_line(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text("from torch import nn\nnet = nn.Sequential(nn.Flatten(), nn.Linear(784, 3))\n")
+    assert explain("conv_net", torch.rand(1, 28, 28)).network == "conv_net"
+    trace = explain(f"{tmp_path}/net.py:net", torch.rand(1, 28, 28))
+    assert [step.op for step in trace.steps[1:-1]] == ["flatten", "linear"]
 
 
 def test_more_channels_than_a_picture_has_need_a_tensor() -> None:

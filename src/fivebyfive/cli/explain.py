@@ -20,11 +20,17 @@ Coordinate = Annotated[int | None, typer.Option(help="Of the value for --at; whe
 
 
 def explain(
-    image: Annotated[Path | None, typer.Argument(help="A picture; none: a test image of MNIST.")] = None,
+    first: Annotated[
+        str | None, typer.Argument(metavar="NETWORK", help="As --network; none: the model's.", show_default=False)
+    ] = None,
+    second: Annotated[
+        Path | None,
+        typer.Argument(metavar="IMAGE", help="A picture; none: a test image of MNIST.", show_default=False),
+    ] = None,
     model: Annotated[
         str | None, typer.Option(help="Run folder, .safetensors file or shipped name; none: the shipped model.")
     ] = None,
-    network: options.Network = None,
+    network: options.Explained = None,
     at: Annotated[str | None, typer.Option(metavar="STEP", help="Show one number of this step, term by term.")] = None,
     y: Coordinate = None,
     x: Coordinate = None,
@@ -42,6 +48,7 @@ def explain(
     for option, path in (("--html", html), ("--json", json)):
         if path is not None and path.is_dir():
             raise InputError(f"{option} needs the name of a file; {path} is a folder")
+    network, image = _network_and_image(first, second, network)
     if image is not None and not image.is_file():
         raise InputError(
             f"image {image} does not exist; give a picture's file"
@@ -57,6 +64,23 @@ def explain(
     _print(trace, subject, step, place, written)
 
 
+def _network_and_image(first: str | None, second: Path | None, network: str | None) -> tuple[str | None, Path | None]:
+    """Which of the arguments is which: a network, if one is there, comes before the picture."""
+    if first is None:
+        return network, None
+    if second is not None or _is_network(first):
+        if network is not None:
+            raise InputError(f"two networks are given, {first} and --network {network}; leave one out")
+        return first, second
+    return network, Path(first)
+
+
+def _is_network(text: str) -> bool:
+    from fivebyfive.explain import sources
+
+    return sources.is_network(text)
+
+
 def _trace(image: Path | None, model: str | None, network: str | None) -> "tuple[Trace, str]":
     """The explanation, and what the picture is, in words."""
     from fivebyfive.explain import explain as trace_of
@@ -68,7 +92,7 @@ def _trace(image: Path | None, model: str | None, network: str | None) -> "tuple
         trace = trace_of(loaded, picture)
     if isinstance(loaded, Model):
         trace.notes.append(f"The model is {loaded.in_words()}.")
-    if model is None and network is not None:
+    if model is None and network is not None and ".py:" in network:
         trace.notes.append("Its weights are those that the code itself gives it; --model takes trained ones.")
     return trace, subject
 

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from fivebyfive.errors import InputError
-
 if TYPE_CHECKING:
     from torch import nn
 
@@ -17,12 +15,6 @@ def load(model: str | None, network: str | None) -> "Model | nn.Module":
         InputError: there is no such model or network, or they do not fit each other.
     """
     from fivebyfive import model as models
-    from fivebyfive.networks.spec import parse
+    from fivebyfive.explain import sources
 
-    if network is None:
-        return models.load(model)
-    if parse(network).file is not None:
-        return models.load_own(network, model)
-    if model is None:
-        raise InputError(f"--network {network}: FILE.py:NAME was expected; a model of the package is called by --model")
-    return models.load(model, network)
+    return models.load(model) if network is None else sources.named(network, model)

@@ -10,7 +10,17 @@ Model = Annotated[
     typer.Argument(help="Run folder, .safetensors file or shipped name; none: the shipped model.", show_default=False),
 ]
 Network = Annotated[
-    str | None, typer.Option(help="FILE.py:NAME of the network's code, for a model of your own.", show_default=False)
+    str | None,
+    typer.Option(help="FILE.py:NAME of the network's code, hf:NAME or timm:NAME.", show_default=False),
+]
+Explained = Annotated[
+    str | None,
+    typer.Option(
+        "--network",
+        help="FILE.py:NAME of the network's code, hf:NAME, timm:NAME, FILE.keras, FILE.onnx, FILE.pt2, a SavedModel's "
+        "folder, or the FILE.py of a TensorFlow 1 program.",
+        show_default=False,
+    ),
 ]
 Data = Annotated[str, typer.Option(help="mnist, or a path to images of your own.")]
 SkipBroken = Annotated[

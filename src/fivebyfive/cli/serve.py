@@ -17,6 +17,9 @@ from fivebyfive.errors import Failure, InputError
 if TYPE_CHECKING:
     from fivebyfive.serving.answers import Answers
 
+Named = Annotated[
+    str | None, typer.Argument(metavar="NETWORK", help="As --network; none: the model's.", show_default=False)
+]
 Model = Annotated[
     str | None,
     typer.Option(help="Run folder, .safetensors file or shipped name; none: the shipped model.", show_default=False),
@@ -34,13 +37,17 @@ Name = Annotated[
 
 
 def serve(
+    named: Named = None,
     model: Model = None,
-    network: options.Network = None,
+    network: options.Explained = None,
     host: Host = "127.0.0.1",
     port: Port = 8000,
     name: Name = None,
 ) -> None:
     """Show the network in the browser: draw a digit, and click any number to see where it comes from."""
+    if named is not None and network is not None:
+        raise InputError(f"two networks are given, {named} and --network {network}; leave one out")
+    network = named or network
     for ending in (signal.SIGINT, signal.SIGTERM):  # while modules load, an exception could come out as anything
         signal.signal(ending, lambda *_: os._exit(0))
     with _listening(host, port) as listener:

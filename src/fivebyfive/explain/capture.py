@@ -16,10 +16,12 @@ from torch import Tensor, nn
 from torch.nn.modules.lazy import LazyModuleMixin
 
 from fivebyfive import causes
-from fivebyfive.errors import Failure
+from fivebyfive.errors import Failure, InputError
 from fivebyfive.explain import unwatched
+from fivebyfive.explain.agreement import Agreement
 from fivebyfive.explain.given import Given, named_tensors
 from fivebyfive.explain.lines import Lines
+from fivebyfive.explain.program import Program
 from fivebyfive.explain.recorder import Recorder
 from fivebyfive.explain.source import Files, is_users
 from fivebyfive.explain.step import Step, UserLine
@@ -36,6 +38,8 @@ class Captured:
     outputs: list[Tensor]
     seconds: float
     notes: tuple[str, ...]
+    agreement: Agreement | None = None
+    """How a foreign network's values compare with those of its own framework."""
 
 
 def capture(network: nn.Module, given: Given) -> Captured:
@@ -46,6 +50,9 @@ def capture(network: nn.Module, given: Given) -> Captured:
     """
     with untouched(network), torch.no_grad(), _eager():
         notes = _initialized(network, given)
+        program = network if isinstance(network, Program) else None
+        if program is not None:
+            program.expect(given)
         recorder = Recorder(network, given, _run.__code__)
         start = time.perf_counter()
         with recorder.parameters_kept():
@@ -55,11 +62,20 @@ def capture(network: nn.Module, given: Given) -> Captured:
             recorder.finish(outputs)
             recorder.keep_buffers()
     _seal(recorder.steps)
-    files = Files()
+    files = Files(None if program is None else program.graph.texts)
     lines = Lines(recorder.steps, recorder.notes, network, files)
     notes += [*unwatched.remarks(recorder.steps, recorder.opaque, recorder.detours, outputs, result), *lines.remarks()]
+    notes += [] if program is None else program.remarks()
     tensors = [tensor for _, tensor in outputs]
-    return Captured(recorder.steps, lines.user_lines, lines.source_files, tensors, seconds, tuple(notes))
+    return Captured(
+        recorder.steps,
+        lines.user_lines,
+        lines.source_files,
+        tensors,
+        seconds,
+        tuple(notes),
+        None if program is None else program.agreement,
+    )
 
 
 def _seal(steps: Sequence[Step]) -> None:
@@ -77,6 +93,8 @@ def _run(network: nn.Module, given: Given, recorder: Recorder) -> Any:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a user's own code may raise anything
+        if isinstance(network, Program) and isinstance(error, (Failure, InputError)):
+            raise  # it speaks for itself
         raise Failure(forward_error(network, given, error)) from error
 
 

@@ -19,7 +19,7 @@ from typing import TypeGuard
 from torch import nn
 
 from fivebyfive.explain.entries import Made, around, entries, entry, followed, last_name, of_name
-from fivebyfive.explain.source import Files, is_users
+from fivebyfive.explain.source import Files, Function, function_of, is_users
 from fivebyfive.explain.step import Source
 from fivebyfive.networks.from_file import made_by
 
@@ -50,16 +50,19 @@ class Definitions:
         """The module at a path; of one that is not registered, the one that it ran in."""
         return self._module(parts) or self._parent(parts[:-1])
 
-    def ends(self, code: CodeType | None) -> tuple[Source | None, Source | None]:
-        """The line that a function begins with, and the one that it returns with."""
-        node = None if code is None or not is_users(code.co_filename) else self._function(code)
-        if code is None or node is None:
+    def ends(self, function: Function | None) -> tuple[Source | None, Source | None]:
+        """The line that a function begins with, and the one that it returns with; by default the forward's."""
+        if function is None:
+            code = getattr(inspect.unwrap(self._network.forward), "__code__", None)
+            function = None if code is None else function_of(code)
+        node = None if function is None or not is_users(function.file) else self._function(function)
+        if function is None or node is None:
             return None, None
-        begin = self._source(code.co_filename, node.lineno)
+        begin = self._source(function.file, node.lineno)
         if isinstance(node, ast.Lambda):
             return begin, begin
         returns = [n.lineno for n in _own(node) if isinstance(n, ast.Return)]
-        return begin, self._source(code.co_filename, max(returns)) if returns else None
+        return begin, self._source(function.file, max(returns)) if returns else None
 
     @functools.cached_property
     def _root(self) -> tuple[str, Made] | None:
@@ -121,13 +124,13 @@ class Definitions:
             for _, function in functions:
                 code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
                 if isinstance(code, CodeType) and is_users(code.co_filename):
-                    node = self._function(code)
+                    node = self._function(function_of(code))
                     if isinstance(node, ast.FunctionDef):
                         yield code.co_filename, node
 
-    def _function(self, code: CodeType) -> ast.FunctionDef | ast.Lambda | None:
-        tree = self._tree(code.co_filename)
-        return None if tree is None else _functions(tree).get((code.co_name, code.co_firstlineno))
+    def _function(self, function: Function) -> ast.FunctionDef | ast.Lambda | None:
+        tree = self._tree(function.file)
+        return None if tree is None else _functions(tree).get((function.name, function.first))
 
     def _tree(self, file: str) -> ast.Module | None:
         return self._files.tree(file)

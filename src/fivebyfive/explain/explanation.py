@@ -10,9 +10,10 @@ from torch import Tensor, nn
 from fivebyfive.decision import ranking
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.explain import image as images
-from fivebyfive.explain import tensors
+from fivebyfive.explain import sources, tensors
 from fivebyfive.explain.capture import Captured, capture
 from fivebyfive.explain.layout import Size, size_text
+from fivebyfive.explain.program import Program
 from fivebyfive.explain.trace import Trace
 from fivebyfive.model import Model
 from fivebyfive.outputs import YES_OR_NO, as_logits, kind_of
@@ -21,7 +22,7 @@ from fivebyfive.pictures.decoding import Picture
 
 
 def explain(
-    network: nn.Module | Model,
+    network: Any,
     image: Any,
     *,
     classes: Sequence[str] | None = None,
@@ -31,7 +32,8 @@ def explain(
     """Run `network` once on `image`, exactly as it is, and say what it did.
 
     Args:
-        network: any module, in the mode that it is in, or a model with its classes and its pictures' size.
+        network: any module, in the mode that it is in, or a model with its classes and its pictures' size; what
+            another framework made, a Keras model or an ONNX model, say; or the name of one, as ``--network`` has it.
         image: a path, PIL image or array, brought to the network's size with values from 0 to 1; or a tensor, of one
             example or a batch of one, taken as it is; or several tensors, in a tuple or, by name, in a dictionary.
         classes: the name of each output; by default the model's, or 0, 1, 2 …
@@ -45,9 +47,10 @@ def explain(
     shape: Size | None = None
     outputs = photo = None
     way = images.Way(None if classes is None or set(classes) <= images.TEN else preparation.WHOLE, raw)
-    if not isinstance(network, nn.Module):
-        if not isinstance(network, Model):
-            raise InputError(f"the network is a {type(network).__name__}; a torch.nn.Module or a model was expected")
+    network = sources.as_network(network)
+    if isinstance(network, Program):
+        classes, name = classes or network.graph.classes, name or network.graph.name
+    if isinstance(network, Model):
         classes, shape, name = classes or network.classes, network.shape, name or network.name
         way, outputs = images.Way(network.preparation, raw), network.outputs
         network = network.network
@@ -76,6 +79,7 @@ def explain(
         user_lines=captured.user_lines,
         notes=[*prepared.notes, *unwrapped, *captured.notes],
         seconds=captured.seconds,
+        agreement=captured.agreement,
     )
 
 

@@ -18,6 +18,8 @@ class Given:
     keywords: Mapping[str, Any] = field(default_factory=dict)
     picture: Size | None = None
     """(height, width, channels) of the image that the one tensor is, where it is a flat list of its pixels."""
+    layout: str = ""
+    """Of the one tensor, where it is not PyTorch's habit."""
 
     def tensors(self, network: nn.Module) -> list[tuple[str, Tensor]]:
         """Every tensor with its name: the argument's, as ``forward`` calls it; "" for one alone."""

@@ -21,6 +21,7 @@ from fivebyfive.explain import tensors
 from fivebyfive.explain.given import Given
 from fivebyfive.explain.layout import Size, size_text
 from fivebyfive.explain.photo import Photo, reduced
+from fivebyfive.explain.program import Program
 from fivebyfive.networks import as_input
 from fivebyfive.pictures.decoding import Picture, decode, from_pillow
 from fivebyfive.pictures.preparation import DIGITS, MNIST, NO_DIGIT, WHOLE
@@ -74,6 +75,10 @@ def _pictured(ready: tensors.Ready, network: nn.Module, shape: Size | None) -> P
     """With the picture that the tensor is, and in the post's order for a network that takes lists of pixels."""
     x: Tensor = ready.given.arguments[0]
     size = shape or said_size(network)
+    layout = _layout(network)
+    if layout in ("NHWC", "NHW"):
+        pixels = _as_pixels(x[0] if layout == "NHWC" else x[0, ..., None]) if x.dim() == len(layout) else None
+        return Prepared(Given((x,), layout=layout if x.dim() == len(layout) else ""), pixels, ready.notes)
     if _is_flat(network) and x.dim() == 4:
         size = (x.shape[2], x.shape[3], x.shape[1])
         x = x.permute(0, 2, 3, 1).reshape(1, -1)
@@ -118,12 +123,20 @@ def from_picture(photo: Picture, size: Size, network: nn.Module, way: Way) -> Pr
     chosen = areas.index(max(areas))
     stages = found.stages[chosen] if found.stages else ()
     fitted = found.images[chosen]
-    x = as_input(torch.from_numpy(fitted.copy())[None], network)
-    device, dtype = tensors.device_and_type(network)
-    given = Given((x.to(device, dtype),), picture=size if _is_flat(network) else None)
+    layout = _layout(network)
+    x = _taken(torch.from_numpy(fitted.copy())[None], network)
+    given = Given((x,), picture=size if _is_flat(network) else None, layout=layout if layout.startswith("NH") else "")
     if stages:
         return Prepared(given, fitted, tuple(_of_digits(found.boxes, chosen)), stages, found.boxes, chosen)
     return Prepared(given, fitted, tuple(_remarks(photo, fitted)))
+
+
+def _taken(images: Tensor, network: nn.Module) -> Tensor:
+    """Pictures [N, H, W, C] as the network takes them."""
+    if isinstance(network, Program):
+        return network.take(images)
+    device, dtype = tensors.device_and_type(network)
+    return as_input(images, network).to(device, dtype)
 
 
 def photo_of(picture: Picture, prepared: Prepared) -> Photo:
@@ -166,7 +179,11 @@ def sizes(network: nn.Module, shape: Size | None, pixels: Pixels) -> list[Size]:
         return [shape]
     said = said_size(network)
     first = next((m for m in network.modules() if isinstance(m, (nn.Conv2d, nn.Linear))), None)
-    if isinstance(first, nn.Linear):
+    if isinstance(network, Program) and said is not None:
+        return [said]
+    if isinstance(network, Program):
+        found = list(_squares(network.pixels)) if network.pixels else _tried(pixels, network.channels)
+    elif isinstance(first, nn.Linear):
         found = [*_squares(first.in_features), *_tried(pixels, None)]
     else:
         found = _tried(pixels, None if first is None else first.in_channels or None)
@@ -194,9 +211,13 @@ def _attribute(network: nn.Module, name: str) -> Any:
         return None
 
 
-def _is_flat(network: nn.Module) -> bool:
+def _layout(network: nn.Module) -> str:
     layout = _attribute(network, "layout")
-    return isinstance(layout, str) and layout == "flat"
+    return layout if isinstance(layout, str) else ""
+
+
+def _is_flat(network: nn.Module) -> bool:
+    return _layout(network) == "flat"
 
 
 def _tried(pixels: Pixels, channels: int | None) -> list[Size]:

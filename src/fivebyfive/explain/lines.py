@@ -1,6 +1,5 @@
 """Every step gets its name, its module and its lines of the user's code."""
 
-import inspect
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +7,9 @@ from typing import Any
 
 from torch import nn
 
-from fivebyfive.explain import definitions
-from fivebyfive.explain.source import Files, Line, Stack
+from fivebyfive.explain.definitions import Definitions
+from fivebyfive.explain.program import Defined, Program
+from fivebyfive.explain.source import Files, Function, Line, Stack
 from fivebyfive.explain.step import Source, Step, UserLine
 
 
@@ -28,23 +28,24 @@ class Lines:
     def __init__(self, steps: list[Step], notes: list[Note], network: nn.Module, files: Files) -> None:
         self._steps, self._notes, self._files = steps, notes, files
         self._paths = {id(module): path for path, module in network.named_modules()}
-        self._defined = definitions.Definitions(network, files)
-        self._statements: dict[Any, set[tuple[int, int]]] = {}
+        program = network if isinstance(network, Program) else None
+        self._defined = Definitions(network, files) if program is None else Defined(program.graph, files)
+        self._statements: dict[Function, set[tuple[int, int]]] = {}
         self._note_statements()
         self._shown = [self._line_shown(note.stack) for note in self._notes]
         self._modules = ["" for _ in self._steps]
         for step, note in zip(self._steps, self._notes, strict=True):
             self._place(step, note)
         self._give_names()
-        self._place_ends(network)
+        self._place_ends()
         self.user_lines = self._user_lines()
         shown = [line for step in self._steps for line in (*step.chain, step.source, step.definition) if line]
         self.source_files = {file: files.text(file) for file in dict.fromkeys(line.file for line in shown)}
 
     def remarks(self) -> list[str]:
         """What a reader must know about lines that are not shown."""
-        code = {line.code for note in self._notes for line in note.stack.lines}
-        without = sorted({c.co_filename for c in code if not self._files.has(c)})
+        functions = {line.function for note in self._notes for line in note.stack.lines}
+        without = sorted({function.file for function in functions if not self._files.has(function)})
         if not without:
             return []
         files = ", ".join(without[:3]) + (" …" if len(without) > 3 else "")
@@ -58,7 +59,7 @@ class Lines:
         for line in dict.fromkeys(line for note in self._notes for line in note.stack.lines):
             found = self._files.statement(line)
             begins = (found.first, found.column) if found else (line.number, 0)
-            self._statements.setdefault(_key(line), set()).add(begins)
+            self._statements.setdefault(line.function, set()).add(begins)
 
     def _place(self, step: Step, note: Note) -> None:
         where = note.stack
@@ -83,7 +84,7 @@ class Lines:
         if not where.lines:
             return -1
         at = where.depths.index(where.depths[-1])
-        names = [line.code.co_name for line in where.lines[at:]]
+        names = [line.function.name for line in where.lines[at:]]
         at += names.index("forward") if "forward" in names else 0
         while at + 1 < len(where.lines) and self._only_hands_on(where.lines[at]):
             at += 1
@@ -91,7 +92,7 @@ class Lines:
 
     def _only_hands_on(self, line: Line) -> bool:
         found = self._files.statement(line)
-        alone = len(self._statements[_key(line)]) == 1
+        alone = len(self._statements[line.function]) == 1
         return alone and found is not None and found.hands_on
 
     def _path(self, modules: Sequence[nn.Module]) -> str:
@@ -128,20 +129,19 @@ class Lines:
         if note.stack.lines:
             line = note.stack.lines[self._shown[step.index]]
             found = self._files.statement(line)
-            targets = found.targets if found and line.code.co_name != "<lambda>" else ()
+            targets = found.targets if found and line.function.name != "<lambda>" else ()
             several = len(targets) > 1 and len(targets) == step.attributes.get("parts")
             target = targets[step.attributes["part"]] if several else targets[0] if len(targets) == 1 else ""
         return ".".join(part for part in (self._modules[step.index], target, step.op) if part)
 
-    def _place_ends(self, network: nn.Module) -> None:
+    def _place_ends(self) -> None:
         """The image enters where the function that is shown begins; the output leaves where that returns."""
         outer = (
-            note.stack.lines[at].code
+            note.stack.lines[at].function
             for note, at, module in zip(self._notes, self._shown, self._modules, strict=True)
             if note.stack.lines and not module
         )
-        forward = getattr(inspect.unwrap(network.forward), "__code__", None)
-        begin, end = self._defined.ends(next(outer, None) or forward)
+        begin, end = self._defined.ends(next(outer, None))
         for step in self._steps:
             if step.kind == "input":
                 step.source = begin
@@ -161,8 +161,3 @@ class Lines:
         return [
             UserLine(source, self._files.statement_text(source), key[2], tuple(steps)) for key, source, steps in runs
         ]
-
-
-def _key(line: Line) -> Any:
-    """A function: code objects of the same text are equal, whatever file they are in."""
-    return line.code.co_filename, line.code

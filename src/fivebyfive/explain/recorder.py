@@ -31,7 +31,8 @@ from fivebyfive.explain.kind import OTHER, Called
 from fivebyfive.explain.layout import by_rank
 from fivebyfive.explain.lines import Note
 from fivebyfive.explain.padding import Padding
-from fivebyfive.explain.source import Stack, Stacks
+from fivebyfive.explain.program import Place, Program
+from fivebyfive.explain.source import NOWHERE, Stack, Stacks
 from fivebyfive.explain.step import Call, Step
 from fivebyfive.state import put_back
 
@@ -59,16 +60,17 @@ class Recorder(TorchFunctionMode):
         self.notes: list[Note] = []
         self.opaque: dict[str, None] = {}
         self.detours = Detours(network)
-        self._stacks = Stacks()
+        self._stacks: Stacks | Program = network if isinstance(network, Program) else Stacks()
         self._network, self._until = network, until
         self._modules = list(network.modules())
         self._held, self._constants, self._padding = Held(), Constants(self._modules), Padding()
         self._took = 0.0
-        nowhere = Note(Stack((), (), ()), True)
+        nowhere = Note(NOWHERE, True)
         for name, tensor in given.tensors(network):
             found: dict[str, Any] = {"part": name} if name else {}
             found |= {} if given.picture is None else {"picture": given.picture}
-            self._add("input", "input", by_rank(tensor.dim()), found, (), Call(None), tensor, nowhere)
+            layout = given.layout or by_rank(tensor.dim())
+            self._add("input", "input", layout, found, (), Call(None), tensor, nowhere)
 
     @contextmanager
     def parameters_kept(self) -> Iterator[None]:
@@ -130,7 +132,7 @@ class Recorder(TorchFunctionMode):
 
     def finish(self, outputs: list[tuple[str, Tensor]]) -> None:
         """Add a step for each tensor that the network returned."""
-        nowhere = Note(Stack((), (), ()), False)
+        nowhere = Note(NOWHERE, False)
         for name, tensor in outputs:
             if self._maker(tensor) is None:  # made where Python cannot look
                 inputs = tuple(step for step in self.steps if step.kind == "input")
@@ -180,7 +182,7 @@ class Recorder(TorchFunctionMode):
         learned = [c for c in constants if self._constants.is_parameter(c)]
         if note.own and not taken.steps and not learned:
             return  # a module of PyTorch's keeping its books: batch norm counts its batches
-        if op == "pad" and note.own and isinstance(where.modules[-1], _ConvNd):
+        if op == "pad" and note.own and _folds_padding(where.modules[-1]):
             values = calls.called(function, op, swapped, args, keywords).values
             self._padding.add(values, outputs[0])
             return
@@ -288,6 +290,11 @@ def _overwritten(args: Sequence[Any], keywords: Mapping[str, Any], inplace: bool
         return [tensor for tensor in (out if isinstance(out, (tuple, list)) else [out]) if isinstance(tensor, Tensor)]
     first = args[0] if args else keywords.get("input")
     return [first] if inplace and isinstance(first, Tensor) else []
+
+
+def _folds_padding(module: nn.Module) -> bool:
+    """Whether a pad that the module does is a part of its convolution."""
+    return isinstance(module, _ConvNd) or (isinstance(module, Place) and module.folds_padding)
 
 
 def _is_own(where: Stack) -> bool:

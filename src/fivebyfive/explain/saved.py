@@ -21,6 +21,7 @@ from torch import Tensor
 from fivebyfive import ops
 from fivebyfive.errors import InputError
 from fivebyfive.explain import asked
+from fivebyfive.explain.agreement import Agreement
 from fivebyfive.explain.calls import op_name
 from fivebyfive.explain.kinds import home
 from fivebyfive.explain.photo import Photo
@@ -100,6 +101,7 @@ class _Writer:
             "source_files": trace.source_files,
             "user_lines": lines,
             "steps": steps,
+            "agreement": None if trace.agreement is None else self._value(vars(trace.agreement)),
             "sources": [asdict(source) for source in self._sources],
         }  # fmt: skip
 
@@ -126,7 +128,7 @@ class _Writer:
         return None if source is None else self._sources.setdefault(source, len(self._sources))
 
     def _array(self, pixels: Any) -> Any:
-        return None if pixels is None else self._value(torch.from_numpy(np.ascontiguousarray(pixels)))
+        return None if pixels is None else self._value(torch.from_numpy(np.array(pixels)))
 
     def _value(self, value: Any) -> Any:
         """The value in JSON: what JSON has no word for is an object with one key, its sort."""
@@ -189,6 +191,7 @@ class _Reader:
             "notes": list(map(_text, about["notes"])),
             "seconds": float(about["seconds"]),
             "stages": tuple((_text(name), self._array(pixels)) for name, pixels in about["stages"]),
+            "agreement": self._agreement(about.get("agreement")),
             "photo": photo and Photo(
                 self._array(photo["pixels"]), int(photo["width"]), int(photo["height"]),
                 tuple(map(_box, photo["boxes"])), int(photo["chosen"]),
@@ -198,6 +201,13 @@ class _Reader:
     def _user_line(self, line: Mapping[str, Any]) -> UserLine:
         steps = tuple(self._steps[i].index for i in line["steps"])
         return UserLine(self._sources[line["source"]], _text(line["code"]), _text(line["module"]), steps)
+
+    def _agreement(self, said: Any) -> Agreement | None:
+        if said is None:
+            return None
+        found = self._value(said)
+        return Agreement(_text(found["framework"]), float(found["worst"]), _text(found["node"]),
+                         int(found["compared"]), int(found["values"]))  # fmt: skip
 
     def _step(self, said: Mapping[str, Any]) -> Step:
         index = len(self._steps)

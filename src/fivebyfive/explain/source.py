@@ -34,22 +34,31 @@ _COMPREHENSIONS = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>
 """Frames of their own that are part of the statement around them; from Python 3.12 on most of them are no frames."""
 
 
+@dataclass(frozen=True)
+class Function:
+    """A function of a file, by its name and the line that it begins in; 0 where that is not known."""
+
+    file: str
+    name: str
+    first: int = 0
+
+
 @dataclass(frozen=True, eq=False)
 class Line:
-    """Where one frame stands: its code object, its line, and its place in that line in bytes of UTF-8.
+    """Where one frame stands: its function, its line, and its place in that line in bytes of UTF-8.
 
     ``frame`` numbers the run of the function that it is: the same for every line of one run. There is one object for
     each place in a run.
     """
 
-    code: CodeType
+    function: Function
     number: int
-    column: int
-    frame: int
+    column: int = sys.maxsize
+    frame: int = 0
 
 
-Place = tuple[str, CodeType, int, int]
-"""A file, a function in it, a line and a column. Code objects of the same text are equal, whatever file they are in."""
+Place = tuple[Function, int, int]
+"""A function, a line and a column."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +151,12 @@ class Stacks:
         number = self._frames.setdefault(frame, len(self._frames))
         line, _, column, _ = _positions(code)[frame.f_lasti // 2]
         at = sys.maxsize if column is None else column
-        return Line(code, line or frame.f_lineno or code.co_firstlineno, at, number)
+        return Line(function_of(code), line or frame.f_lineno or code.co_firstlineno, at, number)
+
+
+def function_of(code: CodeType) -> Function:
+    """The function that a code object belongs to."""
+    return Function(code.co_filename, code.co_name, code.co_firstlineno)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -156,10 +170,14 @@ def split_lines(text: str) -> list[str]:
 
 
 class Files:
-    """The source files of one trace, each read and parsed once."""
+    """The source files of one trace, each read and parsed once.
 
-    def __init__(self) -> None:
-        self._lines: dict[str, list[str]] = {}
+    Args:
+        texts: of files that are on no disk, by their names.
+    """
+
+    def __init__(self, texts: Mapping[str, str] | None = None) -> None:
+        self._lines: dict[str, list[str]] = {file: _lines(text) for file, text in (texts or {}).items()}
         self._texts: dict[str, str] = {}
         self._trees: dict[str, ast.Module | None] = {}
         self._parsed: dict[str, Parsed] = {}
@@ -188,9 +206,9 @@ class Files:
 
     def statement(self, line: Line) -> Statement | None:
         """The innermost statement that `line` belongs to; None where there is no source text."""
-        place = (line.code.co_filename, line.code, line.number, line.column)
+        place = (line.function, line.number, line.column)
         if place not in self._statements:
-            found = [s for s in self._parse(line.code).statements.get(line.number, ()) if _begun(s, line)]
+            found = [s for s in self._parse(line.function.file).statements.get(line.number, ()) if _begun(s, line)]
             self._statements[place] = found[-1] if found else None
         return self._statements[place]
 
@@ -201,28 +219,27 @@ class Files:
         return self._sources[line]
 
     def _read(self, line: Line) -> Source | None:
-        text = self.lines(line.code.co_filename)[line.number - 1 : line.number]
-        if not text or not self.has(line.code):
+        text = self.lines(line.function.file)[line.number - 1 : line.number]
+        if not text or not self.has(line.function):
             return None
         found = self.statement(line)
         first, last = (found.first, found.last) if found else (line.number, line.number)
-        return Source(line.code.co_filename, line.number, text[0].strip(), line.code.co_name, first, last)
+        return Source(line.function.file, line.number, text[0].strip(), line.function.name, first, last)
 
     def statement_text(self, source: Source) -> str:
         """The whole statement of `source`, dedented."""
         lines = self.lines(source.file)[source.first - 1 : source.last]
         return _dedented("".join(lines))
 
-    def has(self, code: CodeType) -> bool:
-        """Whether there is the text that `code` was compiled from: one that has its function at its place."""
-        if not self.lines(code.co_filename):
+    def has(self, function: Function) -> bool:
+        """Whether there is the text that it was compiled from: one that has the function at its place."""
+        if not self.lines(function.file):
             return False
-        functions = self._parse(code).functions
-        named = code.co_name == "<lambda>" or not code.co_name.startswith("<")
-        return functions is None or not named or (code.co_name, code.co_firstlineno) in functions
+        functions = self._parse(function.file).functions
+        placed = function.first and (function.name == "<lambda>" or not function.name.startswith("<"))
+        return functions is None or not placed or (function.name, function.first) in functions
 
-    def _parse(self, code: CodeType) -> "Parsed":
-        file = code.co_filename
+    def _parse(self, file: str) -> "Parsed":
         if file not in self._parsed:
             self._parsed[file] = _parse(self.text(file))
         return self._parsed[file]

@@ -15,6 +15,7 @@ from torch.nn.modules.conv import _ConvNd
 
 from fivebyfive.errors import InputError
 from fivebyfive.explain.given import Given, named_tensors
+from fivebyfive.explain.program import Program
 
 _FIRST = (_ConvNd, nn.Linear, nn.Embedding, nn.EmbeddingBag, nn.RNNBase, nn.MultiheadAttention)
 
@@ -35,12 +36,30 @@ def from_tensor(x: Tensor, network: nn.Module) -> list[Ready]:
     """
     device, dtype = device_and_type(network)
     x, notes = _checked(x, device)
+    if isinstance(network, Program):
+        return [Ready(Given((_one(x, network),)), tuple(notes))]
     x, converted = _as_weights(x, network, dtype)
     notes += converted
     found = [(made, said) for made, said in _batches(x, first_layer(network)) if made.shape[0] == 1]
     if not found:
         raise InputError(_several(x))
     return [Ready(Given((made,)), (*notes, *said)) for made, said in found]
+
+
+def _one(x: Tensor, program: Program) -> Tensor:
+    """`x` of the type that a foreign network takes, in a batch of one where it lacks the batch."""
+    if len(program.graph.inputs) != 1:
+        takes = ", ".join(given.name for given in program.graph.inputs)
+        raise InputError(f"{program.graph.name} takes several inputs: {takes}; give them by name in a dictionary")
+    wanted = program.graph.inputs[0]
+    if x.dim() == len(wanted.shape) - 1:
+        x = x[None]
+    fits = x.dim() == len(wanted.shape) and all(n in (None, m) for n, m in zip(wanted.shape, x.shape, strict=True))
+    if not fits and wanted.shape:
+        raise InputError(f"{program.graph.name} takes {wanted.text()}; the tensor has shape {list(x.shape)}")
+    if wanted.orientation and x.dim() and x.shape[0] != 1:
+        raise InputError(_several(x))
+    return x.to(wanted.dtype)
 
 
 def from_several(given: Any, network: nn.Module) -> Ready:

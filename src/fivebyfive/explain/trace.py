@@ -11,6 +11,7 @@ import numpy.typing as npt
 from fivebyfive.decision import doubt, is_sure
 from fivebyfive.errors import InputError
 from fivebyfive.explain import saved
+from fivebyfive.explain.agreement import Agreement
 from fivebyfive.explain.description import described, rows
 from fivebyfive.explain.finite import NotFinite, first_not_finite
 from fivebyfive.explain.seen import influence
@@ -36,6 +37,7 @@ class Trace:
         source_files: the text of every file (or notebook cell) that a source line stands in, by its name.
         notes: what a reader must know about how the picture was prepared, one sentence each.
         seconds: how long the forward took with capture.
+        agreement: how the values compare with those that the network's own framework gave; None for one of PyTorch.
     """
 
     network: str
@@ -49,6 +51,7 @@ class Trace:
     seconds: float = 0.0
     stages: tuple[tuple[str, npt.NDArray[np.uint8]], ...] = field(default=(), repr=False)
     photo: "Photo | None" = field(default=None, repr=False)
+    agreement: Agreement | None = None
 
     @property
     def sure(self) -> bool:
@@ -108,6 +111,7 @@ class Trace:
             "steps": [described(step) for step in self.steps],
             "prediction": [{"label": label, "probability": p} for label, p in self.prediction],
             "sure": self.sure,
+            "agreement": None if self.agreement is None else vars(self.agreement),
         }
 
     def to_json(self, path: str | Path) -> None:

@@ -69,7 +69,8 @@ def create(
 
 
 def as_input(images: Tensor, network: nn.Module) -> Tensor:
-    """Pictures [N, H, W, C] of bytes, as the floats in [0, 1] that `network` takes: [N, H·W·C] or [N, C, H, W].
+    """Pictures [N, H, W, C] of bytes, as the floats in [0, 1] that `network` takes: [N, H·W·C] or [N, C, H, W];
+    [N, H, W, C] or [N, H, W] where its layout is called "NHWC" or "NHW", as networks from TensorFlow and Keras have it.
 
     They are of the type of its weights, and contiguous but for the package's own networks, so that a ``view`` works
     behind any layer, as it does behind a DataLoader.
@@ -78,6 +79,8 @@ def as_input(images: Tensor, network: nn.Module) -> Tensor:
     layout = getattr(network, "layout", None)
     if layout == "flat":
         return x.reshape(x.shape[0], -1)
+    if layout in ("NHWC", "NHW"):
+        return x if layout == "NHWC" else x[..., 0]
     x = x.permute(0, 3, 1, 2)
     if layout == "channels_last":
         return x

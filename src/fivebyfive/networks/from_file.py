@@ -15,6 +15,7 @@ from torch import nn
 
 from fivebyfive import causes
 from fivebyfive.errors import InputError, meant
+from fivebyfive.networks.foreign import FRAMEWORKS, framework_of
 from fivebyfive.networks.own_code import Code, running
 from fivebyfive.networks.spec import Spec
 
@@ -38,7 +39,28 @@ def load_network(
     channels: int | None = None,
     classes: int | None = None,
 ) -> nn.Module:
-    """The network that `spec` names in `code`, which is run.
+    """The network of PyTorch that `spec` names in `code`, which is run; for the rest, as `load`.
+
+    Raises:
+        InputError: it is another framework's, or no network.
+    """
+    network = load(spec, code, height=height, width=width, channels=channels, classes=classes)
+    if not isinstance(network, nn.Module):
+        framework = FRAMEWORKS[framework_of(network) or "onnx"]
+        raise InputError(f"{spec.name} in {spec.file} is a network of {framework}, which only explain and serve take")
+    return network
+
+
+def load(
+    spec: Spec,
+    code: Code,
+    *,
+    height: int | None = None,
+    width: int | None = None,
+    channels: int | None = None,
+    classes: int | None = None,
+) -> Any:
+    """The network that `spec` names in `code`, which is run: a module of PyTorch, or what another framework made.
 
     Args:
         height, width, channels, classes: passed on where they are known and the class or function takes them.
@@ -59,12 +81,16 @@ def load_network(
             network = _copied(found)
             _made_by[network] = (code.path, spec.name)
             return network
+        if framework_of(found) is not None:
+            return found
         if not callable(found):
             raise InputError(
                 f"{spec.name} in {code.file} is a {type(found).__name__}, no network; {_what_it_has(module)}"
             )
         sizes = {"height": height, "width": width, "channels": channels, "classes": classes}
         network = _made(found, spec, {name: size for name, size in sizes.items() if size is not None})
+        if not isinstance(network, nn.Module):
+            return network
         _made_by[network] = (code.path, spec.name)
         return network
 
@@ -82,7 +108,7 @@ def _copied(network: nn.Module) -> nn.Module:
         return network
 
 
-def _made(make: Callable[..., Any], spec: Spec, sizes: Mapping[str, int]) -> nn.Module:
+def _made(make: Callable[..., Any], spec: Spec, sizes: Mapping[str, int]) -> Any:
     arguments, keywords = copy.deepcopy((spec.arguments or (), dict(spec.keywords)))  # no two networks share a list
     signature = _signature(make)
     if signature is not None:
@@ -90,7 +116,7 @@ def _made(make: Callable[..., Any], spec: Spec, sizes: Mapping[str, int]) -> nn.
         _check(signature, arguments, keywords, spec)
     with causes.told(f"{spec.name} in {spec.file} could not be made"):
         network = make(*arguments, **keywords)
-    if not isinstance(network, nn.Module):
+    if not isinstance(network, nn.Module) and framework_of(network) is None:
         raise InputError(
             f"{spec.name} in {spec.file} makes a {type(network).__name__}, no network; "
             "a class of torch.nn.Module, a function that returns one, or one itself was expected"

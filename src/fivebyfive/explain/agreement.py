@@ -1,0 +1,72 @@
+"""How far the values of a foreign network, as they are computed here, are from those that its own framework gave."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+LOUD = 1e-3
+"""A difference, as a share of a tensor's largest value, that is more than rounding."""
+SMALLEST = 1e-4
+"""What counts as the largest value of a tensor of smaller ones: of x − x there is left only rounding, of any share."""
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What comparing all values showed.
+
+    Attributes:
+        framework: whose values they were compared with.
+        worst: the largest difference, as a share of the largest value of its tensor.
+        node: the name of the value where it is; "" where nothing was compared.
+        compared: how many values (tensors) were compared, of `values` that there are.
+    """
+
+    framework: str
+    worst: float = 0.0
+    node: str = ""
+    compared: int = 0
+    values: int = 0
+
+    @property
+    def good(self) -> bool:
+        """Whether the explanation is of the framework's own numbers."""
+        return self.worst <= LOUD
+
+    def sentence(self) -> str:
+        """What to say of it."""
+        if not self.compared:
+            return f"Nothing was compared with {self.framework}: it is not here to be asked."
+        of = "" if self.compared == self.values else f" of {self.values:,}"
+        head = f"{self.compared:,}{of} values were compared with those of {self.framework}"
+        if self.worst == 0.0:
+            return f"{head}: they are equal, bit for bit."
+        said = f"the largest difference is {self.worst:.1e} of a tensor's largest value, in {self.node}"
+        if self.good:
+            return f"{head}: {said}."
+        return f"ATTENTION: {head}, and they differ: {said}. What is shown is not what {self.framework} computes."
+
+
+def difference(ours: Tensor, theirs: Tensor) -> float:
+    """The largest difference as a share of the largest value; infinite where shape, or what is not finite, differs."""
+    if ours.shape != theirs.shape:
+        return float("inf")
+    if not ours.numel():
+        return 0.0
+    ours, theirs = _wide(ours), _wide(theirs)
+    finite = torch.isfinite(theirs)
+    if not torch.equal(finite, torch.isfinite(ours)) or not _same_beyond(ours[~finite], theirs[~finite]):
+        return float("inf")
+    if not bool(finite.any()):
+        return 0.0
+    apart = float((ours - theirs)[finite].abs().max())
+    return apart / max(float(theirs[finite].abs().max()), SMALLEST) if apart else 0.0
+
+
+def _wide(tensor: Tensor) -> Tensor:
+    return tensor.detach().to(torch.complex128 if tensor.is_complex() else torch.float64)
+
+
+def _same_beyond(ours: Tensor, theirs: Tensor) -> bool:
+    """Whether infinities have the same signs, and what is no number is none in both."""
+    return bool(((ours == theirs) | (ours.isnan() & theirs.isnan())).all())

@@ -1,0 +1,105 @@
+"""A foreign network as plain data: its values by name, and the nodes that make them, in the order in which they run.
+
+A source (`sources/`) reads a file or a framework's own object and gives a `Graph`; `program.py` runs it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from fivebyfive.explain.source import Line
+
+Array = npt.NDArray[Any]
+Orientation = Literal["NCHW", "NHWC", "NHW", "flat", ""]
+"""How a batch of pictures is given: "NHW" without channels, "flat" as lists of pixels; "" for what is no picture."""
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """One operation of the foreign network.
+
+    Attributes:
+        op: what its framework calls it: "Conv", "MaxPool".
+        inputs: the names of the values that it takes; "" for one that is left out.
+        outputs: the names of the values that it makes.
+        run: the same in calls that the kinds know, from the inputs' tensors (None for one left out) to the outputs';
+            None where no table knows it: then it is a step with the value that the framework gave.
+        lines: the user's lines that lead to it, outermost first.
+        depths: for each line how many of `modules` were running; by default all of them in the last line.
+        modules: the paths of the layers that it stands in, outermost first: ("block1", "block1.conv"). Its steps are
+            called by the last one; () where they are to be called by the variable that the line assigns.
+        folds_padding: a pad that `run` does before its convolution is a part of the convolution.
+    """
+
+    op: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    run: Callable[..., Any] | None = None
+    lines: tuple[Line, ...] = ()
+    depths: tuple[int, ...] = ()
+    modules: tuple[str, ...] = ()
+    folds_padding: bool = False
+
+
+@dataclass(frozen=True)
+class Input:
+    """What is given to the network.
+
+    Attributes:
+        shape: with the batch in front; None for a size that is free.
+        orientation: how a picture becomes it.
+        largest: what a white pixel is: 1.0, or 255.0 for a network that brings bytes down itself.
+    """
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: torch.dtype = torch.float32
+    orientation: Orientation = ""
+    largest: float = 1.0
+
+    def text(self) -> str:
+        """Its name and shape, to be read."""
+        return f"{self.name} [{', '.join('?' if n is None else str(n) for n in self.shape)}]"
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """A foreign network.
+
+    Attributes:
+        framework: who has the last word on its values: "ONNX Runtime 1.32".
+        name: what the network is called.
+        outputs: the names of the values that it returns.
+        constants: tensors by the names of their values; `learned` are those that training adjusts.
+        reference: the framework's own values, of as many nodes' outputs as it tells, for given inputs; None where it is
+            not there to be asked.
+        texts: source files that are on no disk, by their names.
+        definitions: the line that made each layer, by its path.
+        ends: the lines where the image enters and where the answer leaves.
+        notes: what a reader must know, one sentence each.
+        classes: the names of its outputs, where it says them.
+    """
+
+    framework: str
+    name: str
+    inputs: tuple[Input, ...]
+    outputs: tuple[str, ...]
+    nodes: Sequence[Node]
+    constants: Mapping[str, Tensor] = field(default_factory=dict)
+    learned: frozenset[str] = frozenset()
+    reference: Callable[[Mapping[str, Array]], Mapping[str, Array]] | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
+    definitions: Mapping[str, Line] = field(default_factory=dict)
+    ends: tuple[Line | None, Line | None] = (None, None)
+    notes: tuple[str, ...] = ()
+    classes: tuple[str, ...] | None = None
+
+
+def as_tensor(array: Array) -> Tensor:
+    """A framework's array as a tensor with memory of its own."""
+    return torch.from_numpy(np.array(array, copy=True, order="C"))

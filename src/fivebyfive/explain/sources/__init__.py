@@ -1,0 +1,144 @@
+"""Where a network comes from: one notation for all of them, and every framework's own objects.
+
+A source reads foreign code or a file and gives a `Graph`, whose `Program` is explained like any network of PyTorch.
+None of them is imported before it is used. What a source needs beyond PyTorch is an extra; without it the error names
+the command that brings it.
+"""
+
+import importlib
+import importlib.util
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from fivebyfive import model as models
+from fivebyfive import trust
+from fivebyfive.errors import InputError
+from fivebyfive.model import Model
+from fivebyfive.networks import NETWORKS, from_file
+from fivebyfive.networks.foreign import framework_of
+from fivebyfive.networks.spec import parse
+
+Network = nn.Module | Model
+
+EXTRAS = {"tensorflow": "tensorflow", "keras": "keras", "onnx": "onnx", "onnxruntime": "onnx"}
+"""The extra of this package that brings another one."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A sort of file that holds a network.
+
+    Attributes:
+        module: the file of this folder that reads it, by its function ``read(path)``.
+        what: what it is called.
+    """
+
+    module: str
+    what: str
+
+
+FILES: Mapping[str, Source] = {
+    ".onnx": Source("onnx.reading", "an ONNX model"),
+    ".keras": Source("keras.files", "a Keras model"),
+    ".h5": Source("keras.files", "a Keras model"),
+    ".hdf5": Source("keras.files", "a Keras model"),
+    ".pt2": Source("exported", "an exported PyTorch program"),
+    ".py": Source("tensorflow.program", "a TensorFlow 1 program"),
+}
+OBJECTS: Mapping[str, str] = {
+    "keras": "keras",
+    "tensorflow": "tensorflow",
+    "onnx": "onnx",
+    "torch.export": "exported",
+}
+"""Which file of this folder takes a framework's own object, by its function ``as_network(object)``."""
+SAVED_MODEL = Source("tensorflow.saved_model", "a SavedModel")
+
+
+def source_of(text: str) -> Source | None:
+    """Which source reads what `text` names; None for a network of PyTorch, whose notation is `networks.spec`'s."""
+    path = Path(text)
+    if (path / "saved_model.pb").is_file():
+        return SAVED_MODEL
+    return None if ".py:" in text else FILES.get(path.suffix.lower())
+
+
+def is_network(text: str) -> bool:
+    """Whether `text` is written as a network is, and not as a picture is."""
+    return (
+        source_of(text) is not None
+        or ".py:" in text
+        or text.startswith(("hf:", "timm:"))
+        or (text in NETWORKS and not Path(text).is_file())
+    )
+
+
+def named(text: str, weights: str | Path | None = None) -> Network:
+    """The network that `text` names, ready to be explained.
+
+    Args:
+        text: as ``--network`` has it; also a run folder or a file of weights that says its network.
+        weights: a file of weights or a run folder; None: those that the network itself brings.
+
+    Raises:
+        InputError: there is none, it is damaged, or what it needs is not installed.
+        Failure: its own code raised.
+    """
+    source = source_of(text)
+    if source is not None:
+        if weights is not None:
+            raise InputError(f"{text} is {source.what}, which has its own weights; leave out --model")
+        found: Network = _module(source.module).read(Path(text))
+        return found
+    if ".py:" in text and weights is None:
+        spec = parse(text)
+        code = trust.by_user(spec)
+        assert code is not None
+        made = as_network(from_file.load(spec, code))
+        return made.eval() if isinstance(made, nn.Module) else made
+    spec_alone = text.startswith(("hf:", "timm:")) or ".py:" in text
+    if spec_alone or (weights is not None and text not in NETWORKS):
+        return models.load_own(text, weights)
+    return models.load(text) if weights is None else models.load(weights, text)
+
+
+def as_network(given: Any) -> Network:
+    """`given` as a network that can be explained: PyTorch's modules and models as they are, names as `named`.
+
+    Raises:
+        InputError: it is no network, or one that cannot be explained.
+    """
+    if isinstance(given, (str, Path)):
+        return named(str(given))
+    module = OBJECTS.get(framework_of(given) or "")
+    if module is not None:
+        found: Network = _module(module).as_network(given)
+        return found
+    if not isinstance(given, (nn.Module, Model)):
+        raise InputError(
+            f"the network is a {type(given).__name__}; a torch.nn.Module, a model, the name of one (FILE.py:NAME, "
+            "FILE.onnx …), or a network of Keras, TensorFlow or ONNX was expected"
+        )
+    return given
+
+
+def needed(*packages: str) -> None:
+    """Raise unless the packages are installed, which is told without importing them.
+
+    Raises:
+        InputError: one is not there; it names the command that brings it.
+    """
+    for package in packages:
+        if importlib.util.find_spec(package) is None:
+            raise InputError(
+                f"this network needs {package}, which is not installed; bring it with: "
+                f"pip install 'fivebyfive[{EXTRAS[package]}]'"
+            )
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(f"{__name__}.{name}")

@@ -74,7 +74,7 @@ def capture(network: nn.Module, given: Given) -> Captured:
         tensors,
         seconds,
         tuple(notes),
-        None if program is None else program.agreement,
+        None if program is None or not program.graph.framework else program.agreement,
     )
 
 

@@ -107,7 +107,7 @@ class Program(nn.Module):
 
     def forward(self, *inputs: Tensor, **named: Tensor) -> Any:
         """Run all nodes on the inputs, in the order of `graph.inputs` or by name."""
-        values: dict[str, Tensor] = self._values | self._named(inputs, named)
+        values: dict[str, Any] = self._values | self._named(inputs, named)
         for node, stack in zip(self.graph.nodes, self._stacks, strict=True):
             self._here = stack
             for name, value in zip(node.outputs, self._run(node, values), strict=False):
@@ -123,7 +123,7 @@ class Program(nn.Module):
                 f"{self.graph.framework} gave." for op, count in unknown.items()]  # fmt: skip
         said += [f"{name} could not be run here ({reason}): its step has the value that {self.graph.framework} gave."
                  for name, reason in self._refused.items()]  # fmt: skip
-        return [*self.graph.notes, *said, self.agreement.sentence()]
+        return [*self.graph.notes, *said, *([self.agreement.sentence()] if self.graph.framework else [])]
 
     def _named(self, inputs: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Tensor]:
         """What is given, by the inputs' names.
@@ -142,7 +142,7 @@ class Program(nn.Module):
             raise InputError(f"{self.graph.name} takes {takes}; give one tensor for each, in a tuple or by name")
         return found
 
-    def _run(self, node: Node, values: Mapping[str, Tensor]) -> Sequence[Tensor]:
+    def _run(self, node: Node, values: Mapping[str, Any]) -> Sequence[Any]:
         inputs = [values[name] if name else None for name in node.inputs]
         theirs = [self._theirs.get(name) if name else None for name in node.outputs]
         if node.run is None:
@@ -151,14 +151,14 @@ class Program(nn.Module):
             result = node.run(*inputs)
         except Exception as error:  # foreign arguments may be refused in any way
             return self._foreign(node, inputs, theirs, _first(error))
-        made = [result] if isinstance(result, Tensor) else list(result)
+        made = list(result) if isinstance(result, (list, tuple)) else [result]
         with torch._C.DisableTorchFunction():
             self._compare(node, made, theirs)
         return made
 
-    def _compare(self, node: Node, made: Sequence[Tensor], theirs: Sequence[Array | None]) -> None:
+    def _compare(self, node: Node, made: Sequence[Any], theirs: Sequence[Array | None]) -> None:
         for name, ours, array in zip(node.outputs, made, theirs, strict=False):
-            if not name or ours is None:
+            if not name or not isinstance(ours, Tensor):
                 continue
             found = self.agreement
             if array is None:
@@ -170,9 +170,7 @@ class Program(nn.Module):
                 found, worst=worst, node=where, compared=found.compared + 1, values=found.values + 1
             )
 
-    def _foreign(
-        self, node: Node, inputs: Sequence[Tensor | None], theirs: Sequence[Array | None], reason: str
-    ) -> Sequence[Tensor]:
+    def _foreign(self, node: Node, inputs: Sequence[Any], theirs: Sequence[Array | None], reason: str) -> Sequence[Any]:
         """The framework's own values, as a step of which nothing more is known."""
         wanted = [(name, array) for name, array in zip(node.outputs, theirs, strict=True) if name]
         if any(array is None for _, array in wanted):
@@ -185,17 +183,13 @@ class Program(nn.Module):
             self._refused[wanted[0][0]] = reason[:200]
         with torch._C.DisableTorchFunction():
             results = [torch.empty(0) if array is None else as_tensor(array) for array in theirs]
-        made: Sequence[Tensor] = _Foreign(node.op, results)(*(x for x in inputs if x is not None))
+        made: Sequence[Tensor] = _Foreign(node.op, results)(*(x for x in inputs if isinstance(x, Tensor)))
         return made
 
     def _stack(self, node: Node) -> Stack:
-        depths = node.depths or tuple(len(node.modules) for _ in node.lines)
         places = tuple(self._place(path, node.folds_padding) for path in node.modules)
-        return (
-            Stack(node.lines, depths, (self, *places))
-            if places
-            else Stack(node.lines, tuple(depth + 1 for depth in depths), (self,))
-        )
+        depths = node.depths or (max(1, len(places)),) * len(node.lines)
+        return Stack(node.lines, depths, (self, *places))
 
     def _place(self, path: str, folds_padding: bool = False) -> nn.Module:
         """The layer at `path`, made where there is none."""

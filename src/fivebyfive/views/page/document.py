@@ -90,7 +90,8 @@ def said(trace: "Trace") -> dict[str, Any]:
     return {
         "photo": about and {name: getattr(about, name) for name in ("width", "height", "boxes", "chosen", "notes")},
         "stages": [name for name, _ in trace.stages],
-        "notes": [note for note in trace.notes if about is None or note not in about.notes],
+        "notes": [n for n in trace.notes if (about is None or n not in about.notes) and n not in trace.warnings],
+        "warnings": trace.warnings,
         "ranking": ranking([probabilities[c] for c in trace.classes], trace.classes) if probabilities else [],
         "doubt": trace.doubt,
         "words": [guard.words(step) for step in trace.steps],

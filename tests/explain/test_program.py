@@ -95,7 +95,7 @@ def test_the_values_are_compared_and_the_worst_difference_is_told(trace: Trace) 
     assert found.worst < 1e-6
     assert found.good
     assert trace.warnings == ()
-    assert any("2 values were compared with those of Framework 1.0" in note for note in trace.notes)
+    assert any("2 tensors were compared with what Framework 1.0 computes" in note for note in trace.notes)
 
 
 def test_a_difference_is_said_loudly(picture: Array) -> None:
@@ -109,7 +109,7 @@ def test_a_difference_is_said_loudly(picture: Array) -> None:
     assert trace.agreement.node == "conv"
     assert len(trace.warnings) == 1
     assert trace.warnings[0].startswith(
-        "ATTENTION: 2 values were compared with those of Framework 1.0, and they differ"
+        "ATTENTION: 2 tensors were compared with what Framework 1.0 computes, and differ"
     )
     said = document.said(trace)
     assert said["warnings"] == trace.warnings

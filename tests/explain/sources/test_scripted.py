@@ -1,6 +1,7 @@
 """TorchScript: what was scripted is explained through the class that was written, at eager speed."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -61,3 +62,18 @@ def test_what_was_traced_has_no_original_and_is_one_step() -> None:
     assert len(trace.steps) < 6
     assert any("cannot be watched from Python" in note for note in trace.notes)
     assert torch.equal(trace.steps[-1].output, traced(torch.ones(1, 4)))
+
+
+def test_a_scripted_or_exported_network_of_a_file_is_named_like_any_other(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(
+        "import torch\nfrom torch import nn\n\n\nclass Net(nn.Module):\n    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.fc = nn.Linear(784, 3)\n\n    def forward(self, x):\n        return self.fc(x.flatten(1))\n\n\n"
+        "scripted = torch.jit.script(Net())\nexported = torch.export.export(Net(), (torch.rand(1, 1, 28, 28),))\n"
+    )
+    for name, called in (("scripted", "Net"), ("exported", "exported")):
+        trace = explain(f"{tmp_path}/net.py:{name}", torch.rand(1, 28, 28))
+        assert trace.network == called
+        assert trace.steps[2].name == "fc"
+        assert trace["fc"].source is not None
+        assert trace["fc"].source.code == "return self.fc(x.flatten(1))"

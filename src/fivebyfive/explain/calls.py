@@ -35,7 +35,8 @@ _ATEN = {
 
 Source: aten/src/ATen/native/native_functions.yaml of PyTorch
 """
-_OURS = {"x": "input", "a": "input", "W": "weight", "b": "other"}
+_OURS = {"x": "input", "a": "input", "W": "weight", "b": "other", "mean": "running_mean", "variance": "running_var",
+         "offset": "bias", "scale": "weight", "epsilon": "eps"}  # fmt: skip
 
 
 def op_name(function: Callable[..., Any]) -> tuple[str, bool, bool]:

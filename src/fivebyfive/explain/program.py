@@ -175,10 +175,8 @@ class Program(nn.Module):
         wanted = [(name, array) for name, array in zip(node.outputs, theirs, strict=True) if name]
         if any(array is None for _, array in wanted):
             what = f"{node.op} ({wanted[0][0] if wanted else 'without a name'})"
-            raise Failure(
-                f"{self.graph.name}: {what} {f'could not be run: {reason}' if reason else 'is not known here'}, and "
-                f"{self.graph.framework} gave no value for it"
-            )
+            said = f"{self.graph.name}: {what} {f'could not be run: {reason}' if reason else 'is not known here'}"
+            raise Failure(f"{said}, and {self.graph.framework} gave no value for it" if self.graph.framework else said)
         if reason:
             self._refused[wanted[0][0]] = reason[:200]
         with torch._C.DisableTorchFunction():

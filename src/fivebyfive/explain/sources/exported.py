@@ -26,7 +26,7 @@ from fivebyfive.explain.sources.tracebacks import Lines, frames
 
 Json = Mapping[str, Any]
 FORMATS = {1: torch.contiguous_format, 2: torch.channels_last, 3: torch.channels_last_3d, 4: torch.preserve_format}
-PLAIN = ("as_int", "as_ints", "as_float", "as_floats", "as_bool", "as_bools", "as_string", "as_strings")
+PLAIN = ("as_int", "as_ints", "as_bool", "as_bools", "as_string", "as_strings")
 SYMBOLS = ("as_sym_int", "as_sym_float", "as_sym_bool")
 
 
@@ -150,6 +150,8 @@ class _Reader:
 
     def _argument(self, said: Json, names: list[str]) -> Any:
         ((sort, value),) = said.items()
+        if sort in ("as_float", "as_floats"):  # infinity is a text in JSON
+            return float(value) if sort == "as_float" else [float(n) for n in value]
         if sort in PLAIN:
             return value
         if sort == "as_none":
@@ -259,6 +261,8 @@ def _outputs(node: Json) -> Iterator[str]:
 def _orientation(shape: list[int | None]) -> Orientation:
     if len(shape) == 4 and shape[1] in (1, 3, 4):
         return "NCHW"
+    if len(shape) == 4 and shape[3] in (1, 3, 4):
+        return "NHWC"
     if len(shape) == 2 and shape[1] is not None:
         return "flat"
     return ""

@@ -126,8 +126,8 @@ def weight(step: "Step") -> Floats:
         return _array(found)
     if form_of(step) == "matrix":
         return _array(found if step.op == "linear" else found.T)
-    if step.layout == "NHWC":
-        return _array(found.permute(3, 2, 0, 1))
+    if "strides" in step.call.values:  # one of ops.py, with filters [height, width, in, out]
+        return _array(found.permute((2, 3, 0, 1) if form_of(step) == "transposed" else (3, 2, 0, 1)))
     found = found.unsqueeze(2) if found.dim() == 3 else found
     if form_of(step) == "transposed":
         groups = step.attributes["groups"]

@@ -36,6 +36,7 @@ class Node:
         modules: the paths of the layers that it stands in, outermost first: ("block1", "block1.conv"). Its steps are
             called by the last one; () where they are to be called by the variable that the line assigns.
         folds_padding: a pad that `run` does before its convolution is a part of the convolution.
+        of_shape: it looks at the shapes of its inputs only, and so is no step.
     """
 
     op: str
@@ -46,6 +47,7 @@ class Node:
     depths: tuple[int, ...] = ()
     modules: tuple[str, ...] = ()
     folds_padding: bool = False
+    of_shape: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from torch.overrides import handle_torch_function, has_torch_function
 
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.explain.agreement import Agreement, difference
+from fivebyfive.explain.definitions import ends_of
 from fivebyfive.explain.given import Given
 from fivebyfive.explain.graph import Array, Graph, Input, Node, as_tensor
 from fivebyfive.explain.layout import Size
@@ -55,6 +56,7 @@ class Program(nn.Module):
         for name in graph.constants:
             if name in graph.learned:
                 self._values[name] = self._learned(name, graph.constants[name])
+        self._silent = _silent(graph)
         self._here = NOWHERE
         self._theirs: Mapping[str, Array] = {}
         self._refused: dict[str, str] = {}
@@ -110,6 +112,11 @@ class Program(nn.Module):
         values: dict[str, Any] = self._values | self._named(inputs, named)
         for node, stack in zip(self.graph.nodes, self._stacks, strict=True):
             self._here = stack
+            if id(node) in self._silent:
+                with torch._C.DisableTorchFunction():
+                    made = self._run(node, values)
+                values |= zip(node.outputs, made, strict=False)
+                continue
             for name, value in zip(node.outputs, self._run(node, values), strict=False):
                 values[name] = value
         self._here = NOWHERE
@@ -221,9 +228,10 @@ class Defined:
         return None if line is None else self._files.source(line)
 
     def ends(self, function: Function | None) -> tuple[Source | None, Source | None]:
-        """The lines where the image enters and where the answer leaves."""
-        del function
+        """The lines where the image enters and where the answer leaves: as the graph says, or a function's own."""
         begin, end = (None if line is None else self._files.source(line) for line in self._graph.ends)
+        if begin is None and end is None and function is not None:
+            return ends_of(function, self._files)
         return begin, end
 
 
@@ -238,6 +246,18 @@ class _Foreign:
         if has_torch_function(inputs):
             return handle_torch_function(self, inputs, *inputs)
         return list(self._results)
+
+
+def _silent(graph: Graph) -> set[int]:
+    """The nodes that are no steps: what is worked out of shapes and constants alone, of nothing that was learned."""
+    live = {given.name for given in graph.inputs} | graph.learned
+    silent = set()
+    for node in graph.nodes:
+        if node.of_shape or (node.run is not None and not live & set(node.inputs)):
+            silent.add(id(node))
+        else:
+            live |= set(node.outputs)
+    return silent
 
 
 def _first(error: Exception) -> str:

@@ -4,6 +4,7 @@ A trace names files of the machine that it was made on. Such a file is shown onl
 lines that the trace quotes: a stranger's model could name any file.
 """
 
+import ast
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,13 +35,43 @@ def frames(trace: str) -> list[Frame]:
     return [Frame(m["file"], int(m["line"]), m["function"], m["code"].strip()) for m in found]
 
 
+class Runs:
+    """Makes lines of frames: one object for each place in a run, as `source.Line` wants it.
+
+    Two runs of a function from the same line are taken for one: a trace does not tell them apart.
+    """
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._lines: dict[tuple[Frame, ...], Line] = {}
+        self._runs: dict[tuple[object, ...], int] = {}
+
+    def line(self, way: tuple[Frame, ...]) -> Line:
+        """The line of the last of the frames that lead there."""
+        if way not in self._lines:
+            *outer, frame = way
+            run = self._runs.setdefault((*outer, frame.file, frame.function), len(self._runs))
+            function = Function(frame.file, frame.function, self._first(frame))
+            self._lines[way] = Line(function, frame.line, frame=run)
+        return self._lines[way]
+
+    def _first(self, frame: Frame) -> int:
+        """The line that the frame's function begins in; 0 where it is not found."""
+        tree = self._files.tree(frame.file)
+        functions = [] if tree is None else [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+        around = [f for f in functions if f.name == frame.function and f.lineno <= frame.line <= (f.end_lineno or 0)]
+        if not around:
+            return 0
+        inner = max(around, key=lambda f: f.lineno)
+        return min([inner.lineno, *(d.lineno for d in inner.decorator_list)])
+
+
 class Lines:
-    """Makes lines of frames: one object for each place in a run, as `source.Line` wants it."""
+    """The lines of stack traces that a file holds, each verified."""
 
     def __init__(self) -> None:
         self._files = Files()
-        self._lines: dict[tuple[Frame, ...], Line] = {}
-        self._runs: dict[tuple[object, ...], int] = {}
+        self._runs = Runs(self._files)
 
     def of(self, trace: Sequence[Frame]) -> tuple[tuple[Line, ...], tuple[int, ...]]:
         """The user's lines of a trace, and for each how many forwards were running; () where one is not as it was."""
@@ -53,11 +84,7 @@ class Lines:
                 continue
             if not self._is_there(frame):
                 return (), ()
-            way = tuple(trace[: place + 1])
-            if way not in self._lines:
-                run = self._runs.setdefault((*trace[:place], frame.file, frame.function), len(self._runs))
-                self._lines[way] = Line(Function(frame.file, frame.function), frame.line, frame=run)
-            found.append(self._lines[way])
+            found.append(self._runs.line(tuple(trace[: place + 1])))
             depths.append(max(forwards, 1))
         return tuple(found), tuple(depths)
 

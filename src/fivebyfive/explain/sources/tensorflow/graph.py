@@ -14,6 +14,7 @@ import numpy.typing as npt
 from torch import Tensor
 
 from fivebyfive import ops
+from fivebyfive.errors import InputError
 from fivebyfive.explain.graph import Node, as_tensor
 from fivebyfive.explain.kind import names
 from fivebyfive.explain.source import Line
@@ -37,6 +38,15 @@ Placed = tuple[tuple[Line, ...], tuple[int, ...], tuple[str, ...]]
 """The lines of an operation, their depths, and the layers that it stands in (`graph.Node`)."""
 
 
+@dataclass(frozen=True)
+class Operation:
+    """An operation of TensorFlow and the names of the values that it takes and makes."""
+
+    op: Any
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
 @dataclass
 class Read:
     """What reading gives: the nodes in their order, and the constants by their values' names."""
@@ -45,8 +55,12 @@ class Read:
     constants: dict[str, Tensor] = field(default_factory=dict)
     learned: set[str] = field(default_factory=set)
     outputs: list[str] = field(default_factory=list)
-    fetched: dict[str, Any] = field(default_factory=dict)
-    """The tensors of the outer graph by the names of the nodes' outputs, to be asked for."""
+    made_by: list[Any] = field(default_factory=list)
+    """TensorFlow's operation behind each node."""
+    operations: list[Operation] = field(default_factory=list)
+    """TensorFlow's own, for each node that is one of them."""
+    filters: dict[str, Tensor] = field(default_factory=dict)
+    """Constants as TensorFlow has them, where the nodes have them in another shape."""
 
 
 @dataclass(frozen=True)
@@ -63,17 +77,18 @@ class Known:
     learned: bool = False
 
 
-def read(
-    outputs: Sequence[Any], inputs: Mapping[str, str], known: Mapping[str, Known], placed: Callable[[Any], Placed]
-) -> Read:
+Placing = Callable[[Read], Sequence[Placed]]
+"""Where each of a network's nodes stands."""
+
+
+def read(outputs: Sequence[Any], inputs: Mapping[str, str], known: Mapping[str, Known]) -> Read:
     """The nodes that lead to `outputs`, tensors of one graph.
 
     Args:
         inputs: the names of the values that are given, by their tensors' names in the graph.
         known: what is constant, by its tensor's name.
-        placed: where an operation stands.
     """
-    reader = _Reader(placed)
+    reader = _Reader()
     values: dict[str, str] = dict(inputs)
     for tensor, constant in known.items():
         values[tensor] = reader.constant(constant.name, constant.value, constant.learned)
@@ -82,8 +97,7 @@ def read(
 
 
 class _Reader:
-    def __init__(self, placed: Callable[[Any], Placed]) -> None:
-        self._placed = placed
+    def __init__(self) -> None:
         self.read = Read()
 
     def constant(self, name: str, value: npt.NDArray[Any], learned: bool = False) -> str:
@@ -139,26 +153,17 @@ class _Reader:
                 call = None  # an attribute of another version
         if op.type == "DepthwiseConv2dNative":
             taken[1] = self._as_groups(taken[1])
-        self._add(op.type, op, taken, [prefix + tensor.name for tensor in op.outputs], call, values, prefix)
+        made = [prefix + tensor.name for tensor in op.outputs]
+        self._add(op.type, op, taken, made, call, values)
+        self.read.operations.append(Operation(op, tuple(taken), tuple(made)))
 
     def _add(
-        self,
-        kind: str,
-        op: Any,
-        taken: Sequence[str],
-        made: Sequence[str],
-        call: Any,
-        values: dict[str, str],
-        prefix: str,
+        self, kind: str, op: Any, taken: Sequence[str], made: Sequence[str], call: Any, values: dict[str, str]
     ) -> None:
-        lines, depths, modules = self._placed(op)
-        self.read.nodes.append(
-            Node(kind, tuple(taken), tuple(made), call, lines, depths, modules, of_shape=op.type in OF_SHAPE)
-        )
+        self.read.nodes.append(Node(kind, tuple(taken), tuple(made), call, of_shape=op.type in OF_SHAPE))
+        self.read.made_by.append(op)
         for tensor, name in zip(op.outputs, made, strict=False):
             values[tensor.name] = name
-            if not prefix:
-                self.read.fetched[name] = tensor
 
     def _as_groups(self, name: str) -> str:
         """Depthwise filters [height, width, C, multiplier] as those of C groups, [height, width, 1, C · multiplier]."""
@@ -166,6 +171,7 @@ class _Reader:
         if weight is None:
             return name
         height, width, channels, multiplier = weight.shape
+        self.read.filters[name] = weight
         self.read.constants[name] = weight.reshape(height, width, 1, channels * multiplier)
         return name
 
@@ -173,8 +179,13 @@ class _Reader:
         """One node for all operations of a dropout: where the last of them is met."""
         if op is not group.last:
             return
-        call = (lambda x: ops.dropout(x, 1.0)) if group.off else None
-        self._add("Dropout", op, [values[group.taken.name]], [prefix + op.outputs[0].name], call, values, prefix)
+        if not group.off:
+            raise InputError(
+                f"the dropout {op.name} is always on, so that no two answers are the same; let a placeholder give its "
+                "share"
+            )
+        made = [prefix + op.outputs[0].name]
+        self._add("Dropout", op, [values[group.taken.name]], made, lambda x: ops.dropout(x, 1.0), values)
 
     def _call(self, op: Any, values: dict[str, str], prefix: str, depth: int) -> None:
         if depth > MOST_NESTED:

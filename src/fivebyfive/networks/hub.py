@@ -126,7 +126,7 @@ def _import_torchvision() -> None:
             missing = re.fullmatch(r"operator torchvision::(\w+) does not exist", str(error))
             if missing is None:
                 raise
-            _NAMED.define(f"{missing[1]}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+            _NAMED.define(f"{missing[1]}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")  # type: ignore[no-untyped-call]
 
 
 def _planned() -> bool:

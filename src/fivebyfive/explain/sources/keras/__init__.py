@@ -1,0 +1,20 @@
+"""Networks of Keras 3, on PyTorch or on TensorFlow: layers' names, the lines that made and called them, N,H,W,C."""
+
+from typing import Any
+
+from torch import nn
+
+from fivebyfive.errors import InputError
+from fivebyfive.networks.from_keras import KerasNetwork, adapted
+
+
+def as_network(model: Any) -> nn.Module:
+    """A Keras model or layer as a network that can be explained.
+
+    Raises:
+        InputError: Keras runs on something else than PyTorch or TensorFlow, or the model has no weights yet.
+    """
+    found = adapted(model)
+    if isinstance(found, KerasNetwork):
+        return found.eval()
+    raise InputError("a Keras model on TensorFlow is not read yet; say KERAS_BACKEND=torch")

@@ -8,13 +8,16 @@ from fivebyfive.errors import InputError
 from fivebyfive.networks.from_keras import KerasNetwork, adapted
 
 
-def as_network(model: Any) -> nn.Module:
+def as_network(model: Any, name: str = "") -> nn.Module:
     """A Keras model or layer as a network that can be explained.
+
+    Args:
+        name: what the user calls it; by default Keras's own.
 
     Raises:
         InputError: Keras runs on something else than PyTorch or TensorFlow, or the model has no weights yet.
     """
-    found = adapted(model)
+    found = adapted(model, name)
     if isinstance(found, KerasNetwork):
         return found.eval()
     raise InputError("a Keras model on TensorFlow is not read yet; say KERAS_BACKEND=torch")

@@ -215,9 +215,9 @@ def _arguments(cls: type, config: Mapping[str, Any], name: str) -> Iterator[str]
     for key, parameter in parameters.items():
         if key not in config or key in NEVER or key == "name":
             continue
-        said, default = value(config[key]), parameter.default
+        said, default = value(_short(key, config[key])), parameter.default
         needed = default is inspect.Parameter.empty
-        if not needed and _same(said, config[key], default, config):
+        if not needed and _same(key, said, config[key], default, config):
             by_place = False
             continue
         by_place = by_place and parameter.kind is parameter.POSITIONAL_OR_KEYWORD and (needed or key in _BY_PLACE)
@@ -233,9 +233,22 @@ _BY_PLACE = {"kernel_size", "pool_size", "size", "padding_sides", "rate", "heigh
 """Arguments that people do not name, although they have a default."""
 
 
-def _same(said: str, given: Any, default: Any, config: Mapping[str, Any]) -> bool:
+def _short(key: str, given: Any) -> Any:
+    """5 for (5, 5), where Keras takes it for both directions."""
+    whole = isinstance(given, (list, tuple)) and bool(given) and all(isinstance(n, int) for n in given)
+    return given[0] if key in _BOTH and whole and len(set(given)) == 1 else given
+
+
+_BOTH = {"kernel_size", "strides", "pool_size", "dilation_rate", "size", "padding", "cropping"}
+
+
+def _same(key: str, said: str, given: Any, default: Any, config: Mapping[str, Any]) -> bool:
     """Whether an argument is what it would be if nobody gave it."""
-    if said == value(default) or given is None:
+    if (
+        said in (value(default), value(_short(key, default)))
+        or given is None
+        or (key == "activation" and given == "linear")
+    ):
         return True
     listed_ = isinstance(given, (list, tuple)) and given
     if default is None and listed_ and given == config.get("pool_size"):
@@ -261,11 +274,11 @@ def value(said: Any) -> str:
         return '"' + said.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
     if isinstance(said, (list, tuple)):
         parts = [value(part) for part in said]
-        if len(parts) > 1 and len(set(parts)) == 1 and all(isinstance(part, int) for part in said) and len(parts) < 4:
-            return parts[0] if not isinstance(said, tuple) else f"({', '.join(parts)})"
         return f"({', '.join(parts)}{',' * (len(parts) == 1)})"
     if isinstance(said, Mapping):
         return "{" + ", ".join(f"{value(key)}: {value(part)}" for key, part in said.items()) + "}"
+    if isinstance(said, float) and 0 < abs(said) < 1 and said == 1 / round(1 / said) and abs(1 / said) > 99:
+        return f"1 / {round(1 / said)}"
     if isinstance(said, (bool, int, float)) or said is None:
         return repr(said)
     return f"<{type(said).__name__}>"

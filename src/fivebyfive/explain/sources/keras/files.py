@@ -32,10 +32,7 @@ def read(path: Path) -> nn.Module:
     """
     with _copied(path) as copy:
         _expect_keras()
-        if zipfile.is_zipfile(copy):
-            model = _from_archive(copy, path)
-        else:
-            model = _from_hdf5(copy, path)
+        model = (_from_archive if zipfile.is_zipfile(copy) else _from_hdf5)(copy, path)
     check_sizes(model, path)
     return as_network(model, path.name)
 

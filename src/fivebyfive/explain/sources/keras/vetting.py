@@ -56,12 +56,12 @@ def configuration(data: bytes, path: Path) -> dict[str, Any]:
     if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
         raise InputError(f"{path}: its configuration describes no model")
     config.pop("compile_config", None)  # how it was trained is not asked
-    for described in _objects(config, path):
+    for described in _objects(config):
         _check(described, path)
     return config
 
 
-def _objects(value: Any, path: Path) -> Iterator[Mapping[str, Any]]:
+def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
     """All that is written like an object, however deep."""
     waiting = [value]
     while waiting:
@@ -90,7 +90,7 @@ def _check(described: Mapping[str, Any], path: Path) -> None:
     if foreign or not _is_keras(name, module):
         where = f"{module}.{name}" if module else name
         raise InputError(
-            f"{path} names {where[:200]}, which is no layer of Keras itself; a file's code is never looked for: give it, "
+            f"{path} names {where[:200]}, which is no layer of Keras; code is never looked for: give it, "
             f"FILE.py:NAME --model {path}"
         )
 

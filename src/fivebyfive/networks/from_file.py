@@ -99,7 +99,7 @@ def load(
 def _known(network: Any, code: Code, spec: Spec) -> Any:
     """`network` as it is used here, with the file that it was made from."""
     if framework_of(network) == "keras":
-        network = adapted(network, str(spec))
+        network = adapted(network, spec.name)
     if isinstance(network, nn.Module):
         _made_by[network] = (code.path, spec.name)
     return network

@@ -45,13 +45,15 @@ class Places:
         return lines[-1] if lines else None
 
     def of_node(self, node: Any) -> tuple[Line, ...]:
-        """The lines that called a layer on symbols, from the function in which the model was put together."""
+        """The lines that called a layer on symbols, from the function in which the model was put together; of one that
+        Keras calls, in a Sequential, the line that made it.
+        """
         if self._listing is not None:
-            line = self._listing.called.get(id(node))
+            line = self._listing.called.get(id(node)) or self._listing.made.get(id(node.operation))
             return () if line is None else (line,)
         frames = keras_lines.called(node)
         if any(frame.code.co_filename.endswith(_BUILDERS) for frame in frames):
-            return ()
+            return lines_of(keras_lines.made(node.operation))[-1:]
         lines = lines_of(frames)
         shared = 0
         for here, there in zip(self._home, lines, strict=False):
@@ -111,9 +113,13 @@ class KerasStacks(Stacks):
         if frame.f_code is not self._graph:
             around = super()._with(stack, frame)
             return stack if around.modules[-2:-1] == around.modules[-1:] else around
-        lines = self._places.of_node(frame.f_locals.get("node"))
+        lines = self._places.of_node(frame.f_locals.get("node")) if self._is_told(stack) else ()
         depth = len(stack.modules)
         return Stack((*stack.lines, *lines), (*stack.depths, *(depth for _ in lines)), stack.modules)
+
+    def _is_told(self, stack: Stack) -> bool:
+        """Whether no code of the user's is running, of which a model in it would be one call."""
+        return not stack.lines or stack.lines[-1].frame >= RUNS or bool(self._places.texts)
 
 
 def lines_of(frames: Frames) -> tuple[Line, ...]:

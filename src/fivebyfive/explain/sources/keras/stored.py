@@ -31,6 +31,8 @@ def opened(copy: Path, path: Path) -> Iterator[tuple[Any, int]]:
     with file:
         try:
             values = _look_through(file, copy.stat().st_size, path)
+        except InputError:
+            raise
         except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
             raise InputError(f"{path}: its HDF5 is damaged ({str(error)[:100]})") from None
         yield file, values

@@ -58,6 +58,7 @@ class KerasNetwork(nn.Module):
         """Hold a layer's own variables, which training adjusts or not, under its path."""
         variables = [(v, True) for v in layer._trainable_variables]
         variables += [(v, False) for v in layer._non_trainable_variables]
+        variables += [(generator.state, False) for generator in layer._seed_generators]
         taken: set[str] = set()
         for variable, learned in variables:
             value = variable._value

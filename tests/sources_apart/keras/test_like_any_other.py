@@ -7,7 +7,6 @@ import pytest
 import torch
 from PIL import Image
 
-from conftest import digits, five_by_five, idx_folder  # noqa: F401
 from fivebyfive import trust
 from fivebyfive.datasets import samples
 from fivebyfive.networks import as_input, create
@@ -31,7 +30,7 @@ def _created(text: str) -> KerasNetwork:
     "text", ["mnist_convnet.py:model", "subclassed.py:MyModel", "toy_resnet.py:make_model(input_shape=(28, 28, 1))"]
 )
 def test_it_is_trained_evaluated_explained_and_exported(
-    five_by_five: Command, idx_folder: Path, tmp_path: Path, text: str  # noqa: F811
+    five_by_five: Command, idx_folder: Path, tmp_path: Path, text: str
 ) -> None:
     name, _, rest = text.partition(".py")
     shutil.copy(PEOPLE / f"{name}.py", tmp_path)
@@ -92,7 +91,7 @@ def test_moved_buffers_stay_kerass_own() -> None:
 
 
 @pytest.mark.skipif(backend() == "torch", reason="on PyTorch it is trained")
-def test_elsewhere_the_error_says_how(five_by_five: Command) -> None:  # noqa: F811
+def test_elsewhere_the_error_says_how(five_by_five: Command) -> None:
     told = five_by_five("train", f"{PEOPLE / 'mnist_convnet.py'}:model")
     assert told.returncode == 2
     assert "say KERAS_BACKEND=torch" in told.stderr

@@ -103,6 +103,23 @@ def test_a_changed_dependency_list_a_moved_clone_and_a_new_set_of_packages_are_n
     assert call(moved, "export").stderr == ""
 
 
+def test_what_a_network_from_elsewhere_needs_is_installed_when_it_is_given(clone: Path) -> None:
+    call(clone)
+    given = {
+        ("explain", "model.onnx", "7.png"): {"onnx"},
+        ("explain", "7.png", "--network", "net.py:Net"): set(),
+        ("explain", "program.py"): {"tensorflow"},
+        ("serve", "--network", "digits.keras"): {"keras"},
+        ("export", "--network", "timm:resnet18"): {"export", "timm"},
+    }
+    installed = {""}
+    for arguments, needed in given.items():
+        assert ("setting up" in call(clone, *arguments).stderr) == (not needed <= installed)
+        installed |= needed
+        assert {file.name.removeprefix("installed-") for file in (clone / ".venv").glob("installed-*")} == installed
+    assert call(clone, "explain", "model.onnx").stderr == ""
+
+
 def test_two_first_calls_at_once_make_one_environment(clone: Path) -> None:
     calls = [
         subprocess.Popen([clone / "5x5", str(n)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from fivebyfive import ops
+from fivebyfive import geometry, ops
 from fivebyfive.errors import InputError
 from recorded.record_tensorflow import HERE, Case, inputs, upstream
 
@@ -176,7 +176,7 @@ def test_padding_never_wins_a_maximum(height: int, width: int, kh: int, kw: int,
 
 @given(st.integers(1, 40), st.integers(1, 9), st.integers(1, 9))
 def test_same_padding_puts_the_smaller_half_before(size: int, window: int, stride: int) -> None:
-    (top, bottom), _ = ops.padding_sides("conv2d", (size, size), (window, window), (stride, stride), "SAME")
+    (top, bottom), _ = geometry.padding_sides("conv2d", (size, size), (window, window), (stride, stride), "SAME")
     out = -(-size // stride)
     assert bottom - top in (0, 1)
     assert top + bottom == max((out - 1) * stride + window - size, 0)

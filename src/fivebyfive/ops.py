@@ -11,8 +11,8 @@ https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2
 """
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
-from numbers import Integral, Real
+from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import Any, ParamSpec, TypeVar
 
 import torch
@@ -21,12 +21,10 @@ from torch import Tensor
 from torch.overrides import handle_torch_function, has_torch_function
 
 from fivebyfive.errors import InputError
+from fivebyfive.geometry import Padding, Sides, padding_sides, reach, spatial, whole_numbers
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Padding = str | Sequence[Sequence[int]]
-Sides = tuple[tuple[int, int], tuple[int, int]]
-"""Padding cells as ((top, bottom), (left, right))."""
 
 
 def _overridable(op: Callable[P, R]) -> Callable[P, R]:
@@ -47,14 +45,20 @@ def _overridable(op: Callable[P, R]) -> Callable[P, R]:
 
 
 @_overridable
-def conv2d(x: Tensor, W: Tensor, strides: int | Sequence[int], padding: Padding) -> Tensor:
+def conv2d(
+    x: Tensor, W: Tensor, strides: int | Sequence[int], padding: Padding, dilations: int | Sequence[int] = 1
+) -> Tensor:
     """Slide every filter of `W` over `x`: O[n,i,j,k] = Σ I[n, s·i+di−top, s·j+dj−left, q] · W[di,dj,q,k].
+
+    Where `x` has g times as many channels as a filter goes through, the channels are in g groups, each with as many of
+    the filters: a depthwise convolution has W [height, width, 1, C · multiplier].
 
     Args:
         x: images, [N, H, W, C].
-        W: filters, [height, width, C, out].
+        W: filters, [height, width, C / groups, out].
         strides: s, or [1, s_height, s_width, 1].
         padding: "SAME" (out = ceil(in / s)), "VALID" (out = ceil((in − k + 1) / s)), or explicit.
+        dilations: how far apart a filter's cells are, d or [1, d_height, d_width, 1].
 
     Returns:
         [N, out height, out width, out].
@@ -64,20 +68,50 @@ def conv2d(x: Tensor, W: Tensor, strides: int | Sequence[int], padding: Padding)
     """
     _check_rank("conv2d", "x", x, 4, "[N, H, W, C]")
     _check_rank("conv2d", "W", W, 4, "[height, width, in, out]")
-    if x.shape[3] != W.shape[2]:
+    groups = x.shape[3] // max(W.shape[2], 1)
+    if groups * W.shape[2] != x.shape[3] or not groups or W.shape[3] % groups:
         raise InputError(
             f"conv2d: x has {x.shape[3]} channels (shape {_shape(x)}) but W takes {W.shape[2]} "
             f"(shape {_shape(W)}, [height, width, in, out]); the two must be equal"
         )
     _check_same_type("conv2d", ("x", x), ("W", W))
-    stride = _spatial("conv2d", "strides", strides)
-    sides = padding_sides("conv2d", x.shape[1:3], W.shape[:2], stride, padding)
+    stride, apart = spatial("conv2d", "strides", strides), spatial("conv2d", "dilations", dilations)
+    sides = padding_sides("conv2d", x.shape[1:3], reach(W.shape[:2], apart), stride, padding)
     images, inside = _pad(_channels_first(x), sides, 0.0)
     if x.shape[3] == 1 and x.shape[2] + sum(sides[1]) < W.shape[1] + stride[1]:
         # oneDNN 3.12 leaves values unwritten where one channels_last channel gives a single column.
         images = images.squeeze(1).unsqueeze(1)
     filters = W.permute(3, 2, 0, 1).contiguous()
-    return _channels_last(F.conv2d(images, filters, stride=stride, padding=inside))
+    return _channels_last(F.conv2d(images, filters, stride=stride, padding=inside, dilation=apart, groups=groups))
+
+
+@_overridable
+def conv2d_transpose(
+    x: Tensor,
+    W: Tensor,
+    output_shape: Sequence[int],
+    strides: int | Sequence[int],
+    padding: Padding,
+    dilations: int | Sequence[int] = 1,
+) -> Tensor:
+    """Spread every value of `x` over a window, times the filters: what conv2d of the same arguments is the reverse of.
+
+    Args:
+        x: [N, H, W, C].
+        W: filters, [height, width, out, C].
+        output_shape: [N, out height, out width, out].
+        strides, padding, dilations: of the conv2d that would make `x` of the output.
+    """
+    _check_rank("conv2d_transpose", "x", x, 4, "[N, H, W, C]")
+    _check_rank("conv2d_transpose", "W", W, 4, "[height, width, out, in]")
+    stride = spatial("conv2d_transpose", "strides", strides)
+    apart = spatial("conv2d_transpose", "dilations", dilations)
+    height, width = (int(n) for n in output_shape[1:3])
+    window = reach(W.shape[:2], apart)
+    (top, _), (left, _) = padding_sides("conv2d_transpose", (height, width), window, stride, padding)
+    spread = F.conv_transpose2d(_channels_first(x), W.permute(3, 2, 0, 1), stride=stride, dilation=apart)
+    below, beside = height - (spread.shape[2] - top), width - (spread.shape[3] - left)
+    return _channels_last(F.pad(spread, (-left, beside, -top, below)))
 
 
 @_overridable
@@ -124,11 +158,45 @@ def max_pool(x: Tensor, ksize: int | Sequence[int], strides: int | Sequence[int]
     """
     _check_rank("max_pool", "x", x, 4, "[N, H, W, C]")
     _check_floats("max_pool", "x", x)
-    window = _spatial("max_pool", "ksize", ksize)
-    stride = _spatial("max_pool", "strides", strides)
+    window = spatial("max_pool", "ksize", ksize)
+    stride = spatial("max_pool", "strides", strides)
     sides = padding_sides("max_pool", x.shape[1:3], window, stride, padding)
     images, inside = _pad(_channels_first(x), sides, float("-inf"), at_most=(window[0] // 2, window[1] // 2))
     return _channels_last(F.max_pool2d(images, window, stride, inside))
+
+
+@_overridable
+def avg_pool(x: Tensor, ksize: int | Sequence[int], strides: int | Sequence[int], padding: Padding) -> Tensor:
+    """The mean of each window of `x`, of as many values as lie inside; for the rest as `max_pool`."""
+    _check_rank("avg_pool", "x", x, 4, "[N, H, W, C]")
+    _check_floats("avg_pool", "x", x)
+    window, stride = spatial("avg_pool", "ksize", ksize), spatial("avg_pool", "strides", strides)
+    (top, bottom), (left, right) = sides = padding_sides("avg_pool", x.shape[1:3], window, stride, padding)
+    images = _channels_first(x)
+    if not top + bottom + left + right:
+        return _channels_last(F.avg_pool2d(images, window, stride))
+    padded, _ = _pad(images, sides, 0.0, at_most=(0, 0))
+    inside, _ = _pad(torch.ones_like(images[:1, :1]), sides, 0.0, at_most=(0, 0))
+    return _channels_last(F.avg_pool2d(padded, window, stride) / F.avg_pool2d(inside, window, stride))
+
+
+# --- normalization --------------------------------------------------------------------------------------------------
+
+
+@_overridable
+def batch_normalization(
+    x: Tensor, mean: Tensor, variance: Tensor, offset: Tensor | None, scale: Tensor | None, epsilon: float
+) -> Tensor:
+    """scale · (x − mean) / √(variance + epsilon) + offset, with one of each [C] for a channel of `x` [N, ..., C]."""
+    _check_tensors("batch_normalization", ("x", x), ("mean", mean), ("variance", variance))
+    channels = x.shape[-1:]
+    for name, value in (("mean", mean), ("variance", variance), ("offset", offset), ("scale", scale)):
+        if value is not None and value.shape != channels:
+            raise InputError(
+                f"batch_normalization: {name} has shape {_shape(value)}, and x {_shape(x)}; one value for each of the "
+                f"{x.shape[-1]} channels was expected"
+            )
+    return F.batch_norm(x.movedim(-1, 1), mean, variance, scale, offset, False, 0.0, epsilon).movedim(1, -1)
 
 
 # --- reshaping layers -----------------------------------------------------------------------------------------------
@@ -138,7 +206,7 @@ def max_pool(x: Tensor, ksize: int | Sequence[int], strides: int | Sequence[int]
 def reshape(x: Tensor, shape: Sequence[int]) -> Tensor:
     """The same values in the same order in another shape; one dimension may be -1 and takes what is left over."""
     _check_tensors("reshape", ("x", x))
-    wanted = _whole_numbers(shape)
+    wanted = whole_numbers(shape)
     if wanted is None:
         raise InputError(f"reshape: shape is {shape}; a list of whole numbers, such as [-1, 784], was expected")
     if wanted.count(-1) > 1 or any(n < -1 for n in wanted):
@@ -231,77 +299,6 @@ def softmax_cross_entropy_with_logits(logits: Tensor, labels: Tensor) -> Tensor:
     _check_floats(op, "logits", logits)
     _check_same_type(op, ("logits", logits), ("labels", labels))
     return -(labels * F.log_softmax(logits, dim=-1)).sum(dim=-1)
-
-
-# --- geometry: what strides, ksize and padding mean -----------------------------------------------------------------
-
-
-def padding_sides(
-    op: str, size: Sequence[int], window: Sequence[int], stride: Sequence[int], padding: Padding
-) -> Sides:
-    """How many padding cells `padding` means at ((top, bottom), (left, right)).
-
-    SAME: total = max((ceil(in / s) − 1) · s + k − in, 0), the smaller half before, the larger after.
-
-    Args:
-        op: the op's name, for errors.
-        size: the image's height and width; likewise `window` and `stride`.
-    """
-    if isinstance(padding, str):
-        if padding not in ("SAME", "VALID"):
-            raise InputError(f'{op}: padding is "{padding}"; "SAME", "VALID" or explicit sides were expected')
-        sides = (
-            (_same(size[0], window[0], stride[0]), _same(size[1], window[1], stride[1]))
-            if padding == "SAME"
-            else ((0, 0), (0, 0))
-        )
-    else:
-        sides = _explicit(op, padding)
-    for name, n, k, (before, after) in zip(("height", "width"), size, window, sides, strict=True):
-        if k == 0 or n == 0:
-            raise InputError(f"{op}: the {name} of the image is {n} and of the window {k}; both must be at least 1")
-        if n + before + after < k:
-            raise InputError(
-                f"{op}: the window's {name} is {k} but the image's is only {n} (padding {padding}); "
-                'choose a smaller window, a larger image or padding "SAME"'
-            )
-    return sides
-
-
-def _same(size: int, window: int, stride: int) -> tuple[int, int]:
-    total = max((-(-size // stride) - 1) * stride + window - size, 0)
-    return total // 2, total - total // 2
-
-
-def _explicit(op: str, padding: Sequence[Sequence[int]]) -> Sides:
-    sides = [_whole_numbers(side) for side in padding] if isinstance(padding, Iterable) else []
-    match sides:
-        case [[0, 0], [top, bottom], [left, right], [0, 0]] if min(top, bottom, left, right) >= 0:
-            return (top, bottom), (left, right)
-    raise InputError(
-        f'{op}: padding is {padding}; "SAME", "VALID" or [[0, 0], [top, bottom], [left, right], [0, 0]] was expected '
-        "(images and channels are never padded)"
-    )
-
-
-def _spatial(op: str, name: str, value: int | Sequence[int]) -> tuple[int, int]:
-    """The two middle numbers of [1, height, width, 1]: images and channels are never skipped."""
-    four = _whole_numbers([1, value, value, 1] if isinstance(value, Integral) else value)
-    match four:
-        case [1, height, width, 1] if min(height, width) >= 1:
-            return height, width
-    raise InputError(
-        f"{op}: {name} is {value}; [1, height, width, 1] with whole numbers of at least 1 was expected "
-        "(the first and last are 1: no image and no channel is skipped)"
-    )
-
-
-def _whole_numbers(values: Any) -> list[Any] | None:
-    """`values` as a list of ints, or None if it is anything else."""
-    # A SymInt stands for a size, such as the batch's, that torch.export leaves open; int() would fix it.
-    if not isinstance(values, Iterable) or not all(isinstance(n, Integral | torch.SymInt) for n in values):
-        return None
-    return [n if isinstance(n, torch.SymInt) else int(n) for n in values]
 
 
 def _repeats(a: Sequence[int], b: Sequence[int]) -> bool:

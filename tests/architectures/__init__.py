@@ -12,6 +12,7 @@ from .convnext import ConvNeXt
 from .dense import DenseNet
 from .depthwise import MobileNet
 from .dilated import Dilated
+from .height_width_channels import HeightWidthChannels
 from .inception import InceptionNet
 from .mixed import Mixed
 from .plain import Plain
@@ -60,4 +61,5 @@ ARCHITECTURES: dict[str, Architecture] = {
     "mixed": Architecture(Mixed, (1, 28, 28)),
     "convnext": Architecture(ConvNeXt, (3, 32, 32)),
     "sequential": Architecture(lambda: deepcopy(lenet), (1, 28, 28)),
+    "height, width, channels": Architecture(HeightWidthChannels, (12, 11, 3)),
 }

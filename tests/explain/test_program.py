@@ -15,6 +15,7 @@ from fivebyfive.explain.graph import Array, Graph, Input, Node
 from fivebyfive.explain.program import Program
 from fivebyfive.explain.source import Function, Line
 from fivebyfive.explain.trace import Trace
+from fivebyfive.views.page import document
 
 LISTING = """\
 conv = Conv2D(image, filters, strides=1, padding="SAME")
@@ -93,7 +94,8 @@ def test_the_values_are_compared_and_the_worst_difference_is_told(trace: Trace) 
     assert (found.compared, found.values) == (2, 2)
     assert found.worst < 1e-6
     assert found.good
-    assert any("2 values were compared with those of Framework 1.0" in note for note in trace.notes)
+    assert trace.warnings == ()
+    assert any("2 tensors were compared with what Framework 1.0 computes" in note for note in trace.notes)
 
 
 def test_a_difference_is_said_loudly(picture: Array) -> None:
@@ -105,7 +107,13 @@ def test_a_difference_is_said_loudly(picture: Array) -> None:
     assert trace.agreement is not None
     assert trace.agreement.worst == pytest.approx(0.01 / 1.01, rel=1e-2)
     assert trace.agreement.node == "conv"
-    assert any(note.startswith("ATTENTION") for note in trace.notes)
+    assert len(trace.warnings) == 1
+    assert trace.warnings[0].startswith(
+        "ATTENTION: 2 tensors were compared with what Framework 1.0 computes, and differ"
+    )
+    said = document.said(trace)
+    assert said["warnings"] == trace.warnings
+    assert trace.warnings[0] not in said["notes"]
 
 
 def test_a_call_that_fails_here_has_the_frameworks_value_and_says_so(picture: Array) -> None:

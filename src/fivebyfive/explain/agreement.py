@@ -38,13 +38,14 @@ class Agreement:
         if not self.compared:
             return f"Nothing was compared with {self.framework}: it is not here to be asked."
         of = "" if self.compared == self.values else f" of {self.values:,}"
-        head = f"{self.compared:,}{of} values were compared with those of {self.framework}"
+        many = "tensor was" if self.values == 1 else "tensors were"
+        head = f"{self.compared:,}{of} {many} compared with what {self.framework} computes"
         if self.worst == 0.0:
-            return f"{head}: they are equal, bit for bit."
+            return f"{head}: equal, bit for bit."
         said = f"the largest difference is {self.worst:.1e} of a tensor's largest value, in {self.node}"
         if self.good:
             return f"{head}: {said}."
-        return f"ATTENTION: {head}, and they differ: {said}. What is shown is not what {self.framework} computes."
+        return f"ATTENTION: {head}, and differ: {said}. What is shown is not what it computes."
 
 
 def difference(ours: Tensor, theirs: Tensor) -> float:

@@ -26,7 +26,17 @@ _SWAPPED = {
 _INPLACE = {"add", "sub", "mul", "truediv", "div", "pow", "matmul", "and", "or", "xor"}
 _NUMPY = {"axis": "dim", "keepdims": "keepdim", "x1": "input", "x2": "other", "axis0": "dim0", "axis1": "dim1"}
 """PyTorch takes NumPy's keywords for any operation."""
-_OURS = {"x": "input", "a": "input", "W": "weight", "b": "other"}
+_ATEN = {
+    "batch_norm": "input weight bias running_mean running_var training momentum eps",
+    "instance_norm": "input weight bias running_mean running_var use_input_stats momentum eps",
+    "embedding": "weight input padding_idx",
+}
+"""Operations whose arguments stand in another order where an exported program calls them, without their function.
+
+Source: aten/src/ATen/native/native_functions.yaml of PyTorch
+"""
+_OURS = {"x": "input", "a": "input", "W": "weight", "b": "other", "mean": "running_mean", "variance": "running_var",
+         "offset": "bias", "scale": "weight", "epsilon": "eps"}  # fmt: skip
 
 
 def op_name(function: Callable[..., Any]) -> tuple[str, bool, bool]:
@@ -34,7 +44,8 @@ def op_name(function: Callable[..., Any]) -> tuple[str, bool, bool]:
     space, _, rest = str(getattr(function, "_qualified_op_name", "")).partition("::")
     if space == "quantized":  # their names are those of the layers that they stand for
         return f"quantized_{rest}", False, False
-    name = getattr(function, "__name__", type(function).__name__)
+    # exported programs call conv2d.default, mean.dim …
+    name = str(getattr(function, "__name__", type(function).__name__)).partition(".")[0]
     if name == "__get__":
         return str(getattr(getattr(function, "__self__", None), "__name__", name)), False, False
     known = aliases()
@@ -57,7 +68,10 @@ def called(function: Callable[..., Any], op: str, swapped: bool, args: Sequence[
         KeyError, IndexError, TypeError, AttributeError, ValueError: it is called in a way that is not known.
     """
     ours = getattr(function, "__module__", None) == OUR_OPS
-    values = _bind_ours(op, args, keywords) if ours else _bind(op, swapped, args, keywords)
+    if op in _ATEN and hasattr(function, "_schema"):
+        values = dict(zip(_ATEN[op].split(), args, strict=False)) | dict(keywords)
+    else:
+        values = _bind_ours(op, args, keywords) if ours else _bind(op, swapped, args, keywords)
     return Called(op, values, args, ours)
 
 

@@ -81,7 +81,7 @@ def capture(network: nn.Module, given: Given) -> Captured:
         tensors,
         seconds,
         tuple(notes),
-        None if foreign is None else foreign.agreement,
+        None if foreign is None or not foreign.agreement.framework else foreign.agreement,
     )
 
 

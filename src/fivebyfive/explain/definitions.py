@@ -55,14 +55,7 @@ class Definitions:
         if function is None:
             code = getattr(inspect.unwrap(self._network.forward), "__code__", None)
             function = None if code is None else function_of(code)
-        node = None if function is None or not is_users(function.file) else self._function(function)
-        if function is None or node is None:
-            return None, None
-        begin = self._source(function.file, node.lineno)
-        if isinstance(node, ast.Lambda):
-            return begin, begin
-        returns = [n.lineno for n in _own(node) if isinstance(n, ast.Return)]
-        return begin, self._source(function.file, max(returns)) if returns else None
+        return (None, None) if function is None else ends_of(function, self._files)
 
     @functools.cached_property
     def _root(self) -> tuple[str, Made] | None:
@@ -109,8 +102,7 @@ class Definitions:
             return None
 
     def _source(self, file: str, line: int) -> Source | None:
-        text = self._files.lines(file)[line - 1 : line]
-        return Source(file, line, text[0].strip(), "", line, line) if text else None
+        return _plain(file, line, self._files)
 
     def _methods(self, cls: type) -> list[tuple[str, ast.FunctionDef]]:
         """The files and syntax trees of the functions of a user's class and of those before it, ``__init__`` first."""
@@ -129,11 +121,32 @@ class Definitions:
                         yield code.co_filename, node
 
     def _function(self, function: Function) -> ast.FunctionDef | ast.Lambda | None:
-        tree = self._tree(function.file)
-        return None if tree is None else _functions(tree).get((function.name, function.first))
+        return _node(function, self._files)
 
     def _tree(self, file: str) -> ast.Module | None:
         return self._files.tree(file)
+
+
+def ends_of(function: Function, files: Files) -> tuple[Source | None, Source | None]:
+    """The line that a function begins with, and the one that it returns with."""
+    node = _node(function, files) if is_users(function.file) else None
+    if node is None:
+        return None, None
+    begin = _plain(function.file, node.lineno, files)
+    if isinstance(node, ast.Lambda):
+        return begin, begin
+    returns = [n.lineno for n in _own(node) if isinstance(n, ast.Return)]
+    return begin, _plain(function.file, max(returns), files) if returns else None
+
+
+def _node(function: Function, files: Files) -> ast.FunctionDef | ast.Lambda | None:
+    tree = files.tree(function.file)
+    return None if tree is None else _functions(tree).get((function.name, function.first))
+
+
+def _plain(file: str, line: int, files: Files) -> Source | None:
+    text = files.lines(file)[line - 1 : line]
+    return Source(file, line, text[0].strip(), "", line, line) if text else None
 
 
 @functools.lru_cache(maxsize=64)

@@ -14,6 +14,7 @@ from fivebyfive.explain import sources, tensors
 from fivebyfive.explain.capture import Captured, capture
 from fivebyfive.explain.layout import Size, size_text
 from fivebyfive.explain.program import Program
+from fivebyfive.explain.sources import scripted
 from fivebyfive.explain.trace import Trace
 from fivebyfive.model import Model
 from fivebyfive.networks.from_keras import KerasNetwork
@@ -57,6 +58,7 @@ def explain(
         classes, shape, name = classes or network.classes, network.shape, name or network.name
         way, outputs = images.Way(network.preparation, raw), network.outputs
         network = network.network
+    whole = network
     network, unwrapped = _unwrapped(network)
     if not isinstance(image, (tuple, list, Mapping)):
         tensors.expect_one_is_enough(network)
@@ -69,6 +71,10 @@ def explain(
         picture = images.picture_of(image)
         prepared, captured = _search(network, picture, shape, way)
         photo = images.photo_of(picture, prepared)
+    agreement = captured.agreement
+    if network is not whole and isinstance(whole, torch.jit.ScriptModule):
+        agreement = scripted.agreement(whole, prepared.given, captured.outputs)
+        unwrapped.append(agreement.sentence())
     labels, prediction = _prediction(captured, classes, outputs)
     return Trace(
         network=name or type(network).__name__,
@@ -82,7 +88,7 @@ def explain(
         user_lines=captured.user_lines,
         notes=[*prepared.notes, *unwrapped, *captured.notes],
         seconds=captured.seconds,
-        agreement=captured.agreement,
+        agreement=agreement,
     )
 
 
@@ -97,6 +103,8 @@ def _unwrapped(network: nn.Module) -> tuple[nn.Module, list[str]]:
 
 def _inner(network: nn.Module) -> nn.Module | None:
     compiled = getattr(network, "_orig_mod", None) if type(network).__name__ == "OptimizedModule" else None
+    if isinstance(network, torch.jit.ScriptModule):
+        return scripted.original(network)
     parallel = isinstance(network, (nn.DataParallel, nn.parallel.DistributedDataParallel))
     found = network.module if parallel else compiled
     return found if isinstance(found, nn.Module) else None

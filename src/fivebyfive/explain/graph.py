@@ -27,13 +27,16 @@ class Node:
         op: what its framework calls it: "Conv", "MaxPool".
         inputs: the names of the values that it takes; "" for one that is left out.
         outputs: the names of the values that it makes.
-        run: the same in calls that the kinds know, from the inputs' tensors (None for one left out) to the outputs';
+        run: the same in calls that the kinds know, from the inputs' tensors (None for one left out) to the outputs',
+            which may be plain numbers, too;
             None where no table knows it: then it is a step with the value that the framework gave.
         lines: the user's lines that lead to it, outermost first.
-        depths: for each line how many of `modules` were running; by default all of them in the last line.
+        depths: for each line how many layers were running, the network itself counted as one; 0 for a line that only
+            calls it. By default all stand in what is around the last of `modules`.
         modules: the paths of the layers that it stands in, outermost first: ("block1", "block1.conv"). Its steps are
             called by the last one; () where they are to be called by the variable that the line assigns.
         folds_padding: a pad that `run` does before its convolution is a part of the convolution.
+        of_shape: it looks at the shapes of its inputs only, and so is no step.
     """
 
     op: str
@@ -44,6 +47,7 @@ class Node:
     depths: tuple[int, ...] = ()
     modules: tuple[str, ...] = ()
     folds_padding: bool = False
+    of_shape: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,8 @@ class Graph:
     """A foreign network.
 
     Attributes:
-        framework: who has the last word on its values: "ONNX Runtime 1.32".
+        framework: who has the last word on its values: "ONNX Runtime 1.32"; "" where the nodes are PyTorch's own
+            operations, so that there is nobody to be asked.
         name: what the network is called.
         outputs: the names of the values that it returns.
         constants: tensors by the names of their values; `learned` are those that training adjusts.

@@ -17,6 +17,7 @@ from torch.overrides import handle_torch_function, has_torch_function
 
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.explain.agreement import Agreement, difference
+from fivebyfive.explain.definitions import ends_of
 from fivebyfive.explain.given import Given
 from fivebyfive.explain.graph import Array, Graph, Input, Node, as_tensor
 from fivebyfive.explain.layout import Size
@@ -59,6 +60,7 @@ class Program(nn.Module):
         for name in graph.constants:
             if name in graph.learned:
                 self._values[name] = self._learned(name, graph.constants[name])
+        self._silent = _silent(graph)
         self._here = NOWHERE
         self._theirs: Mapping[str, Array] = {}
         self._refused: dict[str, str] = {}
@@ -132,9 +134,14 @@ class Program(nn.Module):
 
     def forward(self, *inputs: Tensor, **named: Tensor) -> Any:
         """Run all nodes on the inputs, in the order of `graph.inputs` or by name."""
-        values: dict[str, Tensor] = self._values | self._named(inputs, named)
+        values: dict[str, Any] = self._values | self._named(inputs, named)
         for node, stack in zip(self.graph.nodes, self._stacks, strict=True):
             self._here = stack
+            if id(node) in self._silent:
+                with torch._C.DisableTorchFunction():
+                    made = self._run(node, values)
+                values |= zip(node.outputs, made, strict=False)
+                continue
             for name, value in zip(node.outputs, self._run(node, values), strict=False):
                 values[name] = value
         self._here = NOWHERE
@@ -148,7 +155,7 @@ class Program(nn.Module):
                 f"{self.graph.framework} gave." for op, count in unknown.items()]  # fmt: skip
         said += [f"{name} could not be run here ({reason}): its step has the value that {self.graph.framework} gave."
                  for name, reason in self._refused.items()]  # fmt: skip
-        return [*self.graph.notes, *said, self.agreement.sentence()]
+        return [*self.graph.notes, *said, *([self.agreement.sentence()] if self.graph.framework else [])]
 
     def _named(self, inputs: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Tensor]:
         """What is given, by the inputs' names.
@@ -167,7 +174,7 @@ class Program(nn.Module):
             raise InputError(f"{self.graph.name} takes {takes}; give one tensor for each, in a tuple or by name")
         return found
 
-    def _run(self, node: Node, values: Mapping[str, Tensor]) -> Sequence[Tensor]:
+    def _run(self, node: Node, values: Mapping[str, Any]) -> Sequence[Any]:
         inputs = [values[name] if name else None for name in node.inputs]
         theirs = [self._theirs.get(name) if name else None for name in node.outputs]
         if node.run is None:
@@ -176,14 +183,14 @@ class Program(nn.Module):
             result = node.run(*inputs)
         except Exception as error:  # foreign arguments may be refused in any way
             return self._foreign(node, inputs, theirs, _first(error))
-        made = [result] if isinstance(result, Tensor) else list(result)
+        made = list(result) if isinstance(result, (list, tuple)) else [result]
         with torch._C.DisableTorchFunction():
             self._compare(node, made, theirs)
         return made
 
-    def _compare(self, node: Node, made: Sequence[Tensor], theirs: Sequence[Array | None]) -> None:
+    def _compare(self, node: Node, made: Sequence[Any], theirs: Sequence[Array | None]) -> None:
         for name, ours, array in zip(node.outputs, made, theirs, strict=False):
-            if not name or ours is None:
+            if not name or not isinstance(ours, Tensor):
                 continue
             found = self.agreement
             if array is None:
@@ -195,32 +202,24 @@ class Program(nn.Module):
                 found, worst=worst, node=where, compared=found.compared + 1, values=found.values + 1
             )
 
-    def _foreign(
-        self, node: Node, inputs: Sequence[Tensor | None], theirs: Sequence[Array | None], reason: str
-    ) -> Sequence[Tensor]:
+    def _foreign(self, node: Node, inputs: Sequence[Any], theirs: Sequence[Array | None], reason: str) -> Sequence[Any]:
         """The framework's own values, as a step of which nothing more is known."""
         wanted = [(name, array) for name, array in zip(node.outputs, theirs, strict=True) if name]
         if any(array is None for _, array in wanted):
             what = f"{node.op} ({wanted[0][0] if wanted else 'without a name'})"
-            raise Failure(
-                f"{self.graph.name}: {what} {f'could not be run: {reason}' if reason else 'is not known here'}, and "
-                f"{self.graph.framework} gave no value for it"
-            )
+            said = f"{self.graph.name}: {what} {f'could not be run: {reason}' if reason else 'is not known here'}"
+            raise Failure(f"{said}, and {self.graph.framework} gave no value for it" if self.graph.framework else said)
         if reason:
             self._refused[wanted[0][0]] = reason[:200]
         with torch._C.DisableTorchFunction():
             results = [torch.empty(0) if array is None else as_tensor(array) for array in theirs]
-        made: Sequence[Tensor] = _Foreign(node.op, results)(*(x for x in inputs if x is not None))
+        made: Sequence[Tensor] = _Foreign(node.op, results)(*(x for x in inputs if isinstance(x, Tensor)))
         return made
 
     def _stack(self, node: Node) -> Stack:
-        depths = node.depths or tuple(len(node.modules) for _ in node.lines)
         places = tuple(self._place(path, node.folds_padding) for path in node.modules)
-        return (
-            Stack(node.lines, depths, (self, *places))
-            if places
-            else Stack(node.lines, tuple(depth + 1 for depth in depths), (self,))
-        )
+        depths = node.depths or (max(1, len(places)),) * len(node.lines)
+        return Stack(node.lines, depths, (self, *places))
 
     def _place(self, path: str, folds_padding: bool = False) -> nn.Module:
         """The layer at `path`, made where there is none."""
@@ -254,9 +253,10 @@ class Defined:
         return None if line is None else self._files.source(line)
 
     def ends(self, function: Function | None) -> tuple[Source | None, Source | None]:
-        """The lines where the image enters and where the answer leaves."""
-        del function
+        """The lines where the image enters and where the answer leaves: as the graph says, or a function's own."""
         begin, end = (None if line is None else self._files.source(line) for line in self._graph.ends)
+        if begin is None and end is None and function is not None:
+            return ends_of(function, self._files)
         return begin, end
 
 
@@ -271,6 +271,18 @@ class _Foreign:
         if has_torch_function(inputs):
             return handle_torch_function(self, inputs, *inputs)
         return list(self._results)
+
+
+def _silent(graph: Graph) -> set[int]:
+    """The nodes that are no steps: what is worked out of shapes and constants alone, of nothing that was learned."""
+    live = {given.name for given in graph.inputs} | graph.learned
+    silent = set()
+    for node in graph.nodes:
+        if node.of_shape or (node.run is not None and not live & set(node.inputs)):
+            silent.add(id(node))
+        else:
+            live |= set(node.outputs)
+    return silent
 
 
 def _first(error: Exception) -> str:

@@ -109,7 +109,6 @@ class Recorder(TorchFunctionMode):
         del types
         keywords = dict(kwargs or {})
         op, inplace, swapped = calls.op_name(function)
-        op = op.partition(".")[0]  # exported programs call conv2d.default, mean.dim …
         overwritten = _overwritten(args, keywords, inplace or keywords.get("inplace") is True)
         before = self._taken(args, keywords) if overwritten else None
         for tensor in overwritten:

@@ -279,7 +279,7 @@ def _found(named: Sequence[str] | None, op: str) -> Any:
         found = getattr(getattr(Tensor, name, None), "__get__", None)
     else:
         found = getattr(_PLACES[place], name, None)
-    return found if callable(found) and op_name(found)[0].partition(".")[0] == op else None
+    return found if callable(found) and op_name(found)[0] == op else None
 
 
 def _tensors_in(value: Any) -> list[Tensor]:

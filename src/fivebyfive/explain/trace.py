@@ -59,6 +59,12 @@ class Trace:
         return bool(self.prediction) and is_sure(*self.prediction[0])
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """Those of the notes that must not be overlooked: the values are not those of the network's own framework."""
+        found = self.agreement
+        return () if found is None or found.good else tuple(note for note in self.notes if note == found.sentence())
+
+    @property
     def doubt(self) -> str:
         """What the answer is marked with, in words; "" where it is sure, or there is none."""
         return doubt(*self.prediction[0], self.classes) if self.prediction else ""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive import ops
+from fivebyfive import geometry
 from fivebyfive.explain.figures import affine
 from fivebyfive.explain.kind import Values, shape_of
 from fivebyfive.explain.step import Step
@@ -38,14 +38,14 @@ def middle(value: int | Sequence[int]) -> tuple[int, int]:
 
 
 def our_window(op: str, values: Values, kernel: Pair, size: Sequence[int]) -> dict[str, Any]:
-    """The window of an operation of ops.py."""
-    stride, padding = middle(values["strides"]), values["padding"]
+    """The window of an operation of ops.py on a map of this size."""
+    stride, padding, dilation = middle(values["strides"]), values["padding"], middle(values.get("dilations", 1))
     return {
         "kernel": kernel,
         "stride": stride,
-        "padding": ops.padding_sides(op, size, kernel, stride, padding),
+        "padding": geometry.padding_sides(op, size, geometry.reach(kernel, dilation), stride, padding),
         "padding_name": padding if isinstance(padding, str) else None,
-        "dilation": (1, 1),
+        "dilation": dilation,
     }
 
 

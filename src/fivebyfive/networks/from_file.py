@@ -116,9 +116,13 @@ def _copied(network: Any) -> Any:
     if framework is not None:
         return copied(network) if framework == "keras" else network
     try:
-        return copy.deepcopy(network)
+        copied = copy.deepcopy(network)
     except Exception:  # a user's own module may refuse in any way
         return network
+    for module, its_copy in zip(network.modules(), copied.modules(), strict=False):
+        if "_concrete_type" in vars(module):  # TorchScript's memory of the class that was written
+            vars(its_copy)["_concrete_type"] = vars(module)["_concrete_type"]
+    return copied
 
 
 def _made(make: Callable[..., Any], spec: Spec, sizes: Mapping[str, int]) -> Any:

@@ -137,6 +137,52 @@ def running(code: Code) -> Iterator[ModuleType]:
             ran.compiled |= finder.compiled
 
 
+@contextmanager
+def as_program(code: Code, folders: list[Path]) -> Iterator[ModuleType]:
+    """Run the file as ``python FILE`` does, as ``__main__``; the module that came of it.
+
+    Args:
+        folders: gets the files that it imported from its folder.
+
+    Raises:
+        InputError: a mistake in its syntax.
+        Failure: it raised, or ended with an error.
+    """
+    importlib.invalidate_caches()
+    finder = _Folder(code)
+    place = sys.meta_path.index(PathFinder) if PathFinder in sys.meta_path else len(sys.meta_path)
+    sys.meta_path.insert(place, finder)
+    module = ModuleType("__main__")
+    module.__file__ = str(code.path)
+    before = sys.modules["__main__"]
+    sys.modules["__main__"] = module
+    try:
+        with standing_alone(code.path), _ended_well(code):
+            exec(compile(code.sources[code.path], str(code.path), "exec", dont_inherit=True), vars(module))
+        folders += [path for path in finder.digests if path != code.path]
+        yield module
+    finally:
+        sys.modules["__main__"] = before
+        sys.meta_path.remove(finder)
+
+
+@contextmanager
+def _ended_well(code: Code) -> Iterator[None]:
+    try:
+        yield
+    except (InputError, KeyboardInterrupt):
+        raise
+    except SystemExit as end:
+        if end.code not in (None, 0):
+            raise Failure(f"{code.file} ended by itself with {end.code!r}; what it printed says why") from None
+    except SyntaxError as error:
+        where = error.filename if error.filename not in (None, str(code.path)) else code.file
+        line = f", line {error.lineno}" if error.lineno else ""
+        raise InputError(f"{where}{line}: {causes.of_syntax(error)}; mend the file's syntax") from None
+    except BaseException as error:  # it may raise anything
+        raise Failure(causes.sentence(f"{code.file} could not be run", error)) from error
+
+
 def _is_unchanged(ran: _Ran, code: Code) -> bool:
     try:
         now = {path: digest(code.sources[path] if path in code.sources else read_source(path)) for path in ran.digests}

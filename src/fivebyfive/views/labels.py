@@ -87,6 +87,7 @@ def _added(layer: Layer) -> list[str]:
         "add": "bias",
         "add_": "bias",
         "batch_norm": "batch norm",
+        "batch_normalization": "batch norm",
         "relu": "ReLU",
         "relu_": "ReLU",
     }

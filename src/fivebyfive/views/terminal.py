@@ -86,7 +86,7 @@ class _Terminal(Sheet):
             Text(f"{count(len(trace.steps), 'step')}, {count(trace.parameters, 'parameter')}"),
             Text(f"{trace.macs:,} MACs (multiply-accumulates){_not_counted(trace.not_counted)}"),
             Text(),
-            *(Text(note, "italic") for note in trace.notes),
+            *(Text(note, "bold red" if note in trace.warnings else "italic") for note in trace.notes),
             *self.scale(),
         ]
         picture = self.image()

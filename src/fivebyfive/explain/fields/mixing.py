@@ -128,7 +128,9 @@ def normalized(step: Step, spans: Spans) -> Span:
     found, shape = step.attributes, shape_of(step.call.values["input"])
     running_ones = step.call.values.get("running_mean") is not None
     spatial = list(range(2, len(shape)))
-    if step.op in ("batch_norm", "instance_norm"):
+    if step.op == "batch_normalization":
+        dims = []
+    elif step.op in ("batch_norm", "instance_norm"):
         own = found["training"] or not running_ones
         dims = [] if not own else [0, *spatial] if step.op == "batch_norm" else spatial
     elif step.op == "group_norm":

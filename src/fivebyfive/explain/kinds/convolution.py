@@ -49,7 +49,7 @@ Places = list[tuple[Position, Position | None, tuple[int, ...]]]
 
 def _attributes(called: Called) -> dict[str, Any]:
     values = called.values
-    return _our_convolution(values) if called.ours else _convolution(called.op, values)
+    return _our_convolution(called.op, values) if called.ours else _convolution(called.op, values)
 
 
 def _convolution(op: str, values: Values) -> dict[str, Any]:
@@ -82,9 +82,14 @@ def _convolution(op: str, values: Values) -> dict[str, Any]:
     return found
 
 
-def _our_convolution(values: Values) -> dict[str, Any]:
-    kernel, size = tuple(shape_of(values["weight"])[:2]), shape_of(values["input"])[1:3]
-    return our_window("conv2d", values, kernel, size) | {"padding_mode": "zeros", "groups": 1}
+def _our_convolution(op: str, values: Values) -> dict[str, Any]:
+    weight, image = shape_of(values["weight"]), shape_of(values["input"])
+    transposed = op == "conv2d_transpose"
+    size = values["output_shape"][1:3] if transposed else image[1:3]
+    found = our_window(op, values, tuple(weight[:2]), size)
+    if transposed:
+        return found | {"padding_mode": "zeros", "groups": 1, "transposed": True, "output_padding": (0, 0)}
+    return found | {"padding_mode": "zeros", "groups": image[3] // weight[2]}
 
 
 def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
@@ -243,13 +248,14 @@ def _filters(step: Step) -> tuple[int, int]:
     """How many filters there are, and through how many channels each goes."""
     weight, groups = shape_of(step.call.values["weight"]), step.attributes["groups"]
     if "strides" in step.call.values:
-        return weight[3], weight[2]
+        return (weight[2], weight[3]) if step.attributes.get("transposed") else (weight[3], weight[2])
     return (weight[1] * groups, weight[0] // groups) if step.attributes.get("transposed") else (weight[0], weight[1])
 
 
 def _transposed(step: Step, filters: str) -> Iterator[str]:
     yield f"{filters}, the other way around: every input value is spread over a window of the output, times the filter."
-    sizes = f"{times(room(step))} becomes {times(step.output_shape[-directions(step) :])}"
+    outputs = step.size[:2] if step.layout == "NHWC" else step.output_shape[-directions(step) :]
+    sizes = f"{times(room(step))} becomes {times(outputs)}"
     yield f"The windows lie {times(along(step, 'stride'))} apart and add up where they meet: {sizes}."
     yield from each_part(step)
     yield f"One value is a sum of products: {_symbols(step)}."
@@ -271,7 +277,10 @@ KIND = Kind(
             "input weight bias stride padding output_padding groups dilation"
         ),
     },
-    ours={"conv2d": "input weight strides padding"},
+    ours={
+        "conv2d": "input weight strides padding dilations",
+        "conv2d_transpose": "input weight output_shape strides padding dilations",
+    },
     attributes=_attributes,
     cost=_cost,
     axes=dimensions.windowed,

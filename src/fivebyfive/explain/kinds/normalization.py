@@ -35,7 +35,7 @@ def _attributes(called: Called) -> dict[str, Any]:
         return {"p": values.get("p", 2.0), "dim": values.get("dim", 1), "eps": values.get("eps", 1e-12)}
     training = values.get("use_input_stats", True) if op == "instance_norm" else values.get("training", False)
     found: dict[str, Any] = {"eps": values.get("eps", None if op == "rms_norm" else 1e-5)}
-    if op in ("batch_norm", "instance_norm"):
+    if op in ("batch_norm", "instance_norm", "batch_normalization"):
         found["training"] = bool(training)
     if op == "group_norm":
         found["norm_groups"] = values["num_groups"]
@@ -48,7 +48,7 @@ def _normalization(step: Step, index: Index, position: Position) -> Arithmetic:
     values = step.call.values
     tensor = tensor_of(values["input"])
     op = step.op
-    channel = index[1] if len(index) > 1 else index[0]
+    channel = index[-1] if op == "batch_normalization" else index[1] if len(index) > 1 else index[0]
     over = _normalized_with(step, tensor, index)
     computed = torch.float32 if tensor.dtype in HALVES else tensor.dtype
     eps = float(step.attributes["eps"] if step.attributes["eps"] is not None else torch.finfo(computed).eps)
@@ -124,6 +124,7 @@ def _unit_norm(step: Step, index: Index, position: Position) -> Arithmetic:
 def _words(step: Step) -> Iterator[str]:
     over = {
         "batch_norm": "each channel",
+        "batch_normalization": "each channel",
         "instance_norm": "each map",
         "group_norm": f"each of {step.attributes.get('norm_groups')} groups of channels",
         "layer_norm": f"the values along the last {counted(len(step.attributes.get('norm_shape', ())), 'dimension')}",
@@ -140,7 +141,7 @@ def _words(step: Step) -> Iterator[str]:
         yield "Each value is divided by a measure of how large its neighbours are."
         return
     yield f"For {over}, the mean is taken away and the rest divided by the standard deviation: sizes stay even."
-    if step.op == "batch_norm":
+    if step.op in ("batch_norm", "batch_normalization"):
         own = step.attributes["training"]
         source = "this image's own" if own else "those gathered while training"
         yield f"Mean and deviation are {source}: (I − μ) / √(σ² + ε), with ε = {step.attributes['eps']:g}."
@@ -165,11 +166,14 @@ KIND = Kind(
         "local_response_norm": "input size alpha beta k",
         "normalize": "input p dim eps",
     },
+    ours={"batch_normalization": "input running_mean running_var bias weight eps"},
     aliases={"native_layer_norm": "layer_norm"},
     attributes=_attributes,
     cost=_cost,
     field={
-        "batch_norm instance_norm group_norm layer_norm rms_norm local_response_norm": mixing.normalized,
+        """
+        batch_norm batch_normalization instance_norm group_norm layer_norm rms_norm local_response_norm
+        """: mixing.normalized,
         "normalize": mixing.reduced,
     },
     sum=_sum,

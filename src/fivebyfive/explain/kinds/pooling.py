@@ -38,7 +38,7 @@ from fivebyfive.explain.windows import (
 
 
 def _attributes(called: Called) -> dict[str, Any]:
-    return _our_pooling(called.values) if called.ours else _pooling(called.op, called.values)
+    return _our_pooling(called.op, called.values) if called.ours else _pooling(called.op, called.values)
 
 
 def _pooling(op: str, values: Values) -> dict[str, Any]:
@@ -73,9 +73,12 @@ def _pooling(op: str, values: Values) -> dict[str, Any]:
     return found
 
 
-def _our_pooling(values: Values) -> dict[str, Any]:
-    found = our_window("max_pool", values, middle(values["ksize"]), shape_of(values["input"])[1:3])
-    return found | {"padding_mode": "ignored", "pooling": "max", "ceil_mode": False, "adaptive": False}
+def _our_pooling(op: str, values: Values) -> dict[str, Any]:
+    found = our_window(op, values, middle(values["ksize"]), shape_of(values["input"])[1:3])
+    found |= {"padding_mode": "ignored", "pooling": "max", "ceil_mode": False, "adaptive": False}
+    if op == "avg_pool":
+        found |= {"padding_mode": "zeros", "pooling": "mean", "count_include_pad": False, "divisor": None}
+    return found
 
 
 def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
@@ -216,7 +219,7 @@ KIND = Kind(
         _windows("adaptive_avg"): "input output_size",
         _windows("adaptive_max"): "input output_size return_indices",
     },
-    ours={"max_pool": "input ksize strides padding"},
+    ours={"max_pool": "input ksize strides padding", "avg_pool": "input ksize strides padding"},
     aliases={
         f"{kind}_pool{n}d_with_indices": f"{kind}_pool{n}d" for kind in ("max", "adaptive_max") for n in (1, 2, 3)
     },

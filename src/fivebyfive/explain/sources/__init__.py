@@ -8,7 +8,7 @@ the command that brings it.
 import importlib
 import importlib.util
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from torch import nn
 from fivebyfive import model as models
 from fivebyfive import trust
 from fivebyfive.errors import InputError
+from fivebyfive.explain.program import Program
 from fivebyfive.model import Model
 from fivebyfive.networks import NETWORKS, from_file
 from fivebyfive.networks.foreign import framework_of
@@ -101,6 +102,8 @@ def named(text: str, weights: str | Path | None = None) -> Network:
         code = trust.by_user(spec)
         assert code is not None
         made = as_network(from_file.load(spec, code))
+        if isinstance(made, Program):
+            made.graph = replace(made.graph, name=spec.name)
         return made.eval() if isinstance(made, nn.Module) else made
     if ".py:" in text and weights is not None and Path(weights).suffix in KERAS_WEIGHTS:
         return _with_keras_weights(text, Path(weights))

@@ -90,7 +90,8 @@ def said(trace: "Trace") -> dict[str, Any]:
     return {
         "photo": about and {name: getattr(about, name) for name in ("width", "height", "boxes", "chosen", "notes")},
         "stages": [name for name, _ in trace.stages],
-        "notes": [note for note in trace.notes if about is None or note not in about.notes],
+        "notes": [n for n in trace.notes if (about is None or n not in about.notes) and n not in trace.warnings],
+        "warnings": trace.warnings,
         "ranking": ranking([probabilities[c] for c in trace.classes], trace.classes) if probabilities else [],
         "doubt": trace.doubt,
         "words": [guard.words(step) for step in trace.steps],
@@ -125,8 +126,8 @@ def weight(step: "Step") -> Floats:
         return _array(found)
     if form_of(step) == "matrix":
         return _array(found if step.op == "linear" else found.T)
-    if step.layout == "NHWC":
-        return _array(found.permute(3, 2, 0, 1))
+    if "strides" in step.call.values:  # one of ops.py, with filters [height, width, in, out]
+        return _array(found.permute((2, 3, 0, 1) if form_of(step) == "transposed" else (3, 2, 0, 1)))
     found = found.unsqueeze(2) if found.dim() == 3 else found
     if form_of(step) == "transposed":
         groups = step.attributes["groups"]

@@ -23,6 +23,7 @@ def filters_fit(step: "Step") -> bool:
     if not of_one_picture(step):
         return False
     transposed = bool(step.attributes.get("transposed"))
-    inputs = step.weight.shape[2 if step.layout == "NHWC" else 0 if transposed else 1]
+    ours = "strides" in step.call.values
+    inputs = step.weight.shape[(3 if transposed else 2) if ours else 0 if transposed else 1]
     groups = 1 if transposed else step.attributes.get("groups", 1)
     return bool(inputs * groups == step.origins[0].size[2])

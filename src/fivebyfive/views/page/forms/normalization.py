@@ -30,7 +30,7 @@ def sent(step: "Step") -> Sent | None:
 
 def by_its_training(step: "Step") -> bool:
     """Whether a normalization uses statistics that it has learned, and not those of its input."""
-    own = step.op in ("batch_norm", "instance_norm") and not step.attributes.get("training")
+    own = step.op in ("batch_norm", "instance_norm", "batch_normalization") and not step.attributes.get("training")
     return own and step.call.values.get("running_mean") is not None
 
 

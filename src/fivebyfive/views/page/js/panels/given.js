@@ -27,6 +27,9 @@ export function given(doc) {
   );
   const others = [...(doc.fields.notes ?? []), ...(doc.fields.left_out ?? [])];
   replace(byId("notes"), ...others.map((note) => h("p", {}, note)));
+  const warnings = /** @type {string[]} */ (doc.fields.warnings ?? []);
+  byId("warnings").hidden = !warnings.length;
+  replace(byId("warnings"), ...warnings.map((warning) => h("p", {}, warning)));
 }
 
 /** The picture, its digits marked, and what was done to it. @param {Doc} doc @param {Photo} photo */

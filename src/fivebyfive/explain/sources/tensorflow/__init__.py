@@ -1,0 +1,1 @@
+"""TensorFlow: old programs, functions, modules and SavedModels, by their graphs."""

@@ -15,8 +15,8 @@ from torch import nn
 
 from fivebyfive import causes
 from fivebyfive.errors import InputError, meant
+from fivebyfive.networks import from_keras
 from fivebyfive.networks.foreign import FRAMEWORKS, framework_of
-from fivebyfive.networks.from_keras import KerasNetwork, adapted, copied
 from fivebyfive.networks.own_code import Code, running
 from fivebyfive.networks.spec import Spec
 
@@ -53,7 +53,12 @@ def load_network(
         raise InputError(
             f"{spec.name} in {spec.file} is a network of {framework}, which only explain and serve take{here}"
         )
-    if isinstance(network, KerasNetwork) and height is not None and width is not None and channels is not None:
+    if (
+        isinstance(network, from_keras.KerasNetwork)
+        and height is not None
+        and width is not None
+        and channels is not None
+    ):
         with causes.told(f"{spec.name} in {spec.file} could not be built for {height}×{width}×{channels}"):
             network.build(height, width, channels)
     found: nn.Module = network
@@ -99,7 +104,7 @@ def load(
 def _known(network: Any, code: Code, spec: Spec) -> Any:
     """`network` as it is used here, with the file that it was made from."""
     if framework_of(network) == "keras":
-        network = adapted(network, spec.name)
+        network = from_keras.adapted(network, spec.name)
     if isinstance(network, nn.Module):
         _made_by[network] = (code.path, spec.name)
     return network
@@ -114,7 +119,7 @@ def _copied(network: Any) -> Any:
     """`network` as the file made it, whatever is done with it: each training begins with the same weights."""
     framework = framework_of(network)
     if framework is not None:
-        return copied(network) if framework == "keras" else network
+        return from_keras.copied(network) if framework == "keras" else network
     try:
         copied = copy.deepcopy(network)
     except Exception:  # a user's own module may refuse in any way

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.overrides import handle_torch_function, has_torch_function
 
-from fivebyfive import ops
+from fivebyfive import geometry, ops
 
 BACKEND = "keras.src.backend.torch"
 Function = Callable[..., Any]
@@ -104,25 +104,35 @@ def _is_last() -> bool:
 
 def _conv(seen: _Seen, inputs: Any, kernel: Any, strides: Any = 1, padding: str = "valid",
           data_format: str | None = None, dilation_rate: Any = 1) -> Any:  # fmt: skip
-    return _convolved(seen, "conv2d", inputs, kernel, strides, padding, data_format, dilation_rate)
+    if not isinstance(kernel, Tensor):
+        return NotImplemented
+    return _convolved(seen, inputs, kernel, strides, padding, data_format, dilation_rate, kernel.shape)
 
 
 def _depthwise(seen: _Seen, inputs: Any, kernel: Any, strides: Any = 1, padding: str = "valid",
                data_format: str | None = None, dilation_rate: Any = 1) -> Any:  # fmt: skip
-    return _convolved(seen, "depthwise_conv2d", inputs, kernel, strides, padding, data_format, dilation_rate)
+    """Filters [height, width, C, multiplier] are those of C groups, [height, width, 1, C · multiplier]."""
+    if not isinstance(kernel, Tensor) or kernel.dim() != 4:
+        return NotImplemented
+    with torch._C.DisableTorchFunction():
+        grouped = kernel.reshape(*kernel.shape[:2], 1, -1)
+    return _convolved(seen, inputs, grouped, strides, padding, data_format, dilation_rate, kernel.shape)
 
 
-def _convolved(seen: _Seen, name: str, inputs: Any, kernel: Any, strides: Any, padding: str, data_format: str | None,
-               dilation_rate: Any) -> Any:  # fmt: skip
-    if not _is_picture(inputs, data_format) or not isinstance(kernel, Tensor):
+def _convolved(seen: _Seen, inputs: Any, kernel: Any, strides: Any, padding: str, data_format: str | None,
+               dilation_rate: Any, shape: Sequence[int]) -> Any:  # fmt: skip
+    """Args:
+    shape: of the kernel, as Keras's function takes it.
+    """
+    if not _is_picture(inputs, data_format):
         return NotImplemented
 
     def run(x: Tensor, weight: Tensor, *_: Any) -> Any:
-        return seen.original(x, _like(weight, x), strides, padding, data_format, dilation_rate)
+        return seen.original(x, _like(weight.reshape(shape), x), strides, padding, data_format, dilation_rate)
 
     dilations = _four(dilation_rate)
     more = {} if dilations == [1, 1, 1, 1] else {"dilations": dilations}
-    return OneCall(name, run)(inputs, kernel, _four(strides), padding.upper(), **more)
+    return OneCall("conv2d", run)(inputs, kernel, _four(strides), padding.upper(), **more)
 
 
 def _transposed(seen: _Seen, inputs: Any, kernel: Any, strides: Any = 1, padding: str = "valid",
@@ -146,7 +156,7 @@ def _pool(name: str) -> _Maker:
         if not _is_picture(inputs, data_format):
             return NotImplemented
         window, stride = _four(pool_size), _four(pool_size if strides is None else strides)
-        sides = ops.padding_sides(name, inputs.shape[1:3], window[1:3], stride[1:3], padding.upper())
+        sides = geometry.padding_sides(name, inputs.shape[1:3], window[1:3], stride[1:3], padding.upper())
         if name == "avg_pool" and any(before != after for before, after in sides):
             return NotImplemented  # on PyTorch, Keras repeats the edge there
 

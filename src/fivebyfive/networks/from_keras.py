@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from fivebyfive.errors import InputError
 from fivebyfive.networks import keras_lines
-from fivebyfive.networks.keras_layers import paths_of, taken_by
+from fivebyfive.networks.keras_layers import paths_of, taken_by, variables_of
 
 
 class KerasNetwork(nn.Module):
@@ -55,22 +55,10 @@ class KerasNetwork(nn.Module):
             self._hold(path, layer)
 
     def _hold(self, path: str, layer: Any) -> None:
-        """Hold a layer's own variables, which training adjusts or not, under its path."""
-        variables = [(v, True) for v in layer._trainable_variables]
-        variables += [(v, False) for v in layer._non_trainable_variables]
-        variables += [(generator.state, False) for generator in layer._seed_generators]
-        taken: set[str] = set()
-        for variable, learned in variables:
-            value = variable._value
-            if value is None:
-                continue
-            name = next(n for n in _free(variable.name.replace(".", "_").replace("/", "_")) if n not in taken)
-            taken.add(name)
+        """Hold a layer's own variables under its path: those that training adjusts as parameters, others as buffers."""
+        for name, variable, learned in variables_of(layer):
             place = self._place(path)
-            if learned:
-                place._parameters[name] = value
-            else:
-                place._buffers[name] = value
+            (place._parameters if learned else place._buffers)[name] = variable._value
 
     def _place(self, path: str) -> nn.Module:
         place: nn.Module = self
@@ -120,14 +108,6 @@ class KerasNetwork(nn.Module):
                 before.data = after.data
                 module._buffers[name] = before
         return self
-
-
-def _free(name: str) -> Iterator[str]:
-    yield name
-    number = 1
-    while True:
-        yield f"{name}_{number}"
-        number += 1
 
 
 def _device() -> Any:

@@ -54,6 +54,19 @@ def paths_of(model: Any) -> list[tuple[str, Any]]:
     return found
 
 
+def variables_of(layer: Any) -> list[tuple[str, Any, bool]]:
+    """A layer's own variables that have values: their names in it, and whether training adjusts them."""
+    variables = [(v, True) for v in layer._trainable_variables]
+    variables += [(v, False) for v in layer._non_trainable_variables]
+    variables += [(generator.state, False) for generator in layer._seed_generators]
+    found: dict[str, tuple[Any, bool]] = {}
+    for variable, learned in variables:
+        if variable._value is not None:
+            plain = variable.name.replace(".", "_").replace("/", "_")
+            found[next(name for name in _numbered(plain) if name not in found)] = (variable, learned)
+    return [(name, variable, learned) for name, (variable, learned) in found.items()]
+
+
 def _numbered(name: str) -> Iterator[str]:
     yield name
     number = 1
@@ -77,7 +90,7 @@ def _inner(layer: Any, counted: dict[int, str]) -> Iterator[tuple[str, Any]]:
 def _attributes(layer: Any) -> Iterator[tuple[str, Any]]:
     """What a layer's attributes hold, one by one: "blocks_0" for the first of a list; what is named first is last."""
     for name, value in reversed(vars(layer).items()):
-        if name in ("_layers", "_tracker", "_modules", "_functional"):
+        if name in ("_layers", "_tracker", "_modules", "_functional") or name.startswith("_self_"):
             continue
         if isinstance(value, (list, tuple)):
             yield from ((f"{name}_{place}", inner) for place, inner in enumerate(value))

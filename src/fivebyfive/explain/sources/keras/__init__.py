@@ -4,7 +4,6 @@ from typing import Any
 
 from torch import nn
 
-from fivebyfive.errors import InputError
 from fivebyfive.networks.from_keras import KerasNetwork, adapted
 
 
@@ -15,9 +14,12 @@ def as_network(model: Any, name: str = "") -> nn.Module:
         name: what the user calls it; by default Keras's own.
 
     Raises:
-        InputError: Keras runs on something else than PyTorch or TensorFlow, or the model has no weights yet.
+        InputError: Keras runs on something else than PyTorch or TensorFlow, or the model has no weights yet and does
+            not say which pictures it takes.
     """
     found = adapted(model, name)
     if isinstance(found, KerasNetwork):
         return found.eval()
-    raise InputError("a Keras model on TensorFlow is not read yet; say KERAS_BACKEND=torch")
+    from fivebyfive.explain.sources.keras.on_tensorflow import program
+
+    return program(found, name or found.name)

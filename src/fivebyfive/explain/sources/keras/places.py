@@ -44,6 +44,12 @@ class Places:
         lines = lines_of(keras_lines.made(layer))
         return lines[-1] if lines else None
 
+    def nearest(self, path: str) -> Line | None:
+        """The line that made the layer at `path`; of what Keras makes within one, the line that made that."""
+        parts = path.split(".") if path else []
+        found = (self.definitions.get(".".join(parts[:cut])) for cut in range(len(parts), 0, -1))
+        return next((line for line in found if line is not None), None)
+
     def of_node(self, node: Any) -> tuple[Line, ...]:
         """The lines that called a layer on symbols, from the function in which the model was put together; of one that
         Keras calls, in a Sequential, the line that made it.
@@ -80,13 +86,9 @@ class Defined:
         self._read = Definitions(network, files)
 
     def line(self, path: str) -> Source | None:
-        """The line that made the layer at `path`; of what Keras makes within it, the line that made it."""
-        parts = path.split(".") if path else []
-        for cut in range(len(parts), 0, -1):
-            line = self._places.definitions.get(".".join(parts[:cut]))
-            if line is not None:
-                return self._files.source(line)
-        return None
+        """The line that made the layer at `path`."""
+        line = self._places.nearest(path)
+        return None if line is None else self._files.source(line)
 
     def ends(self, function: Function | None) -> tuple[Source | None, Source | None]:
         """The lines where the image enters and where the answer leaves."""

@@ -102,9 +102,9 @@ class _Session:
 
         if self._session is None:
             self._session = v1.Session(graph=self._graph, config=v1.ConfigProto(graph_options=_as_it_is(v1)))
-        feeds: dict[Any, Any] = {self._graph.get_tensor_by_name(name): value for name, value in self._fixed.items()}
-        feeds |= {tensor: given[name] for name, tensor in self._inputs.items()}
-        fetched = {name: tensor for name, tensor in self._fetched.items() if _is_numbers(tensor)}
+        feeds: dict[str, Any] = dict(self._fixed)  # by names, for in TensorFlow 2 no tensor is a key
+        feeds |= {tensor.name: given[name] for name, tensor in self._inputs.items()}
+        fetched = {name: tensor.name for name, tensor in self._fetched.items() if _is_numbers(tensor)}
         values = self._session.run(fetched, feeds)
         return {name: np.asarray(value) for name, value in values.items()}
 

@@ -75,8 +75,11 @@ def read(
     """
     reader = _Reader(placed)
     values: dict[str, str] = dict(inputs)
+    made: dict[int, str] = {}
     for tensor, constant in known.items():
-        values[tensor] = reader.constant(constant.name, constant.value, constant.learned)
+        if id(constant) not in made:  # a variable that is read again is the same
+            made[id(constant)] = reader.constant(constant.name, constant.value, constant.learned)
+        values[tensor] = made[id(constant)]
     reader.read.outputs = reader.graph(outputs, values, "", 0)
     return reader.read
 

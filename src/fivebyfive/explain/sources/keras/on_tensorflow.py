@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 
 from fivebyfive.errors import InputError
-from fivebyfive.explain.graph import Array
 from fivebyfive.explain.program import Program
 from fivebyfive.explain.source import NOWHERE, Stack
 from fivebyfive.explain.sources.keras.places import KerasStacks, Places
+from fivebyfive.explain.sources.keras.asked import Asked
+from fivebyfive.explain.sources.keras.wholes import kept_whole
 from fivebyfive.explain.sources.tensorflow import building
-from fivebyfive.explain.sources.tensorflow.graph import Known, Placed
+from fivebyfive.explain.sources.tensorflow.graph import Known, Placed, Whole
 from fivebyfive.explain.sources.tensorflow.importing import tensorflow
 from fivebyfive.networks.keras_layers import Taken, paths_of, taken_by, variables_of
 
@@ -38,7 +39,7 @@ def program(model: Any, name: str) -> Program:
     paths = paths_of(model)
     places = Places(model, paths, name)
     stacks = KerasStacks(places)
-    traced, where = _traced(model, taken, stacks)
+    traced, where, wholes = _traced(model, taken, stacks)
     stacks.forget()
     known = _known(traced, paths)
     names = {id(layer): path for path, layer in paths}
@@ -49,13 +50,14 @@ def program(model: Any, name: str) -> Program:
         traced.inputs[:1],
         known,
         lambda op: _placed(where.get(op.name, NOWHERE), names),
+        wholes,
         texts=places.texts,
         definitions={path: line for path, _ in paths if (line := places.nearest(path)) is not None},
         ends=places.ends(),
         notes=notes,
     )
     given = replace(made.graph.inputs[0], orientation=taken.layout, largest=taken.largest)
-    whole = replace(made.graph, inputs=(given,), framework=_framework(), reference=_Asked(model, made))
+    whole = replace(made.graph, inputs=(given,), framework=_framework(), reference=Asked(model, traced, made.graph))
     return Program(whole)
 
 
@@ -84,14 +86,14 @@ def _built(model: Any) -> tuple[str, ...]:
     )
 
 
-def _traced(model: Any, taken: Taken, stacks: KerasStacks) -> tuple[Any, dict[str, Stack]]:
-    """The graph of one call, and where Python stood when each operation was made."""
+def _traced(model: Any, taken: Taken, stacks: KerasStacks) -> tuple[Any, dict[str, Stack], dict[str, Whole]]:
+    """The graph of one call, where Python stood when each operation was made, and what is one node."""
     tf = tensorflow()
     where: dict[str, Stack] = {}
     call = tf.function(lambda x: _call(model, x), autograph=False)
-    with _noting(stacks, where):
+    with _noting(stacks, where), kept_whole() as wholes:
         concrete = call.get_concrete_function(tf.TensorSpec(taken.shape, taken.dtype))
-    return concrete.graph, where
+    return concrete.graph, where, wholes
 
 
 def _call(model: Any, x: Any) -> Any:
@@ -141,17 +143,3 @@ def _known(graph: Any, paths: Sequence[tuple[str, Any]]) -> dict[str, Known]:
         if op.type == "ReadVariableOp" and op.inputs[0].name in handles:
             known[op.outputs[0].name] = handles[op.inputs[0].name]
     return known
-
-
-class _Asked:
-    """Asks TensorFlow for every operation's value, and Keras itself for the answer."""
-
-    def __init__(self, model: Any, made: Program) -> None:
-        self._model, self._made = model, made
-
-    def __call__(self, given: Mapping[str, Array]) -> Mapping[str, Array]:
-        graph = self._made.graph
-        assert graph.reference is not None
-        values = dict(graph.reference(given))
-        answer = self._model(given[graph.inputs[0].name], training=False)
-        return values | {graph.outputs[0]: np.asarray(answer)} if len(graph.outputs) == 1 else values

@@ -20,6 +20,7 @@ def built(
     inputs: Sequence[Any],
     known: Mapping[str, graphs.Known],
     placed: Callable[[Any], graphs.Placed] | None = None,
+    wholes: Mapping[str, graphs.Whole] | None = None,
     **about: Any,
 ) -> Program:
     """The program of what leads from `inputs` to `outputs`, tensors of one graph.
@@ -27,12 +28,13 @@ def built(
     Args:
         known: the values of what else is read, by their tensors' names.
         placed: where an operation stands; by default on the user's lines of its traceback.
+        wholes: operations that are one node, as `graph.read` has them.
         about: further attributes of `graph.Graph`.
     """
     whole = outputs[0].graph
     where = placed or _by_traceback(outputs, known)
     names = {tensor.name: input_name(tensor) for tensor in inputs}
-    read = graphs.read(outputs, names, known, where)
+    read = graphs.read(outputs, names, known, where, wholes)
     return Program(
         Graph(
             framework=framework(),

@@ -63,8 +63,27 @@ class Known:
     learned: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class Whole:
+    """Operations that are one node, as a library's function makes several of what is one thing.
+
+    Attributes:
+        op: what the node is called.
+        taken: the tensors that it takes; None for one left out.
+        call: the node's `run`.
+    """
+
+    op: str
+    taken: tuple[Any, ...]
+    call: Callable[..., Any]
+
+
 def read(
-    outputs: Sequence[Any], inputs: Mapping[str, str], known: Mapping[str, Known], placed: Callable[[Any], Placed]
+    outputs: Sequence[Any],
+    inputs: Mapping[str, str],
+    known: Mapping[str, Known],
+    placed: Callable[[Any], Placed],
+    wholes: Mapping[str, Whole] | None = None,
 ) -> Read:
     """The nodes that lead to `outputs`, tensors of one graph.
 
@@ -72,8 +91,9 @@ def read(
         inputs: the names of the values that are given, by their tensors' names in the graph.
         known: what is constant, by its tensor's name.
         placed: where an operation stands.
+        wholes: what ends in an operation and is one node, by the operation's name.
     """
-    reader = _Reader(placed)
+    reader = _Reader(placed, wholes or {})
     values: dict[str, str] = dict(inputs)
     made: dict[int, str] = {}
     for tensor, constant in known.items():
@@ -85,8 +105,8 @@ def read(
 
 
 class _Reader:
-    def __init__(self, placed: Callable[[Any], Placed]) -> None:
-        self._placed = placed
+    def __init__(self, placed: Callable[[Any], Placed], wholes: Mapping[str, Whole]) -> None:
+        self._placed, self._wholes = placed, wholes
         self.read = Read()
 
     def constant(self, name: str, value: npt.NDArray[Any], learned: bool = False) -> str:
@@ -100,10 +120,15 @@ class _Reader:
 
     def graph(self, outputs: Sequence[Any], values: dict[str, str], prefix: str, depth: int) -> list[str]:
         """Read what leads to `outputs`; the names of their values."""
-        leading = needed([tensor.op for tensor in outputs], values)
+        wholes = {} if prefix else self._wholes
+        leading = needed([tensor.op for tensor in outputs], values, wholes)
         folded = _dropouts(leading, values)
         for op in leading:
-            if op.name in folded:
+            if op.name in wholes:
+                whole = wholes[op.name]
+                taken = ["" if tensor is None else values[tensor.name] for tensor in whole.taken]
+                self._add(whole.op, op, taken, [op.outputs[0].name], whole.call, values, prefix)
+            elif op.name in folded:
                 self._dropout(folded[op.name], op, values, prefix)
             else:
                 self._operation(op, values, prefix, depth)
@@ -127,12 +152,13 @@ class _Reader:
                 if taken.name in values:
                     values[made.name] = values[taken.name]
             return
-        if not op.outputs or any(tensor.name not in values for tensor in op.inputs):
+        missing = [tensor for tensor in op.inputs if tensor.name not in values]
+        if not op.outputs or any(tensor.dtype.name != "resource" for tensor in missing):
             return  # nothing that the answer needs, such as an assertion
         self._node(op, values, prefix)
 
     def _node(self, op: Any, values: dict[str, str], prefix: str) -> None:
-        taken = [values[tensor.name] for tensor in op.inputs]
+        taken = [values[tensor.name] for tensor in op.inputs if tensor.name in values]
         entry = entries().get(op.type)
         call = None
         if entry is not None:
@@ -208,8 +234,9 @@ def _function(op: Any) -> Any:
         return function_def_to_graph(definition)
 
 
-def needed(last: Iterable[Any], values: Mapping[str, Any]) -> list[Any]:
+def needed(last: Iterable[Any], values: Mapping[str, Any], wholes: Mapping[str, Whole] | None = None) -> list[Any]:
     """The operations that lead to `last` from what is known, in the order in which the graph was made."""
+    wholes = wholes or {}
     found: dict[str, Any] = {}
     todo = list(last)
     while todo:
@@ -217,18 +244,23 @@ def needed(last: Iterable[Any], values: Mapping[str, Any]) -> list[Any]:
         if op.name in found or (op.outputs and all(tensor.name in values for tensor in op.outputs)):
             continue
         found[op.name] = op
-        todo += [tensor.op for tensor in op.inputs if tensor.name not in values]
-    return _in_order(found)
+        todo += [tensor.op for tensor in _inputs(op, wholes) if tensor.name not in values]
+    return _in_order(found, wholes)
 
 
-def _in_order(found: Mapping[str, Any]) -> list[Any]:
+def _inputs(op: Any, wholes: Mapping[str, Whole]) -> list[Any]:
+    return [t for t in (wholes[op.name].taken if op.name in wholes else op.inputs) if t is not None]
+
+
+def _in_order(found: Mapping[str, Any], wholes: Mapping[str, Whole]) -> list[Any]:
     """Inputs before what takes them."""
     done: dict[str, Any] = {}
     for start in sorted(found.values(), key=lambda op: int(op._id)):
         stack = [start]
         while stack:
             op = stack[-1]
-            before = [t.op for t in op.inputs if t.op.name in found and t.op.name not in done and t.op is not op]
+            inputs = [t.op for t in _inputs(op, wholes)]
+            before = [i for i in inputs if i.name in found and i.name not in done and i is not op]
             if op.name not in done and before:
                 stack += before
             else:

@@ -8,10 +8,11 @@ count in this model, which is the same each time.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from fivebyfive.networks import keras_lines
 
+Layout = Literal["NCHW", "NHWC", "NHW", "flat", ""]
 SILENT = ("InputLayer", "Resizing", "CenterCrop", "ZeroPadding2D", "GaussianNoise", "Dropout", "Identity", "Activation")
 """Layers before which pixels are as they were."""
 
@@ -28,7 +29,7 @@ class Taken:
     """
 
     shape: tuple[int | None, ...] = ()
-    layout: str = ""
+    layout: Layout = ""
     largest: float = 1.0
     dtype: str = "float32"
 
@@ -147,10 +148,10 @@ def _input_of(model: Any) -> tuple[tuple[int | None, ...], str]:
     return (shapes[0] if plain else ()), "float32"
 
 
-def _layout(shape: Sequence[int | None]) -> str:
+def _layout(shape: Sequence[int | None]) -> Layout:
     if len(shape) == 4:
         return "NCHW" if shape[1] in (1, 3, 4) and shape[3] not in (None, 1, 3, 4) else "NHWC"
-    return {3: "NHW", 2: "flat"}.get(len(shape), "")
+    return "NHW" if len(shape) == 3 else "flat" if len(shape) == 2 else ""
 
 
 def _largest(model: Any) -> float:

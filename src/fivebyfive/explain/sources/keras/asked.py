@@ -1,4 +1,4 @@
-"""What TensorFlow and Keras themselves compute: each operation of a traced call run by itself, and the model's answer."""
+"""What TensorFlow and Keras compute: each operation of a traced call run by itself, and the model's answer."""
 
 from collections.abc import Mapping
 from typing import Any

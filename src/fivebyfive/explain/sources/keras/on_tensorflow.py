@@ -14,8 +14,8 @@ import numpy as np
 from fivebyfive.errors import InputError
 from fivebyfive.explain.program import Program
 from fivebyfive.explain.source import NOWHERE, Stack
-from fivebyfive.explain.sources.keras.places import KerasStacks, Places
 from fivebyfive.explain.sources.keras.asked import Asked
+from fivebyfive.explain.sources.keras.places import KerasStacks, Places
 from fivebyfive.explain.sources.keras.wholes import kept_whole
 from fivebyfive.explain.sources.tensorflow import building
 from fivebyfive.explain.sources.tensorflow.graph import Known, Placed, Whole

@@ -33,7 +33,7 @@ def kept_whole() -> Iterator[dict[str, Whole]]:
                 original = getattr(module, name)
                 kept.append((module, name, original))
                 setattr(module, name, _noting(tracing, original, make))
-        rnn = importlib.import_module("keras.src.backend")
+        rnn: Any = importlib.import_module("keras.src.backend")
         kept.append((rnn, "rnn", rnn.rnn))
         rnn.rnn = _unrolled(rnn.rnn)
         yield tracing.wholes
@@ -154,6 +154,17 @@ def _added(tracing: _Tracing, result: Any, x1: Any, x2: Any) -> None:
         tracing.note("BiasAdd", (x1, bias), result, ops.bias_add)
 
 
+def _multiplied(tracing: _Tracing, result: Any, x1: Any, x2: Any) -> None:
+    """A fully connected layer on maps, of which TensorFlow makes one list and maps again."""
+    if _is_single(x1, x2) and len(x1.shape) > 2 and len(x2.shape) == 2:
+        tracing.note("MatMul", (x1, x2), result, ops.matmul)
+
+
+def _summed(tracing: _Tracing, result: Any, subscripts: str, *operands: Any) -> None:
+    if _is_single(*operands):
+        tracing.note("Einsum", operands, result, lambda *x: torch.einsum(subscripts, *x))
+
+
 def _gelu(tracing: _Tracing, result: Any, x: Any, approximate: bool = True) -> None:
     how = "tanh" if approximate else "none"
     if _is_single(x):
@@ -172,6 +183,12 @@ def _repeated(tracing: _Tracing, result: Any, x: Any, repeats: Any, axis: int | 
 
 _FUNCTIONS: Mapping[str, Mapping[str, _Make]] = {
     f"{BACKEND}nn": {"conv": _conv, "batch_normalization": _normalized, "gelu": _gelu, "silu": _silu},
-    f"{BACKEND}numpy": {"reshape": _reshaped, "add": _added, "repeat": _repeated},
+    f"{BACKEND}numpy": {
+        "reshape": _reshaped,
+        "add": _added,
+        "repeat": _repeated,
+        "matmul": _multiplied,
+        "einsum": _summed,
+    },
     "keras.src.ops.nn": {"_layer_normalization": _layer_normalized},
 }

@@ -19,6 +19,8 @@ from types import CodeType, FrameType, ModuleType
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
+from fivebyfive.networks.quiet import nothing_said
+
 BACKEND = "KERAS_BACKEND"
 
 
@@ -157,16 +159,16 @@ class _Finder(MetaPathFinder):
     ) -> ModuleSpec | None:
         if fullname == "keras":
             choose_backend()
-        if fullname not in _PATCHES:
+        if fullname not in _PATCHES and fullname != "tensorflow":
             return None
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is not None and spec.loader is not None:
-            spec.loader = _Patching(spec.loader)
+            spec.loader = _Watched(spec.loader)
         return spec
 
 
-class _Patching(Loader):
-    """Loads a module as its own loader does, and patches it."""
+class _Watched(Loader):
+    """Loads a module as its own loader does, and patches it; TensorFlow without the greetings of its C++ part."""
 
     def __init__(self, loader: Loader) -> None:
         self._loader = loader
@@ -175,5 +177,10 @@ class _Patching(Loader):
         return self._loader.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
+        if module.__name__ == "tensorflow":
+            os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+            with nothing_said():
+                self._loader.exec_module(module)
+            return
         self._loader.exec_module(module)
         _PATCHES[module.__name__](module)

@@ -1,4 +1,4 @@
-"""Every family of `keras.applications`, its smallest: equal to Keras, on lines of its own, sums true, the page finished."""
+"""Every family of `keras.applications`, its smallest: equal to Keras, on lines, sums true, the page finished."""
 
 import random
 from pathlib import Path

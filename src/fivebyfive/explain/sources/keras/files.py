@@ -1,5 +1,6 @@
 """Keras's own files, `.keras` and the older `.h5`: no code, vetted, and loaded from a copy that nobody can change."""
 
+import importlib
 import shutil
 import tempfile
 import zipfile
@@ -67,7 +68,8 @@ def _expect_keras() -> None:
     from fivebyfive.explain.sources import needed
 
     needed("keras")
-    keras_lines.choose_backend()
+    with keras_lines.noted():
+        importlib.import_module("keras")
 
 
 @contextmanager

@@ -27,7 +27,6 @@ class Places:
 
     def __init__(self, model: Any, paths: Sequence[tuple[str, Any]], name: str) -> None:
         self._model = model
-        self._home = lines_of(keras_lines.made(model))
         self._listing: Listing | None = None
         if not any(lines_of(keras_lines.made(layer)) for _, layer in paths) and not _has_code(model):
             self._listing = listed(model, paths, name)
@@ -50,8 +49,8 @@ class Places:
         found = (self.definitions.get(".".join(parts[:cut])) for cut in range(len(parts), 0, -1))
         return next((line for line in found if line is not None), None)
 
-    def of_node(self, node: Any) -> tuple[Line, ...]:
-        """The lines that called a layer on symbols, from the function in which the model was put together; of one that
+    def of_node(self, node: Any, model: Any) -> tuple[Line, ...]:
+        """The lines that called a layer on symbols, from the function in which its model was put together; of one that
         Keras calls, in a Sequential, the line that made it.
         """
         if self._listing is not None:
@@ -59,10 +58,11 @@ class Places:
             return () if line is None else (line,)
         frames = keras_lines.called(node)
         if any(frame.code.co_filename.endswith(_BUILDERS) for frame in frames):
-            return lines_of(keras_lines.made(node.operation))[-1:]
+            whole = hasattr(node.operation, "_operations")  # a model has lines of its own
+            return () if whole else lines_of(keras_lines.made(node.operation))[-1:]
         lines = lines_of(frames)
         shared = 0
-        for here, there in zip(self._home, lines, strict=False):
+        for here, there in zip(lines_of(keras_lines.made(model)), lines, strict=False):
             if here.frame != there.frame:
                 break
             shared += 1
@@ -74,8 +74,8 @@ class Places:
             return self._listing.ends
         entered = [lines_of(keras_lines.made(layer)) for layer in _inputs(self._model)]
         begin = entered[0][-1] if entered and entered[0] else None
-        functional = hasattr(self._model, "_operations") and self._home
-        return begin, self._home[-1] if functional else None
+        home = lines_of(keras_lines.made(self._model))
+        return begin, home[-1] if home and hasattr(self._model, "_operations") else None
 
 
 class Defined:
@@ -115,7 +115,8 @@ class KerasStacks(Stacks):
         if frame.f_code is not self._graph:
             around = super()._with(stack, frame)
             return stack if around.modules[-2:-1] == around.modules[-1:] else around
-        lines = self._places.of_node(frame.f_locals.get("node")) if self._is_told(stack) else ()
+        found = frame.f_locals
+        lines = self._places.of_node(found.get("node"), found["self"]) if self._is_told(stack) else ()
         depth = len(stack.modules)
         return Stack((*stack.lines, *lines), (*stack.depths, *(depth for _ in lines)), stack.modules)
 

@@ -9,11 +9,11 @@ FIRST = 512
 DIRECTORY = 1 << 20
 """Bytes at the end of a zip archive that are searched for names; all of them may be more than fits in memory."""
 CONVERT = (
-    "which is never opened here, for it can run code; convert it where you trust it: safetensors.torch.save_file("
-    'network.state_dict(), "x.safetensors"), then --network FILE.py:NAME --model x.safetensors'
+    "which is never opened here, for it can run code; save the weights alone where you trust it: "
+    'torch.save(network.state_dict(), "x.pth"), then --network FILE.py:NAME --model x.pth'
 )
 MAGIC = (
-    (b"\x89HDF\r\n\x1a\n", "an HDF5 file, as Keras writes; weights of PyTorch, as safetensors, can be used"),
+    (b"\x89HDF\r\n\x1a\n", "an HDF5 file, as Keras writes; a Keras model is explained by: 5x5 explain FILE.h5"),
     (b"GGUF", "a GGUF file of a language model; weights of PyTorch, as safetensors, can be used"),
     (b"\x89PNG\r\n\x1a\n", "a picture (PNG); a picture goes before --model"),
     (b"\xff\xd8\xff", "a picture (JPEG); a picture goes before --model"),
@@ -24,18 +24,18 @@ MAGIC = (
     (b"version https://git-lfs", "a pointer of Git LFS, not the file itself; fetch it with: git lfs pull"),
 )
 IN_ARCHIVE = (
-    (b"model.weights.h5", "a model of Keras; weights of PyTorch, as safetensors, can be used"),
-    (
-        b"archive_format",
-        "a program of torch.export (.pt2), whose code is gone; give the network's own code and weights",
-    ),
-    (b"serialized_exported_program.json", "a program of torch.export, whose code is gone; give the network's own code"),
+    (b"model.weights.h5", "a model of Keras, a network with its weights; explain it: 5x5 explain FILE.keras"),
+    (b"archive_format", "a program of torch.export, a network with its weights; explain it: 5x5 explain FILE.pt2"),
+    (b"serialized_exported_program.json", "a program of torch.export; give the network's own code and weights"),
     (b"constants.pkl", f"a TorchScript program, {CONVERT}"),
     (b"data.pkl", f"a file of torch.save, a pickle in a zip archive, {CONVERT}"),
     (b".npy", "NumPy's arrays (.npz); --data takes them as images, and a model is saved as safetensors"),
 )
 TFLITE = "a TensorFlow Lite model; weights of PyTorch, as safetensors, can be used"
-ONNX = "an ONNX model, which holds no code to explain; 5x5 predict can use it, if 5x5 export wrote it"
+ONNX = (
+    "an ONNX model, a network with its weights; 5x5 explain FILE.onnx explains it, and 5x5 predict can use it if 5x5 "
+    "export wrote it"
+)
 PAGE = "a page of the web, not the file; download it again (from a link to the raw file)"
 
 

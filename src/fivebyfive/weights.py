@@ -1,6 +1,6 @@
-"""A safetensors file of weights: what it says of itself and what it holds are compared before memory is used for it."""
+"""A file of weights: what it says of itself and what it holds are compared before memory is used for it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from fivebyfive import facts, recognized
+from fivebyfive import facts, recognized, state_dicts
 from fivebyfive.errors import InputError
 from fivebyfive.files import open_plain
 from fivebyfive.networks import create
@@ -30,12 +30,16 @@ class Weights:
         shapes: of each tensor.
     """
 
-    def __init__(self, path: Path, file: Any) -> None:
-        self.path, self._file = path, file
-        self.facts = facts.parse((file.metadata() or {}).get("fivebyfive", "{}"), path)
-        slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
-        self.shapes = {name: tuple(part.get_shape()) for name, part in slices.items()}
-        self._kinds = {name: _kind(part.get_dtype()) for name, part in slices.items()}
+    def __init__(
+        self,
+        path: Path,
+        facts: dict[str, Any],
+        shapes: Mapping[str, tuple[int, ...]],
+        kinds: Mapping[str, str],
+        tensor: Callable[[str], Tensor],
+    ) -> None:
+        self.path, self.facts, self.shapes = path, facts, dict(shapes)
+        self._kinds, self._tensor = kinds, tensor
 
     def expect_fit_of(self, spec: Spec, **sizes: int) -> None:
         """Raise unless the weights are those of a network of this package, which is planned for that, not made.
@@ -56,30 +60,56 @@ class Weights:
         Raises:
             InputError: a weight is missing, left over, of another shape, or damaged.
         """
-        self._expect_fit(network, spec)
+        names = self._expect_fit(network, spec)
         try:
-            load_into(network, {name: self._file.get_tensor(name) for name in self.shapes})
+            load_into(network, {own: self._tensor(name) for own, name in names.items()})
         except (SafetensorError, RuntimeError, AttributeError, LookupError, TypeError, ValueError) as error:
             said = " ".join(str(error).split())[:200]
             raise InputError(f"weights {self.path} cannot be put into network {spec}: {said}") from None
 
-    def _expect_fit(self, network: nn.Module, spec: Spec | str) -> None:
+    def _expect_fit(self, network: nn.Module, spec: Spec | str) -> dict[str, str]:
+        """What each of the network's weights is called in the file."""
         wanted = network.state_dict()
         unfit = f"weights {self.path} do not fit network {spec}"
-        missing, extra = sorted(wanted.keys() - self.shapes.keys()), sorted(self.shapes.keys() - wanted.keys())
+        names = renamed(self.shapes, wanted)
+        missing, extra = sorted(wanted.keys() - names.keys()), sorted(names.keys() - wanted.keys())
         if missing or extra:
             raise InputError(f"{unfit}: {_difference(missing, extra)}")
-        for name, value in wanted.items():
+        for own, value in wanted.items():
             if not isinstance(value, Tensor):
                 continue  # what a module keeps besides numbers; it says itself whether it understands it
+            name = names[own]
             kind = "complex" if value.is_complex() else "float" if value.is_floating_point() else "whole"
             if self._kinds[name] != kind:
                 raise InputError(f"{unfit}: {name} holds {self._kinds[name]} numbers in the file, not {kind} ones")
             if not nn.parameter.is_lazy(value) and tuple(value.shape) != self.shapes[name]:
                 raise InputError(
                     f"{unfit}: {name} is {list(self.shapes[name])} in the file but {list(value.shape)} in the network"
-                    f"{_of_classes(name, list(wanted), self.shapes[name], value)}"
+                    f"{_of_classes(own, list(wanted), self.shapes[name], value)}"
                 )
+        return names
+
+
+def renamed(names: Iterable[str], wanted: Iterable[str]) -> dict[str, str]:
+    """The names in a file by what the network calls them: prefixes of what stood around it are put on or taken off.
+
+    Where no prefix makes all of them fit, the names stay as they are.
+    """
+    names, wanted = list(names), set(wanted)
+    found = {name: name for name in names}
+    for prefix in PREFIXES:
+        if wanted and all(name.startswith(prefix) for name in wanted) and not wanted & found.keys():
+            added = {prefix + own: name for own, name in found.items()}
+            if wanted <= added.keys():
+                return added
+    for _ in PREFIXES:
+        if wanted <= found.keys():
+            break
+        around = next((p for p in PREFIXES if any(own.startswith(p) for own in found)), None)
+        if around is None:
+            break
+        found = {own.removeprefix(around): name for own, name in found.items() if own.startswith(around)}
+    return found if wanted <= found.keys() else {name: name for name in names}
 
 
 class _NoRandomNumbers(TorchFunctionMode):
@@ -93,18 +123,41 @@ class _NoRandomNumbers(TorchFunctionMode):
 
 @contextmanager
 def opened(path: Path) -> Iterator[Weights]:
-    """The safetensors file at `path`, open.
+    """The file of weights at `path`, open: safetensors, or a state dict of PyTorch.
 
     Raises:
-        InputError: it is no safetensors file, or it is damaged.
+        InputError: it is no such file, or it is damaged.
     """
     try:
+        if state_dicts.is_one(path):
+            yield _of_state_dict(path)
+            return
         _expect_small_header(path)
         file = safe_open(path, "pt")
     except (SafetensorError, OSError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
         raise InputError(_unreadable(path, error)) from None
     with file:
-        yield Weights(path, file)
+        yield _of_safetensors(path, file)
+
+
+def _of_state_dict(path: Path) -> Weights:
+    tensors = state_dicts.read(path)
+    kinds = {
+        name: "complex" if value.is_complex() else "float" if value.is_floating_point() else "whole"
+        for name, value in tensors.items()
+    }
+    return Weights(path, {}, {name: tuple(value.shape) for name, value in tensors.items()}, kinds, tensors.__getitem__)
+
+
+def _of_safetensors(path: Path, file: Any) -> Weights:
+    about = facts.parse((file.metadata() or {}).get("fivebyfive", "{}"), path)
+    slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+    shapes = {name: tuple(part.get_shape()) for name, part in slices.items()}
+    return Weights(
+        path, about, shapes, {name: _kind(part.get_dtype()) for name, part in slices.items()}, file.get_tensor
+    )
 
 
 def _unreadable(path: Path, error: Exception) -> str:
@@ -122,26 +175,13 @@ def _expect_small_header(path: Path) -> None:
         raise OSError(f"its header claims to have {length:,} bytes")
 
 
-WRAPPERS = {
-    "module.": "nn.DataParallel",
-    "_orig_mod.": "torch.compile",
-    "model.": "a class around the network, such as Lightning's",
-    "net.": "a class around the network",
-    "network.": "a class around the network",
-}
-"""What names of weights begin with that were saved from something around the network, and what that is."""
+PREFIXES = ("module.", "_orig_mod.", "model.", "net.", "network.", "backbone.", "encoder.")
+"""What names of weights begin with that were saved from something around the network: nn.DataParallel, torch.compile, a
+class such as Lightning's."""
 
 
 def _difference(missing: Sequence[str], extra: Sequence[str]) -> str:
     """How the names in a file differ from the network's: the first few, and how many there are."""
-    for prefix, wrapper in WRAPPERS.items():
-        if missing and set(extra) == {prefix + name for name in missing}:
-            return (
-                f"its names begin with '{prefix}', which {wrapper} puts there; save the weights of the network in it, "
-                f"or take '{prefix}' off their names: name.removeprefix('{prefix}')"
-            )
-        if missing and set(missing) == {prefix + name for name in extra}:
-            return f"the network's names begin with '{prefix}', the file's do not; name what is inside of {wrapper}"
     said = []
     if missing:
         said.append(f"the file lacks {_some(missing)}")

@@ -125,12 +125,12 @@ def files_of_others(folder: Path) -> dict[str, str]:
     (folder / "empty.safetensors").write_bytes(b"")
     (folder / "folder").mkdir()
     return {
-        "new.pth": "torch.save, a pickle in a zip archive, which is never opened",
-        "whole.pt": "torch.save, a pickle in a zip archive, which is never opened",
-        "old.pt": "is a pickle",
+        "new.pth": "new.pth does not say which network its weights are for; give --network",
+        "whole.pt": "hold a whole network or other objects, a pickle, which is never opened",
+        "old.pt": "old.pt does not say which network its weights are for; give --network",
         "x.pkl": "is a pickle",
         "keras.h5": "HDF5",
-        "m.onnx": "ONNX model, which holds no code",
+        "m.onnx": "an ONNX model, a network with its weights; 5x5 explain FILE.onnx explains it",
         "z.zip": "a zip archive; unpack it",
         "t.txt": "is a text",
         "page.safetensors": "a page of the web",
@@ -164,7 +164,8 @@ def test_a_pickle_is_never_opened(call: Call, tmp_path: Path) -> None:
     (tmp_path / "bad.pth").write_bytes(pickle.dumps(Opens(tmp_path / "canary")))
     torch.save(Opens(tmp_path / "canary"), tmp_path / "bad.pt")
     for name in ("bad.pth", "bad.pt"):
-        assert "safetensors.torch.save_file" in expect_sentence(call("explain", "--model", name))
+        said = expect_sentence(call("explain", "--model", name))
+        assert "a pickle, which is never opened here, for it can run code; save the weights alone" in said
     assert not (tmp_path / "canary").exists()
 
 
@@ -172,8 +173,7 @@ def test_weights_of_other_programs_are_compared_by_name(call: Call, tmp_path: Pa
     (tmp_path / "net.py").write_text(code())
     own = {"fc.weight": torch.zeros(10, 784), "fc.bias": torch.zeros(10)}
     others = {
-        "names begin with 'module.', which nn.DataParallel": {f"module.{n}": v for n, v in own.items()},
-        "names begin with '_orig_mod.', which torch.compile": {f"_orig_mod.{n}": v for n, v in own.items()},
+        "the file lacks fc.bias, fc.weight, and it has what.fc": {f"what.{n}": v for n, v in own.items()},
         "the file lacks fc.bias": {"fc.weight": own["fc.weight"]},
         "x0, x1, x2 and 4 more, which": own | {f"x{n}": torch.zeros(1) for n in range(7)},
         "for 7 classes, and the network is made for 10": {"fc.weight": torch.zeros(7, 784), "fc.bias": torch.zeros(7)},

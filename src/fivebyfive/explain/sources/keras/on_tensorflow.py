@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from fivebyfive.errors import InputError
+from fivebyfive.explain.graph import Array, Graph
 from fivebyfive.explain.program import Program
 from fivebyfive.explain.source import NOWHERE, Stack
-from fivebyfive.explain.sources.keras.asked import Asked
 from fivebyfive.explain.sources.keras.places import KerasStacks, Places
 from fivebyfive.explain.sources.keras.wholes import kept_whole
 from fivebyfive.explain.sources.tensorflow import building
@@ -49,7 +49,7 @@ def program(model: Any, name: str) -> Program:
         outputs,
         traced.inputs[:1],
         known,
-        lambda op: _placed(where.get(op.name, NOWHERE), names),
+        lambda read: [_placed(where.get(op.name, NOWHERE), names) for op in read.made_by],
         wholes,
         texts=places.texts,
         definitions={path: line for path, _ in paths if (line := places.nearest(path)) is not None},
@@ -57,7 +57,7 @@ def program(model: Any, name: str) -> Program:
         notes=notes,
     )
     given = replace(made.graph.inputs[0], orientation=taken.layout, largest=taken.largest)
-    whole = replace(made.graph, inputs=(given,), framework=_framework(), reference=Asked(model, traced, made.graph))
+    whole = replace(made.graph, inputs=(given,), framework=_framework(), reference=_Asked(model, made.graph))
     return Program(whole)
 
 
@@ -132,14 +132,23 @@ def _known(graph: Any, paths: Sequence[tuple[str, Any]]) -> dict[str, Known]:
         for name, variable, learned in variables_of(layer):
             value = np.asarray(variable._value.numpy())
             variables[id(variable._value.handle)] = Known(f"{path}.{name}".strip("."), value, learned)
-    handles: dict[str, Known] = {}
     known: dict[str, Known] = {}
     for outer, inner in graph.captures:
         if id(outer) in variables:
-            handles[inner.name] = variables[id(outer)]
-        elif inner.dtype.name != "resource":
+            known[inner.name] = variables[id(outer)]
+        elif inner.dtype.name not in ("resource", "variant"):
             known[inner.name] = Known(inner.op.name, np.asarray(outer.numpy()))
-    for op in graph.get_operations():
-        if op.type == "ReadVariableOp" and op.inputs[0].name in handles:
-            known[op.outputs[0].name] = handles[op.inputs[0].name]
     return known
+
+
+class _Asked:
+    """Asks TensorFlow for every operation's value, and Keras itself for the answer."""
+
+    def __init__(self, model: Any, graph: Graph) -> None:
+        self._model, self._graph = model, graph
+
+    def __call__(self, given: Mapping[str, Array]) -> Mapping[str, Array]:
+        assert self._graph.reference is not None
+        values = dict(self._graph.reference(given))
+        answer = self._model(given[self._graph.inputs[0].name], training=False)
+        return values | {self._graph.outputs[0]: np.asarray(answer)} if len(self._graph.outputs) == 1 else values

@@ -1,17 +1,16 @@
-"""From TensorFlow's operations to a program that runs: nodes, inputs, a session that is asked for its own values."""
+"""From TensorFlow's operations to a program that runs: nodes, inputs, and TensorFlow to be asked for its own values."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
-from fivebyfive.explain.graph import Array, Graph, Input, Orientation
+from fivebyfive.explain.graph import Graph, Input, Node, Orientation
 from fivebyfive.explain.program import Program
+from fivebyfive.explain.source import Line
 from fivebyfive.explain.sources.tensorflow import graph as graphs
+from fivebyfive.explain.sources.tensorflow.asking import Eagerly
+from fivebyfive.explain.sources.tensorflow.dtypes import torch_type
 from fivebyfive.explain.sources.tensorflow.lines import Tracebacks
-from fivebyfive.explain.sources.tensorflow.types import torch_type
-
-MNIST = 784
 
 
 def built(
@@ -19,7 +18,7 @@ def built(
     outputs: Sequence[Any],
     inputs: Sequence[Any],
     known: Mapping[str, graphs.Known],
-    placed: Callable[[Any], graphs.Placed] | None = None,
+    placing: graphs.Placing | None = None,
     wholes: Mapping[str, graphs.Whole] | None = None,
     **about: Any,
 ) -> Program:
@@ -27,32 +26,47 @@ def built(
 
     Args:
         known: the values of what else is read, by their tensors' names.
-        placed: where an operation stands; by default on the user's lines of its traceback.
+        placing: where the operations stand; by default on the user's lines of their tracebacks.
         wholes: operations that are one node, as `graph.read` has them.
         about: further attributes of `graph.Graph`.
     """
-    whole = outputs[0].graph
-    where = placed or _by_traceback(outputs, known)
     names = {tensor.name: input_name(tensor) for tensor in inputs}
-    read = graphs.read(outputs, names, known, where, wholes)
+    read = graphs.read(outputs, names, known, wholes)
+    places = (placing or by_traceback)(read)
+    nodes = [
+        replace(node, lines=lines, depths=depths, modules=modules)
+        for node, (lines, depths, modules) in zip(read.nodes, places, strict=True)
+    ]
+    about = {"ends": _ends(inputs, nodes)} | about
     return Program(
         Graph(
             framework=framework(),
             name=name,
             inputs=tuple(_input(tensor) for tensor in inputs),
             outputs=tuple(read.outputs),
-            nodes=read.nodes,
+            nodes=nodes,
             constants=read.constants,
             learned=frozenset(read.learned),
-            reference=_Session(whole, {names[t.name]: t for t in inputs}, known, read.fetched),
+            reference=Eagerly(read),
             **about,
         )
     )
 
 
-def _by_traceback(outputs: Sequence[Any], known: Mapping[str, graphs.Known]) -> Callable[[Any], graphs.Placed]:
-    tracebacks = Tracebacks(leading(outputs, known))
-    return lambda op: (*tracebacks.of(op), ())
+def by_traceback(read: graphs.Read) -> list[graphs.Placed]:
+    """Each node on the user's lines of its operation's traceback."""
+    tracebacks = Tracebacks(read.made_by)
+    return [(*tracebacks.of(op), ()) for op in read.made_by]
+
+
+def _ends(inputs: Sequence[Any], nodes: Sequence[Node]) -> tuple[Line | None, Line | None]:
+    """Where the image enters and the answer leaves a network that no function holds: its placeholder, its last line."""
+    shown = [line for node in nodes for line, depth in zip(node.lines, node.depths, strict=False) if depth][:1]
+    if not shown or shown[0].function.name != "<module>":
+        return None, None  # the function's own
+    places = Tracebacks([tensor.op for tensor in inputs])
+    begin = [lines[-1] for tensor in inputs if (lines := places.of(tensor.op)[0])]
+    return (begin[0] if begin else None), nodes[-1].lines[0] if nodes[-1].lines else None
 
 
 def leading(outputs: Sequence[Any], known: Mapping[str, graphs.Known]) -> list[Any]:
@@ -87,41 +101,3 @@ def orientation(shape: Sequence[int | None]) -> Orientation:
     if len(shape) == 3 and None not in shape[1:]:
         return "NHW"
     return "flat" if len(shape) == 2 and shape[1] is not None else ""
-
-
-class _Session:
-    """Asks TensorFlow itself: every tensor of one run, all variables fed as they were kept."""
-
-    def __init__(
-        self, graph: Any, inputs: Mapping[str, Any], known: Mapping[str, graphs.Known], fetched: Mapping[str, Any]
-    ) -> None:
-        self._graph, self._inputs, self._fetched = graph, dict(inputs), dict(fetched)
-        self._fixed = {name: constant.value for name, constant in known.items()}
-        self._session: Any = None
-
-    def __call__(self, given: Mapping[str, Array]) -> Mapping[str, Array]:
-        import tensorflow.compat.v1 as v1
-
-        if self._session is None:
-            self._session = v1.Session(graph=self._graph, config=v1.ConfigProto(graph_options=_as_it_is(v1)))
-        feeds: dict[str, Any] = dict(self._fixed)  # by names, for in TensorFlow 2 no tensor is a key
-        feeds |= {tensor.name: given[name] for name, tensor in self._inputs.items()}
-        fetched = {name: tensor.name for name, tensor in self._fetched.items() if _is_numbers(tensor)}
-        values = self._session.run(fetched, feeds)
-        return {name: np.asarray(value) for name, value in values.items()}
-
-
-def _as_it_is(v1: Any) -> Any:
-    """No rewriting of the graph, so that every value is the operation's own."""
-    options = v1.GraphOptions()
-    options.rewrite_options.disable_meta_optimizer = True
-    options.optimizer_options.opt_level = v1.OptimizerOptions.L0
-    return options
-
-
-def _is_numbers(tensor: Any) -> bool:
-    return bool(tensor.dtype.is_numpy_compatible) and tensor.dtype.base_dtype.name not in (
-        "string",
-        "resource",
-        "variant",
-    )

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from torch import Tensor
 
 from fivebyfive import ops
+from fivebyfive.errors import InputError
 from fivebyfive.explain.graph import Node, as_tensor
 from fivebyfive.explain.kind import names
 from fivebyfive.explain.source import Line
@@ -37,6 +38,15 @@ Placed = tuple[tuple[Line, ...], tuple[int, ...], tuple[str, ...]]
 """The lines of an operation, their depths, and the layers that it stands in (`graph.Node`)."""
 
 
+@dataclass(frozen=True)
+class Operation:
+    """An operation of TensorFlow and the names of the values that it takes and makes."""
+
+    op: Any
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
 @dataclass
 class Read:
     """What reading gives: the nodes in their order, and the constants by their values' names."""
@@ -45,8 +55,12 @@ class Read:
     constants: dict[str, Tensor] = field(default_factory=dict)
     learned: set[str] = field(default_factory=set)
     outputs: list[str] = field(default_factory=list)
-    fetched: dict[str, Any] = field(default_factory=dict)
-    """The tensors of the outer graph by the names of the nodes' outputs, to be asked for."""
+    made_by: list[Any] = field(default_factory=list)
+    """TensorFlow's operation behind each node."""
+    operations: list[Operation] = field(default_factory=list)
+    """TensorFlow's own, for each node that is one of them."""
+    filters: dict[str, Tensor] = field(default_factory=dict)
+    """Constants as TensorFlow has them, where the nodes have them in another shape."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +92,14 @@ class Whole:
     call: Callable[..., Any]
 
 
+Placing = Callable[[Read], Sequence[Placed]]
+"""Where each of a network's nodes stands."""
+
+
 def read(
     outputs: Sequence[Any],
     inputs: Mapping[str, str],
     known: Mapping[str, Known],
-    placed: Callable[[Any], Placed],
     wholes: Mapping[str, Whole] | None = None,
 ) -> Read:
     """The nodes that lead to `outputs`, tensors of one graph.
@@ -90,23 +107,19 @@ def read(
     Args:
         inputs: the names of the values that are given, by their tensors' names in the graph.
         known: what is constant, by its tensor's name.
-        placed: where an operation stands.
         wholes: what ends in an operation and is one node, by the operation's name.
     """
-    reader = _Reader(placed, wholes or {})
+    reader = _Reader(wholes or {})
     values: dict[str, str] = dict(inputs)
-    made: dict[int, str] = {}
     for tensor, constant in known.items():
-        if id(constant) not in made:  # a variable that is read again is the same
-            made[id(constant)] = reader.constant(constant.name, constant.value, constant.learned)
-        values[tensor] = made[id(constant)]
+        values[tensor] = reader.constant(constant.name, constant.value, constant.learned)
     reader.read.outputs = reader.graph(outputs, values, "", 0)
     return reader.read
 
 
 class _Reader:
-    def __init__(self, placed: Callable[[Any], Placed], wholes: Mapping[str, Whole]) -> None:
-        self._placed, self._wholes = placed, wholes
+    def __init__(self, wholes: Mapping[str, Whole]) -> None:
+        self._wholes, self._within = wholes, False
         self.read = Read()
 
     def constant(self, name: str, value: npt.NDArray[Any], learned: bool = False) -> str:
@@ -120,19 +133,28 @@ class _Reader:
 
     def graph(self, outputs: Sequence[Any], values: dict[str, str], prefix: str, depth: int) -> list[str]:
         """Read what leads to `outputs`; the names of their values."""
-        wholes = {} if prefix else self._wholes
-        leading = needed([tensor.op for tensor in outputs], values, wholes)
+        leading = needed([tensor.op for tensor in outputs], values)
         folded = _dropouts(leading, values)
+        wholes = {} if prefix else self._wholes
+        seen = {op.name for op in needed([tensor.op for tensor in outputs], values, wholes)} if wholes else set()
         for op in leading:
-            if op.name in wholes:
-                whole = wholes[op.name]
-                taken = ["" if tensor is None else values[tensor.name] for tensor in whole.taken]
-                self._add(whole.op, op, taken, [op.outputs[0].name], whole.call, values, prefix)
+            if op.name in wholes or (wholes and op.name not in seen):
+                self._inside(op, values, prefix, depth, wholes.get(op.name))
             elif op.name in folded:
                 self._dropout(folded[op.name], op, values, prefix)
             else:
                 self._operation(op, values, prefix, depth)
         return [values[tensor.name] for tensor in outputs]
+
+    def _inside(self, op: Any, values: dict[str, str], prefix: str, depth: int, whole: Whole | None) -> None:
+        """Read an operation that is a part of a whole: no node, but for TensorFlow to run; the last one ends it."""
+        self._within = True
+        self._operation(op, values, prefix, depth)
+        self._within = False
+        if whole is not None:
+            taken = ["" if tensor is None else values[tensor.name] for tensor in whole.taken]
+            made = [values[op.outputs[0].name]]
+            self._add(whole.op, op, taken, made, whole.call, values)
 
     def _operation(self, op: Any, values: dict[str, str], prefix: str, depth: int) -> None:
         if all(output.name in values for output in op.outputs) and op.outputs:
@@ -152,13 +174,12 @@ class _Reader:
                 if taken.name in values:
                     values[made.name] = values[taken.name]
             return
-        missing = [tensor for tensor in op.inputs if tensor.name not in values]
-        if not op.outputs or any(tensor.dtype.name != "resource" for tensor in missing):
+        if not op.outputs or any(tensor.name not in values for tensor in op.inputs):
             return  # nothing that the answer needs, such as an assertion
         self._node(op, values, prefix)
 
     def _node(self, op: Any, values: dict[str, str], prefix: str) -> None:
-        taken = [values[tensor.name] for tensor in op.inputs if tensor.name in values]
+        taken = [values[tensor.name] for tensor in op.inputs]
         entry = entries().get(op.type)
         call = None
         if entry is not None:
@@ -168,26 +189,18 @@ class _Reader:
                 call = None  # an attribute of another version
         if op.type == "DepthwiseConv2dNative":
             taken[1] = self._as_groups(taken[1])
-        self._add(op.type, op, taken, [prefix + tensor.name for tensor in op.outputs], call, values, prefix)
+        made = [prefix + tensor.name for tensor in op.outputs]
+        self._add(op.type, op, taken, made, call, values)
+        self.read.operations.append(Operation(op, tuple(taken), tuple(made)))
 
     def _add(
-        self,
-        kind: str,
-        op: Any,
-        taken: Sequence[str],
-        made: Sequence[str],
-        call: Any,
-        values: dict[str, str],
-        prefix: str,
+        self, kind: str, op: Any, taken: Sequence[str], made: Sequence[str], call: Any, values: dict[str, str]
     ) -> None:
-        lines, depths, modules = self._placed(op)
-        self.read.nodes.append(
-            Node(kind, tuple(taken), tuple(made), call, lines, depths, modules, of_shape=op.type in OF_SHAPE)
-        )
+        if not self._within:
+            self.read.nodes.append(Node(kind, tuple(taken), tuple(made), call, of_shape=op.type in OF_SHAPE))
+            self.read.made_by.append(op)
         for tensor, name in zip(op.outputs, made, strict=False):
             values[tensor.name] = name
-            if not prefix:
-                self.read.fetched[name] = tensor
 
     def _as_groups(self, name: str) -> str:
         """Depthwise filters [height, width, C, multiplier] as those of C groups, [height, width, 1, C · multiplier]."""
@@ -195,6 +208,7 @@ class _Reader:
         if weight is None:
             return name
         height, width, channels, multiplier = weight.shape
+        self.read.filters[name] = weight
         self.read.constants[name] = weight.reshape(height, width, 1, channels * multiplier)
         return name
 
@@ -202,8 +216,13 @@ class _Reader:
         """One node for all operations of a dropout: where the last of them is met."""
         if op is not group.last:
             return
-        call = (lambda x: ops.dropout(x, 1.0)) if group.off else None
-        self._add("Dropout", op, [values[group.taken.name]], [prefix + op.outputs[0].name], call, values, prefix)
+        if not group.off:
+            raise InputError(
+                f"the dropout {op.name} is always on, so that no two answers are the same; let a placeholder give its "
+                "share"
+            )
+        made = [prefix + op.outputs[0].name]
+        self._add("Dropout", op, [values[group.taken.name]], made, lambda x: ops.dropout(x, 1.0), values)
 
     def _call(self, op: Any, values: dict[str, str], prefix: str, depth: int) -> None:
         if depth > MOST_NESTED:
@@ -235,8 +254,11 @@ def _function(op: Any) -> Any:
 
 
 def needed(last: Iterable[Any], values: Mapping[str, Any], wholes: Mapping[str, Whole] | None = None) -> list[Any]:
-    """The operations that lead to `last` from what is known, in the order in which the graph was made."""
-    wholes = wholes or {}
+    """The operations that lead to `last` from what is known, in the order in which the graph was made.
+
+    Args:
+        wholes: those that are left out stand within one of these.
+    """
     found: dict[str, Any] = {}
     todo = list(last)
     while todo:
@@ -244,23 +266,20 @@ def needed(last: Iterable[Any], values: Mapping[str, Any], wholes: Mapping[str, 
         if op.name in found or (op.outputs and all(tensor.name in values for tensor in op.outputs)):
             continue
         found[op.name] = op
-        todo += [tensor.op for tensor in _inputs(op, wholes) if tensor.name not in values]
-    return _in_order(found, wholes)
+        whole = (wholes or {}).get(op.name)
+        taken = op.inputs if whole is None else [tensor for tensor in whole.taken if tensor is not None]
+        todo += [tensor.op for tensor in taken if tensor.name not in values]
+    return _in_order(found)
 
 
-def _inputs(op: Any, wholes: Mapping[str, Whole]) -> list[Any]:
-    return [t for t in (wholes[op.name].taken if op.name in wholes else op.inputs) if t is not None]
-
-
-def _in_order(found: Mapping[str, Any], wholes: Mapping[str, Whole]) -> list[Any]:
+def _in_order(found: Mapping[str, Any]) -> list[Any]:
     """Inputs before what takes them."""
     done: dict[str, Any] = {}
     for start in sorted(found.values(), key=lambda op: int(op._id)):
         stack = [start]
         while stack:
             op = stack[-1]
-            inputs = [t.op for t in _inputs(op, wholes)]
-            before = [i for i in inputs if i.name in found and i.name not in done and i is not op]
+            before = [t.op for t in op.inputs if t.op.name in found and t.op.name not in done and t.op is not op]
             if op.name not in done and before:
                 stack += before
             else:

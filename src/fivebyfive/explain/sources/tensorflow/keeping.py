@@ -106,7 +106,7 @@ def _read(folder: Path, code: Code) -> Program | None:
         tensors[-1:],
         tensors[:-1],
         known,
-        lambda op: lines.get(op.name, ((), (), ())),
+        lambda read: [lines.get(op.name, ((), (), ())) for op in read.made_by],
         notes=(note,),
     )
 

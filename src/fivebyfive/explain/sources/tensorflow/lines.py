@@ -23,26 +23,26 @@ Lined = tuple[tuple[Line, ...], tuple[int, ...]]
 
 
 class Tracebacks:
-    """The lines and their depths of each of a graph's operations, by the operation's name."""
+    """The lines and their depths of each of a network's operations."""
 
     def __init__(self, operations: Iterable[Any], is_own: Callable[[str], bool] | None = None) -> None:
         runs, own = Runs(Files()), is_own or is_users_own
-        self._lines: dict[str, tuple[Line, ...]] = {}
+        self._lines: dict[int, tuple[Line, ...]] = {}
         for op in operations:
             frames = [Frame(f.filename, f.lineno, f.name, "") for f in behind_ours(op.traceback) if own(f.filename)]
-            self._lines[op.name] = tuple(runs.line(tuple(frames[: i + 1])) for i in range(len(frames)))
-        self._outer = outer({name: lines for name, lines in self._lines.items() if lines})
+            self._lines[id(op)] = tuple(runs.line(tuple(frames[: i + 1])) for i in range(len(frames)))
+        self._outer = outer({op: lines for op, lines in self._lines.items() if lines})
 
     def said(self, op: Any) -> tuple[list[tuple[str, int, str]], int]:
         """An operation's lines as plain values: file, line and function of each, and how many only call the network."""
-        lines = self._lines.get(op.name, ())
+        lines = self._lines.get(id(op), ())
         frames = [(line.function.file, line.number, line.function.name) for line in lines]
-        return frames, self._outer.get(op.name, 0)
+        return frames, self._outer.get(id(op), 0)
 
     def of(self, op: Any) -> Lined:
         """The lines of an operation; 0 for those that only call the network, 1 for its own and those within."""
-        lines = self._lines.get(op.name, ())
-        before = self._outer.get(op.name, 0)
+        lines = self._lines.get(id(op), ())
+        before = self._outer.get(id(op), 0)
         return lines, tuple(int(i >= before) for i in range(len(lines)))
 
 
@@ -53,7 +53,7 @@ def behind_ours(trace: Iterable[Any]) -> list[Any]:
     return frames[ours[-1] + 1 :] if ours else frames
 
 
-def outer(lines: Mapping[str, tuple[Line, ...]]) -> dict[str, int]:
+def outer(lines: Mapping[int, tuple[Line, ...]]) -> dict[int, int]:
     """For each operation how many of its lines lead to the function that is the network."""
     found = dict.fromkeys(lines, 0)
     inside, level = dict(lines), 0

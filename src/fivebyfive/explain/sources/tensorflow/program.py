@@ -67,7 +67,6 @@ def _ran(code: Code) -> tuple[list[Kept], ModuleType, list[Path]]:
         v1 = entered.enter_context(standing_in.old_tensorflow())
         sessions = entered.enter_context(watched(v1))
         entered.enter_context(told(code))
-        entered.enter_context(v1.Graph().as_default())
         module = entered.enter_context(own_code.as_program(code, imported))
     return sessions, module, imported
 

@@ -99,6 +99,7 @@ def old_tensorflow() -> Iterator[Any]:
     import tensorflow.compat.v1 as v1
 
     before = {name: sys.modules.get(name) for name in ("tensorflow", *_examples())}
+    was_eager = tensorflow.executing_eagerly()
     v1.disable_v2_behavior()
     sys.modules["tensorflow"] = v1
     sys.modules |= _examples()
@@ -107,11 +108,25 @@ def old_tensorflow() -> Iterator[Any]:
         with keras_data(v1, tensorflow):
             yield v1
     finally:
+        _as_today(v1, was_eager)
         for name, module in before.items():
             if module is None:
                 del sys.modules[name]
             else:
                 sys.modules[name] = module
+
+
+def _as_today(v1: Any, eager: bool) -> None:
+    """Undo what ``disable_v2_behavior`` did, for which TensorFlow has no single word."""
+    from tensorflow.python.eager import context
+
+    v1.reset_default_graph()
+    v1.enable_resource_variables()
+    v1.enable_v2_tensorshape()
+    v1.enable_control_flow_v2()
+    if eager:
+        context.default_execution_mode = context.EAGER_MODE
+        context.context()._thread_local_data.is_eager = True
 
 
 def _examples() -> dict[str, ModuleType]:

@@ -34,7 +34,7 @@ HARMLESS = names(
     """
 )
 """Beside those that the tables know: variables, control flow, and numbers in and out."""
-CHECKPOINT = frozenset({"RestoreV2", "SaveV2", "ShardedFilename", "MergeV2Checkpoints"})
+CHECKPOINT = frozenset({"RestoreV2", "SaveV2", "ShardedFilename", "MergeV2Checkpoints", "DisableCopyOnRead"})
 """Of a SavedModel: they stand in functions that TensorFlow itself calls, with the folder's own files."""
 
 

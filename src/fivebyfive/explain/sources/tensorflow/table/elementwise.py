@@ -35,7 +35,7 @@ def _no_nan(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _cast(attributes: Attributes) -> Call:
-    from fivebyfive.explain.sources.tensorflow.types import torch_type
+    from fivebyfive.explain.sources.tensorflow.dtypes import torch_type
 
     dtype = torch_type(attributes("DstT"))
     return lambda x: x.to(dtype)

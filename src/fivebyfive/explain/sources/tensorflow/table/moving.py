@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from fivebyfive import ops
+from fivebyfive.explain.sources.tensorflow.dtypes import torch_type
 from fivebyfive.explain.sources.tensorflow.table import Attributes, Call, Entry, always, numbers
-from fivebyfive.explain.sources.tensorflow.types import torch_type
 
 
 def _reshape(x: Tensor, shape: Tensor) -> Tensor:

@@ -58,7 +58,7 @@ def _sum(x: Tensor, dims: list[int], keep: bool) -> Tensor:
 
 def _of_largest(which: str) -> Entry:
     def entry(attributes: Attributes) -> Call:
-        from fivebyfive.explain.sources.tensorflow.types import torch_type
+        from fivebyfive.explain.sources.tensorflow.dtypes import torch_type
 
         dtype = torch_type(attributes("output_type"))
         find: Any = getattr(torch, which)

@@ -7,9 +7,9 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -25,7 +25,11 @@ from fivebyfive.explain.program import Program
 from fivebyfive.explain.recorder import Recorder
 from fivebyfive.explain.source import Files, is_users
 from fivebyfive.explain.step import Step, UserLine
+from fivebyfive.networks.from_keras import KerasNetwork
 from fivebyfive.state import untouched
+
+if TYPE_CHECKING:
+    from fivebyfive.explain.sources.keras.watching import Watched
 
 
 @dataclass(frozen=True)
@@ -50,22 +54,25 @@ def capture(network: nn.Module, given: Given) -> Captured:
     """
     with untouched(network), torch.no_grad(), _eager():
         notes = _initialized(network, given)
-        program = network if isinstance(network, Program) else None
-        if program is not None:
-            program.expect(given)
-        recorder = Recorder(network, given, _run.__code__)
+        foreign = _foreign(network)
+        if foreign is not None:
+            foreign.expect(given)
+        recorder = _recorder(network, given, foreign)
         start = time.perf_counter()
-        with recorder.parameters_kept():
+        with recorder.parameters_kept(), nullcontext() if foreign is None else foreign.recorded():
             result = _run(network, given, recorder)
             seconds = time.perf_counter() - start
             outputs = named_tensors(result)
             recorder.finish(outputs)
             recorder.keep_buffers()
+        if foreign is not None:
+            foreign.compare(outputs)
     _seal(recorder.steps)
-    files = Files(None if program is None else program.graph.texts)
-    lines = Lines(recorder.steps, recorder.notes, network, files)
+    files = Files(None if foreign is None else foreign.texts)
+    defined = None if foreign is None else foreign.defined(files)
+    lines = Lines(recorder.steps, recorder.notes, network, files, defined)
     notes += [*unwatched.remarks(recorder.steps, recorder.opaque, recorder.detours, outputs, result), *lines.remarks()]
-    notes += [] if program is None else program.remarks()
+    notes += [] if foreign is None else foreign.remarks()
     tensors = [tensor for _, tensor in outputs]
     return Captured(
         recorder.steps,
@@ -74,8 +81,23 @@ def capture(network: nn.Module, given: Given) -> Captured:
         tensors,
         seconds,
         tuple(notes),
-        None if program is None or not program.graph.framework else program.agreement,
+        None if foreign is None or not foreign.agreement.framework else foreign.agreement,
     )
+
+
+def _foreign(network: nn.Module) -> "Program | Watched | None":
+    """What is known of a foreign network besides its module; None for one of PyTorch."""
+    if isinstance(network, KerasNetwork):
+        from fivebyfive.explain.sources.keras.watching import Watched
+
+        return Watched(network)
+    return network if isinstance(network, Program) else None
+
+
+def _recorder(network: nn.Module, given: Given, foreign: "Program | Watched | None") -> Recorder:
+    if foreign is None:
+        return Recorder(network, given, _run.__code__)
+    return Recorder(network, given, _run.__code__, foreign.stacks, foreign.plumbing)
 
 
 def _seal(steps: Sequence[Step]) -> None:
@@ -110,11 +132,15 @@ def forward_error(network: nn.Module, given: Given, error: BaseException) -> str
 
 def _initialized(network: nn.Module, given: Given) -> list[str]:
     """Let lazy layers make their weights, by a forward of its own, because that makes no steps."""
+    unbuilt = isinstance(network, KerasNetwork) and not network.is_built
     lazy = [m for m in network.modules() if isinstance(m, LazyModuleMixin) and m.has_uninitialized_params()]
-    if not lazy:
+    if not lazy and not unbuilt:
         return []
     try:
-        network(*given.arguments, **given.keywords)
+        if isinstance(network, KerasNetwork):
+            network.build_on(*given.arguments, **given.keywords)
+        else:
+            network(*given.arguments, **given.keywords)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a user's own code may raise anything

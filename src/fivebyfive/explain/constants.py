@@ -26,12 +26,20 @@ class Constants:
         self._copies: dict[int, tuple[Tensor, int, Tensor]] = {}
 
     def is_parameter(self, tensor: Tensor) -> bool:
-        """Whether it is one of the network's parameters."""
-        return id(tensor) in self._parameters
+        """Whether it is one of the network's parameters, or all of one in another shape."""
+        return self._parameter(tensor) is not None
+
+    def _parameter(self, tensor: Tensor) -> Tensor | None:
+        found = self._parameters.get(id(tensor))
+        if found is not None:
+            return found
+        held, own = self._by_memory.get(storage(tensor)), plain(tensor)
+        whole = held is not None and held.numel() == own.numel() and held.is_contiguous() and own.is_contiguous()
+        return held if whole else None
 
     def is_learned(self, value: Any) -> bool:
         """Whether it is a parameter, or was made of parameters alone."""
-        return id(value) in self._parameters or id(value) in self._prepared
+        return id(value) in self._prepared or (isinstance(value, Tensor) and self.is_parameter(value))
 
     def is_prepared(self, step: Step) -> bool:
         """Whether it was made of parameters alone."""
@@ -43,13 +51,14 @@ class Constants:
 
     def first_used(self, parameters: Iterable[Tensor]) -> int:
         """How many values those of the parameters have that have not been counted yet."""
-        new = {id(p): p.numel() for p in parameters if id(p) not in self._counted}
+        whole = [self._parameter(p) for p in parameters]
+        new = {id(p): p.numel() for p in whole if p is not None and id(p) not in self._counted}
         self._counted |= new.keys()
         return sum(new.values())
 
     def as_now(self, tensor: Tensor) -> Tensor:
         """A parameter as it is, any other constant as it is now: a forward may change its buffers."""
-        if id(tensor) in self._parameters:
+        if self.is_parameter(tensor):
             return tensor
         original, version, copy = self._copies.get(id(tensor), (None, -1, tensor))
         now = -1 if tensor.is_inference() else tensor._version

@@ -18,6 +18,7 @@ from fivebyfive.explain.sources import scripted
 from fivebyfive.explain.trace import Trace
 from fivebyfive.model import Model
 from fivebyfive.networks import hub
+from fivebyfive.networks.from_keras import KerasNetwork
 from fivebyfive.outputs import YES_OR_NO, as_logits, kind_of
 from fivebyfive.pictures import preparation
 from fivebyfive.pictures.decoding import Picture
@@ -52,6 +53,8 @@ def explain(
     network = sources.as_network(network)
     if isinstance(network, Program):
         classes, name = classes or network.graph.classes, name or network.graph.name
+    if isinstance(network, KerasNetwork):
+        name = name or network.given_name
     if isinstance(network, Model):
         classes, shape, name = classes or network.classes, network.shape, name or network.name
         way, outputs = images.Way(network.preparation, raw), network.outputs

@@ -23,6 +23,7 @@ from fivebyfive.explain.layout import Size, size_text
 from fivebyfive.explain.photo import Photo, reduced
 from fivebyfive.explain.program import Program
 from fivebyfive.networks import as_input
+from fivebyfive.networks.from_keras import KerasNetwork
 from fivebyfive.pictures.decoding import Picture, decode, from_pillow
 from fivebyfive.pictures.preparation import DIGITS, MNIST, NO_DIGIT, WHOLE
 from fivebyfive.pictures.prepare import Box, prepare
@@ -179,9 +180,9 @@ def sizes(network: nn.Module, shape: Size | None, pixels: Pixels) -> list[Size]:
         return [shape]
     said = said_size(network)
     first = next((m for m in network.modules() if isinstance(m, (nn.Conv2d, nn.Linear))), None)
-    if isinstance(network, Program) and said is not None:
+    if isinstance(network, Program | KerasNetwork) and said is not None:
         return [said]
-    if isinstance(network, Program):
+    if isinstance(network, Program | KerasNetwork):
         found = list(_squares(network.pixels)) if network.pixels else _tried(pixels, network.channels)
     elif isinstance(first, nn.Linear):
         found = [*_squares(first.in_features), *_tried(pixels, None)]

@@ -3,12 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from torch import nn
 
 from fivebyfive.explain.definitions import Definitions
-from fivebyfive.explain.program import Defined, Program
 from fivebyfive.explain.source import Files, Function, Line, Stack
 from fivebyfive.explain.step import Source, Step, UserLine
 
@@ -22,14 +21,30 @@ class Note:
     """Whether the code of a PyTorch module made the call, and no code of the user's in it."""
 
 
+class Defines(Protocol):
+    """Says which line made each layer, and where the network begins and ends."""
+
+    def line(self, path: str) -> Source | None:
+        """The line that made the layer at `path`; None where it is not known."""
+
+    def ends(self, function: Function | None) -> tuple[Source | None, Source | None]:
+        """The lines where the image enters and where the answer leaves."""
+
+
 class Lines:
     """Gives every step its name, its module and its lines of code."""
 
-    def __init__(self, steps: list[Step], notes: list[Note], network: nn.Module, files: Files) -> None:
+    def __init__(
+        self,
+        steps: list[Step],
+        notes: list[Note],
+        network: nn.Module,
+        files: Files,
+        defined: "Definitions | Defines | None" = None,
+    ) -> None:
         self._steps, self._notes, self._files = steps, notes, files
         self._paths = {id(module): path for path, module in network.named_modules()}
-        program = network if isinstance(network, Program) else None
-        self._defined = Definitions(network, files) if program is None else Defined(program.graph, files)
+        self._defined = defined or Definitions(network, files)
         self._statements: dict[Function, set[tuple[int, int]]] = {}
         self._note_statements()
         self._shown = [self._line_shown(note.stack) for note in self._notes]

@@ -6,6 +6,7 @@ refuses, is a step that has the value which the framework gave.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from types import CodeType, FrameType
 from typing import Any
@@ -36,11 +37,14 @@ class Program(nn.Module):
 
     Attributes:
         agreement: how the last run compares with the framework's own values.
+        plumbing: operations that are no steps; there are none.
         shape: (height, width, channels) of its pictures, where it says them; None where a size is free.
         channels: of its pictures; None where they are free.
         pixels: how many values a picture has, for a network that takes flat lists of them.
         layout: how it takes a batch of pictures, as `networks.as_input` reads it.
     """
+
+    plumbing: frozenset[str] = frozenset()
 
     def __init__(self, graph: Graph) -> None:
         super().__init__()
@@ -106,6 +110,27 @@ class Program(nn.Module):
     def forget(self) -> None:
         """Let go what was kept for one run."""
         self._theirs = {}
+
+    def compare(self, outputs: Sequence[tuple[str, Tensor]]) -> None:
+        """Nothing is left to compare: each node was, when it ran."""
+
+    def recorded(self) -> AbstractContextManager[None]:
+        """What is entered while it is recorded: nothing."""
+        return nullcontext()
+
+    @property
+    def stacks(self) -> "Program":
+        """Who reads where the code stands: itself."""
+        return self
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """Source files that are on no disk, by their names."""
+        return self.graph.texts
+
+    def defined(self, files: Files) -> "Defined":
+        """Which line made each layer."""
+        return Defined(self.graph, files)
 
     def forward(self, *inputs: Tensor, **named: Tensor) -> Any:
         """Run all nodes on the inputs, in the order of `graph.inputs` or by name."""

@@ -50,18 +50,26 @@ class _Taken:
 class Recorder(TorchFunctionMode):
     """Makes a step of every call that returns a tensor, and runs the call as it is.
 
-    ``until`` is the code of the frame below which the user's code runs. ``opaque`` are the names of the modules that
-    Python does not run.
+    ``until`` is the code of the frame below which the user's code runs; ``stacks`` says where it stands. ``opaque`` are
+    the names of the modules that Python does not run. ``plumbing`` are operations that are steps only where they do
+    something with the values of another step.
     """
 
-    def __init__(self, network: nn.Module, given: Given, until: CodeType) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        given: Given,
+        until: CodeType,
+        stacks: Stacks | Program | None = None,
+        plumbing: frozenset[str] = frozenset(),
+    ) -> None:
         super().__init__()
         self.steps: list[Step] = []
         self.notes: list[Note] = []
         self.opaque: dict[str, None] = {}
         self.detours = Detours(network)
-        self._stacks: Stacks | Program = network if isinstance(network, Program) else Stacks()
-        self._network, self._until = network, until
+        self._stacks = stacks or Stacks()
+        self._network, self._until, self._plumbing = network, until, plumbing
         self._modules = list(network.modules())
         self._held, self._constants, self._padding = Held(), Constants(self._modules), Padding()
         self._took = 0.0
@@ -110,6 +118,8 @@ class Recorder(TorchFunctionMode):
         result = function(*args, **keywords)
         self._took = time.perf_counter() - start
         outputs = [*overwritten] if op == "assign" else [tensor for _, tensor in named_tensors(result)]
+        if op in self._plumbing and (result is args[0] or not self._makers(args)):
+            return result
         if outputs:
             taken = before or self._taken(args, keywords)
             before_it = len(self.steps)

@@ -163,6 +163,7 @@ class _Writer:
 def _named(function: Any) -> list[str] | None:
     """Where PyTorch has the function, and under which name."""
     name = getattr(function, "__name__", "")
+    function = getattr(function, "stands_for", None) or function
     if name == "__get__":  # x.T
         attribute = str(getattr(getattr(function, "__self__", None), "__name__", ""))
         return ["attribute", attribute] if hasattr(Tensor, attribute) else None

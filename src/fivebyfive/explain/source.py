@@ -27,7 +27,7 @@ _PACKAGE = Path(__file__).parent.parent
 _TORCH = str(Path(torch.__file__).parent) + os.sep
 _STDLIB = str(Path(sysconfig.get_paths()["stdlib"])) + os.sep
 _SITE = tuple(str(Path(sysconfig.get_paths()[key])) + os.sep for key in ("purelib", "platlib"))
-_OURS = (str(_PACKAGE / "ops.py"), str(_PACKAGE / "explain") + os.sep)
+_OURS = (str(_PACKAGE / "ops.py"), str(_PACKAGE / "explain") + os.sep, str(_PACKAGE / "networks" / "from_keras.py"))
 _MODULE_CALL = nn.Module._call_impl.__code__
 _RESUMED = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 _COMPREHENSIONS = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
@@ -86,9 +86,20 @@ class Statement:
 @functools.cache
 def is_users(file: str) -> bool:
     """Whether code in `file` is the user's own."""
-    if file.startswith((_TORCH, *_OURS, "<frozen")):
+    if file.startswith((_TORCH, *_OURS, "<frozen")) or _is_frameworks(file):
         return False
     return not (file.startswith(_STDLIB) and not file.startswith(_SITE) and "site-packages" not in file)
+
+
+_FRAMEWORKS = ("keras", "tensorflow", "tf_keras", "optree")
+_ARCHITECTURES = f"{os.sep}applications{os.sep}"
+"""Where Keras keeps networks, which are written as a user writes them."""
+
+
+def _is_frameworks(file: str) -> bool:
+    """Whether it is code of another framework that runs networks, as PyTorch's own code is."""
+    _, installed, rest = file.rpartition(f"{os.sep}site-packages{os.sep}")
+    return bool(installed) and rest.partition(os.sep)[0] in _FRAMEWORKS and _ARCHITECTURES not in rest
 
 
 NOWHERE = Stack((), (), ())
@@ -148,10 +159,14 @@ class Stacks:
         code = frame.f_code
         if frame not in self._frames:
             linecache.lazycache(code.co_filename, frame.f_globals)  # the loader of an archive has the text
-        number = self._frames.setdefault(frame, len(self._frames))
-        line, _, column, _ = _positions(code)[frame.f_lasti // 2]
-        at = sys.maxsize if column is None else column
-        return Line(function_of(code), line or frame.f_lineno or code.co_firstlineno, at, number)
+        return line_at(code, frame.f_lasti, self._frames.setdefault(frame, len(self._frames)))
+
+
+def line_at(code: CodeType, instruction: int, number: int) -> Line:
+    """The line of an instruction of `code`, in the run of that number."""
+    line, _, column, _ = _positions(code)[instruction // 2]
+    at = sys.maxsize if column is None else column
+    return Line(function_of(code), line or code.co_firstlineno, at, number)
 
 
 def function_of(code: CodeType) -> Function:

@@ -83,6 +83,8 @@ def as_input(images: Tensor, network: nn.Module) -> Tensor:
     if layout == "flat":
         return x.reshape(x.shape[0], -1)
     if layout in ("NHWC", "NHW"):
+        largest = getattr(network, "largest", 1.0)
+        x = x if largest == 1.0 else x * largest
         return x if layout == "NHWC" else x[..., 0]
     x = x.permute(0, 3, 1, 2)
     if layout == "channels_last":

@@ -15,6 +15,7 @@ from torch import nn
 
 from fivebyfive import causes
 from fivebyfive.errors import InputError, meant
+from fivebyfive.networks import from_keras
 from fivebyfive.networks.foreign import FRAMEWORKS, framework_of
 from fivebyfive.networks.own_code import Code, running
 from fivebyfive.networks.spec import Spec
@@ -46,9 +47,22 @@ def load_network(
     """
     network = load(spec, code, height=height, width=width, channels=channels, classes=classes)
     if not isinstance(network, nn.Module):
-        framework = FRAMEWORKS[framework_of(network) or "onnx"]
-        raise InputError(f"{spec.name} in {spec.file} is a network of {framework}, which only explain and serve take")
-    return network
+        package = framework_of(network) or "onnx"
+        here = " (on PyTorch it is like any other: say KERAS_BACKEND=torch)" if package == "keras" else ""
+        framework = FRAMEWORKS[package] + (" on TensorFlow" if here else "")
+        raise InputError(
+            f"{spec.name} in {spec.file} is a network of {framework}, which only explain and serve take{here}"
+        )
+    if (
+        isinstance(network, from_keras.KerasNetwork)
+        and height is not None
+        and width is not None
+        and channels is not None
+    ):
+        with causes.told(f"{spec.name} in {spec.file} could not be built for {height}×{width}×{channels}"):
+            network.build(height, width, channels)
+    found: nn.Module = network
+    return found
 
 
 def load(
@@ -75,24 +89,25 @@ def load(
                 f"{code.file} has no '{spec.name}'{meant(spec.name, vars(module))}; {_what_it_has(module)}"
             )
         found = getattr(module, spec.name)
-        if isinstance(found, nn.Module):
+        if isinstance(found, nn.Module) or framework_of(found) is not None:
             if spec.arguments is not None:
                 raise InputError(f"{spec.name} in {code.file} is a network already; leave out the brackets behind it")
-            network = _copied(found)
-            _made_by[network] = (code.path, spec.name)
-            return network
-        if framework_of(found) is not None:
-            return found
+            return _known(_copied(found), code, spec)
         if not callable(found):
             raise InputError(
                 f"{spec.name} in {code.file} is a {type(found).__name__}, no network; {_what_it_has(module)}"
             )
         sizes = {"height": height, "width": width, "channels": channels, "classes": classes}
-        network = _made(found, spec, {name: size for name, size in sizes.items() if size is not None})
-        if not isinstance(network, nn.Module):
-            return network
+        return _known(_made(found, spec, {name: size for name, size in sizes.items() if size is not None}), code, spec)
+
+
+def _known(network: Any, code: Code, spec: Spec) -> Any:
+    """`network` as it is used here, with the file that it was made from."""
+    if framework_of(network) == "keras":
+        network = from_keras.adapted(network, spec.name)
+    if isinstance(network, nn.Module):
         _made_by[network] = (code.path, spec.name)
-        return network
+    return network
 
 
 def made_by(network: nn.Module) -> tuple[Path, str] | None:
@@ -100,8 +115,11 @@ def made_by(network: nn.Module) -> tuple[Path, str] | None:
     return _made_by.get(network)
 
 
-def _copied(network: nn.Module) -> nn.Module:
+def _copied(network: Any) -> Any:
     """`network` as the file made it, whatever is done with it: each training begins with the same weights."""
+    framework = framework_of(network)
+    if framework is not None:
+        return from_keras.copied(network) if framework == "keras" else network
     try:
         copied = copy.deepcopy(network)
     except Exception:  # a user's own module may refuse in any way

@@ -19,6 +19,7 @@ from types import ModuleType
 from fivebyfive import causes
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.files import open_plain
+from fivebyfive.networks import keras_lines
 from fivebyfive.networks.alone import standing_alone
 
 MOST_BYTES = 16 << 20
@@ -127,7 +128,8 @@ def running(code: Code) -> Iterator[ModuleType]:
             module = _run(code)
             ran = _ran[code.path] = _Ran(module, {code.path: digest(code.sources[code.path])}, set())
             ran.digests |= _imported_before(code)
-        yield ran.module
+        with keras_lines.noted():
+            yield ran.module
     finally:
         sys.meta_path.remove(finder)
         if ran is not None:
@@ -199,7 +201,7 @@ def _run(code: Code) -> ModuleType:
     module = module_from_spec(spec)
     sys.modules[name] = module  # before it runs: data classes and pickles look their module up there
     try:
-        with standing_alone(code.path):
+        with standing_alone(code.path), keras_lines.noted():
             spec.loader.exec_module(module)
     except InputError:
         del sys.modules[name]

@@ -21,6 +21,7 @@ from fivebyfive.explain.program import Program
 from fivebyfive.model import Model
 from fivebyfive.networks import NETWORKS, from_file, hub
 from fivebyfive.networks.foreign import framework_of
+from fivebyfive.networks.from_keras import KerasNetwork
 from fivebyfive.networks.spec import parse
 
 Network = nn.Module | Model
@@ -57,6 +58,7 @@ OBJECTS: Mapping[str, str] = {
     "torch.export": "exported",
 }
 """Which file of this folder takes a framework's own object, by its function ``as_network(object)``."""
+KERAS_WEIGHTS = (".h5", ".hdf5", ".keras")
 SAVED_MODEL = Source("tensorflow.saved_model", "a SavedModel")
 
 
@@ -105,9 +107,24 @@ def named(text: str, weights: str | Path | None = None) -> Network:
         return made.eval() if isinstance(made, nn.Module) else made
     if hub.is_named(text) and weights is None:
         return models.of_hub(text)
+    if ".py:" in text and weights is not None and Path(weights).suffix in KERAS_WEIGHTS:
+        return _with_keras_weights(text, Path(weights))
     if hub.is_named(text) or ".py:" in text or (weights is not None and text not in NETWORKS):
         return models.load_own(text, weights)
     return models.load(text) if weights is None else models.load(weights, text)
+
+
+def _with_keras_weights(text: str, weights: Path) -> Network:
+    """The user's own Keras model with the weights of one of Keras's files."""
+    spec = parse(text)
+    code = trust.by_user(spec)
+    assert code is not None
+    made = from_file.load(spec, code)
+    model = made.model if isinstance(made, KerasNetwork) else made
+    if framework_of(model) != "keras":
+        raise InputError(f"{weights} is a file of Keras, and {text} is no network of Keras")
+    _module("keras.files").load_weights(model, weights)
+    return as_network(made)
 
 
 def as_network(given: Any) -> Network:

@@ -19,6 +19,7 @@ def built(
     inputs: Sequence[Any],
     known: Mapping[str, graphs.Known],
     placing: graphs.Placing | None = None,
+    wholes: Mapping[str, graphs.Whole] | None = None,
     **about: Any,
 ) -> Program:
     """The program of what leads from `inputs` to `outputs`, tensors of one graph.
@@ -26,10 +27,11 @@ def built(
     Args:
         known: the values of what else is read, by their tensors' names.
         placing: where the operations stand; by default on the user's lines of their tracebacks.
+        wholes: operations that are one node, as `graph.read` has them.
         about: further attributes of `graph.Graph`.
     """
     names = {tensor.name: input_name(tensor) for tensor in inputs}
-    read = graphs.read(outputs, names, known)
+    read = graphs.read(outputs, names, known, wholes)
     places = (placing or by_traceback)(read)
     nodes = [
         replace(node, lines=lines, depths=depths, modules=modules)

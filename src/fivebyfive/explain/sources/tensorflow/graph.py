@@ -77,18 +77,39 @@ class Known:
     learned: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class Whole:
+    """Operations that are one node, as a library's function makes several of what is one thing.
+
+    Attributes:
+        op: what the node is called.
+        taken: the tensors that it takes; None for one left out.
+        call: the node's `run`.
+    """
+
+    op: str
+    taken: tuple[Any, ...]
+    call: Callable[..., Any]
+
+
 Placing = Callable[[Read], Sequence[Placed]]
 """Where each of a network's nodes stands."""
 
 
-def read(outputs: Sequence[Any], inputs: Mapping[str, str], known: Mapping[str, Known]) -> Read:
+def read(
+    outputs: Sequence[Any],
+    inputs: Mapping[str, str],
+    known: Mapping[str, Known],
+    wholes: Mapping[str, Whole] | None = None,
+) -> Read:
     """The nodes that lead to `outputs`, tensors of one graph.
 
     Args:
         inputs: the names of the values that are given, by their tensors' names in the graph.
         known: what is constant, by its tensor's name.
+        wholes: what ends in an operation and is one node, by the operation's name.
     """
-    reader = _Reader()
+    reader = _Reader(wholes or {})
     values: dict[str, str] = dict(inputs)
     for tensor, constant in known.items():
         values[tensor] = reader.constant(constant.name, constant.value, constant.learned)
@@ -97,7 +118,8 @@ def read(outputs: Sequence[Any], inputs: Mapping[str, str], known: Mapping[str, 
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, wholes: Mapping[str, Whole]) -> None:
+        self._wholes, self._within = wholes, False
         self.read = Read()
 
     def constant(self, name: str, value: npt.NDArray[Any], learned: bool = False) -> str:
@@ -113,12 +135,26 @@ class _Reader:
         """Read what leads to `outputs`; the names of their values."""
         leading = needed([tensor.op for tensor in outputs], values)
         folded = _dropouts(leading, values)
+        wholes = {} if prefix else self._wholes
+        seen = {op.name for op in needed([tensor.op for tensor in outputs], values, wholes)} if wholes else set()
         for op in leading:
-            if op.name in folded:
+            if op.name in wholes or (wholes and op.name not in seen):
+                self._inside(op, values, prefix, depth, wholes.get(op.name))
+            elif op.name in folded:
                 self._dropout(folded[op.name], op, values, prefix)
             else:
                 self._operation(op, values, prefix, depth)
         return [values[tensor.name] for tensor in outputs]
+
+    def _inside(self, op: Any, values: dict[str, str], prefix: str, depth: int, whole: Whole | None) -> None:
+        """Read an operation that is a part of a whole: no node, but for TensorFlow to run; the last one ends it."""
+        self._within = True
+        self._operation(op, values, prefix, depth)
+        self._within = False
+        if whole is not None:
+            taken = ["" if tensor is None else values[tensor.name] for tensor in whole.taken]
+            made = [values[op.outputs[0].name]]
+            self._add(whole.op, op, taken, made, whole.call, values)
 
     def _operation(self, op: Any, values: dict[str, str], prefix: str, depth: int) -> None:
         if all(output.name in values for output in op.outputs) and op.outputs:
@@ -160,8 +196,9 @@ class _Reader:
     def _add(
         self, kind: str, op: Any, taken: Sequence[str], made: Sequence[str], call: Any, values: dict[str, str]
     ) -> None:
-        self.read.nodes.append(Node(kind, tuple(taken), tuple(made), call, of_shape=op.type in OF_SHAPE))
-        self.read.made_by.append(op)
+        if not self._within:
+            self.read.nodes.append(Node(kind, tuple(taken), tuple(made), call, of_shape=op.type in OF_SHAPE))
+            self.read.made_by.append(op)
         for tensor, name in zip(op.outputs, made, strict=False):
             values[tensor.name] = name
 
@@ -216,8 +253,12 @@ def _function(op: Any) -> Any:
         return function_def_to_graph(definition)
 
 
-def needed(last: Iterable[Any], values: Mapping[str, Any]) -> list[Any]:
-    """The operations that lead to `last` from what is known, in the order in which the graph was made."""
+def needed(last: Iterable[Any], values: Mapping[str, Any], wholes: Mapping[str, Whole] | None = None) -> list[Any]:
+    """The operations that lead to `last` from what is known, in the order in which the graph was made.
+
+    Args:
+        wholes: those that are left out stand within one of these.
+    """
     found: dict[str, Any] = {}
     todo = list(last)
     while todo:
@@ -225,7 +266,9 @@ def needed(last: Iterable[Any], values: Mapping[str, Any]) -> list[Any]:
         if op.name in found or (op.outputs and all(tensor.name in values for tensor in op.outputs)):
             continue
         found[op.name] = op
-        todo += [tensor.op for tensor in op.inputs if tensor.name not in values]
+        whole = (wholes or {}).get(op.name)
+        taken = op.inputs if whole is None else [tensor for tensor in whole.taken if tensor is not None]
+        todo += [tensor.op for tensor in taken if tensor.name not in values]
     return _in_order(found)
 
 

@@ -4,11 +4,10 @@ import importlib
 import logging
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from typing import Any
 
 from fivebyfive.explain import sources
+from fivebyfive.networks.quiet import nothing_said
 
 
 def tensorflow() -> Any:
@@ -22,25 +21,5 @@ def tensorflow() -> Any:
         return sys.modules["tensorflow"]
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with _nothing_said():
+    with nothing_said():
         return importlib.import_module("tensorflow")
-
-
-@contextmanager
-def _nothing_said() -> Iterator[None]:
-    """What is written to standard error within it, by any library, is lost; errors are raised all the same."""
-    sys.stderr.flush()
-    try:
-        kept = os.dup(2)
-    except OSError:  # it is closed
-        yield
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        with suppress(OSError):
-            os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

@@ -160,7 +160,7 @@ class Builder:
         made = self.outputs(proto, name, body)
         if key in LABELS:
             self.labels.add(made[0])
-        self.writer.add(body.nodes, proto, op, name, self._derived(proto, op, taken), made, run)
+        self.writer.add(body.nodes, proto, op, name, self._derived(proto, op, name, taken), made, run)
 
     def outputs(self, proto: Any, name: str, body: Body) -> list[str]:
         """What is called here what a node makes: the first by the node's name."""
@@ -213,7 +213,7 @@ class Builder:
                 self.constants[name] = tensor
         return True
 
-    def _derived(self, proto: Any, op: Op, taken: Sequence[str]) -> list[str]:
+    def _derived(self, proto: Any, op: Op, called: str, taken: Sequence[str]) -> list[str]:
         """The inputs' names; constants that were brought into another form are replaced by that."""
         found = list(taken)
         for place, tensor in op.derived.items():
@@ -222,6 +222,12 @@ class Builder:
             if taken[place] in self.learned:
                 self.learned.add(found[place])
             self.constants[found[place]] = tensor
+        for part, (instead, tensor) in op.parts.items():
+            if instead is not None:
+                found[instead] = ""
+            found.append(self.unique.name(f"{called}.{part}"))
+            self.constants[found[-1]] = tensor
+            self.learned.add(found[-1])
         return found
 
     def _attribute(self, attribute: Any) -> Any:

@@ -25,6 +25,7 @@ class Op:
         wanted: which of its outputs somebody reads.
         folds_padding: to be set where the padding that it does is a part of the convolution.
         derived: inputs in another form, as torch takes them, by their place.
+        parts: constants that take the place of an input, and stand behind all inputs, by their names.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Op:
     wanted: Sequence[bool] = (True,)
     folds_padding: bool = False
     derived: dict[int, Tensor] = field(default_factory=dict)
+    parts: dict[str, tuple[int | None, Tensor]] = field(default_factory=dict)
 
     def get(self, name: str, default: Any = None) -> Any:
         """An attribute."""
@@ -61,6 +63,10 @@ class Op:
             return change
         self.derived[place] = change(found).contiguous()
         return _as_it_is
+
+    def part(self, place: int | None, name: str, tensor: Tensor) -> None:
+        """Give a constant of its own in place of an input, or of an attribute."""
+        self.parts[name] = (place, tensor.contiguous())
 
 
 def _as_it_is(x: Tensor) -> Tensor:

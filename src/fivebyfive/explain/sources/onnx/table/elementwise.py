@@ -1,5 +1,6 @@
 """Value by value: activations, arithmetic, functions, comparisons, logic."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -8,9 +9,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from fivebyfive.explain.sources.onnx.op import Maker, Op, Run, listed, plain, room_for
+from fivebyfive.explain.sources.onnx.tensors import DTYPES
 
 WIDE = (torch.uint16, torch.uint32, torch.uint64)
 """Whole numbers with which PyTorch does not count."""
+SMALL = {torch.float8_e4m3fn: 2**-5, torch.float8_e4m3fnuz: 2**-5, torch.float8_e5m2: 2**-4,
+         torch.float8_e5m2fnuz: 2**-4}  # fmt: skip
+"""Numbers of 8 bits, and the share of the largest that is rounded away."""
 
 
 def widened(function: Run) -> Run:
@@ -101,26 +106,26 @@ def _bound(bound: Tensor) -> float | int:
     return found
 
 
-def _cast(dtype: torch.dtype, number: int | None, x: Tensor) -> Tensor:
-    from fivebyfive.explain.sources.onnx.tensors import NARROW
-
-    if number in NARROW:
-        bits = {21: (0, 15), 22: (-8, 7), 25: (0, 3), 26: (-2, 1)}[number]
-        return x.to(torch.int64).clamp(*bits).to(dtype)
-    return x.to(dtype)
-
-
-def cast(op: Op) -> Run:
+def _cast(op: Op) -> Run:
     """The same numbers in another type."""
-    from fivebyfive.explain.sources.onnx.tensors import DTYPES, NARROW
-
-    number = int(op.get("to", 1))
-    dtype = DTYPES.get(number) or NARROW[number]
-    return lambda x: _cast(dtype, number, x)
+    dtype = DTYPES[int(op.get("to", 1))]
+    return lambda x: _converted(x, dtype, bool(op.get("saturate", 1)))
 
 
-def _cast_like(x: Tensor, like: Tensor) -> Tensor:
-    return x.to(like.dtype)
+def _cast_like(op: Op) -> Run:
+    return lambda x, like: _converted(x, like.dtype, bool(op.get("saturate", 1)))
+
+
+def _converted(x: Tensor, dtype: torch.dtype, saturate: bool) -> Tensor:
+    """Numbers of 8 bits are as large as they can be, or none (or infinite, where there is infinity)."""
+    if dtype not in SMALL or x.dtype in SMALL:
+        return x.to(dtype)
+    most = torch.finfo(dtype).max
+    if saturate:
+        return torch.clamp(x, -most, most).to(dtype)
+    beyond = x.abs() > most * (1 + SMALL[dtype])
+    filled = x.sign() * math.inf if dtype == torch.float8_e5m2 else torch.full_like(x, math.nan)
+    return torch.where(beyond, filled, x.to(dtype).to(x.dtype)).to(dtype)
 
 
 def _where(condition: Tensor, a: Tensor, b: Tensor) -> Tensor:
@@ -199,8 +204,6 @@ def _softplus(x: Tensor) -> Tensor:
 
 
 def _bit_cast(op: Op) -> Run:
-    from fivebyfive.explain.sources.onnx.tensors import DTYPES
-
     dtype = DTYPES[int(op.get("to", 1))]
     return lambda x: x.view(dtype)
 
@@ -242,7 +245,7 @@ TABLE: dict[str, Maker] = {
     **{name: plain(widened(function)) for name, function in ONE.items()},
     **{name: _pair(function) for name, function in TWO.items()},
     "Max": _several(torch.maximum), "Min": _several(torch.minimum), "Sum": _several(torch.add), "Mean": _mean,
-    "Mod": _modulo, "BitShift": _shifted, "Clip": _clip, "Cast": cast, "CastLike": plain(_cast_like),
+    "Mod": _modulo, "BitShift": _shifted, "Clip": _clip, "Cast": _cast, "CastLike": _cast_like,
     "Where": plain(_where),
     "LeakyRelu": _leaky, "Elu": _elu, "Celu": _celu, "Selu": _selu, "Gelu": _gelu, "HardSigmoid": _hard_sigmoid,
     "PRelu": plain(_prelu), "Shrink": _shrink, "ThresholdedRelu": _thresholded, "Swish": _swish, "IsInf": _is_inf,

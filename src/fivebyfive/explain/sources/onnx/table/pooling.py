@@ -124,8 +124,9 @@ def lp_pool(op: Op) -> Run:
         if not fits or any(a or b for a, b in sides):
             room(*x.shape[:2], *(n + a + b for n, (a, b) in zip(x.shape[2:], padded, strict=True)))
             x = F.pad(x, as_pad(padded))
-        if set(dilations) == {1}:
-            return LP[len(kernel)](x, p, kernel, strides)
+        if set(dilations) == {1} and p % 2 == 0:
+            one = len(kernel) == 1
+            return LP[len(kernel)](x, p, kernel[0] if one else kernel, strides[0] if one else strides)
         return _sums(x.abs() ** p, kernel, strides, dilations) ** (1.0 / p)
 
     return run

@@ -26,9 +26,10 @@ def _reduced(function: Callable[[Tensor, list[int], bool], Any], empty: float = 
             dims = sorted(d % max(x.dim(), 1) for d in found) if found else list(range(x.dim()))
             if any(x.shape[d] == 0 for d in dims):
                 shape = [1 if d in dims else n for d, n in enumerate(x.shape) if keep or d not in dims]
-                filled = torch.full(shape, empty) if math.isfinite(empty) or x.is_floating_point() else None
-                if filled is not None:
-                    return filled.to(x.dtype)
+                if x.dtype == torch.bool:
+                    return torch.full(shape, empty > 0)
+                if math.isfinite(empty) or x.is_floating_point():
+                    return torch.full(shape, empty).to(x.dtype)
             return function(x, dims, keep).to(x.dtype) if dims else function(x.reshape(1), [0], False)
 
         return widened(run)

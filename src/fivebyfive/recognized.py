@@ -35,7 +35,7 @@ IN_ARCHIVE = (
     (b".npy", "NumPy's arrays (.npz); --data takes them as images, and a model is saved as safetensors"),
 )
 TFLITE = "a TensorFlow Lite model; weights of PyTorch, as safetensors, can be used"
-ONNX = "an ONNX model, which holds no code to explain; 5x5 predict can use it, if 5x5 export wrote it"
+ONNX = "an ONNX model, which is a network and its weights in one; name it alone: 5x5 explain FILE.onnx"
 PAGE = "a page of the web, not the file; download it again (from a link to the raw file)"
 
 

@@ -1,7 +1,6 @@
 """ONNX's operators: the test cases of the standard itself, for all that the table knows."""
 
 import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,6 +8,7 @@ import onnx
 import pytest
 import torch
 from onnx.backend.test.case.node import collect_testcases
+from onnx.backend.test.case.test_case import TestCase
 from torch import Tensor
 
 from fivebyfive.explain.sources.onnx import control, graph, program
@@ -28,7 +28,8 @@ def _key(node: Any) -> str:
     return node.op_type if node.domain in ("", "ai.onnx") else f"{node.domain}.{node.op_type}"
 
 
-def _is_covered(case: Any) -> bool:
+def _is_covered(case: TestCase) -> bool:
+    assert case.model is not None
     types = [value.type for value in (*case.model.graph.input, *case.model.graph.output)]
     numbers = all(t.HasField("tensor_type") and t.tensor_type.elem_type in DTYPES for t in types)
     known = {_key(node) for node in case.model.graph.node} <= KNOWN
@@ -41,10 +42,9 @@ with warnings.catch_warnings():
 
 
 @pytest.fixture(autouse=True)
-def _any_batch(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _any_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a case takes is no picture."""
     monkeypatch.setattr(graph, "_orientation", lambda shape: "")
-    yield
 
 
 def _tensor(value: Any) -> Tensor:
@@ -54,7 +54,7 @@ def _tensor(value: Any) -> Tensor:
 
 def test_most_of_the_standard_is_covered() -> None:
     assert len(CASES) > 1600
-    assert len({_key(node) for case in CASES for node in case.model.graph.node}) > 160
+    assert len({_key(node) for case in CASES if case.model for node in case.model.graph.node}) > 160
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name.removeprefix("test_") for case in CASES])

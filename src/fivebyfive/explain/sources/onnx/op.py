@@ -1,15 +1,18 @@
 """One node of an ONNX graph as the table reads it: its attributes, and what is known before it runs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from fivebyfive.errors import InputError
 
 Run = Callable[..., Any]
+aside = torch._C.DisableTorchFunction
+"""A context in which no call is a step: for tensors that a node makes of its own numbers alone."""
 MOST = 1 << 28
 """Values of one tensor that a node may make by its sizes alone."""
 
@@ -89,7 +92,15 @@ def plain(function: Run) -> Maker:
 
 def ints(tensor: Tensor | None) -> list[int] | None:
     """The whole numbers in a tensor; None where there is none."""
-    return None if tensor is None else [int(n) for n in tensor.reshape(-1).tolist()]
+    return None if tensor is None else list(_flat(tensor.tolist()))
+
+
+def _flat(value: Any) -> Iterator[int]:
+    if isinstance(value, list):
+        for inner in value:
+            yield from _flat(inner)
+    else:
+        yield int(value)
 
 
 def listed(tensor: Tensor | None) -> list[int]:
@@ -124,5 +135,4 @@ def room_for(*tensors: Tensor) -> None:
 
 def shape_of_all(*shapes: Sequence[int]) -> Sequence[int]:
     """The shape to which tensors of these are repeated."""
-    found: Sequence[int] = torch.broadcast_shapes(*shapes)  # type: ignore[no-untyped-call]
-    return found
+    return np.broadcast_shapes(*map(tuple, shapes))  # torch's own imports all of SymPy

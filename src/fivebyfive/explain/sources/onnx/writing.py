@@ -22,11 +22,8 @@ MOST = 8
 LONGEST = 60
 SAME = frozenset({"Unsqueeze", "Squeeze", "Cast", "Identity"})
 SIGNS = {"Add": "+", "Sub": "-", "Mul": "*", "Div": "//"}
-OF_SHAPES = SAME | SIGNS.keys() | {
-    "Gather", "Slice", "Concat", "Floor", "Ceil", "Min", "Max", "Reshape", "ReduceProd", "Where", "Equal", "Mod",
-    "Neg", "ConstantOfShape", "Range", "Split", "Not", "Less", "Greater", "And", "Or", "Expand",
-}  # fmt: skip
-"""Operators that exporters write to work out sizes."""
+USUAL = {"strides": 1, "dilations": 1, "pads": 0, "output_padding": 0}
+"""What all numbers of an attribute are that need not be said."""
 Ends = tuple[Line | None, Line | None]
 
 
@@ -81,7 +78,7 @@ class Writer:
             self._shapes |= {value: self._expression(op, taken) for value in made}
         else:
             arguments = [self.text(value) for value in taken]
-            arguments += [f"{key}={as_value(value)}" for key, value in op.attributes.items() if _is_plain(value)]
+            arguments += [f"{key}={as_value(value)}" for key, value in _said(op).items()]
             called = as_name(op.name.replace(".", "_"))
             self.line(f"{', '.join(as_name(v) if v else '_' for v in made)} = {called}({', '.join(arguments)})")
             node = replace(node, lines=(self.last(),))
@@ -137,10 +134,9 @@ class Writer:
         return nodes, {self._file: self._listing.text()}, (first, self.last())
 
     def _is_of_shapes(self, op: Op, taken: Sequence[str]) -> bool:
-        if op.name in ("Shape", "Size"):
-            return True
-        known = [value in self._shapes or value in self._constants for value in taken if value]
-        return op.name in OF_SHAPES and all(known) and any(value in self._shapes for value in taken)
+        """Whether it depends on no value that is given, only on sizes."""
+        known = (value in self._shapes or value in self._constants for value in taken if value)
+        return op.name in ("Shape", "Size") or all(known)
 
     def _expression(self, op: Op, taken: Sequence[str]) -> str:
         parts = [self.text(value) for value in taken]
@@ -173,6 +169,29 @@ def _paths(name: str) -> tuple[str, ...]:
 def _modules(proto: Any) -> tuple[str, ...]:
     """The paths of the modules around a call."""
     return tuple(scope for scope in scopes(proto)[:-1] if scope)
+
+
+def _said(op: Op) -> Mapping[str, Any]:
+    """The attributes that are not as they are when they are left out."""
+    import onnx
+
+    domain, _, name = op.name.rpartition(".")
+    try:
+        known = onnx.defs.get_schema(name, op.version, domain).attributes
+    except onnx.defs.SchemaError:
+        known = {}
+    said = {}
+    for key, value in op.attributes.items():
+        usual = known[key].default_value if key in known else None
+        left_out = usual is not None and usual.type and _as_said(onnx.helper.get_attribute_value(usual)) == value
+        left_out = left_out or (key in USUAL and isinstance(value, list) and set(value) == {USUAL[key]})
+        if _is_plain(value) and not left_out:
+            said[key] = value
+    return said
+
+
+def _as_said(value: Any) -> Any:
+    return value.decode() if isinstance(value, bytes) else value
 
 
 def _is_plain(value: Any) -> bool:

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fivebyfive.explain.sources.onnx.op import Maker, Op, Run, room
+from fivebyfive.explain.sources.onnx.op import Maker, Op, Run, aside, room
 from fivebyfive.explain.sources.onnx.tensors import DTYPES
 
 
@@ -62,19 +62,19 @@ def _bias(
     q: Tensor, k: Tensor, mask: Tensor | None, causal: bool, left: int, right: int, offset: Any, lengths: Tensor | None
 ) -> Tensor | None:
     """What is added to the products: 0 where a query may look, −∞ where not."""
-    rows, columns = torch.arange(q.shape[2]).reshape(-1, 1), torch.arange(k.shape[2]).reshape(1, -1)
-    apart = columns - rows - offset
-    allowed = torch.ones(q.shape[2], k.shape[2], dtype=torch.bool)
-    if causal:
-        allowed = allowed & (apart <= 0)
-    if left >= 0:
-        allowed = allowed & (apart >= -left)
-    if right >= 0:
-        allowed = allowed & (apart <= right)
-    if lengths is not None:
-        allowed = allowed & (columns < lengths.reshape(-1, 1, 1, 1))
-    hidden = not bool(allowed.all())
-    found = _hiding(allowed, q.dtype) if hidden else None
+    with aside():
+        rows, columns = torch.arange(q.shape[2]).reshape(-1, 1), torch.arange(k.shape[2]).reshape(1, -1)
+        apart = columns - rows - offset
+        allowed = torch.ones(q.shape[2], k.shape[2], dtype=torch.bool)
+        if causal:
+            allowed = allowed & (apart <= 0)
+        if left >= 0:
+            allowed = allowed & (apart >= -left)
+        if right >= 0:
+            allowed = allowed & (apart <= right)
+        if lengths is not None:
+            allowed = allowed & (columns < lengths.reshape(-1, 1, 1, 1))
+        found = None if bool(allowed.all()) else _hiding(allowed, q.dtype)
     if mask is None:
         return found
     if mask.shape[-1] < k.shape[2]:
@@ -91,7 +91,8 @@ def _hiding(allowed: Tensor, dtype: torch.dtype) -> Tensor:
 
 def _hides_all(bias: Tensor | None) -> bool:
     """Whether a query may look nowhere."""
-    return bias is not None and bool((bias.amax(-1) == -math.inf).any())
+    with aside():
+        return bias is not None and bool((bias.amax(-1) == -math.inf).any())
 
 
 def _by_hand(

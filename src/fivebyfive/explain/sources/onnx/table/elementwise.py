@@ -102,7 +102,7 @@ def _clip(op: Op) -> Run:
 
 def _bound(bound: Tensor) -> float | int:
     """A bound as a number."""
-    found: float | int = bound.reshape(-1)[0].item()
+    found: float | int = bound.item()
     return found
 
 

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fivebyfive.explain.sources.onnx.op import Maker, Op, Run, ints, listed, plain, room
+from fivebyfive.explain.sources.onnx.op import Maker, Op, Run, aside, ints, listed, plain, room
 from fivebyfive.explain.sources.onnx.table.elementwise import WIDE
 from fivebyfive.explain.sources.onnx.table.moving import numbers
 
@@ -26,7 +26,9 @@ def _slice(op: Op) -> Run:
         for d, a, b, s in zip(dims, first, last, apart, strict=True):
             found = range(*slice(a, b if b >= -x.shape[d] or s > 0 else None, s).indices(x.shape[d]))
             if s < 0:
-                x = x.index_select(d, torch.tensor(list(found), dtype=torch.int64))
+                with aside():
+                    places = torch.tensor(list(found), dtype=torch.int64)
+                x = x.index_select(d, places)
             else:
                 index[d] = slice(found.start, max(found.stop, found.start), s)
         return x if all(part == slice(None) for part in index) and min(apart, default=1) < 0 else x[tuple(index)]
@@ -47,14 +49,18 @@ def _gather(op: Op) -> Run:
 
     def run(x: Tensor, places: Tensor) -> Any:
         d = axis % x.dim()
-        places = places.to(torch.int64)
         room(*x.shape[:d], places.numel(), *x.shape[d + 1 :])
-        if known is None or bool((known < 0).any()):
-            places = inside(places, x.shape[d])
+        if known is not None:
+            with aside():
+                places = inside(known.to(torch.int64), x.shape[d])
+        else:
+            places = inside(places.to(torch.int64), x.shape[d])
         if d == 0 and x.dim() == 2 and x.is_floating_point() and known is None and places.dim():
             return F.embedding(places, x)
-        made = x.index_select(d, places.reshape(-1))
-        return made if places.dim() == 1 else made.reshape(*x.shape[:d], *places.shape, *x.shape[d + 1 :])
+        if places.dim() == 1:
+            return x.index_select(d, places)
+        made = x.index_select(d, places.flatten())
+        return made.reshape(*x.shape[:d], *places.shape, *x.shape[d + 1 :])
 
     return run
 
@@ -134,7 +140,7 @@ def _top_k(op: Op) -> Run:
     def run(x: Tensor, k: Tensor | None = None) -> Any:
         count = int(op.get("k", 1)) if k is None else listed(k)[0]
         axis, largest = int(op.get("axis", -1)), bool(op.get("largest", 1))
-        with torch._C.DisableTorchFunction():
+        with aside():
             places = torch.sort(x, dim=axis, descending=largest, stable=True).indices.narrow(axis, 0, count)
             alike = x.dtype not in WIDE and torch.equal(places, torch.topk(x, count, axis, largest, True).indices)
         if alike:

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from fivebyfive.errors import InputError
-from fivebyfive.explain.sources.onnx.op import Maker, Op, Run, listed, plain, room
+from fivebyfive.explain.sources.onnx.op import Maker, Op, Run, aside, listed, plain, room
 from fivebyfive.explain.sources.onnx.tensors import DTYPES
 
 
@@ -76,7 +76,8 @@ def _one_hot(op: Op) -> Run:
         off, on = values[0], values[1]
         found = places.to(torch.int64)
         found = torch.where(found < 0, found + count, found)
-        marks = torch.arange(count).reshape([-1 if d == axis else 1 for d in range(places.dim() + 1)])
+        with aside():
+            marks = torch.arange(count).reshape([-1 if d == axis else 1 for d in range(places.dim() + 1)])
         return torch.where(found.unsqueeze(axis) == marks, on, off)
 
     return run

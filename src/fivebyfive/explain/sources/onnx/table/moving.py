@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from fivebyfive.errors import InputError
-from fivebyfive.explain.sources.onnx.op import Maker, Op, Run, ints, listed, plain, room, shape_of_all
+from fivebyfive.explain.sources.onnx.op import Maker, Op, Run, aside, ints, listed, plain, room, shape_of_all
 
 
 def numbers(op: Op, name: str, given: Tensor | None) -> list[int] | None:
@@ -133,7 +133,9 @@ def _pad(op: Op) -> Run:
             return F.pad(x, flat, mode="reflect")
         for d, (before, behind) in zip(range(x.dim() - len(sides), x.dim()), sides, strict=True):
             if before or behind:
-                x = x.index_select(d, _places(x.shape[d], before, behind, mode))
+                with aside():
+                    places = _places(x.shape[d], before, behind, mode)
+                x = x.index_select(d, places)
         return x
 
     return run
@@ -195,11 +197,13 @@ def _reverse_sequence(op: Op) -> Run:
     batch, time = int(op.get("batch_axis", 1)), int(op.get("time_axis", 0))
 
     def run(x: Tensor, lengths: Tensor) -> Any:
-        at = torch.arange(x.shape[time])
-        rows = [torch.where(at < n, n - 1 - at, at) for n in listed(lengths)]
-        places = torch.stack(rows, dim=0 if batch < time else 1)
-        shape = [n if d in (batch, time) else 1 for d, n in enumerate(x.shape)]
-        return torch.gather(x, time, places.reshape(shape).expand(x.shape))
+        with aside():
+            at = torch.arange(x.shape[time])
+            rows = [torch.where(at < n, n - 1 - at, at) for n in listed(lengths)]
+            places = torch.stack(rows, dim=0 if batch < time else 1)
+            shape = [n if d in (batch, time) else 1 for d, n in enumerate(x.shape)]
+            places = places.reshape(shape).expand(x.shape)
+        return torch.gather(x, time, places)
 
     return run
 

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fivebyfive.explain.sources.onnx.op import Op, Run, plain, room
+from fivebyfive.explain.sources.onnx.op import Op, Run, aside, plain, room
 from fivebyfive.explain.sources.onnx.table.convolution import CONV, Sides, as_pad, reach, sides_of, spread, symmetric
 
 Pool = Callable[..., Any]
@@ -93,11 +93,12 @@ def average_pool(op: Op) -> Run:
         if plain and fits:
             return pool(x, kernel, strides, padding, False, counted)
         room(*x.shape[:2], *(n + a + b for n, (a, b) in zip(x.shape[2:], padded, strict=True)))
-        ones = torch.ones((1, 1, *x.shape[2:]), dtype=x.dtype)
-        inner = F.pad(ones, as_pad(sides), value=1.0) if counted else ones
-        rest = [(b - a, d - c) for (a, c), (b, d) in zip(sides, padded, strict=True)] if counted else padded
-        total = _sums(F.pad(x, as_pad(padded)), kernel, strides, dilations)
-        return total / _sums(F.pad(inner, as_pad(rest)), kernel, strides, dilations)
+        with aside():
+            ones = torch.ones((1, 1, *x.shape[2:]), dtype=x.dtype)
+            inner = F.pad(ones, as_pad(sides), value=1.0) if counted else ones
+            rest = [(b - a, d - c) for (a, c), (b, d) in zip(sides, padded, strict=True)] if counted else padded
+            count = _sums(F.pad(inner, as_pad(rest)), kernel, strides, dilations)
+        return _sums(F.pad(x, as_pad(padded)), kernel, strides, dilations) / count
 
     return run
 
@@ -109,7 +110,8 @@ def _sums(x: Tensor, kernel: list[int], strides: list[int], dilations: Sequence[
         means: Tensor = AVERAGE[rank](x, kernel, strides)
         return means * float(math.prod(kernel))
     channels = x.shape[1]
-    weights = torch.ones((channels, 1, *kernel), dtype=x.dtype)
+    with aside():
+        weights = torch.ones((channels, 1, *kernel), dtype=x.dtype)
     made: Tensor = CONV[rank](x, weights, None, strides, 0, dilations, channels)
     return made
 

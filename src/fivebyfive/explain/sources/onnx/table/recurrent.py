@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from fivebyfive.errors import InputError
-from fivebyfive.explain.sources.onnx.op import Maker, Op, Run
+from fivebyfive.explain.sources.onnx.op import Maker, Op, Run, aside
 
 ORDER = {"LSTM": (0, 2, 3, 1), "GRU": (1, 0, 2), "RNN": (0,)}
 """torch's gates (i f g o; r z n) by their places among ONNX's (i o f c; z r h)."""
@@ -82,7 +82,8 @@ def _weights(op: str, w: Tensor, r: Tensor, b: Tensor | None) -> dict[str, tuple
 
 def _start(given: Tensor | None, shape: Sequence[int], x: Tensor, first: bool) -> Tensor:
     if given is None:
-        return torch.zeros(*shape, dtype=x.dtype)
+        with aside():
+            return torch.zeros(*shape, dtype=x.dtype)
     return given.transpose(0, 1) if first else given
 
 

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from fivebyfive.errors import InputError
-from fivebyfive.explain.sources.onnx.op import Maker, Op, Run, ints, room
+from fivebyfive.explain.sources.onnx.op import Maker, Op, Run, aside, ints, room
 
 TORCHS = {"nearest": {1: "nearest", 2: "nearest", 3: "nearest"}, "linear": {1: "linear", 2: "bilinear", 3: "trilinear"},
           "cubic": {2: "bicubic"}}  # fmt: skip
@@ -39,7 +39,7 @@ def _resize(op: Op) -> Run:
         dims = [d for d, line in enumerate(lines) if line.wanted != line.size or _is_cut(op, line)]
         if not dims:
             return x.clone()
-        with torch._C.DisableTorchFunction():
+        with aside():
             taken = {d: _matrix(op, mode, lines[d]) for d in dims}
             way = _torchs(op, mode, lines, dims, taken) if x.is_floating_point() and 2 < x.dim() < 6 else None
         if way is not None:

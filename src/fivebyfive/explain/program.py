@@ -169,6 +169,7 @@ class Program(nn.Module):
                 node, inputs = next(taken) if made is None else taken.send(made)
                 self._here = self._stack(node)
                 made = self._run(node, inputs)
+                self._here = around
         except StopIteration as end:
             return end.value
         finally:

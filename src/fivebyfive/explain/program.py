@@ -195,7 +195,9 @@ class Program(nn.Module):
         if any(array is None for _, array in wanted):
             what = f"{node.op} ({wanted[0][0] if wanted else 'without a name'})"
             said = f"{self.graph.name}: {what} {f'could not be run: {reason}' if reason else 'is not known here'}"
-            raise Failure(f"{said}, and {self.graph.framework} gave no value for it" if self.graph.framework else said)
+            why = f" ({self.agreement.unasked})" if self.agreement.unasked else ""
+            asked = f", and {self.graph.framework} gave no value for it{why}"
+            raise Failure(f"{said}{asked}" if self.graph.framework else said)
         if reason:
             self._refused[wanted[0][0]] = reason[:200]
         with torch._C.DisableTorchFunction():

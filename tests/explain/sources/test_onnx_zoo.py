@@ -53,12 +53,23 @@ def test_a_model_that_was_written_by_hand(name: str) -> None:
     expect_explained(explain(onnx_zoo.made(name), _picture()), within=within)
 
 
-@pytest.mark.parametrize("dynamo", [True, False], ids=["new", "old"])
-@pytest.mark.parametrize("name", ARCHITECTURES)
-def test_a_network_that_pytorch_exported(name: str, dynamo: bool) -> None:
+NOT_EXPORTED = {("mixed", "new"), ("dilated", "new"), ("dilated", "old"), ("channel shuffle", "old"),
+                ("height, width, channels", "old")}  # fmt: skip
+"""What PyTorch's exporters refuse; of the last the old one writes a transposition of dimension 49."""
+FEW = ("residual", "convnext")
+EXPORTED = [
+    pytest.param(name, exporter, marks=() if name in FEW else pytest.mark.slow)
+    for name in ARCHITECTURES
+    for exporter in ("new", "old")
+    if (name, exporter) not in NOT_EXPORTED
+]
+
+
+@pytest.mark.parametrize(("name", "exporter"), EXPORTED)
+def test_a_network_that_pytorch_exported(name: str, exporter: str) -> None:
     network, image = ARCHITECTURES[name].network().eval(), ARCHITECTURES[name].image()[None]
-    trace = explain(exported(network, image, dynamo), image)
-    expect_explained(trace, places=1)
+    trace = explain(exported(network, image, exporter == "new"), image)
+    expect_explained(trace, places=1, within=(name, exporter) == ("inception", "old"))  # an If on sizes
     with torch.no_grad():
         expected = network(image)
     torch.testing.assert_close(trace.steps[-1].output, expected, rtol=1e-3, atol=1e-4)

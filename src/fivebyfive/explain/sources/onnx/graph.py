@@ -80,7 +80,7 @@ def _input(value: Any, builder: Builder) -> Input:
             f"it takes {said[0]} pictures at a time, and one is explained; export it with a free (dynamic) batch, or "
             "for one picture"
         )
-    return Input(builder.unique.name(names.clean(value.name.partition(":")[0]) or "input"), tuple(said), dtype,
+    return Input(builder.unique.name(names.clean(value.name.partition(":")[0]).replace(".", "_") or "input"), tuple(said), dtype,
                  orientation)  # fmt: skip
 
 

@@ -48,7 +48,8 @@ class Said:
 def readable(nodes: Sequence[tuple[str, str, Sequence[str]]]) -> list[str]:
     """A name for each node, given as (operator, its own name, the scopes that its exporter noted); not yet unique."""
     said = [_of_scopes(op, scopes) if scopes else _of_name(op, name) for op, name, scopes in nodes]
-    said = _without_common_scope(said)
+    if not any(scopes or name.startswith("/") for _, name, scopes in nodes):  # PyTorch's begin with no network's name
+        said = _without_common_scope(said)
     many = Counter(s.scope for s in said)
     weighted = Counter(s.scope for s in said if s.op in WEIGHTED)
     return [_name(s, many[s.scope], weighted[s.scope]) for s in said]

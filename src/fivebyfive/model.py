@@ -24,7 +24,7 @@ from fivebyfive.datasets import samples
 from fivebyfive.datasets.dataset import SHOWN_CLASSES
 from fivebyfive.errors import InputError, meant
 from fivebyfive.files import write_atomically
-from fivebyfive.networks import NETWORKS, as_input, create
+from fivebyfive.networks import NETWORKS, as_input, create, hub
 from fivebyfive.networks.from_keras import KerasNetwork
 from fivebyfive.networks.spec import Spec, parse
 from fivebyfive.outputs import KINDS, LOGITS, kind_of
@@ -109,7 +109,7 @@ def outputs_of(network: nn.Module, images: npt.NDArray[np.uint8]) -> str:
 
 
 def load(which: str | Path | None = None, network: str | nn.Module | None = None) -> Model:
-    """The model in the run folder or safetensors file `which`, or shipped under that name; None: the shipped one.
+    """The model in the run folder or file of weights `which`, or shipped under that name; None: the shipped one.
 
     Args:
         network: FILE.py:NAME of the network's code, for a user's own; or the network itself, which gets the weights.
@@ -117,6 +117,8 @@ def load(which: str | Path | None = None, network: str | nn.Module | None = None
     Raises:
         InputError: there is no such model, it is damaged, or its weights do not fit the network.
     """
+    if network is None and isinstance(which, str) and hub.is_named(which):
+        return of_hub(which)
     with opened(find(which)) as weights:
         if isinstance(network, nn.Module):
             return _given(weights, network)
@@ -140,6 +142,21 @@ def load_own(network: str, which: str | Path | None = None) -> Model | nn.Module
         module = _as_it_is(named)
         weights.fill(module, named)
         return module
+
+
+def of_hub(name: str) -> Model:
+    """The network of timm or of Hugging Face that ``timm:NAME`` or ``hf:NAME`` means, as it comes: a whole model.
+
+    Raises:
+        InputError: it is not here, or what it needs is not installed.
+    """
+    network = hub.build(name).eval()
+    assert isinstance(network, hub.Normalized)
+    shape = (network.height, network.width, network.channels)
+    with torch.inference_mode():
+        outputs = network(torch.zeros(1, shape[2], *shape[:2])).shape[-1]
+    classes = network.classes or tuple(str(n) for n in range(outputs))
+    return Model(network, name, classes, shape, {"preparation": preparation.WHOLE, "outputs": LOGITS})
 
 
 def _as_it_is(spec: Spec) -> nn.Module:
@@ -187,7 +204,7 @@ def _said(weights: Weights) -> Spec:
         spec = parse(name)
     except InputError as error:
         raise InputError(f"{weights.path}: {error}") from None
-    if spec.file is None and spec.name not in NETWORKS:
+    if spec.file is None and spec.name not in NETWORKS and not hub.is_named(spec.name):
         raise InputError(
             f"{weights.path} has the weights of network '{name[:100]}', whose code is not known here and is not kept "
             "with weights; give it: --network FILE.py:NAME, or from Python load(…, network=…), the network itself"

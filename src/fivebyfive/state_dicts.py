@@ -70,16 +70,17 @@ def read(path: Path) -> dict[str, Tensor]:
 def _expect_plain(path: Path) -> None:
     """Raise unless what the archive claims fits into its own size."""
     with suppress(OSError, zipfile.BadZipFile), zipfile.ZipFile(path) as file:
-        for entry in file.infolist():
+        entries = file.infolist()
+        if any(entry.filename.endswith("constants.pkl") for entry in entries):
+            raise InputError(
+                f"{path} is a TorchScript program, whose code is not run here; give the network's own code, --network "
+                "FILE.py:NAME, and its weights: torch.save(scripted.state_dict(), path)"
+            )
+        for entry in entries:
             if entry.compress_type != zipfile.ZIP_STORED:
                 raise InputError(f"weights {path} are compressed within, as torch.save never does; save them again")
             if entry.filename.endswith("data.pkl") and entry.file_size > MOST_PICKLED:
                 raise InputError(f"weights {path} have {entry.file_size:,} bytes of names alone; the file is damaged")
-            if entry.filename.endswith("constants.pkl"):
-                raise InputError(
-                    f"{path} is a TorchScript program, whose code is not run here; give the network's own code, "
-                    "--network FILE.py:NAME, and its weights: torch.save(scripted.state_dict(), path)"
-                )
 
 
 def _refused(said: str) -> str:

@@ -17,6 +17,7 @@ from fivebyfive.explain.program import Program
 from fivebyfive.explain.sources import scripted
 from fivebyfive.explain.trace import Trace
 from fivebyfive.model import Model
+from fivebyfive.networks import hub
 from fivebyfive.networks.from_keras import KerasNetwork
 from fivebyfive.outputs import YES_OR_NO, as_logits, kind_of
 from fivebyfive.pictures import preparation
@@ -86,10 +87,15 @@ def explain(
         classes=labels,
         source_files=captured.source_files,
         user_lines=captured.user_lines,
-        notes=[*prepared.notes, *unwrapped, *captured.notes],
+        notes=[*prepared.notes, *unwrapped, *captured.notes, *_of_hub(network)],
         seconds=captured.seconds,
         agreement=agreement,
     )
+
+
+def _of_hub(network: nn.Module) -> Sequence[str]:
+    """Where the weights of a network of a hub come from."""
+    return network.notes if isinstance(network, hub.Normalized) else ()
 
 
 def _unwrapped(network: nn.Module) -> tuple[nn.Module, list[str]]:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from fivebyfive.errors import InputError, meant
+from fivebyfive.networks import hub
 from fivebyfive.networks.ensemble import Ensemble
 from fivebyfive.networks.own_code import Code
 from fivebyfive.networks.spec import Spec
@@ -34,7 +35,7 @@ def build(name: str, *, height: int = 28, width: int = 28, channels: int = 1, cl
     if name not in NETWORKS:
         raise InputError(
             f"network '{name}' is not known{meant(name, NETWORKS)}; choose one of {', '.join(NETWORKS)}, "
-            "or FILE.py:NAME"
+            "FILE.py:NAME, timm:NAME or hf:NAME"
         )
     module, cls = NETWORKS[name]
     network: nn.Module = getattr(importlib.import_module(f"fivebyfive.networks.{module}"), cls)(
@@ -60,6 +61,8 @@ def create(
     sizes = {"height": height, "width": width, "channels": channels, "classes": classes}
     if spec.copies > 1:
         return Ensemble([create(replace(spec, copies=1), code, **sizes) for _ in range(spec.copies)])
+    if spec.file is None and hub.is_named(spec.name):
+        return hub.build(spec.name, **sizes)
     if spec.file is None:
         return build(spec.name, **{name: size for name, size in sizes.items() if size is not None})
     from fivebyfive.networks.from_file import load_network

@@ -19,7 +19,7 @@ from fivebyfive import trust
 from fivebyfive.errors import InputError
 from fivebyfive.explain.program import Program
 from fivebyfive.model import Model
-from fivebyfive.networks import NETWORKS, from_file
+from fivebyfive.networks import NETWORKS, from_file, hub
 from fivebyfive.networks.foreign import framework_of
 from fivebyfive.networks.from_keras import KerasNetwork
 from fivebyfive.networks.spec import parse
@@ -75,7 +75,7 @@ def is_network(text: str) -> bool:
     return (
         source_of(text) is not None
         or ".py:" in text
-        or text.startswith(("hf:", "timm:"))
+        or hub.is_named(text)
         or (text in NETWORKS and not Path(text).is_file())
     )
 
@@ -105,10 +105,11 @@ def named(text: str, weights: str | Path | None = None) -> Network:
         if isinstance(made, Program):
             made.graph = replace(made.graph, name=spec.name)
         return made.eval() if isinstance(made, nn.Module) else made
+    if hub.is_named(text) and weights is None:
+        return models.of_hub(text)
     if ".py:" in text and weights is not None and Path(weights).suffix in KERAS_WEIGHTS:
         return _with_keras_weights(text, Path(weights))
-    spec_alone = text.startswith(("hf:", "timm:")) or ".py:" in text
-    if spec_alone or (weights is not None and text not in NETWORKS):
+    if hub.is_named(text) or ".py:" in text or (weights is not None and text not in NETWORKS):
         return models.load_own(text, weights)
     return models.load(text) if weights is None else models.load(weights, text)
 

@@ -25,6 +25,7 @@ from fivebyfive.datasets.dataset import SHOWN_CLASSES
 from fivebyfive.errors import InputError, meant
 from fivebyfive.files import write_atomically
 from fivebyfive.networks import NETWORKS, as_input, create, hub
+from fivebyfive.networks.from_keras import KerasNetwork
 from fivebyfive.networks.spec import Spec, parse
 from fivebyfive.outputs import KINDS, LOGITS, kind_of
 from fivebyfive.pictures import preparation
@@ -72,7 +73,8 @@ class Model:
         said = self.facts.get("outputs")
         if said in KINDS:
             return str(said)
-        if type(self.network).__module__.startswith("fivebyfive.networks."):
+        ours = type(self.network).__module__.startswith("fivebyfive.networks.")
+        if ours and not isinstance(self.network, KerasNetwork):
             return LOGITS
         return outputs_of(self.network, samples(self.shape, TRIED))
 

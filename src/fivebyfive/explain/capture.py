@@ -123,9 +123,8 @@ def _run(network: nn.Module, given: Given, recorder: Recorder) -> Any:
 def forward_error(network: nn.Module, given: Given, error: BaseException) -> str:
     """What to say when a forward raised: one sentence, then the user's own lines, as Python writes a traceback."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if is_users(f.filename)]
-    head = (
-        f"{type(network).__name__} raised {type(error).__name__} on an input of {given.shapes()}: {causes.cause(error)}"
-    )
+    name = network.given_name if isinstance(network, KerasNetwork) else type(network).__name__
+    head = f"{name} raised {type(error).__name__} on an input of {given.shapes()}: {causes.cause(error)}"
     own = traceback.StackSummary.from_list(frames[-causes.MOST_LINES :]).format()
     return "\n".join([head, *(line.rstrip() for line in own)])
 

@@ -87,7 +87,11 @@ class KerasNetwork(nn.Module):
         return bool(self.model.built) and all(layer.built for layer in self.model._flatten_layers())
 
     def forward(self, *inputs: Any, **named: Any) -> Any:
-        """What Keras computes, in the mode that the module is in."""
+        """What Keras computes, in the mode that the module is in; several inputs in the model's order, or by name."""
+        wanted = getattr(self.model, "inputs", None) or ()
+        if len(wanted) > 1 and (named or len(inputs) > 1):
+            inputs = ([named[given.name] for given in wanted] if named else list(inputs),)
+            named = {}
         return self.model(*inputs, **named, training=self.training)
 
     def named_modules(

@@ -23,27 +23,28 @@ import sys
 from pathlib import Path
 from fivebyfive.errors import InputError
 from fivebyfive.explain.sources import named
-try:
-    named(sys.argv[1])
-except InputError as error:
-    print(f"REFUSED {error}")
-else:
-    print("TAKEN")
+for path in sys.argv[1:]:
+    try:
+        named(path)
+    except InputError as error:
+        print(f"REFUSED {error}")
+    else:
+        print("TAKEN")
 """
 
 
-def _read(path: Path) -> str:
-    """What a process of its own says when it reads the file; it must not have left a trace."""
+def _read(*paths: Path) -> list[str]:
+    """What a process of its own says when it reads the files; they must not have left a trace."""
+    folder = paths[0].parent
+    (folder / "evil.py").write_text("open('pwned', 'w')\nclass Layer: pass\n")
     done = subprocess.run(
-        [sys.executable, "-c", TOLD, str(path)],
-        cwd=path.parent,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=300,
-    )
-    assert not (path.parent / "pwned").exists()
-    return done.stdout.strip().splitlines()[-1]
+        [sys.executable, "-c", TOLD, *map(str, paths)],
+        cwd=folder, capture_output=True, text=True, check=True, timeout=300,
+    )  # fmt: skip
+    assert not (folder / "pwned").exists()
+    told = [line for line in done.stdout.splitlines() if line.startswith(("REFUSED", "TAKEN"))]
+    assert len(told) == len(paths)
+    return told
 
 
 def _small() -> Any:
@@ -124,49 +125,61 @@ def _claims_values(config: dict[str, Any]) -> None:
     config["config"]["layers"].insert(-1, flat)
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (_lambda, "has a layer Lambda, which holds Python code"),
-        (_raw_lambda, "names __lambda__"),
-        (_os_system, "names os.function"),
-        (_run_of_keras, "names keras.src.utils.file_utils.get_file"),
-        (_public_function, "names keras.utils.get_file"),
-        (_torch_module, "TorchModuleWrapper, which holds a pickled module"),
-        (_vocabulary, "StringLookup, which may read other files"),
-        (_registered, "names builtins.Flatten"),
-        (_of_a_users_module, "names evil.Layer"),
-        (_claims_weights, "weights, and the whole file holds"),
-        (_claims_values, "values for one picture"),
-    ],
-)
+CONFIGURATIONS: dict[Changed, str] = {
+    _lambda: "has a layer Lambda, which holds Python code",
+    _raw_lambda: "names __lambda__",
+    _os_system: "names os.function",
+    _run_of_keras: "names keras.src.utils.file_utils.get_file",
+    _public_function: "names keras.utils.get_file",
+    _torch_module: "TorchModuleWrapper, which holds a pickled module",
+    _vocabulary: "StringLookup, which may read other files",
+    _registered: "names builtins.Flatten",
+    _of_a_users_module: "names evil.Layer",
+    _claims_weights: "weights, and the whole file holds",
+    _claims_values: "values for one picture",
+}
+"""What has been changed, and what is said of it."""
+
+
+@pytest.fixture(scope="module")
+def of_configurations(tmp_path_factory: pytest.TempPathFactory) -> dict[Changed, str]:
+    folder = tmp_path_factory.mktemp("configurations")
+    files = [_with(folder / f"crafted{place}.keras", change) for place, change in enumerate(CONFIGURATIONS)]
+    return dict(zip(CONFIGURATIONS, _read(*files), strict=True))
+
+
+@pytest.mark.parametrize("change", CONFIGURATIONS)
 def test_a_configuration_that_names_code_or_claims_too_much_is_refused(
-    tmp_path: Path, change: Changed, said: str
+    change: Changed, of_configurations: dict[Changed, str]
 ) -> None:
-    (tmp_path / "evil.py").write_text("open('pwned', 'w')\nclass Layer: pass\n")
-    told = _read(_with(tmp_path / "crafted.keras", change))
-    assert told.startswith("REFUSED")
-    assert said in told
+    assert of_configurations[change].startswith("REFUSED")
+    assert CONFIGURATIONS[change] in of_configurations[change]
 
 
 def test_what_is_not_changed_is_taken(tmp_path: Path) -> None:
-    assert _read(_with(tmp_path / "plain.keras", lambda config: None)) == "TAKEN"
+    assert _read(_with(tmp_path / "plain.keras", lambda config: None)) == ["TAKEN"]
+
+
+def _older(path: Path, last: dict[str, Any] | None) -> Path:
+    _small().save(path)
+    with h5py.File(path, "r+") as file:
+        config = json.loads(file.attrs["model_config"])
+        if last is not None:
+            config["config"]["layers"][-1] = last
+        file.attrs["model_config"] = json.dumps(config)
+    return path
 
 
 def test_the_older_format_is_looked_through_as_well(tmp_path: Path) -> None:
-    path = tmp_path / "old.h5"
-    _small().save(path)
-    assert _read(path) == "TAKEN"
     code = base64.b64encode(marshal.dumps((lambda x: x).__code__)).decode()
-    with h5py.File(path, "r+") as file:
-        config = json.loads(file.attrs["model_config"])
-        config["config"]["layers"][-1] = {"class_name": "Lambda", "config": {"function": [code, None, None]}}
-        file.attrs["model_config"] = json.dumps(config)
-    assert "has a layer Lambda" in _read(path)
-    with h5py.File(path, "r+") as file:
-        config["config"]["layers"][-1] = {"class_name": "function", "module": "os", "config": "system"}
-        file.attrs["model_config"] = json.dumps(config)
-    assert "names os.function" in _read(path)
+    taken, of_python, of_os = _read(
+        _older(tmp_path / "old.h5", None),
+        _older(tmp_path / "python.h5", {"class_name": "Lambda", "config": {"function": [code, None, None]}}),
+        _older(tmp_path / "os.h5", {"class_name": "function", "module": "os", "config": "system"}),
+    )
+    assert taken == "TAKEN"
+    assert "has a layer Lambda" in of_python
+    assert "names os.function" in of_os
 
 
 def _repacked(path: Path, extra: zipfile.ZipInfo | str, data: bytes = b"x") -> None:
@@ -175,18 +188,19 @@ def _repacked(path: Path, extra: zipfile.ZipInfo | str, data: bytes = b"x") -> N
 
 
 def test_an_archive_holds_what_keras_writes_and_no_more(tmp_path: Path) -> None:
-    path = _with(tmp_path / "more.keras", lambda config: None)
-    _repacked(path, "../pwned")
-    assert "which no model of Keras has in it" in _read(path)
-    path = _with(tmp_path / "link.keras", lambda config: None)
+    more = _with(tmp_path / "more.keras", lambda config: None)
+    _repacked(more, "../pwned")
+    linked = _with(tmp_path / "link.keras", lambda config: None)
     link = zipfile.ZipInfo("assets")
     link.external_attr = 0o120777 << 16
-    _repacked(path, link, b"/etc")
-    assert "which no model of Keras has in it" in _read(path)
-    path = _with(tmp_path / "twice.keras", lambda config: None)
+    _repacked(linked, link, b"/etc")
+    twice = _with(tmp_path / "twice.keras", lambda config: None)
     with pytest.warns(UserWarning, match="Duplicate"):
-        _repacked(path, "config.json", b"{}")
-    assert _read(path).startswith("REFUSED")
+        _repacked(twice, "config.json", b"{}")
+    first, second, third = _read(more, linked, twice)
+    assert "which no model of Keras has in it" in first
+    assert "which no model of Keras has in it" in second
+    assert third.startswith("REFUSED")
 
 
 def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
@@ -194,11 +208,10 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in ("config.json", "metadata.json", "model.weights.h5"):
             archive.writestr(name, bytes(100 << 20))
-    assert "claims 104,857,600 bytes" in _read(path)
+    assert "claims 104,857,600 bytes" in _read(path)[0]
 
 
-def _weights(tmp_path: Path, craft: Callable[[h5py.File], None]) -> Path:
-    path = tmp_path / "crafted.h5"
+def _weights(path: Path, craft: Callable[[h5py.File], None]) -> Path:
     _small().save(path)
     with h5py.File(path, "r+") as file:
         craft(file)
@@ -231,27 +244,32 @@ def _circle(file: h5py.File) -> None:
     file["model_weights/again"] = file["model_weights"]
 
 
-@pytest.mark.parametrize(
-    ("craft", "said"),
-    [
-        (_external, "is a link out of its place"),
-        (_soft, "is a link out of its place"),
-        (_outside, "lie in another file, which is never read"),
-        (_virtual, "lie in another file, which is never read"),
-        (_unwritten, "claims 4,398,046,511,104 bytes"),
-        (_circle, "is there twice"),
-    ],
-)
-def test_weights_lie_in_the_file_itself(tmp_path: Path, craft: Callable[[h5py.File], None], said: str) -> None:
-    assert said in _read(_weights(tmp_path, craft))
+STORED: dict[Callable[[h5py.File], None], str] = {
+    _external: "is a link out of its place",
+    _soft: "is a link out of its place",
+    _outside: "lie in another file, which is never read",
+    _virtual: "lie in another file, which is never read",
+    _unwritten: "claims 4,398,046,511,104 bytes",
+    _circle: "is there twice",
+}
 
 
-@pytest.mark.parametrize("name", ["noise.keras", "noise.h5"])
-def test_what_is_damaged_is_told_in_one_line(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).write_bytes(np.random.default_rng(0).bytes(5000))
-    assert _read(tmp_path / name).startswith("REFUSED")
-    _small().save(tmp_path / name)
-    whole = (tmp_path / name).read_bytes()
-    (tmp_path / name).write_bytes(whole[: len(whole) // 2])
-    assert _read(tmp_path / name).startswith("REFUSED")
-    assert "does not exist" in _read(tmp_path / f"missing{Path(name).suffix}")
+def test_weights_lie_in_the_file_itself(tmp_path: Path) -> None:
+    files = [_weights(tmp_path / f"crafted{place}.h5", craft) for place, craft in enumerate(STORED)]
+    for told, said in zip(_read(*files), STORED.values(), strict=True):
+        assert told.startswith("REFUSED")
+        assert said in told
+
+
+def test_what_is_damaged_is_told_in_one_line(tmp_path: Path) -> None:
+    files = []
+    for kind in (".keras", ".h5"):
+        noise, half = tmp_path / f"noise{kind}", tmp_path / f"half{kind}"
+        noise.write_bytes(np.random.default_rng(0).bytes(5000))
+        _small().save(half)
+        half.write_bytes(half.read_bytes()[: half.stat().st_size // 2])
+        files += [noise, half, tmp_path / f"missing{kind}"]
+    told = _read(*files)
+    assert all(line.startswith("REFUSED") for line in told)
+    assert "does not exist" in told[2]
+    assert "does not exist" in told[5]

@@ -9,9 +9,11 @@ from PIL import Image
 
 from fivebyfive import trust
 from fivebyfive.datasets import samples
+from fivebyfive.model import Model
 from fivebyfive.networks import as_input, create
 from fivebyfive.networks.from_keras import KerasNetwork, backend
 from fivebyfive.networks.spec import parse
+from fivebyfive.outputs import PROBABILITIES
 from support import Command
 
 PEOPLE = Path(__file__).parents[2] / "people" / "keras"
@@ -48,6 +50,12 @@ def test_it_is_trained_evaluated_explained_and_exported(
     ):  # fmt: skip
         done = five_by_five(*command)
         assert done.returncode == 0, (command, done.stdout, done.stderr)
+
+
+@on_torch
+def test_what_it_ends_in_is_found_by_asking_it() -> None:
+    network = _created("mnist_convnet.py:model")
+    assert Model(network, "model", tuple("0123456789"), (28, 28, 1)).outputs == PROBABILITIES
 
 
 @on_torch

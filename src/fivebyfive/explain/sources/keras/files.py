@@ -147,7 +147,7 @@ def _from_hdf5(copy: Path, path: Path) -> Any:
 
 def _loaded(load: Any, clean: Path, values: int, path: Path) -> Any:
     """What Keras makes of a file that has been looked through."""
-    with no_more_than(values, path):
+    with no_more_than(values, path), keras_lines.noted():  # TensorFlow, which it may bring in, would greet
         try:
             return load(clean, compile=False, safe_mode=True)
         except InputError:

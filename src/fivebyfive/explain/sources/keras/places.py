@@ -29,7 +29,8 @@ class Places:
         self._model = model
         self._listing: Listing | None = None
         if not any(lines_of(keras_lines.made(layer)) for _, layer in paths) and not _has_code(model):
-            self._listing = listed(model, paths, name)
+            with keras_lines.noted():  # a configuration may bring TensorFlow in, which would greet
+                self._listing = listed(model, paths, name)
         self.texts: Mapping[str, str] = {} if self._listing is None else {self._listing.file: self._listing.text}
         self.definitions: dict[str, Line] = {}
         for path, layer in paths:

@@ -18,8 +18,7 @@ from fivebyfive import explain
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.explain.sources.onnx import as_network, names
 from fivebyfive.explain.sources.onnx.reading import read
-from onnx_zoo import model
-from test_onnx_zoo import expect_explained, exported
+from onnx_zoo import expect_explained, exported, model
 
 NET = """\
 import torch

@@ -3,12 +3,24 @@
 Source of the notation: https://github.com/onnx/onnx/blob/main/docs/Syntax.md
 """
 
+import io
+import random
+import tempfile
+import warnings
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 import onnx.parser
+import torch
+from rich.console import Console
+from torch import Tensor, nn
+
+from fivebyfive.explain.trace import Trace
+from fivebyfive.views.terminal import show
+from sums import expect_true
 
 W = (4, 1, 3, 3)
 """The shape of the weights that most of them begin with."""
@@ -22,9 +34,9 @@ def model(
     """The model with these nodes; of weights that are given as a shape the values are drawn."""
     head = f'<ir_version: 8, opset_import: ["" : {opset}{domains}]>'
     made = onnx.parser.parse_model(f"{head} net ({image}) => (float[A] y) {{\n{text}\n}}")
-    random = np.random.default_rng(len(text))
+    drawing = np.random.default_rng(len(text))
     for name, value in weights.items():
-        drawn = random.normal(0, 0.5, value).astype(np.float32) if isinstance(value, tuple) else np.asarray(value)
+        drawn = drawing.normal(0, 0.5, value).astype(np.float32) if isinstance(value, tuple) else np.asarray(value)
         made.graph.initializer.append(onnx.numpy_helper.from_array(drawn, name))
     for output in made.graph.output:
         output.type.tensor_type.ClearField("shape")
@@ -183,3 +195,33 @@ def made(name: str) -> onnx.ModelProto:
     """The model of that name."""
     text, opset, weights = MODELS[name]
     return model(text, opset, weights)
+
+
+def exported(network: nn.Module, image: Tensor, dynamo: bool) -> onnx.ModelProto:
+    """The network as PyTorch's exporter writes it, the new one or the old one."""
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        path = Path(folder) / "network.onnx"
+        torch.onnx.export(network, (image,), path, dynamo=dynamo, external_data=False, verbose=False)
+        return onnx.load(path)
+
+
+def expect_explained(trace: Trace, places: int = 2, within: bool = False) -> None:
+    """ONNX Runtime agrees, the sums are true at random places, and the page and the terminal show it."""
+    found = trace.agreement
+    assert found is not None
+    assert not found.unasked
+    assert 0 < found.compared <= found.values
+    assert found.compared == found.values or within
+    assert found.worst <= 1e-4, found
+    rng = random.Random(0)
+    for step in trace.steps:
+        if step.output.numel():
+            height, width, channels = step.size
+            at = [(rng.randrange(height), rng.randrange(width), rng.randrange(channels)) for _ in range(places)]
+            expect_true(step, at)
+    assert all(step.source for step in trace.steps)
+    assert not [note for note in trace.notes if "could not be run here" in note or "is not known here" in note]
+    show(trace, Console(file=io.StringIO(), width=100))
+    with tempfile.TemporaryDirectory() as folder:
+        trace.to_html(Path(folder) / "page.html")

@@ -12,14 +12,13 @@ import onnx
 import pytest
 import torch
 from onnx import TensorProto, helper
-from test_onnx_zoo import expect_explained, exported
 
 import onnx_zoo
 from fivebyfive import explain
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.explain.sources.onnx import as_network, names
 from fivebyfive.explain.sources.onnx.reading import read
-from onnx_zoo import model
+from onnx_zoo import expect_explained, exported, model
 
 NET = """\
 import torch

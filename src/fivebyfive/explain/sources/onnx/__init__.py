@@ -33,8 +33,8 @@ def program(model: Any, name: str, folder: Path | None) -> Program:
     if not isinstance(model, onnx.ModelProto):
         raise InputError(f"{type(model).__name__} is no model of ONNX; onnx.load gives one")
     try:
-        safety.expect_functions_end(model)
         files = {said["location"] for t in safety.tensors(model) if "location" in (said := safety.external(t))}
+        safety.expect_functions_end(model)
         if files and folder is None:
             raise InputError("it keeps weights in files of their own; give the path of its file, or load them")
         return Program(graph.of(model, name, folder, [safety.data_file(folder or Path(), f, name) for f in files]))

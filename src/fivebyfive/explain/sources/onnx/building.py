@@ -30,8 +30,6 @@ SLOTS: Mapping[str, Sequence[str]] = {
 KEPT = ("running_mean", "running_var")
 ML = "ai.onnx.ml."
 ZIPPED = f"{ML}ZipMap"
-LABELS = (f"{ML}LinearClassifier", f"{ML}ArrayFeatureExtractor")
-"""Operators whose first result is a label."""
 
 
 @dataclass
@@ -63,7 +61,6 @@ class Builder:
     Attributes:
         constants: tensors by their names here.
         fetched: values by their names here, and what ONNX Runtime calls them.
-        labels: values that say which class it is.
         classes: their names, where an operator says them.
     """
 
@@ -71,7 +68,6 @@ class Builder:
         self.constants: dict[str, Tensor] = {}
         self.learned: set[str] = set()
         self.fetched: dict[str, str] = {}
-        self.labels: set[str] = set()
         self.classes: tuple[str, ...] | None = None
         self.unique = names.Unique()
         self.writer = Writer(name, self.constants)
@@ -158,8 +154,6 @@ class Builder:
             return
         name = self.unique.name(called)
         made = self.outputs(proto, name, body)
-        if key in LABELS:
-            self.labels.add(made[0])
         self.writer.add(body.nodes, proto, op, name, self._derived(proto, op, name, taken), made, run)
 
     def outputs(self, proto: Any, name: str, body: Body) -> list[str]:
@@ -188,8 +182,6 @@ class Builder:
             number = self.unique.name("words")
         elif key != ZIPPED and not (key == "Cast" and attributes.get("to") == STRING):
             return False
-        if key != ZIPPED:
-            self.labels.add(number)
         body.values[proto.output[0]] = number
         return True
 

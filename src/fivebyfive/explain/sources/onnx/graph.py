@@ -2,7 +2,7 @@
 
 import ast
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ CLASSES = ("names", "classes", "labels", "class_names")
 """Keys of a model's metadata under which exporters write the names of its classes."""
 LONGEST_METADATA = 1 << 20
 MOST_CLASSES = 100_000
+LABELS = (2, 3, 5, 6, 7, 8)
+"""ONNX's numbers of types that labels have: whole numbers and words."""
 
 
 def of(model: Any, name: str, folder: Path | None, files: Sequence[Path]) -> Graph:
@@ -32,7 +34,7 @@ def of(model: Any, name: str, folder: Path | None, files: Sequence[Path]) -> Gra
     builder = Builder(inlined, name, folder)
     given = [(_input(value, builder), value.name) for value in _given(inlined.graph)]
     body = builder.whole(given)
-    outputs = _outputs(builder, [body.values[o.name] for o in inlined.graph.output if o.name in body.values])
+    outputs = _outputs(inlined, body.values)
     inputs = tuple(found for found, _ in given)
     nodes, texts, ends = builder.writer.finish(body.nodes, inputs, outputs)
     needed = {value for node in nodes for value in node.inputs} | set(outputs)
@@ -80,8 +82,8 @@ def _input(value: Any, builder: Builder) -> Input:
             f"it takes {said[0]} pictures at a time, and one is explained; export it with a free (dynamic) batch, or "
             "for one picture"
         )
-    called = names.clean(value.name.partition(":")[0]).replace(".", "_") or "input"
-    return Input(builder.unique.name(called), tuple(said), dtype, orientation)
+    name = builder.unique.name(names.clean(value.name.partition(":")[0]).replace(".", "_") or "input")
+    return Input(name, tuple(said), dtype, orientation)
 
 
 def _orientation(shape: Sequence[int | None]) -> Orientation:
@@ -97,13 +99,14 @@ def _orientation(shape: Sequence[int | None]) -> Orientation:
     return "flat" if len(shape) == 2 and shape[1] is not None else ""
 
 
-def _outputs(builder: Builder, names_of_outputs: Sequence[str]) -> tuple[str, ...]:
-    """Those that are tensors, each once; a classifier's numbers before the label that it makes of them."""
-    found = list(dict.fromkeys(names_of_outputs))
-    found.sort(key=lambda name: name in builder.labels)
+def _outputs(model: Any, values: Mapping[str, str]) -> tuple[str, ...]:
+    """Each value that is returned, once; a classifier's numbers before the label that is made of them."""
+    found = [output for output in model.graph.output if output.name in values]
+    if any(opset.domain == "ai.onnx.ml" for opset in model.opset_import):
+        found.sort(key=lambda output: output.type.tensor_type.elem_type in LABELS)
     if not found:
         raise InputError("it returns no tensor")
-    return tuple(found)
+    return tuple(dict.fromkeys(values[output.name] for output in found))
 
 
 def _classes(model: Any) -> tuple[str, ...] | None:

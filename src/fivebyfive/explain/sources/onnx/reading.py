@@ -32,8 +32,12 @@ def read(path: Path) -> Program:
         model.ParseFromString(data)
     except (DecodeError, RecursionError, ValueError):
         raise _none(path, "its bytes are no protobuf of a model") from None
+    if not data:
+        raise _none(path, "it is empty")
     if not model.graph.node or not model.opset_import:
-        raise _none(path, "there are no nodes in it" if model.opset_import else "it names no operators")
+        raise InputError(
+            f"{path} is no ONNX model that can run: there are no nodes, or no versions of operators, in it"
+        )
     return program(model, path.name, path.parent)
 
 

@@ -38,9 +38,8 @@ def _linear_classifier(op: Op) -> Run:
         scores = F.linear(x.to(torch.float32), weight, bias)
         if rows == 1 and len(labels) == 2:
             best = (scores > 0).to(torch.int64).reshape(-1)
-            made = _transformed(scores, transform)
-            other = 1 - made if transform == "LOGISTIC" else -made
-            made = torch.cat([other, made], 1)
+            made = torch.sigmoid(scores) if transform == "LOGISTIC" else scores  # as ONNX Runtime has it
+            made = torch.cat([1 - made, made], 1)
         else:
             best = torch.argmax(scores, 1)
             made = _transformed(scores, transform)

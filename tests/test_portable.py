@@ -38,6 +38,9 @@ class Net(nn.Module):
     [
         ("/home/ada/work/mynet.py:Net", "mynet.py:Net"),
         ("/home/ada/my nets/v1.2.py:Net(4, depth=2)*3", "v1.2.py:Net(4, depth=2)*3"),
+        ("hf:/home/ada/models/vit", "hf:vit"),
+        ("hf:google/vit", "hf:google/vit"),
+        ("timm:resnet18", "timm:resnet18"),
         ("mynet.py:Net", "mynet.py:Net"),
         ("conv_net", "conv_net"),
         ("quick*3", "quick*3"),

@@ -4,6 +4,7 @@ import pickle
 import subprocess
 import sys
 import zipfile
+from argparse import Namespace
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,7 @@ AROUND: Mapping[str, Callable[[dict[str, Tensor]], Any]] = {
     "as it is": lambda state: state,
     "epoch and optimizer": lambda state: {"epoch": 3, "state_dict": state, "optimizer": {"state": {}, "lr": 0.1}},
     "torchvision's references": lambda state: {"model": state, "optimizer": {}, "lr_scheduler": {}, "epoch": 2},
+    "torchvision's with its arguments": lambda state: {"model": state, "args": Namespace(lr=0.1, epochs=3)},
     "the tutorial's": lambda state: {"model_state_dict": state, "loss": 0.3, "epoch": 1},
     "DataParallel": _prefixed("module."),
     "compiled": _prefixed("_orig_mod."),
@@ -175,6 +177,26 @@ def test_what_is_packed_smaller_than_it_claims_is_refused(tmp_path: Path, spec: 
             to.writestr(entry.filename, file.read(entry) + bytes(10_000_000))
     with pytest.raises(InputError, match="compressed within, as torch.save never does"):
         model.load_own(spec, tmp_path / "z.pth")
+
+
+def test_a_tensor_that_claims_more_than_the_file_has_takes_no_memory(tmp_path: Path, spec: str) -> None:
+    class Claims:
+        def __reduce__(self) -> tuple[Any, ...]:
+            small = torch.zeros(4)
+            rebuild: Any = torch._utils._rebuild_tensor_v2
+            return rebuild, (small.storage(), 0, (1 << 40,), (1,), False, {})  # type: ignore[no-untyped-call]
+
+    torch.save({"fc.weight": Claims()}, tmp_path / "w.pth")
+    with pytest.raises(InputError, match="more than the file has; it is damaged"):
+        model.load_own(spec, tmp_path / "w.pth")
+
+
+def test_what_old_files_did_not_count_is_not_missed(tmp_path: Path, spec: str) -> None:
+    state = {name: value for name, value in _trained(spec).items() if not name.endswith("num_batches_tracked")}
+    torch.save(state, tmp_path / "w.pth")
+    loaded = model.load_own(spec, tmp_path / "w.pth")
+    assert isinstance(loaded, nn.Module)
+    assert torch.equal(loaded.state_dict()["bn.running_mean"], state["bn.running_mean"])
 
 
 def test_only_files_of_that_name_are_looked_into(tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ from fivebyfive import datasets
 
 
 def network_name(name: str) -> str:
-    """A network's name, as mynet.py:Net for any /home/…/mynet.py:Net."""
+    """A network's name, as mynet.py:Net for any /home/…/mynet.py:Net, and hf:folder for hf:/home/…/folder."""
+    if name.startswith("hf:/"):
+        return f"hf:{Path(name).name}"
     file, colon, rest = name.partition(".py:")
     return f"{Path(file).name}{colon}{rest}" if colon else name
 

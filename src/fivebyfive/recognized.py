@@ -59,7 +59,7 @@ def as_none(path: Path) -> str | None:
     if first[4:8] == b"TFL3":
         return TFLITE
     if path.suffix.lower() == ".onnx" or (first[:1] == b"\x08" and b"pytorch" in first[:32]):
-        return ONNX
+        return _text(first, path) or ONNX
     return _text(first, path)
 
 

@@ -9,6 +9,7 @@ Source: https://docs.pytorch.org/docs/stable/notes/serialization.html#weights-on
 import pickle
 import warnings
 import zipfile
+from argparse import Namespace
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -50,8 +51,11 @@ def read(path: Path) -> dict[str, Tensor]:
     if is_zip:
         _expect_plain(path)
     try:
-        with warnings.catch_warnings(action="ignore"):  # of protocols and of types that are old: both are read
+        with warnings.catch_warnings(action="ignore"), torch.serialization.safe_globals([Namespace]):
+            _expect_no_more_than_it_holds(path, torch.load(path, map_location="meta", weights_only=True))
             held = torch.load(path, map_location="cpu", weights_only=True, mmap=True if is_zip else None)
+    except InputError:
+        raise
     except pickle.UnpicklingError as error:
         raise InputError(f"weights {path} {_refused(str(error))}") from None
     except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, EOFError, IndexError,
@@ -81,6 +85,16 @@ def _expect_plain(path: Path) -> None:
                 raise InputError(f"weights {path} are compressed within, as torch.save never does; save them again")
             if entry.filename.endswith("data.pkl") and entry.file_size > MOST_PICKLED:
                 raise InputError(f"weights {path} have {entry.file_size:,} bytes of names alone; the file is damaged")
+
+
+def _expect_no_more_than_it_holds(path: Path, planned: Any) -> None:
+    """Raise unless the memory that all tensors claim is in the file; on the meta device they take none."""
+    tensors = _weights(planned, MOST_NESTED)
+    claimed = max((tensor.untyped_storage().nbytes() for tensor in tensors.values()), default=0)
+    if claimed > path.stat().st_size:
+        raise InputError(
+            f"weights {path} claim {claimed:,} bytes for one tensor, more than the file has; it is damaged"
+        )
 
 
 def _refused(said: str) -> str:

@@ -62,7 +62,8 @@ class Weights:
         """
         names = self._expect_fit(network, spec)
         try:
-            load_into(network, {own: self._tensor(name) for own, name in names.items()})
+            counted = {own: v for own, v in network.state_dict().items() if own.endswith(COUNT) and own not in names}
+            load_into(network, counted | {own: self._tensor(name) for own, name in names.items()})
         except (SafetensorError, RuntimeError, AttributeError, LookupError, TypeError, ValueError) as error:
             said = " ".join(str(error).split())[:200]
             raise InputError(f"weights {self.path} cannot be put into network {spec}: {said}") from None
@@ -72,12 +73,15 @@ class Weights:
         wanted = network.state_dict()
         unfit = f"weights {self.path} do not fit network {spec}"
         names = renamed(self.shapes, wanted)
-        missing, extra = sorted(wanted.keys() - names.keys()), sorted(names.keys() - wanted.keys())
+        missing = sorted(own for own in wanted.keys() - names.keys() if not own.endswith(COUNT))
+        extra = sorted(names.keys() - wanted.keys())
         if missing or extra:
             raise InputError(f"{unfit}: {_difference(missing, extra)}")
         for own, value in wanted.items():
             if not isinstance(value, Tensor):
                 continue  # what a module keeps besides numbers; it says itself whether it understands it
+            if own not in names:
+                continue
             name = names[own]
             kind = "complex" if value.is_complex() else "float" if value.is_floating_point() else "whole"
             if self._kinds[name] != kind:
@@ -95,7 +99,7 @@ def renamed(names: Iterable[str], wanted: Iterable[str]) -> dict[str, str]:
 
     Where no prefix makes all of them fit, the names stay as they are.
     """
-    names, wanted = list(names), set(wanted)
+    names, wanted = list(names), {own for own in wanted if not own.endswith(COUNT)}
     found = {name: name for name in names}
     for prefix in PREFIXES:
         if wanted and all(name.startswith(prefix) for name in wanted) and not wanted & found.keys():
@@ -175,6 +179,8 @@ def _expect_small_header(path: Path) -> None:
         raise OSError(f"its header claims to have {length:,} bytes")
 
 
+COUNT = "num_batches_tracked"
+"""What a batch norm counts; files from before PyTorch 0.4.1 lack it, and nothing is computed with it."""
 PREFIXES = ("module.", "_orig_mod.", "model.", "net.", "network.", "backbone.", "encoder.")
 """What names of weights begin with that were saved from something around the network: nn.DataParallel, torch.compile, a
 class such as Lightning's."""

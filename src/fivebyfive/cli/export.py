@@ -21,7 +21,8 @@ def export(
     from fivebyfive import export as exporting
     from fivebyfive.model import load
 
-    path = out or Path(f"{Path(model).resolve().name.removesuffix('.safetensors')}.{to}")
+    name = Path(model.partition(":")[2] or model).resolve()
+    path = out or Path(f"{name.stem if name.suffix in ('.safetensors', '.pth', '.pt') else name.name}.{to}")
     with printing_apart():
         loaded = load(model, network)
         exporting.export(loaded, to, path, half)

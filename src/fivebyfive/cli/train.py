@@ -46,7 +46,8 @@ def _with_recipe_options(command: Callable[..., None]) -> Callable[..., None]:
 def train(
     context: typer.Context,
     network: Annotated[
-        str, typer.Argument(help="conv_net, perceptron, quick, deep, best, or FILE.py:NAME of your own.")
+        str,
+        typer.Argument(help="conv_net, perceptron, quick, deep, best, FILE.py:NAME of your own, timm:NAME or hf:NAME."),
     ] = "conv_net",
     recipe: Annotated[
         str | None,

@@ -11,6 +11,10 @@ SMALLEST = 1e-4
 """What counts as the largest value of a tensor of smaller ones: of x − x there is left only rounding, of any share."""
 
 
+class Unasked(Exception):
+    """A framework cannot run its network here, which is explained all the same; it says why."""
+
+
 @dataclass(frozen=True)
 class Agreement:
     """What comparing all values showed.
@@ -20,6 +24,7 @@ class Agreement:
         worst: the largest difference, as a share of the largest value of its tensor.
         node: the name of the value where it is; "" where nothing was compared.
         compared: how many values (tensors) were compared, of `values` that there are.
+        unasked: why nothing was compared, where the framework could not be asked.
     """
 
     framework: str
@@ -27,6 +32,7 @@ class Agreement:
     node: str = ""
     compared: int = 0
     values: int = 0
+    unasked: str = ""
 
     @property
     def good(self) -> bool:
@@ -36,7 +42,7 @@ class Agreement:
     def sentence(self) -> str:
         """What to say of it."""
         if not self.compared:
-            return f"Nothing was compared with {self.framework}: it is not here to be asked."
+            return f"Nothing was compared with {self.framework}: {self.unasked or 'it is not here to be asked'}."
         of = "" if self.compared == self.values else f" of {self.values:,}"
         many = "tensor was" if self.values == 1 else "tensors were"
         head = f"{self.compared:,}{of} {many} compared with what {self.framework} computes"

@@ -3,7 +3,7 @@
 A source (`sources/`) reads a file or a framework's own object and gives a `Graph`; `program.py` runs it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -29,7 +29,8 @@ class Node:
         outputs: the names of the values that it makes.
         run: the same in calls that the kinds know, from the inputs' tensors (None for one left out) to the outputs',
             which may be plain numbers, too;
-            None where no table knows it: then it is a step with the value that the framework gave.
+            None where no table knows it: then it is a step with the value that the framework gave. Where other nodes
+            are within it, a branch or a loop, it gives them one by one (`Within`).
         lines: the user's lines that lead to it, outermost first.
         depths: for each line how many layers were running, the network itself counted as one; 0 for a line that only
             calls it. By default all stand in what is around the last of `modules`.
@@ -48,6 +49,10 @@ class Node:
     modules: tuple[str, ...] = ()
     folds_padding: bool = False
     of_shape: bool = False
+
+
+Within = Generator[tuple[Node, Sequence[Any]], Sequence[Any], Any]
+"""Nodes within another one, each with its inputs, as they come; it is sent what each made, and returns the outputs."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ refuses, is a step that has the value which the framework gave.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from types import CodeType, FrameType
@@ -16,10 +16,10 @@ from torch import Tensor, nn
 from torch.overrides import handle_torch_function, has_torch_function
 
 from fivebyfive.errors import Failure, InputError
-from fivebyfive.explain.agreement import Agreement, difference
+from fivebyfive.explain.agreement import Agreement, Unasked, difference
 from fivebyfive.explain.definitions import ends_of
 from fivebyfive.explain.given import Given
-from fivebyfive.explain.graph import Array, Graph, Input, Node, as_tensor
+from fivebyfive.explain.graph import Array, Graph, Input, Node, Within, as_tensor
 from fivebyfive.explain.layout import Size
 from fivebyfive.explain.source import NOWHERE, Files, Function, Stack
 from fivebyfive.explain.step import Source
@@ -97,6 +97,8 @@ class Program(nn.Module):
             self._theirs = self.graph.reference(inputs)
         except (Failure, InputError, KeyboardInterrupt):
             raise
+        except Unasked as error:
+            self.agreement = replace(self.agreement, unasked=str(error))
         except Exception as error:  # a framework may refuse in any way
             raise Failure(
                 f"{self.graph.framework} cannot run {self.graph.name} on {given.shapes()}: {_first(error)}"
@@ -137,12 +139,13 @@ class Program(nn.Module):
         values: dict[str, Any] = self._values | self._named(inputs, named)
         for node, stack in zip(self.graph.nodes, self._stacks, strict=True):
             self._here = stack
+            given = [values[name] if name else None for name in node.inputs]
             if id(node) in self._silent:
                 with torch._C.DisableTorchFunction():
-                    made = self._run(node, values)
+                    made = self._run(node, given)
                 values |= zip(node.outputs, made, strict=False)
                 continue
-            for name, value in zip(node.outputs, self._run(node, values), strict=False):
+            for name, value in zip(node.outputs, self._run(node, given), strict=False):
                 values[name] = value
         self._here = NOWHERE
         outputs = [values[name] for name in self.graph.outputs]
@@ -174,19 +177,35 @@ class Program(nn.Module):
             raise InputError(f"{self.graph.name} takes {takes}; give one tensor for each, in a tuple or by name")
         return found
 
-    def _run(self, node: Node, values: Mapping[str, Any]) -> Sequence[Any]:
-        inputs = [values[name] if name else None for name in node.inputs]
+    def _run(self, node: Node, inputs: Sequence[Any]) -> Sequence[Any]:
         theirs = [self._theirs.get(name) if name else None for name in node.outputs]
         if node.run is None:
             return self._foreign(node, inputs, theirs, "")
         try:
             result = node.run(*inputs)
+            if isinstance(result, Generator):
+                result = self._inner(result)
         except Exception as error:  # foreign arguments may be refused in any way
             return self._foreign(node, inputs, theirs, _first(error))
         made = list(result) if isinstance(result, (list, tuple)) else [result]
         with torch._C.DisableTorchFunction():
             self._compare(node, made, theirs)
         return made
+
+    def _inner(self, taken: Within) -> Any:
+        """Run the nodes within another one, each on its own line, as they come."""
+        made: Sequence[Any] | None = None
+        around = self._here
+        try:
+            while True:
+                node, inputs = next(taken) if made is None else taken.send(made)
+                self._here = self._stack(node)
+                made = self._run(node, inputs)
+                self._here = around
+        except StopIteration as end:
+            return end.value
+        finally:
+            self._here = around
 
     def _compare(self, node: Node, made: Sequence[Any], theirs: Sequence[Array | None]) -> None:
         for name, ours, array in zip(node.outputs, made, theirs, strict=False):
@@ -208,7 +227,9 @@ class Program(nn.Module):
         if any(array is None for _, array in wanted):
             what = f"{node.op} ({wanted[0][0] if wanted else 'without a name'})"
             said = f"{self.graph.name}: {what} {f'could not be run: {reason}' if reason else 'is not known here'}"
-            raise Failure(f"{said}, and {self.graph.framework} gave no value for it" if self.graph.framework else said)
+            why = f" ({self.agreement.unasked})" if self.agreement.unasked else ""
+            asked = f", and {self.graph.framework} gave no value for it{why}"
+            raise Failure(f"{said}{asked}" if self.graph.framework else said)
         if reason:
             self._refused[wanted[0][0]] = reason[:200]
         with torch._C.DisableTorchFunction():

@@ -8,6 +8,7 @@ import importlib.util
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from pickle import UnpicklingError
@@ -91,6 +92,16 @@ def build(
     return make(name.partition(":")[2], size, channels, classes)
 
 
+def own_size(name: str) -> tuple[int, int, int]:
+    """The height, width and channels of the pictures that a network was made for."""
+    if name.startswith(TIMM):
+        channels, height, width = _timms(name.removeprefix(TIMM))[1].input_size
+        return int(height), int(width), int(channels)
+    name = name.removeprefix(HUGGING_FACE)
+    config = _configured(imported("transformers"), name)
+    return (*_size(_prepared_by(_folder(name)), config), int(getattr(config, "num_channels", 3) or 3))
+
+
 def imported(package: str) -> Any:
     """The package, which nothing is downloaded by.
 
@@ -144,13 +155,7 @@ def _per_channel(values: Sequence[float], channels: int) -> list[float]:
 
 
 def _of_timm(name: str, size: tuple[int, int] | None, channels: int | None, classes: int | None) -> nn.Module:
-    timm = imported("timm")
-    if not timm.is_model(name):
-        known = timm.list_models()
-        raise InputError(
-            f"timm has no network '{name[:100]}'{meant(name.partition('.')[0], known)}; timm.list_models()"
-        )
-    about = timm.get_pretrained_cfg(name)
+    timm, about = _timms(name)
     deep, own_height, own_width = about.input_size
     height, width = size or (own_height, own_width)
     deep = channels or deep
@@ -159,6 +164,17 @@ def _of_timm(name: str, size: tuple[int, int] | None, channels: int | None, clas
     network, notes = _with_weights(timm, name, options | ({"img_size": (height, width)} if resized else {}))
     mean, deviation = (_per_channel(values, deep) for values in (about.mean, about.std))
     return Normalized(network, (height, width, deep), mean, deviation, notes=notes)
+
+
+def _timms(name: str) -> tuple[Any, Any]:
+    """timm, and what it knows of the architecture."""
+    timm = imported("timm")
+    if not timm.is_model(name):
+        known = timm.list_models()
+        raise InputError(
+            f"timm has no network '{name[:100]}'{meant(name.partition('.')[0], known)}; timm.list_models()"
+        )
+    return timm, timm.get_pretrained_cfg(name)
 
 
 def _with_weights(timm: Any, name: str, options: Mapping[str, Any]) -> tuple[nn.Module, list[str]]:
@@ -186,11 +202,7 @@ def _with_weights(timm: Any, name: str, options: Mapping[str, Any]) -> tuple[nn.
 
 def _of_hugging_face(name: str, size: tuple[int, int] | None, channels: int | None, classes: int | None) -> nn.Module:
     transformers = imported("transformers")
-    folder = _folder(name)
-    try:
-        config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(_not_here(name, error)) from None
+    folder, config = _folder(name), _configured(transformers, name)
     about = _prepared_by(folder)
     own = _size(about, config)
     height, width = size or own
@@ -204,6 +216,13 @@ def _of_hugging_face(name: str, size: tuple[int, int] | None, channels: int | No
     return Normalized(network, (height, width, channels or deep), mean, deviation, named, notes, own)
 
 
+def _configured(transformers: Any, name: str) -> Any:
+    try:
+        return transformers.AutoConfig.from_pretrained(_folder(name), local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(_not_here(name)) from None
+
+
 def _folder(name: str) -> Path:
     """The folder with the model's files: the one that is named, or the newest in the local cache."""
     if Path(name).is_dir():
@@ -212,12 +231,11 @@ def _folder(name: str) -> Path:
 
     try:
         return Path(snapshot_download(name, local_files_only=True))
-    except Exception as error:  # a name that none can have, or nothing in the cache
-        raise InputError(_not_here(name, error)) from None
+    except Exception:  # a name that none can have, or nothing in the cache
+        raise InputError(_not_here(name)) from None
 
 
-def _not_here(name: str, error: Exception) -> str:
-    del error
+def _not_here(name: str) -> str:
     return (
         f"hf:{name[:200]} is neither a folder with a model nor in the local cache, and nothing is downloaded; put "
         f"{NAMES} into a folder and name it hf:FOLDER, or fill the cache: hf download NAME"
@@ -270,4 +288,10 @@ def _size(about: Mapping[str, Any], config: Any) -> tuple[int, int]:
 def _class_names(config: Any) -> list[str] | None:
     labels = config.id2label or {}
     names = [str(labels[i]) for i in range(config.num_labels) if i in labels]
-    return names if len(set(names)) == config.num_labels else None
+    if len(names) != config.num_labels:
+        return None
+    times: Counter[str] = Counter()
+    for i, name in enumerate(names):  # ImageNet has a crane that flies and one that lifts
+        times[name] += 1
+        names[i] = name if times[name] == 1 else f"{name} {times[name]}"
+    return names

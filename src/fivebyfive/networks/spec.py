@@ -51,7 +51,9 @@ class Spec:
             InputError: that path cannot be part of a network's name.
         """
         if self.file is None:
-            return self
+            folder = self.name.removeprefix("hf:")
+            is_folder = folder != self.name and Path(folder).is_dir()
+            return replace(self, name=f"hf:{Path(folder).resolve()}") if is_folder else self
         try:
             whole = replace(self, file=self.file.resolve())
         except (OSError, RuntimeError):  # links in a circle, or a path that is too long

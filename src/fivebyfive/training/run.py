@@ -25,7 +25,7 @@ from fivebyfive.errors import Failure, InputError
 from fivebyfive.evaluation import Evaluation, evaluate
 from fivebyfive.files import write_atomically
 from fivebyfive.model import TRIED, WEIGHTS, Model, save
-from fivebyfive.networks import create, members, own_code, parameter_count
+from fivebyfive.networks import create, hub, members, own_code, parameter_count
 from fivebyfive.networks.own_code import Code
 from fivebyfive.networks.spec import Spec, parse
 from fivebyfive.outputs import IN_WORDS
@@ -111,7 +111,8 @@ def train(
     Raises:
         InputError: anything about the call or the data is wrong; nothing was trained or written.
     """
-    dataset = data if isinstance(data, Dataset) else _loaded(data, skip_broken)
+    own_size = hub.own_size(network) if isinstance(network, str) and hub.is_named(network) else None
+    dataset = data if isinstance(data, Dataset) else _loaded(data, own_size, skip_broken)
     if not isinstance(recipe, Recipe):
         name = recipe or default_for(network if isinstance(network, str) else "")
         recipe = suited(name, len(dataset.train), values)
@@ -179,9 +180,9 @@ def _digest(code: Code | None) -> str:
     return "" if code is None else own_code.digest(code.sources[code.path])
 
 
-def _loaded(data: str | Path, skip_broken: bool) -> Dataset:
+def _loaded(data: str | Path, size: tuple[int, int, int] | None, skip_broken: bool) -> Dataset:
     """The data set at `data`, with the whole path for its name, so that a run is good from any folder."""
-    dataset = datasets.load(data, skip_broken=skip_broken)
+    dataset = datasets.load(data, size, skip_broken=skip_broken)
     return dataset if data in datasets.NAMES else dataclasses.replace(dataset, name=str(Path(data).resolve()))
 
 

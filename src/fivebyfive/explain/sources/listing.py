@@ -30,7 +30,7 @@ class Listing:
         self, outputs: Iterable[str], op: str, inputs: Iterable[str], options: Mapping[str, Any] | None = None
     ) -> Line:
         """Write ``outputs = op(inputs, options)`` and give its line."""
-        arguments = [*map(as_name, inputs), *(f"{name}={_value(value)}" for name, value in (options or {}).items())]
+        arguments = [*map(as_name, inputs), *(f"{name}={as_value(value)}" for name, value in (options or {}).items())]
         return self.line(f"{', '.join(map(as_name, outputs))} = {op}({', '.join(arguments)})")
 
     def line(self, text: str) -> Line:
@@ -55,12 +55,12 @@ def as_name(text: str) -> str:
     return name or "_"
 
 
-def _value(value: Any) -> str:
+def as_value(value: Any) -> str:
     """A number, a text or a list of them, of a long one the beginning."""
     if isinstance(value, float):
         return f"{value:.6g}" if math.isfinite(value) else f'float("{value}")'
     if isinstance(value, (list, tuple)):
-        inner = ", ".join([*map(_value, value[:MOST]), *(["..."] if len(value) > MOST else [])])
+        inner = ", ".join([*map(as_value, value[:MOST]), *(["..."] if len(value) > MOST else [])])
         return f"[{inner}]" if isinstance(value, list) else f"({inner}{',' * (len(value) == 1)})"
     said = repr(value)
     return said if len(said) <= LONGEST else f"{said[:LONGEST]!r}" if isinstance(value, str) else "..."

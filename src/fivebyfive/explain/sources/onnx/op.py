@@ -103,6 +103,11 @@ def _flat(value: Any) -> Iterator[int]:
         yield int(value)
 
 
+def as_type(x: Tensor, dtype: torch.dtype) -> Tensor:
+    """The same numbers in this type; nothing is done where they have it."""
+    return x if x.dtype == dtype else x.to(dtype)
+
+
 def listed(tensor: Tensor | None) -> list[int]:
     """The whole numbers in a tensor that must be there."""
     found = ints(tensor)

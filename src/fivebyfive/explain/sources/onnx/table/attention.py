@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fivebyfive.explain.sources.onnx.op import Maker, Op, Run, aside, room
+from fivebyfive.explain.sources.onnx.op import Maker, Op, Run, as_type, aside, room
 from fivebyfive.explain.sources.onnx.tensors import DTYPES
 
 
@@ -80,7 +80,7 @@ def _bias(
     if mask.shape[-1] < k.shape[2]:
         filled = False if mask.dtype == torch.bool else -math.inf
         mask = F.pad(mask, (0, k.shape[2] - mask.shape[-1]), value=filled)
-    mask = _hiding(mask, q.dtype) if mask.dtype == torch.bool else mask.to(q.dtype)
+    mask = _hiding(mask, q.dtype) if mask.dtype == torch.bool else as_type(mask, q.dtype)
     mask = mask.expand(q.shape[2], k.shape[2]) if mask.dim() == 1 else mask
     return mask if found is None else mask + found
 
@@ -107,8 +107,8 @@ def _by_hand(
         products = torch.tanh(products / cap) * cap
     added = products if bias is None else products + bias
     seen = added if mode == 2 else products
-    wide = added.to(DTYPES[int(dtype)]) if dtype else added
-    share = F.softmax(wide, -1).to(q.dtype)
+    wide = as_type(added, DTYPES[int(dtype)]) if dtype else added
+    share = as_type(F.softmax(wide, -1), q.dtype)
     if _hides_all(bias):
         assert bias is not None
         share = share.masked_fill((bias.amax(-1, keepdim=True) == -math.inf), 0.0)

@@ -166,7 +166,7 @@ def _hard_sigmoid(op: Op) -> Run:
 def _prelu(x: Tensor, slope: Tensor) -> Tensor:
     many = slope.numel()
     if x.dim() > 1 and (many == 1 or (slope.dim() == x.dim() - 1 and many == slope.shape[0] == x.shape[1])):
-        return F.prelu(x, slope.reshape(-1))
+        return F.prelu(x, slope if slope.dim() == 1 else slope.flatten())
     return torch.where(x < 0, x * slope, x)
 
 
@@ -178,7 +178,7 @@ def _shrink(op: Op) -> Run:
             return F.hardshrink(x, lambd)
         if bias == lambd and x.is_floating_point():
             return F.softshrink(x, lambd)
-        return torch.where(x < -lambd, x + bias, torch.where(x > lambd, x - bias, torch.zeros_like(x))).to(x.dtype)
+        return torch.where(x < -lambd, x + bias, torch.where(x > lambd, x - bias, torch.zeros_like(x)))
 
     return run
 

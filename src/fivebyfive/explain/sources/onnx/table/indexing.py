@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fivebyfive.explain.sources.onnx.op import Maker, Op, Run, aside, ints, listed, plain, room
+from fivebyfive.explain.sources.onnx.op import Maker, Op, Run, as_type, aside, ints, listed, plain, room
 from fivebyfive.explain.sources.onnx.table.elementwise import WIDE
 from fivebyfive.explain.sources.onnx.table.moving import numbers
 
@@ -52,9 +52,9 @@ def _gather(op: Op) -> Run:
         room(*x.shape[:d], places.numel(), *x.shape[d + 1 :])
         if known is not None:
             with aside():
-                places = inside(known.to(torch.int64), x.shape[d])
+                places = inside(as_type(known, torch.int64), x.shape[d])
         else:
-            places = inside(places.to(torch.int64), x.shape[d])
+            places = inside(as_type(places, torch.int64), x.shape[d])
         if d == 0 and x.dim() == 2 and x.is_floating_point() and known is None and places.dim():
             return F.embedding(places, x)
         if places.dim() == 1:
@@ -67,7 +67,7 @@ def _gather(op: Op) -> Run:
 
 def _gather_elements(op: Op) -> Run:
     axis = int(op.get("axis", 0))
-    return lambda x, places: torch.gather(x, axis, inside(places.to(torch.int64), x.shape[axis]))
+    return lambda x, places: torch.gather(x, axis, inside(as_type(places, torch.int64), x.shape[axis]))
 
 
 def _gather_nd(op: Op) -> Run:
@@ -89,7 +89,7 @@ def _scatter_elements(op: Op) -> Run:
     axis, how = int(op.get("axis", 0)), str(op.get("reduction", "none"))
 
     def run(x: Tensor, places: Tensor, values: Tensor) -> Any:
-        at = inside(places.to(torch.int64), x.shape[axis])
+        at = inside(as_type(places, torch.int64), x.shape[axis])
         if how == "none":
             return torch.scatter(x, axis, at, values)
         return torch.scatter_reduce(x, axis, at, values, REDUCTIONS[how])
@@ -146,7 +146,7 @@ def _top_k(op: Op) -> Run:
         if alike:
             return torch.topk(x, count, axis, largest, True)
         wide = x.to(torch.int64) if x.dtype in WIDE else x
-        return torch.gather(wide, axis, places).to(x.dtype), places  # of equal values the first
+        return as_type(torch.gather(wide, axis, places), x.dtype), places  # of equal values the first
 
     return run
 

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from fivebyfive.errors import InputError
-from fivebyfive.explain.sources.onnx.op import Maker, Op, Run
+from fivebyfive.explain.sources.onnx.op import Maker, Op, Run, as_type
 
 ML = "ai.onnx.ml."
 
@@ -35,7 +35,7 @@ def _linear_classifier(op: Op) -> Run:
     transform = str(op.get("post_transform", "NONE"))
 
     def run(x: Tensor, weight: Tensor, bias: Tensor) -> Any:
-        scores = F.linear(x.to(torch.float32), weight, bias)
+        scores = F.linear(as_type(x, torch.float32), weight, bias)
         if rows == 1 and len(labels) == 2:
             best = (scores > 0).to(torch.int64).reshape(-1)
             made = torch.sigmoid(scores) if transform == "LOGISTIC" else scores  # as ONNX Runtime has it
@@ -61,19 +61,19 @@ def _transformed(scores: Tensor, how: str) -> Tensor:
 def _linear_regressor(op: Op) -> Run:
     _weights(op, int(op.get("targets", 1)))
     transform = str(op.get("post_transform", "NONE"))
-    return lambda x, weight, bias: _transformed(F.linear(x.to(torch.float32), weight, bias), transform)
+    return lambda x, weight, bias: _transformed(F.linear(as_type(x, torch.float32), weight, bias), transform)
 
 
 def _scaler(op: Op) -> Run:
     offset, scale = _numbers(op, "offset"), _numbers(op, "scale")
-    return lambda x: (x.to(torch.float32) - offset) * scale
+    return lambda x: (as_type(x, torch.float32) - offset) * scale
 
 
 def _normalizer(op: Op) -> Run:
     how = str(op.get("norm", "MAX"))
 
     def run(x: Tensor) -> Any:
-        x = x.to(torch.float32)
+        x = as_type(x, torch.float32)
         if how == "MAX":
             return x / x.abs().amax(-1, keepdim=True)
         return F.normalize(x, 1.0 if how == "L1" else 2.0, -1)

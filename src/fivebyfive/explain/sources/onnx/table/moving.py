@@ -123,7 +123,7 @@ def _pad(op: Op) -> Run:
             sides = sides[1:]
         flat = [n for side in reversed(sides) for n in side]
         if mode == "constant":
-            filled = op.get("value", 0.0) if value is None else value.reshape(-1)[0].item()
+            filled = op.get("value", 0.0) if value is None else value.item()
             return F.pad(x, flat, value=filled)
         fits = len(sides) in (1, 2, 3) and x.dim() - len(sides) in (1, 2) and min(flat) >= 0
         if mode == "edge" and fits and x.is_floating_point():

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fivebyfive.explain.sources.onnx.op import Maker, Op, Run
+from fivebyfive.explain.sources.onnx.op import Maker, Op, Run, as_type
 
 
 def _batch(op: Op) -> Run:
@@ -20,8 +20,8 @@ def _batch(op: Op) -> Run:
         if x.dim() == 1:
             return (x - mean) / torch.sqrt(variance + epsilon) * scale + bias
         wide = x.dtype if x.dtype != torch.float16 else scale.dtype
-        made = F.batch_norm(x.to(wide) if x.dtype != wide else x, mean, variance, scale, bias, False, 0.0, epsilon)
-        return made if made.dtype == x.dtype else made.to(x.dtype)
+        made = F.batch_norm(as_type(x, wide), mean, variance, scale, bias, False, 0.0, epsilon)
+        return as_type(made, x.dtype)
 
     return run
 

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fivebyfive.explain.sources.onnx.op import Op, Run, aside, plain, room
+from fivebyfive.explain.sources.onnx.op import Op, Run, as_type, aside, plain, room
 from fivebyfive.explain.sources.onnx.table.convolution import CONV, Sides, as_pad, reach, sides_of, spread, symmetric
 
 Pool = Callable[..., Any]
@@ -54,10 +54,10 @@ def max_pool(op: Op) -> Run:
         pool = MAX[len(kernel)]
         if not op.wants(1):
             made = pool(plain, kernel, strides, padding, dilations)
-            return made if made.dtype == x.dtype else made.to(x.dtype)
+            return as_type(made, x.dtype)
         made, places = pool(plain, kernel, strides, padding, dilations, return_indices=True)
         shift = [0] * len(kernel) if plain.shape == x.shape else [before for before, _ in padded]
-        return made.to(x.dtype), _flat(places, plain.shape[2:], whole, shift, x, bool(op.get("storage_order", 0)))
+        return as_type(made, x.dtype), _flat(places, plain.shape[2:], whole, shift, x, bool(op.get("storage_order", 0)))
 
     return run
 

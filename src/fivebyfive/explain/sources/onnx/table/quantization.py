@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from fivebyfive.explain.sources.onnx.op import Maker, Op, Run, plain
+from fivebyfive.explain.sources.onnx.op import Maker, Op, Run, as_type, plain
 from fivebyfive.explain.sources.onnx.table.convolution import conv
 from fivebyfive.explain.sources.onnx.tensors import DTYPES, NARROW
 
@@ -29,7 +29,7 @@ def _quantize(op: Op) -> Run:
     def run(x: Tensor, scale: Tensor, zero: Tensor | None = None) -> Any:
         dtype = zero.dtype if zero is not None else DTYPES.get(number) or NARROW.get(number, torch.uint8)
         wide = torch.float32 if x.dtype == torch.float16 else x.dtype
-        divided = x.to(wide) / _along(op, x, scale.to(wide))
+        divided = as_type(x, wide) / _along(op, x, as_type(scale, wide))
         if dtype.is_floating_point:
             return divided.to(dtype)
         least, most = BITS.get(number) or (torch.iinfo(dtype).min, torch.iinfo(dtype).max)

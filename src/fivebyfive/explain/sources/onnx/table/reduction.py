@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fivebyfive.explain.sources.onnx.op import Maker, Op, Run
+from fivebyfive.explain.sources.onnx.op import Maker, Op, Run, as_type
 from fivebyfive.explain.sources.onnx.table.elementwise import widened
 from fivebyfive.explain.sources.onnx.table.moving import numbers
 
@@ -30,7 +30,7 @@ def _reduced(function: Callable[[Tensor, list[int], bool], Any], empty: float = 
                     return torch.full(shape, empty > 0)
                 if math.isfinite(empty) or x.is_floating_point():
                     return torch.full(shape, empty).to(x.dtype)
-            return function(x, dims, keep).to(x.dtype) if dims else function(x.reshape(1), [0], False)
+            return as_type(function(x, dims, keep), x.dtype) if dims else function(x.reshape(1), [0], False)
 
         return widened(run)
 

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fivebyfive.explain.sources.onnx.op import Maker, Op, Run, listed, room
+from fivebyfive.explain.sources.onnx.op import Maker, Op, Run, as_type, listed, room
 
 MODES = {"bilinear": "bilinear", "linear": "bilinear", "nearest": "nearest", "bicubic": "bicubic", "cubic": "bicubic"}
 
@@ -14,7 +14,7 @@ MODES = {"bilinear": "bilinear", "linear": "bilinear", "nearest": "nearest", "bi
 def _grid_sample(op: Op) -> Run:
     mode = MODES[str(op.get("mode", "bilinear"))]
     padding, corners = str(op.get("padding_mode", "zeros")), bool(op.get("align_corners", 0))
-    return lambda x, grid: F.grid_sample(x, grid.to(x.dtype), mode, padding, corners)
+    return lambda x, grid: F.grid_sample(x, as_type(grid, x.dtype), mode, padding, corners)
 
 
 def _affine_grid(op: Op) -> Run:

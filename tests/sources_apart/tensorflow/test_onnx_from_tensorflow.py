@@ -1,4 +1,4 @@
-"""TensorFlow's and Keras's networks as tf2onnx converts them: explained as ONNX models, with TensorFlow's own values."""
+"""TensorFlow's and Keras's networks as tf2onnx converts them: explained as ONNX models, with the same values."""
 
 from typing import Any
 

@@ -70,7 +70,7 @@ class Builder:
         self.fetched: dict[str, str] = {}
         self.classes: tuple[str, ...] | None = None
         self.unique = names.Unique()
-        self.writer = Writer(name, self.constants)
+        self.writer = Writer(name, self.constants, self.learned)
         self._model, self._name, self._folder = model, name, folder
         self._texts: dict[str, tuple[str, ...]] = {}
         self._uses = Counter(_reads(model.graph))

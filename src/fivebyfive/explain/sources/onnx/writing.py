@@ -4,7 +4,7 @@ Arithmetic on shapes is written where it is needed: ``Reshape(x, [shape(x)[0], -
 """
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,8 +59,8 @@ class _Own:
 class Writer:
     """Writes the listing while nodes come; at the end, the user's lines are taken if all nodes have some."""
 
-    def __init__(self, name: str, constants: Mapping[str, Tensor]) -> None:
-        self._file, self._constants = name, constants
+    def __init__(self, name: str, constants: Mapping[str, Tensor], learned: Set[str]) -> None:
+        self._file, self._constants, self._learned = name, constants, learned
         self._listing = Listing(name)
         self._known = Lines()
         self._own: list[_Own] = []
@@ -83,7 +83,10 @@ class Writer:
             self.line(f"{', '.join(as_name(v) if v else '_' for v in made)} = {called}({', '.join(arguments)})")
             node = replace(node, lines=(self.last(),))
             lines, depths = self._known.of(frames(_noted(proto, "stack_trace")))
-            self._own.append(_Own(nodes, len(nodes), lines, depths, _modules(proto)))
+            modules = _modules(proto)
+            if op.folds_padding and not _is_layers(proto):
+                modules = (*modules, _paths(name)[-1])  # whose padding is a part of it
+            self._own.append(_Own(nodes, len(nodes), lines, depths, modules))
         nodes.append(node)
 
     def moved(self, nodes: list[Node], into: list[Node]) -> None:
@@ -134,9 +137,9 @@ class Writer:
         return nodes, {self._file: self._listing.text()}, (first, self.last())
 
     def _is_of_shapes(self, op: Op, taken: Sequence[str]) -> bool:
-        """Whether it depends on no value that is given, only on sizes."""
-        known = (value in self._shapes or value in self._constants for value in taken if value)
-        return op.name in ("Shape", "Size") or all(known)
+        """Whether it depends on no value that is given and on no weight, only on sizes."""
+        plain = (v in self._shapes or (v in self._constants and v not in self._learned) for v in taken if v)
+        return op.name in ("Shape", "Size") or all(plain)
 
     def _expression(self, op: Op, taken: Sequence[str]) -> str:
         parts = [self.text(value) for value in taken]
@@ -169,6 +172,12 @@ def _paths(name: str) -> tuple[str, ...]:
 def _modules(proto: Any) -> tuple[str, ...]:
     """The paths of the modules around a call."""
     return tuple(scope for scope in scopes(proto)[:-1] if scope)
+
+
+def _is_layers(proto: Any) -> bool:
+    """Whether a layer of PyTorch's own made the call."""
+    classes = _literal(_noted(proto, "class_hierarchy"))
+    return len(classes) > 1 and classes[-2].startswith("torch.nn.")
 
 
 def _said(op: Op) -> Mapping[str, Any]:

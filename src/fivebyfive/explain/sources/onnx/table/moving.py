@@ -25,9 +25,23 @@ def _reshape(op: Op) -> Run:
         wanted = numbers(op, "shape", shape) or []
         if not op.get("allowzero", 0):
             wanted = [x.shape[i] if n == 0 else n for i, n in enumerate(wanted)]
+        order = _order(x.shape, wanted)
+        if order is not None:
+            return x.permute(order)
         return x.reshape(wanted)
 
     return run
+
+
+def _order(shape: Sequence[int], wanted: Sequence[int]) -> list[int] | None:
+    """Of pictures of one channel that converters reshape from N,H,W,C to N,C,H,W or back: how they are transposed."""
+    if len(shape) != 4 or len(wanted) != 4 or wanted.count(-1) > 1:
+        return None
+    for channels, order in ((3, [0, 3, 1, 2]), (1, [0, 2, 3, 1])):
+        fits = all(n in (-1, shape[d]) for n, d in zip(wanted, order, strict=True))
+        if fits and shape[channels] == 1 and list(shape) != [shape[d] for d in order]:
+            return order
+    return None
 
 
 def _flatten(op: Op) -> Run:

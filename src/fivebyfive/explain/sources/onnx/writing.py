@@ -193,7 +193,8 @@ def _said(op: Op) -> Mapping[str, Any]:
     said = {}
     for key, value in op.attributes.items():
         usual = known[key].default_value if key in known else None
-        left_out = bool(usual is not None and usual.type) and _is_same(onnx.helper.get_attribute_value(usual), value)
+        left_out = usual is not None and bool(usual.type)
+        left_out = left_out and usual is not None and _is_same(onnx.helper.get_attribute_value(usual), value)
         left_out = left_out or (key in USUAL and isinstance(value, list) and set(value) == {USUAL[key]})
         if _is_plain(value) and not left_out:
             said[key] = value

@@ -21,7 +21,7 @@ from .sequential import net as lenet
 from .squeeze_excite import SqueezeExciteNet
 from .unet import UNet
 
-__all__ = ["ARCHITECTURES", "Architecture", "resnet18", "resnet50"]
+__all__ = ["ARCHITECTURES", "OF_LAYERS", "Architecture", "resnet18", "resnet50"]
 
 
 @dataclass(frozen=True)
@@ -63,3 +63,5 @@ ARCHITECTURES: dict[str, Architecture] = {
     "sequential": Architecture(lambda: deepcopy(lenet), (1, 28, 28)),
     "height, width, channels": Architecture(HeightWidthChannels, (12, 11, 3)),
 }
+OF_LAYERS = [name for name in ARCHITECTURES if name != "height, width, channels"]
+"""Those that are made of PyTorch's layers, and not of functions alone."""

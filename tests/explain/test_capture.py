@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 import fivebyfive
-from architectures import ARCHITECTURES
+from architectures import ARCHITECTURES, OF_LAYERS
 from fivebyfive.errors import InputError
 from fivebyfive.explain import Trace, explain
 from fivebyfive.networks import build
@@ -113,7 +113,7 @@ def test_the_description_is_the_contracts(posts: Trace, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("training", [False, True], ids=["evaluating", "training"])
-@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("name", OF_LAYERS)
 def test_capture_changes_nothing(name: str, training: bool) -> None:
     architecture = ARCHITECTURES[name]
     network, image = architecture.network().train(training), architecture.image()

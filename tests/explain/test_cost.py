@@ -13,13 +13,13 @@ from rich.console import Console
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from architectures import ARCHITECTURES, Architecture, resnet18
+from architectures import ARCHITECTURES, OF_LAYERS, Architecture, resnet18
 from fivebyfive.explain import Trace, explain
 from fivebyfive.networks import build
 from fivebyfive.views.page.document import structure
 from fivebyfive.views.terminal import show
 
-EXACT = [name for name in ARCHITECTURES if name != "convnext"]
+EXACT = [name for name in OF_LAYERS if name != "convnext"]
 
 
 @pytest.mark.parametrize("name", EXACT)

@@ -77,3 +77,13 @@ def test_what_comes_back_into_nothing_is_no_detour() -> None:
         return y.relu()
 
     assert _notes(prints) == []
+
+
+def test_an_infinity_that_is_read_is_no_trouble() -> None:
+    class Reads(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            largest = float((x / 0).max())
+            return x * (2.0 if largest == float("inf") else 3.0)
+
+    trace = explain(Reads(), torch.ones(1, 4))
+    assert torch.equal(trace.steps[-1].output, torch.full((1, 4), 2.0))

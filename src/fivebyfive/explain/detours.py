@@ -43,7 +43,9 @@ class Detours:
             return
         for step in steps:
             if op in ("item", "float"):
-                self._read |= {float(n): step.name for n in leaves(result) if isinstance(n, float) and n != round(n)}
+                self._read |= {
+                    float(n): step.name for n in leaves(result) if isinstance(n, float) and not n.is_integer()
+                }
             else:
                 self._left[step.name] = op
 

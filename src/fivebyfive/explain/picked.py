@@ -5,6 +5,7 @@ The operation is run again on what it took; the place that it names says which v
 
 from collections.abc import Sequence
 
+import numpy as np
 from torch import Tensor
 
 from fivebyfive.explain.figures import short
@@ -27,7 +28,7 @@ def picked(step: Step, index: Index, position: Position, dim: int | None, which:
     places = _places(step)
     place = int(places[index])
     if dim is None or not values.dim():
-        where = _unravelled(place, values.shape)
+        where = tuple(int(i) for i in np.unravel_index(place, values.shape))
     else:
         d = dim % values.dim()
         left = list(index)
@@ -50,11 +51,3 @@ def term_at(step: Step, operand: object, where: Sequence[int]) -> Term:
 def _places(step: Step) -> Tensor:
     """The places that the operation names: its only result, or the other one."""
     return run_again(step, {}, part=0 if step.op.startswith("arg") else 1)
-
-
-def _unravelled(place: int, shape: Sequence[int]) -> Index:
-    found: list[int] = []
-    for n in reversed(shape):
-        place, rest = divmod(place, n)
-        found.insert(0, rest)
-    return tuple(found)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from fivebyfive.explain.figures import listed, short
+from fivebyfive.explain.given import named_tensors
 from fivebyfive.explain.kind import Index
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.step import Arithmetic, Step, Term
@@ -96,7 +97,7 @@ def replay(step: Step, constants: Sequence[Any] = (), fixed: Sequence[Any] = (),
         arguments = [put(value) for value in step.call.arguments]
         keywords = {name: put(value) for name, value in step.call.keywords.items() if name != "out"}
         result = step.call.function(*arguments, **keywords)
-    return Replay(operands, copies, list(_tensors(result)))
+    return Replay(operands, copies, [tensor for _, tensor in named_tensors(result)])
 
 
 def _copy(value: Any, step: Step, rounded: bool) -> Tensor:
@@ -107,14 +108,6 @@ def _copy(value: Any, step: Step, rounded: bool) -> Tensor:
         return tensor.clone()
     halved = rounded and step.output.dtype in HALVES
     return tensor.to(step.output.dtype if halved else tensor.dtype).to(torch.float64, copy=True)
-
-
-def _tensors(result: Any) -> list[Tensor]:
-    if isinstance(result, Tensor):
-        return [result]
-    if isinstance(result, (list, tuple)):
-        return [tensor for part in result for tensor in _tensors(part)]
-    return []
 
 
 def value_at(step: Step, again: Replay, index: Index) -> Tensor:

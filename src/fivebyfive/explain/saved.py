@@ -23,6 +23,7 @@ from fivebyfive.errors import InputError
 from fivebyfive.explain import asked
 from fivebyfive.explain.agreement import Agreement
 from fivebyfive.explain.calls import op_name
+from fivebyfive.explain.given import leaves
 from fivebyfive.explain.kinds import home
 from fivebyfive.explain.photo import Photo
 from fivebyfive.explain.step import Call, Source, Step, UserLine
@@ -216,7 +217,7 @@ class _Reader:
             raise ValueError("steps out of order")
         origins = tuple(self._before(i) for i in said["origins"])
         arguments, keywords, values = (self._value(said[name]) for name in ("arguments", "keywords", "values"))
-        constants = [t for t in _tensors_in((arguments, keywords, values)) if not t.is_inference()]
+        constants = [t for t in leaves((arguments, keywords, values)) if isinstance(t, Tensor) and not t.is_inference()]
         function = _found(said["function"], _text(said["op"]))
         call = Call(function, arguments, keywords, values, tuple((t, t._version) for t in constants))
         step = Step(
@@ -280,13 +281,6 @@ def _found(named: Sequence[str] | None, op: str) -> Any:
     else:
         found = getattr(_PLACES[place], name, None)
     return found if callable(found) and op_name(found)[0] == op else None
-
-
-def _tensors_in(value: Any) -> list[Tensor]:
-    if isinstance(value, Tensor):
-        return [value]
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, (tuple, list)) else ()
-    return [tensor for v in inner for tensor in _tensors_in(v)]
 
 
 def _box(value: Sequence[Any]) -> Box:

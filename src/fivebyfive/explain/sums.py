@@ -1,28 +1,19 @@
 """The forms that sums have: a weighted sum, an extreme, a function of a few values, a linear map."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from fivebyfive.explain.figures import listed, short, sum_figures
-from fivebyfive.explain.kind import Index
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.step import Arithmetic, Operation, Step, Term
 from fivebyfive.explain.terms import (
-    HALVES,
-    MOST_WINDOW,
     Doubles,
     added,
-    largest,
     listed_terms,
-    places_of,
-    tensor_of,
     which_input,
 )
 
@@ -83,47 +74,3 @@ def of_input(step: Step, found: Arithmetic) -> Arithmetic:
     """All terms of an operation on one tensor belong to that tensor, whichever of the step's inputs it is."""
     which = which_input(step, step.call.values["input"])
     return replace(found, terms=tuple(replace(term, input=which) for term in found.terms)) if which else found
-
-
-def in_double(value: Any, step: Step) -> Any:
-    if not isinstance(value, (Step, Tensor)):
-        return value
-    tensor = tensor_of(value)
-    if not tensor.is_floating_point():
-        return tensor
-    return tensor.to(step.output.dtype if step.output.dtype in HALVES else tensor.dtype).double()
-
-
-def linear_in(step: Step, key: int | str, symbols: str, held: Mapping[int | str, Any], index: Index,
-              position: Position) -> Arithmetic:  # fmt: skip
-    """A weighted sum of the operand that the operation is linear in; the weights are its own derivatives there.
-
-    Args:
-        key: which of the arguments that is, by its place or its name.
-        held: all arguments, by place or name.
-    """
-    doubles_ = {name: in_double(value, step) for name, value in held.items()}
-    source = doubles_[key] = doubles_[key].requires_grad_()
-    assert step.call.function is not None
-    with torch.enable_grad():
-        result = step.call.function(
-            *(v for k, v in doubles_.items() if isinstance(k, int)),
-            **{k: v for k, v in doubles_.items() if isinstance(k, str)},
-        )
-        result = result[step.attributes.get("part", 0)] if isinstance(result, (tuple, list)) else result
-        (gradient,) = torch.autograd.grad(result[index], source)
-    used = gradient.nonzero()
-    places = [tuple(int(i) for i in place) for place in used]
-    weights = np.array([float(gradient[place]) for place in places])
-    values = np.array([float(source[place].detach()) for place in places])
-    terms, remainder, count = largest(values, weights, places_of(held[key], places), MOST_WINDOW)
-    which = which_input(step, held[key])
-    terms = tuple(replace(term, input=which) for term in terms)
-    return weighted_sum(position, terms, None, symbols, "sum", remainder, count)
-
-
-def arguments_of(step: Step) -> dict[int | str, Any]:
-    """The arguments of the step's call as they were written, by place or name; where to write is none of them."""
-    held: dict[int | str, Any] = dict(enumerate(step.call.arguments)) | dict(step.call.keywords)
-    held.pop("out", None)
-    return held

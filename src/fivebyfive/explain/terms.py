@@ -163,3 +163,13 @@ def placing(step: Step, indexed: Callable[[Index, int], Index]) -> Placed:
 def of_one_picture(step: Step) -> bool:
     """Whether no part of the picture, and no depth, stands among the channels."""
     return all(s.layout == "flat" or {"N", "C"} <= set(s.layout) for s in (step, *step.origins))
+
+
+def in_double(value: Any, step: Step) -> Any:
+    """A tensor, or a step's output, in double precision, rounded as the step rounds; anything else as it is."""
+    if not isinstance(value, (Step, Tensor)):
+        return value
+    tensor = tensor_of(value)
+    if not tensor.is_floating_point():
+        return tensor
+    return tensor.to(step.output.dtype if step.output.dtype in HALVES else tensor.dtype).double()

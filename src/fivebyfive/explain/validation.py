@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from fivebyfive.explain.given import named_tensors
 from fivebyfive.explain.step import Step
 from fivebyfive.explain.terms import HALVES
 
@@ -100,7 +101,7 @@ def _replayed(step: Step) -> Any:
     if random:
         raise _Skipped("it draws at random")
     result = arguments[0] if step.op == "assign" else result
-    tensors = list(_tensors(result))
+    tensors = [tensor for _, tensor in named_tensors(result)]
     part = step.attributes.get("part", 0)
     if part >= len(tensors) or tensors[part].shape != step.output.shape:
         raise _Skipped("run alone it gives another shape")
@@ -132,17 +133,6 @@ def _fresh(value: Any) -> Any:
     if isinstance(value, (tuple, list)):
         return type(value)([_fresh(v) for v in value])
     return value
-
-
-def _tensors(value: Any) -> Iterator[Tensor]:
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _tensors(inner)
-    elif isinstance(value, (tuple, list)):
-        for inner in value:
-            yield from _tensors(inner)
 
 
 def _bits(tensor: Tensor) -> Tensor:

@@ -1,9 +1,12 @@
 """Keras's own files: read without running anything, and listed as code where there is none."""
 
+import json
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 import numpy as np
 import numpy.typing as npt
@@ -96,6 +99,39 @@ def test_weights_are_put_into_the_users_own_model(tmp_path: Path, picture: Pixel
     np.testing.assert_allclose(trace["output"].output.numpy(), theirs, rtol=1e-4, atol=1e-5)
     with pytest.raises(InputError, match="does not fit"):
         named(f"{PEOPLE / 'toy_resnet.py'}:make_model", tmp_path / "net.weights.h5")
+
+
+def test_a_file_of_keras_2_is_read_as_h5(tmp_path: Path, picture: Pixels) -> None:
+    weights = np.random.default_rng(0).normal(size=(784, 10)).astype(np.float32)
+    made_by = {"class_name": "GlorotUniform", "config": {"seed": None}}
+    dense = {"name": "dense", "trainable": True, "dtype": "float32", "units": 10, "activation": "linear"}
+    dense |= {"use_bias": False, "kernel_initializer": made_by}
+    given = {"batch_input_shape": [None, 784], "dtype": "float32", "sparse": False, "ragged": False, "name": "given"}
+    inner = [{"class_name": "InputLayer", "config": given}, {"class_name": "Dense", "config": dense}]
+    with h5py.File(tmp_path / "old.h5", "w") as file:
+        file.attrs["keras_version"] = "2.12.0"
+        file.attrs["model_config"] = json.dumps(
+            {"class_name": "Sequential", "config": {"name": "sequential", "layers": inner}}
+        )
+        group = file.create_group("model_weights")
+        group.attrs["layer_names"] = [b"dense"]
+        layer = group.create_group("dense")
+        layer.attrs["weight_names"] = [b"dense/kernel:0"]
+        layer["dense/kernel:0"] = weights
+    trace = explain(tmp_path / "old.h5", picture)
+    np.testing.assert_allclose(
+        trace["output"].output.numpy(), trace["input"].output.numpy() @ weights, rtol=1e-4, atol=1e-4
+    )
+    assert "layers.Dense(10, use_bias=False)," in trace.source_files["old.h5"]
+
+
+def test_an_archive_of_keras_2_says_what_to_do(tmp_path: Path, picture: Pixels) -> None:
+    with zipfile.ZipFile(tmp_path / "old.keras", "w") as archive:
+        archive.writestr("metadata.json", json.dumps({"keras_version": "2.15.0"}))
+        archive.writestr("config.json", "{}")
+        archive.writestr("model.weights.h5", b"")
+    with pytest.raises(InputError, match=r"was written by Keras 2.15.0, .* save it there as .h5, which is read"):
+        explain(tmp_path / "old.keras", picture)
 
 
 def test_models_within_are_listed_first(tmp_path: Path, picture: Pixels) -> None:

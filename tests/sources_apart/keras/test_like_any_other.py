@@ -28,27 +28,34 @@ def _created(text: str) -> KerasNetwork:
 
 
 @on_torch
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "text", ["mnist_convnet.py:model", "subclassed.py:MyModel", "toy_resnet.py:make_model(input_shape=(28, 28, 1))"]
+    ("text", "commands"),
+    [
+        ("subclassed.py:MyModel", ("evaluate", "explain", "export")),
+        ("toy_resnet.py:make_model(input_shape=(28, 28, 1))", ("predict",)),
+    ],
 )
 def test_it_is_trained_evaluated_explained_and_exported(
-    five_by_five: Command, idx_folder: Path, tmp_path: Path, text: str
+    five_by_five: Command, idx_folder: Path, tmp_path: Path, text: str, commands: tuple[str, ...]
 ) -> None:
     name, _, rest = text.partition(".py")
     shutil.copy(PEOPLE / f"{name}.py", tmp_path)
-    picture = tmp_path / "digit.png"
+    picture, run = tmp_path / "digit.png", tmp_path / "run"
     Image.fromarray(samples((28, 28, 1), 1)[0, ..., 0]).save(picture)
-    run = tmp_path / "run"
     trained = five_by_five(
-        "train", f"{name}.py{rest}", "--data", idx_folder, "--samples", "6400", "--batch-size", "64", "--out", run
+        "train", f"{name}.py{rest}", "--data", idx_folder, "--samples", "1280", "--batch-size", "64", "--out", run
     )
     assert trained.returncode == 0, trained.stderr
     assert "Optimization Finished!" in trained.stdout
-    for command in (
-        ["evaluate", run], ["explain", "--model", run, picture], ["predict", "--model", run, picture],
-        ["export", run, "--to", "onnx", "--out", tmp_path / "model.onnx"],
-    ):  # fmt: skip
-        done = five_by_five(*command)
+    arguments: dict[str, list[str | Path]] = {
+        "evaluate": [run],
+        "explain": ["--model", run, picture],
+        "predict": ["--model", run, picture],
+        "export": [run, "--to", "onnx", "--out", tmp_path / "model.onnx"],
+    }
+    for command in commands:
+        done = five_by_five(command, *arguments[command])
         assert done.returncode == 0, (command, done.stdout, done.stderr)
 
 

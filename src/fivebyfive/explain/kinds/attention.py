@@ -21,8 +21,8 @@ from fivebyfive.explain.kind import Called, Index, Kind, numbers_of, shape_of
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.phrases import counted
 from fivebyfive.explain.step import Arithmetic, Step, Term
-from fivebyfive.explain.sums import in_double, weighted_sum
-from fivebyfive.explain.terms import Doubles, cut, doubles, places_of, tensor_of, which_input
+from fivebyfive.explain.sums import weighted_sum
+from fivebyfive.explain.terms import Doubles, cut, doubles, in_double, places_of, tensor_of, which_input
 
 _WEIGHTED = "O[q,c] = Σ_k softmax_k(Q[q]·K[k] · scale) · V[k,c]"
 _SHARE = "share[q,k] = e^s[k] / Σ_j e^s[j],  s[k] = Q[q]·K[k] · scale"
@@ -88,7 +88,7 @@ def _row_of_mask(mask: Any, place: Index) -> Doubles:
     tensor = tensor_of(mask)
     leading = tensor.shape[:-1]
     row = tensor[cut(place[len(place) - len(leading) :], leading)]
-    return as_scores(row.numpy() if row.dtype.is_floating_point is False else doubles(row), keeps=True)
+    return as_scores(row.numpy() if not row.dtype.is_floating_point else doubles(row), keeps=True)
 
 
 def _batch(step: Step, place: Index, operand: Any) -> Index:
@@ -135,7 +135,7 @@ def _words(step: Step) -> Iterator[str]:
 
 
 def _cost(called: Called, output: Tensor, learned: Callable[[Any], bool]) -> int:
-    """Each query with each key, and the weighted mean of the values (table 1 of the paper)."""
+    """Each query with each key, and the weighted mean of the values."""
     del learned
     keys, depth = shape_of(called.values["key"])[-2:]
     return output.numel() // max(output.shape[-1], 1) * keys * (depth + output.shape[-1])

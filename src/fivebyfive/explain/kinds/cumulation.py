@@ -53,8 +53,11 @@ def _words(step: Step) -> Iterator[str]:
 
 
 KIND = Kind(
-    name=OTHER, operations={" ".join(_SAID): "input dim"}, aliases={"special_logcumsumexp": "logcumsumexp"},
-    axes={
-        "cumsum": dimensions.sized,
-    }, field=mixing.running, sum=_sum, words=_words,
-)  # fmt: skip
+    name=OTHER,
+    operations={" ".join(_SAID): "input dim"},
+    aliases={"special_logcumsumexp": "logcumsumexp"},
+    axes={"cumsum": dimensions.sized},
+    field=mixing.running,
+    sum=_sum,
+    words=_words,
+)

@@ -24,12 +24,13 @@ from fivebyfive.explain.kind import Called, Index, Kind, Values, numbers_of, num
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.phrases import counted
 from fivebyfive.explain.step import Arithmetic, Step, Term
-from fivebyfive.explain.sums import in_double, weighted_sum
+from fivebyfive.explain.sums import weighted_sum
 from fivebyfive.explain.terms import (
     MOST_TERMS,
     Doubles,
     added,
     doubles,
+    in_double,
     listed_terms,
     places_of,
     tensor_of,

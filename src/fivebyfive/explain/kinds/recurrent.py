@@ -34,8 +34,8 @@ from fivebyfive.explain.recurrent_call import (
     start_at,
 )
 from fivebyfive.explain.step import Arithmetic, Step, Term
-from fivebyfive.explain.sums import in_double, weighted_sum
-from fivebyfive.explain.terms import MOST_WINDOW, Doubles, places_of, which_input
+from fivebyfive.explain.sums import weighted_sum
+from fivebyfive.explain.terms import MOST_WINDOW, Doubles, in_double, places_of, which_input
 
 _GATE = "σ(W·x[t] + U·h[t−1] + b)"
 _SYMBOLS = {

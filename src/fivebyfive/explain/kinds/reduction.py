@@ -148,9 +148,9 @@ def _words(step: Step) -> Iterator[str]:
         yield whole_map(step, {"mean": "the mean", "sum": "the sum"}.get(step.op, extreme_))
         return
     dim = step.attributes.get("dim")
-    along = "of all values" if dim is None else f"along dimension {dim}"
+    where = "of all values" if dim is None else f"along dimension {dim}"
     sizes = f": {from_to(step.origins[0], step)}" if step.origins else ""
-    yield f"{_said(step)} {along}{sizes}."
+    yield f"{_said(step)} {where}{sizes}."
 
 
 def _said(step: Step) -> str:
@@ -213,7 +213,10 @@ KIND = Kind(
     },
     called=_called,
     axes={
-        "mean sum amax amin prod logsumexp all any argmax argmin std var norm": dimensions.reduced,
+        """
+        mean sum amax amin prod logsumexp all any argmax argmin nanmean nansum std var std_mean var_mean norm
+        linalg_norm linalg_vector_norm count_nonzero
+        """: dimensions.reduced,
         "max min": dimensions.largest,
     },
     field={

@@ -152,7 +152,10 @@ KIND = Kind(
     },
     ours={"reshape": "input shape"},
     aliases={
-        "__getitem__": "index", "constant_pad_nd": "pad", "swapaxes": "transpose", "swapdims": "transpose",
+        "__getitem__": "index",
+        "constant_pad_nd": "pad",
+        "swapaxes": "transpose",
+        "swapdims": "transpose",
         "moveaxis": "movedim",
         "native_channel_shuffle": "channel_shuffle",
     },
@@ -175,7 +178,8 @@ KIND = Kind(
         "narrow": dimensions.narrowed,
         "index": dimensions.indexed,
         "chunk split split_with_sizes tensor_split": dimensions.divided,
-    }, field={
+    },
+    field={
         "reshape view reshape_as view_as ravel flatten unflatten squeeze unsqueeze": moves.reshaped,
         """
         permute t T mT H mH adjoint rot90 expand expand_as repeat tile repeat_interleave unfold broadcast_to
@@ -187,6 +191,7 @@ KIND = Kind(
         """: moves.moved,
         "triu tril": mixing.same,
         "pad": moves.padded,
-    }, sum=_sum,
+    },
+    sum=_sum,
     words=_words,
-)  # fmt: skip
+)

@@ -98,8 +98,15 @@ KIND = Kind(
         "fill_diagonal": "input source",
     },
     keywords={
-        op: {"src": "source", "value": "source", "tensor": "source", "values": "source", "indices": "index",
-             "fill_value": "source", "mask": "mask"}
+        op: {
+            "src": "source",
+            "value": "source",
+            "tensor": "source",
+            "values": "source",
+            "indices": "index",
+            "fill_value": "source",
+            "mask": "mask",
+        }
         for op in (*_PUT, *_ADDED, *_GATHERED)
     },
     field={
@@ -107,6 +114,7 @@ KIND = Kind(
         scatter scatter_add index_add index_copy index_put masked_scatter select_scatter slice_scatter
         """: moves.moved,
         "scatter_reduce index_reduce index_fill put diagonal_scatter as_strided_scatter fill_diagonal": mixing.of_all,
-    }, sum=_sum,
+    },
+    sum=_sum,
     words=_words,
-)  # fmt: skip
+)

@@ -1,8 +1,10 @@
 """Keras's own files, `.keras` and the older `.h5`: no code, vetted, and loaded from a copy that nobody can change."""
 
 import importlib
+import json
 import shutil
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -111,11 +113,10 @@ def _archive(copy: Path, path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def _from_archive(copy: Path, path: Path) -> Any:
-    import json
-
     import keras
 
     with _archive(copy, path) as archive:
+        _expect_version(archive.read(ABOUT), path)
         config = configuration(archive.read(CONFIG), path)
         weights = copy.with_name(WEIGHTS)
         with archive.open(WEIGHTS) as source, weights.open("wb") as target:
@@ -129,6 +130,19 @@ def _from_archive(copy: Path, path: Path) -> Any:
         archive.writestr(ABOUT, about)
         archive.write(weights, WEIGHTS)
     return _loaded(keras.saving.load_model, clean, values, path)
+
+
+def _expect_version(about: bytes, path: Path) -> None:
+    """Raise where an older Keras wrote the archive, whose configuration was another."""
+    try:
+        version = str(json.loads(about).get("keras_version", ""))
+    except (ValueError, AttributeError, RecursionError):
+        raise InputError(f"{path}: its {ABOUT} is no JSON; the file is damaged") from None
+    if version.startswith("2."):
+        raise InputError(
+            f"{path} was written by Keras {version[:20]}, whose .keras format Keras 3 does not read; save it there as "
+            ".h5, which is read"
+        )
 
 
 def _from_hdf5(copy: Path, path: Path) -> Any:
@@ -148,8 +162,11 @@ def _from_hdf5(copy: Path, path: Path) -> Any:
 def _loaded(load: Any, clean: Path, values: int, path: Path) -> Any:
     """What Keras makes of a file that has been looked through."""
     with no_more_than(values, path), keras_lines.noted():  # TensorFlow, which it may bring in, would greet
+        warnings.filterwarnings("ignore", "The structure of `inputs`", UserWarning)  # at each call, of a list of one
         try:
-            return load(clean, compile=False, safe_mode=True)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of arguments that the file's Keras called otherwise
+                return load(clean, compile=False, safe_mode=True)
         except InputError:
             raise
         except Exception as error:  # Keras may refuse in any way

@@ -86,7 +86,7 @@ def _check(described: Mapping[str, Any], path: Path) -> None:
             f"{path} has a layer {name}, which {CARRY_CODE[name]}; nothing in a file is run: give the network's code, "
             f"FILE.py:NAME --model {path}"
         )
-    foreign = isinstance(registered, str) and registered not in (name, f"keras>{name}", f"Custom>{name}")
+    foreign = isinstance(registered, str) and registered not in (name, f"keras>{name}")
     if foreign or not _is_keras(name, module):
         where = f"{module}.{name}" if module else name
         raise InputError(

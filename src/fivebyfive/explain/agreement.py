@@ -61,10 +61,10 @@ def difference(ours: Tensor, theirs: Tensor) -> float:
         return float("inf")
     if not ours.numel():
         return 0.0
-    if ours.dtype == theirs.dtype in (torch.float32, torch.float64):  # of large maps, in three looks at each value
-        apart, size = _largest(ours - theirs), _largest(theirs)
-        if math.isfinite(apart + size):
-            return apart / max(size, SMALLEST)
+    if ours.dtype == theirs.dtype and ours.dtype in (torch.float32, torch.float64):
+        most, apart = (float(torch.linalg.vector_norm(x.detach(), math.inf)) for x in (theirs, ours - theirs))
+        if math.isfinite(most) and math.isfinite(apart):
+            return apart / max(most, SMALLEST)
     ours, theirs = _wide(ours), _wide(theirs)
     finite = torch.isfinite(theirs)
     if not torch.equal(finite, torch.isfinite(ours)) or not _same_beyond(ours[~finite], theirs[~finite]):
@@ -73,10 +73,6 @@ def difference(ours: Tensor, theirs: Tensor) -> float:
         return 0.0
     apart = float((ours - theirs)[finite].abs().max())
     return apart / max(float(theirs[finite].abs().max()), SMALLEST) if apart else 0.0
-
-
-def _largest(tensor: Tensor) -> float:
-    return float(torch.linalg.vector_norm(tensor.detach(), float("inf")))
 
 
 def _wide(tensor: Tensor) -> Tensor:

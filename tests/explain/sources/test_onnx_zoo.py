@@ -1,8 +1,10 @@
 """A zoo of ONNX models: each is explained, its values are ONNX Runtime's, and its sums are its values."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 import torch
 
@@ -42,3 +44,16 @@ def test_a_network_that_pytorch_exported(name: str, exporter: str) -> None:
     with torch.no_grad():
         expected = network(image)
     torch.testing.assert_close(trace.steps[-1].output, expected, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["bvlc_alexnet", "inception_v1", "shufflenet", "squeezenet"])
+def test_a_model_of_the_old_zoo_without_its_weights(name: str) -> None:
+    """As the onnx package ships them: of the oldest opsets, weights made by ConstantOfShape."""
+    path = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light" / f"light_{name}.onnx"
+    picture = np.random.default_rng(0).integers(0, 256, (224, 224, 3), np.uint8)
+    trace = explain(str(path), picture)
+    assert trace.agreement is not None
+    assert trace.agreement.compared == trace.agreement.values
+    assert trace.agreement.worst < 1e-4
+    assert trace.parameters > 1_000_000

@@ -123,7 +123,7 @@ class Builder:
             self._texts[name] = tuple(text.decode(errors="replace")[:200] for text in proto.string_data)
             return
         tensor = self.constants[name] = self._tensor(proto)
-        if learned and tensor.is_floating_point() and tensor.dim() and tensor.numel() > 1:
+        if learned and _is_weight(tensor):
             self.learned.add(name)
 
     def _tensor(self, proto: Any) -> Tensor:
@@ -147,6 +147,9 @@ class Builder:
         if key in control.PATHS:
             control.PATHS[key](self, proto, op, called, taken, body)
             return
+        for name, slot in zip(taken, SLOTS.get(key, ()), strict=False):
+            if slot and slot not in KEPT and name in self.constants and _is_weight(self.constants[name]):
+                self.learned.add(name)  # a Constant, too
         maker = makers().get(key)
         run = None if maker is None else maker(op)
         inner = run is not None and key in fixed() and not body.returned & set(proto.output)
@@ -236,6 +239,10 @@ class Builder:
         if attribute.type in (kinds.INT, kinds.FLOAT, kinds.GRAPH, kinds.GRAPHS):
             return value
         return [v.decode(errors="replace") if isinstance(v, bytes) else v for v in value]
+
+
+def _is_weight(tensor: Tensor) -> bool:
+    return tensor.is_floating_point() and tensor.dim() > 0 and tensor.numel() > 1
 
 
 def _reads(graph: Any) -> Iterator[str]:

@@ -4,6 +4,7 @@ Arithmetic on shapes is written where it is needed: ``Reshape(x, [shape(x)[0], -
 """
 
 import ast
+import math
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
@@ -192,15 +193,18 @@ def _said(op: Op) -> Mapping[str, Any]:
     said = {}
     for key, value in op.attributes.items():
         usual = known[key].default_value if key in known else None
-        left_out = usual is not None and usual.type and _as_said(onnx.helper.get_attribute_value(usual)) == value
+        left_out = usual is not None and bool(usual.type)
+        left_out = left_out and usual is not None and _is_same(onnx.helper.get_attribute_value(usual), value)
         left_out = left_out or (key in USUAL and isinstance(value, list) and set(value) == {USUAL[key]})
         if _is_plain(value) and not left_out:
             said[key] = value
     return said
 
 
-def _as_said(value: Any) -> Any:
-    return value.decode() if isinstance(value, bytes) else value
+def _is_same(usual: Any, value: Any) -> bool:
+    if isinstance(usual, float) and isinstance(value, float):
+        return math.isclose(usual, value, rel_tol=1e-6)
+    return bool((usual.decode() if isinstance(usual, bytes) else usual) == value)
 
 
 def _is_plain(value: Any) -> bool:

@@ -105,10 +105,13 @@ def test_a_changed_dependency_list_a_moved_clone_and_a_new_set_of_packages_are_n
 
 def test_what_a_network_from_elsewhere_needs_is_installed_when_it_is_given(clone: Path) -> None:
     call(clone)
+    (clone / "program.py").write_text("import tensorflow as tf\n")
+    (clone / "mine.py").write_text("import torch\n")
     given = {
         ("explain", "model.onnx", "7.png"): {"onnx"},
         ("explain", "7.png", "--network", "net.py:Net"): set(),
-        ("explain", "program.py"): {"tensorflow"},
+        ("explain", str(clone / "mine.py")): set(),
+        ("explain", str(clone / "program.py")): {"tensorflow"},
         ("serve", "--network", "digits.keras"): {"keras"},
         ("export", "--network", "timm:resnet18"): {"export", "timm"},
     }

@@ -21,6 +21,7 @@ from fivebyfive.errors import Failure, InputError
 from fivebyfive.files import open_plain
 from fivebyfive.networks import keras_lines
 from fivebyfive.networks.alone import standing_alone
+from fivebyfive.networks.mnist_at_hand import mnist_at_hand
 
 MOST_BYTES = 16 << 20
 """Of a source file."""
@@ -128,7 +129,7 @@ def running(code: Code) -> Iterator[ModuleType]:
             module = _run(code)
             ran = _ran[code.path] = _Ran(module, {code.path: digest(code.sources[code.path])}, set())
             ran.digests |= _imported_before(code)
-        with keras_lines.noted():
+        with keras_lines.noted(), mnist_at_hand():
             yield ran.module
     finally:
         sys.meta_path.remove(finder)
@@ -157,7 +158,7 @@ def as_program(code: Code, folders: list[Path]) -> Iterator[ModuleType]:
     before = sys.modules["__main__"]
     sys.modules["__main__"] = module
     try:
-        with standing_alone(code.path), _ended_well(code):
+        with standing_alone(code.path), mnist_at_hand(), _ended_well(code):
             exec(compile(code.sources[code.path], str(code.path), "exec", dont_inherit=True), vars(module))
         folders += [path for path in finder.digests if path != code.path]
         yield module
@@ -201,7 +202,7 @@ def _run(code: Code) -> ModuleType:
     module = module_from_spec(spec)
     sys.modules[name] = module  # before it runs: data classes and pickles look their module up there
     try:
-        with standing_alone(code.path), keras_lines.noted():
+        with standing_alone(code.path), keras_lines.noted(), mnist_at_hand():
             spec.loader.exec_module(module)
     except InputError:
         del sys.modules[name]

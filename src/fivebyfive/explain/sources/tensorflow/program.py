@@ -41,6 +41,12 @@ def read(path: Path) -> nn.Module | Model:
     """
     code = trust.by_user(Spec(path.stem, path))
     assert code is not None
+    if not any(name in code.sources[code.path] for name in (b"tensorflow", b"keras")):
+        raise InputError(f"{path} is no program of TensorFlow; name the network in it: {path}:NAME, or {path}:NAME(…)")
+    if not any(name in code.sources[code.path] for name in (b"tensorflow", b"keras")):
+        raise InputError(
+            f"{path} is no program of TensorFlow; name the network in it: {path}:NAME, or {path}:NAME(literals)"
+        )
     importing.tensorflow()
     if not _is_old(code):
         return _of_today(code)
@@ -118,7 +124,7 @@ def names_of(module: ModuleType) -> dict[str, str]:
 
 def _of_today(code: Code) -> nn.Module | Model:
     """The Keras model, or the function, that a program in today's terms leaves among its names."""
-    with standing_in.keras_data(importing.tensorflow()), own_code.as_program(code, []) as module:
+    with own_code.as_program(code, []) as module:
         pass
     made = [(name, value) for name, value in vars(module).items() if _is_network(value)]
     if not made:

@@ -1,7 +1,6 @@
 """What an old program imports and TensorFlow 2 no longer has, or would download: stood in for while it runs.
 
-``tensorflow`` is TensorFlow 2's ``compat.v1``; ``tensorflow.examples.tutorials.mnist`` has the embedded MNIST, and so
-have ``tf.keras.datasets.mnist`` and ``keras.datasets.mnist``.
+``tensorflow`` is TensorFlow 2's ``compat.v1``, and ``tensorflow.examples.tutorials.mnist`` has the embedded MNIST.
 """
 
 import sys
@@ -13,11 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive import datasets
+from fivebyfive.networks.mnist_at_hand import whole
 
 Floats = npt.NDArray[np.float32]
-TRAINING = 55_000
-"""Images that the old module gave for training; 5,000 more were its validation set."""
 
 
 class DataSet:
@@ -73,22 +70,12 @@ def read_data_sets(
 ) -> SimpleNamespace:
     """MNIST's training, validation and test images, from the package itself."""
     del train_dir, fake_data, dtype, seed, source_url
-    mnist = datasets.load("mnist")
-    pixels, labels = mnist.train.pixels, mnist.train.labels
-    cut = validation_size
+    train, test = whole()
+    pixels, labels, cut = train.pixels, train.labels, validation_size
     return SimpleNamespace(
         train=DataSet(pixels[cut:], labels[cut:], one_hot, reshape),
         validation=DataSet(pixels[:cut], labels[:cut], one_hot, reshape),
-        test=DataSet(mnist.test.pixels, mnist.test.labels, one_hot, reshape),
-    )
-
-
-def load_data(path: str = "mnist.npz") -> Any:
-    """MNIST as ``keras.datasets.mnist.load_data`` gives it: (images, labels) to train on, and to test."""
-    del path
-    mnist = datasets.load("mnist")
-    return tuple(
-        (np.ascontiguousarray(part.pixels[..., 0]), part.labels.astype(np.uint8)) for part in (mnist.train, mnist.test)
+        test=DataSet(test.pixels, test.labels, one_hot, reshape),
     )
 
 
@@ -105,8 +92,7 @@ def old_tensorflow() -> Iterator[Any]:
     sys.modules |= _examples()
     v1.examples = sys.modules["tensorflow.examples"]
     try:
-        with keras_data(v1, tensorflow):
-            yield v1
+        yield v1
     finally:
         _as_today(v1, was_eager)
         for name, module in before.items():
@@ -140,17 +126,3 @@ def _examples() -> dict[str, ModuleType]:
         module.__path__ = []
     made[f"{names[-1]}.input_data"].read_data_sets = read_data_sets  # type: ignore[attr-defined]
     return made
-
-
-@contextmanager
-def keras_data(*modules: Any) -> Iterator[None]:
-    """``keras.datasets.mnist.load_data`` of each of the modules gives the embedded MNIST."""
-    found = [datasets_.mnist for m in modules if (datasets_ := getattr(getattr(m, "keras", m), "datasets", None))]
-    before = [mnist.load_data for mnist in found]
-    for mnist in found:
-        mnist.load_data = load_data
-    try:
-        yield
-    finally:
-        for mnist, kept in zip(found, before, strict=True):
-            mnist.load_data = kept

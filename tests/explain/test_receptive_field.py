@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from architectures import ARCHITECTURES
+from architectures import ARCHITECTURES, OF_LAYERS
 from fivebyfive.explain import Step, Trace, Window, explain
 from fivebyfive.networks import build
 
@@ -58,7 +58,7 @@ def _expect_exact(network: nn.Module, image: Tensor) -> None:
             assert found == expected, (step.name, step.op, position)
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("name", OF_LAYERS)
 def test_the_window_is_exact(name: str) -> None:
     architecture = ARCHITECTURES[name]
     _expect_exact(architecture.network(), architecture.image())

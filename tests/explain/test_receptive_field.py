@@ -64,6 +64,19 @@ def test_the_window_is_exact(name: str) -> None:
     _expect_exact(architecture.network(), architecture.image())
 
 
+def test_the_window_is_exact_in_tensorflows_vocabulary() -> None:
+    class ChannelsFirst(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = ARCHITECTURES["height, width, channels"].network()
+
+        def forward(self, x: Tensor) -> Tensor:
+            found: Tensor = self.inner(x.permute(0, 2, 3, 1))
+            return found
+
+    _expect_exact(ChannelsFirst().eval(), torch.rand(3, 12, 11))
+
+
 def test_the_window_is_exact_in_the_posts_network() -> None:
     network = build("conv_net", height=12, width=9, channels=2, classes=4).eval()
     _expect_exact(network, torch.rand(2, 12, 9))

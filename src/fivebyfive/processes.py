@@ -1,4 +1,4 @@
-"""Starting other processes of Python so that nothing that lies in the current folder is imported there.
+"""Other processes of Python: started so that nothing that lies in the current folder is imported there, and ended.
 
 Python looks for modules in the current folder first, or in the script's, unless it is told not to: a ``json.py``
 beside a photo would run in every process that is started there.
@@ -7,8 +7,10 @@ Source: https://docs.python.org/3/using/cmdline.html#envvar-PYTHONSAFEPATH
 """
 
 import os
+import signal
+import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from multiprocessing.context import SpawnContext, SpawnProcess
 
@@ -18,6 +20,21 @@ def environment() -> dict[str, str]:
     safe = os.environ | {"PYTHONSAFEPATH": "1"}
     places = [place for place in safe.pop("PYTHONPATH", "").split(os.pathsep) if place]  # an empty one means: here
     return safe | ({"PYTHONPATH": os.pathsep.join(places)} if places else {})
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process and close its pipes; one that has ended already, too."""
+    process.kill()
+    for pipe in (process.stdin, process.stdout):
+        with suppress(OSError, ValueError):
+            if pipe is not None:
+                pipe.close()
+    process.wait()
+
+
+def how_it_ended(code: int) -> str:
+    """What an exit code of `subprocess` says, in words."""
+    return str(signal.strsignal(-code)) if code < 0 else f"exit code {code}"
 
 
 class _Process(SpawnProcess):

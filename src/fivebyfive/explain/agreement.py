@@ -1,7 +1,7 @@
 """How far the values of a foreign network, as they are computed here, are from those that its own framework gave."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -34,6 +34,13 @@ class Agreement:
     compared: int = 0
     values: int = 0
     unasked: str = ""
+
+    def and_of(self, name: str, apart: float | None) -> "Agreement":
+        """With one value more, that is `apart` from the framework's own; None where it gave none."""
+        if apart is None:
+            return replace(self, values=self.values + 1)
+        worst, node = (apart, name) if apart > self.worst else (self.worst, self.node or name)
+        return replace(self, worst=worst, node=node, compared=self.compared + 1, values=self.values + 1)
 
     @property
     def good(self) -> bool:

@@ -211,15 +211,10 @@ class Program(nn.Module):
         for name, ours, array in zip(node.outputs, made, theirs, strict=False):
             if not name or not isinstance(ours, Tensor):
                 continue
-            found = self.agreement
-            if array is None:
-                self.agreement = replace(found, values=found.values + 1)
-                continue
-            apart = difference(ours, torch.from_numpy(array) if array.flags.writeable else as_tensor(array))
-            worst, where = (apart, name) if apart > found.worst else (found.worst, found.node or name)
-            self.agreement = replace(
-                found, worst=worst, node=where, compared=found.compared + 1, values=found.values + 1
-            )
+            apart = None
+            if array is not None:
+                apart = difference(ours, torch.from_numpy(array) if array.flags.writeable else as_tensor(array))
+            self.agreement = self.agreement.and_of(name, apart)
 
     def _foreign(self, node: Node, inputs: Sequence[Any], theirs: Sequence[Array | None], reason: str) -> Sequence[Any]:
         """The framework's own values, as a step of which nothing more is known."""

@@ -118,7 +118,7 @@ class Recorder(TorchFunctionMode):
         result = function(*args, **keywords)
         self._took = time.perf_counter() - start
         outputs = [*overwritten] if op == "assign" else [tensor for _, tensor in named_tensors(result)]
-        if op in self._plumbing and (result is args[0] or not self._makers(args)):
+        if op in self._plumbing and (any(result is given for given in args[:1]) or not self._makers(args)):
             return result
         if outputs:
             taken = before or self._taken(args, keywords)

@@ -171,9 +171,8 @@ def _timms(name: str) -> tuple[Any, Any]:
     timm = imported("timm")
     if not timm.is_model(name):
         known = timm.list_models()
-        raise InputError(
-            f"timm has no network '{name[:100]}'{meant(name.partition('.')[0], known)}; timm.list_models()"
-        )
+        near = meant(name.partition(".")[0], known)
+        raise InputError(f"timm has no network '{name[:100]}'{near}; timm.list_models() names those it has")
     return timm, timm.get_pretrained_cfg(name)
 
 

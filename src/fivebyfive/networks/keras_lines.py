@@ -9,16 +9,15 @@ import importlib.util
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
+from fivebyfive.networks.after_import import after_import
 from fivebyfive.networks.quiet import nothing_said
 
 BACKEND = "KERAS_BACKEND"
@@ -40,7 +39,7 @@ _made: WeakKeyDictionary[Any, Frames] = WeakKeyDictionary()
 _called: WeakKeyDictionary[Any, Frames] = WeakKeyDictionary()
 _unnamed: WeakSet[Any] = WeakSet()
 _runs: dict[FrameType, int] = {}
-_watching: list[object] = []
+_watching: list[None] = []
 _PACKAGE = str(Path(__file__).parent.parent) + os.sep
 
 
@@ -71,24 +70,24 @@ def same_lines(original: Any, copy: Any) -> None:
 @contextmanager
 def noted() -> Iterator[None]:
     """Note where layers are made and called by the code that runs within."""
-    finder = _Finder()
-    sys.meta_path.insert(0, finder)
-    _watching.append(finder)
-    for name, patch in _PATCHES.items():
-        if name in sys.modules:
-            patch(sys.modules[name])
+    _watching.append(None)
     try:
-        yield
+        with after_import(_PATCHES, _DURING):
+            yield
     finally:
         _watching.pop()
-        sys.meta_path.remove(finder)
         if not _watching:
             _runs.clear()
 
 
 def choose_backend() -> None:
     """Say which backend Keras is to run on, where it is not loaded and nobody has said it: one that is installed."""
-    if "keras" in sys.modules or os.environ.get(BACKEND):
+    if "keras" not in sys.modules:
+        _choose()
+
+
+def _choose() -> None:
+    if os.environ.get(BACKEND):
         return
     asked = _configured()
     installed = next(name for name in (asked, "tensorflow", "torch") if name and importlib.util.find_spec(name))
@@ -148,39 +147,19 @@ def _note_callers(module: ModuleType) -> None:
     cls.__init__ = init
 
 
+@contextmanager
+def _on_a_backend() -> Iterator[None]:
+    _choose()
+    yield
+
+
+@contextmanager
+def _without_greetings() -> Iterator[None]:
+    """TensorFlow's C++ part greets whoever loads it."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with nothing_said():
+        yield
+
+
 _PATCHES = {"keras.src.ops.operation": _note_makers, "keras.src.ops.node": _note_callers}
-
-
-class _Finder(MetaPathFinder):
-    """Chooses the backend before Keras is loaded, and patches its two modules when they are."""
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if fullname == "keras":
-            choose_backend()
-        if fullname not in _PATCHES and fullname != "tensorflow":
-            return None
-        spec = PathFinder.find_spec(fullname, path, target)
-        if spec is not None and spec.loader is not None:
-            spec.loader = _Watched(spec.loader)
-        return spec
-
-
-class _Watched(Loader):
-    """Loads a module as its own loader does, and patches it; TensorFlow without the greetings of its C++ part."""
-
-    def __init__(self, loader: Loader) -> None:
-        self._loader = loader
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return self._loader.create_module(spec)
-
-    def exec_module(self, module: ModuleType) -> None:
-        if module.__name__ == "tensorflow":
-            os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-            with nothing_said():
-                self._loader.exec_module(module)
-            return
-        self._loader.exec_module(module)
-        _PATCHES[module.__name__](module)
+_DURING = {"keras": _on_a_backend, "tensorflow": _without_greetings}

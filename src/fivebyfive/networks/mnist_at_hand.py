@@ -5,12 +5,9 @@ whose files are written to where the program asks for them.
 """
 
 import gzip
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import resources
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,6 +16,7 @@ import numpy as np
 
 from fivebyfive import datasets
 from fivebyfive.datasets.dataset import Images, together
+from fivebyfive.networks.after_import import after_import
 
 KERAS = frozenset(
     {
@@ -37,15 +35,10 @@ Undo = Callable[[], None]
 def mnist_at_hand() -> Iterator[None]:
     """Within it, whoever asks Keras or torchvision for MNIST gets the embedded images."""
     undo: list[Undo] = []
-    finder = _After(undo)
-    sys.meta_path.insert(0, finder)
     try:
-        for name in (*KERAS, TORCHVISION):
-            if name in sys.modules:
-                _replace(sys.modules[name], undo)
-        yield
+        with after_import(dict.fromkeys((*KERAS, TORCHVISION), lambda module: _replace(module, undo))):
+            yield
     finally:
-        sys.meta_path.remove(finder)
         for put_back in reversed(undo):
             put_back()
 
@@ -91,33 +84,3 @@ def _write(folder: Path) -> None:
         target = folder / file.name.removesuffix(".gz")
         if file.name.endswith(".gz") and not target.exists():
             target.write_bytes(gzip.decompress(file.read_bytes()))
-
-
-class _After(MetaPathFinder):
-    """Has a module changed as soon as it is imported."""
-
-    def __init__(self, undo: list[Undo]) -> None:
-        self._undo = undo
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if fullname not in KERAS and fullname != TORCHVISION:
-            return None
-        spec = PathFinder.find_spec(fullname, path, target)
-        if spec is not None and spec.loader is not None:
-            spec.loader = _Then(spec.loader, self._undo)
-        return spec
-
-
-class _Then(Loader):
-    def __init__(self, loader: Any, undo: list[Undo]) -> None:
-        self._loader, self._undo = loader, undo
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        module: ModuleType | None = self._loader.create_module(spec)
-        return module
-
-    def exec_module(self, module: ModuleType) -> None:
-        self._loader.exec_module(module)
-        _replace(module, self._undo)

@@ -22,6 +22,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from fivebyfive import processes
 from fivebyfive.errors import InputError
 from fivebyfive.prediction.engine import Floats, Pixels
 from fivebyfive.prediction.onnx_engine import OnnxEngine
@@ -79,9 +80,9 @@ class GuardedEngine:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            env=processes.environment() | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         )
-        weakref.finalize(self, _end, self._process)
+        weakref.finalize(self, processes.end, self._process)
         limits = {"memory": MEMORY, "times_file": MEMORY_OF_FILE, "seconds": LOADING}
         return self._exchanged(limits, b"")
 
@@ -103,7 +104,7 @@ class GuardedEngine:
                 raise InputError(self._how_it_ended(process, request["seconds"]))
         except BaseException:
             self._process = None
-            _end(process)
+            processes.end(process)
             raise
         return answer
 
@@ -111,20 +112,10 @@ class GuardedEngine:
         code = process.wait()
         if code == -signal.SIGXCPU:
             return f"{self._path} takes more than {seconds} seconds of processor time; give a model that is faster"
-        how = signal.strsignal(-code) if code < 0 else f"exit code {code}"
         return (
-            f"{self._path} made ONNX Runtime end ({how}); it may want more memory than the {MEMORY >> 30} GB that are "
-            "given, or the file is damaged"
+            f"{self._path} made ONNX Runtime end ({processes.how_it_ended(code)}); it may want more memory than the "
+            f"{MEMORY >> 30} GB that are given, or the file is damaged"
         )
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    process.kill()
-    for pipe in (process.stdin, process.stdout):
-        with contextlib.suppress(OSError, ValueError):
-            if pipe is not None:
-                pipe.close()
-    process.wait()
 
 
 # --- the process ------------------------------------------------------------------------------------------------------

@@ -121,8 +121,10 @@ def _depthwise(seen: _Seen, inputs: Any, kernel: Any, strides: Any = 1, padding:
 
 def _convolved(seen: _Seen, inputs: Any, kernel: Any, strides: Any, padding: str, data_format: str | None,
                dilation_rate: Any, shape: Sequence[int]) -> Any:  # fmt: skip
-    """Args:
-    shape: of the kernel, as Keras's function takes it.
+    """Record a convolution whose kernel PyTorch has as [height, width, C / groups, filters].
+
+    Args:
+        shape: of the kernel, as Keras's function takes it.
     """
     if not _is_picture(inputs, data_format):
         return NotImplemented

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import torch
@@ -61,7 +60,7 @@ class Watched:
         self._ours += [(name or "output", tensor) for name, tensor in outputs]
         with torch._C.DisableTorchFunction():
             for (name, ours), (_, theirs) in zip(self._ours, self._theirs, strict=False):
-                self._compare(name, difference(ours, theirs))
+                self.agreement = self.agreement.and_of(name, difference(ours, theirs))
         self._ours, self._theirs = [], []
 
     def defined(self, files: Files) -> Defined:
@@ -71,11 +70,6 @@ class Watched:
     def remarks(self) -> list[str]:
         """What a reader must know about it."""
         return [self.agreement.sentence()]
-
-    def _compare(self, name: str, apart: float) -> None:
-        found = self.agreement
-        worst, where = (apart, name) if apart > found.worst else (found.worst, found.node or name)
-        self.agreement = replace(found, worst=worst, node=where, compared=found.compared + 1, values=found.values + 1)
 
     @contextmanager
     def _kept(self, values: list[tuple[str, Tensor]]) -> Iterator[None]:

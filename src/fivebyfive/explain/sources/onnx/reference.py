@@ -74,7 +74,7 @@ class Reference:
                 theirs = _asked(process, {self._inputs[name]: array for name, array in given.items()})
             except BaseException:  # after any failure, Ctrl-C too, the process is not used again
                 self._process = None
-                _end(process)
+                processes.end(process)
                 raise
         return {name: theirs[value] for name, value in self._fetched.items() if value in theirs}
 
@@ -93,7 +93,7 @@ class Reference:
             stderr=subprocess.DEVNULL,
             env=processes.environment() | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         )
-        weakref.finalize(self, _end, process)
+        weakref.finalize(self, processes.end, process)
         model = with_all_outputs(self._model, self._fetched.values())
         size = len(model) + sum(file.stat().st_size for file in self._files)
         head = {
@@ -154,14 +154,4 @@ def _how_it_ended(process: "subprocess.Popen[bytes]") -> str:
     code = process.wait()
     if code == -signal.SIGXCPU:
         return f"it takes more than {SECONDS} seconds of processor time"
-    how = signal.strsignal(-code) if code < 0 else f"exit code {code}"
-    return f"ONNX Runtime ended ({how}); it may want more memory than it may take"
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    process.kill()
-    for pipe in (process.stdin, process.stdout):
-        with contextlib.suppress(OSError, ValueError):
-            if pipe is not None:
-                pipe.close()
-    process.wait()
+    return f"ONNX Runtime ended ({processes.how_it_ended(code)}); it may want more memory than it may take"

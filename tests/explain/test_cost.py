@@ -28,7 +28,7 @@ def test_the_sums_are_torchinfos(name: str) -> None:
     network, image = architecture.network(), architecture.image()
     trace = explain(network, image)
     report = torchinfo.summary(network, input_data=image[None], verbose=0)
-    assert trace.parameters == report.total_params
+    assert trace.parameter_count == report.total_params
     assert trace.macs == report.total_mult_adds
 
 
@@ -37,7 +37,7 @@ def test_resnet_18_at_224_has_the_published_numbers() -> None:
     network = architecture.network()
     trace = explain(network, architecture.image())
     report = torchinfo.summary(network, input_size=(1, 3, 224, 224), verbose=0)
-    assert trace.parameters == report.total_params == 11_689_512
+    assert trace.parameter_count == report.total_params == 11_689_512
     assert trace.macs == report.total_mult_adds
     assert trace["layer4.1.bn2"].size == (7, 7, 512)
 
@@ -47,7 +47,7 @@ def test_where_torchinfo_counts_a_linear_layer_once_every_pixel_is_counted() -> 
     network, image = architecture.network(), architecture.image()
     trace = explain(network, image)
     report = torchinfo.summary(network, input_data=image[None], verbose=0)
-    assert trace.parameters == report.total_params
+    assert trace.parameter_count == report.total_params
     pixels = 8 * 8
     layers = [network.get_submodule(f"block.pwconv{i}") for i in (1, 2)]
     linear = sum(p.numel() for layer in layers for p in layer.parameters())
@@ -71,7 +71,7 @@ def test_the_posts_network_costs_what_the_same_layers_cost_as_modules() -> None:
         nn.Linear(1024, 10),
     )
     report = torchinfo.summary(modules, input_size=(1, 1, 28, 28), verbose=0)
-    assert trace.parameters == report.total_params == 3_274_634
+    assert trace.parameter_count == report.total_params == 3_274_634
     assert trace.macs == report.total_mult_adds
 
 
@@ -101,7 +101,7 @@ def test_a_recurrent_layer_costs_every_weight_once_a_step(kind: str, options: di
     network(torch.rand(1, 1, 28, 28))
     trace = explain(network, torch.rand(1, 1, 28, 28))
     report = torchinfo.summary(network, input_size=(1, 1, 28, 28), verbose=0)
-    assert (trace.parameters, trace.macs) == (report.total_params, report.total_mult_adds)
+    assert (trace.parameter_count, trace.macs) == (report.total_params, report.total_mult_adds)
 
 
 @pytest.mark.parametrize("kind", ["LSTMCell", "GRUCell", "RNNCell"])
@@ -118,7 +118,7 @@ def test_a_recurrent_cell_costs_every_weight_once(kind: str) -> None:
 
     network = Cell()
     trace = explain(network, torch.rand(1, 1, 28, 28))
-    assert trace.macs == trace.parameters == sum(p.numel() for p in network.parameters())
+    assert trace.macs == trace.parameter_count == sum(p.numel() for p in network.parameters())
 
 
 # --- attention: what PyTorch counts itself ---------------------------------------------------------------------------
@@ -190,7 +190,7 @@ def test_an_encoder_costs_its_attention_and_what_torchinfo_counts_once_a_token(l
     ).eval()
     trace = explain(encoder, torch.rand(1, tokens, depth))
     report = torchinfo.summary(encoder, input_size=(1, tokens, depth), verbose=0)
-    assert trace.parameters == report.total_params
+    assert trace.parameter_count == report.total_params
     linear = 2 * depth * hidden + hidden + depth
     attention = tokens * 4 * (depth * depth + depth) + 2 * tokens * tokens * depth
     assert trace.macs == report.total_mult_adds + layers * ((tokens - 1) * linear + attention)
@@ -242,7 +242,7 @@ def test_what_is_not_counted_is_said_and_never_0(name: str, tmp_path: Path) -> N
     assert trace[step].macs is None
     assert "What it costs is not counted." in trace[step].words()
     assert trace.macs == (2 * 10 * 36 if name == "a Fourier transform" else 0)
-    assert trace.parameters == (20 if name in ("a Fourier transform", "TorchScript") else 0)
+    assert trace.parameter_count == (20 if name in ("a Fourier transform", "TorchScript") else 0)
     trace.to_json(tmp_path / "about.json")
     about = json.loads((tmp_path / "about.json").read_text())
     assert about["not_counted"] == [step]

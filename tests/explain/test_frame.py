@@ -14,7 +14,7 @@ def test_a_row_holds_what_a_step_is_and_costs() -> None:
     trace = fivebyfive.explain(made.network(), made.image())
     table = trace.to_frame()
     assert list(table["name"]) == [step.name for step in trace.steps]
-    assert table["parameters"].sum() == trace.parameters
+    assert table["parameters"].sum() == trace.parameter_count
     assert table["macs"].sum() == trace.macs
     first = trace["conv1"]
     row = table.set_index("name").loc[first.name]

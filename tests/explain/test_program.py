@@ -73,7 +73,7 @@ def test_layouts_parameters_and_sums_are_those_of_any_network(trace: Trace) -> N
     conv = trace["conv"]
     assert (conv.layout, conv.size, conv.kind, conv.parameters) == ("NHWC", (8, 8, 2), "convolution", FILTERS.numel())
     assert conv.arithmetic(3, 4, 1).total == pytest.approx(conv.value(3, 4, 1), abs=1e-6)
-    assert trace.parameters == FILTERS.numel()
+    assert trace.parameter_count == FILTERS.numel()
     assert trace.image is not None
     assert trace.image.shape == (8, 8, 1)
 

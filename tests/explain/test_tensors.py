@@ -353,7 +353,7 @@ def test_sparse_buffers_and_lazy_layers() -> None:
             return result
 
     trace = explain(Adjacent(), torch.rand(1, 9, 9))
-    assert trace.parameters == 30
+    assert trace.parameter_count == 30
     assert trace.notes[0].startswith("Its lazy layers had no weights yet")
 
 

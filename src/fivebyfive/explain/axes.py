@@ -54,16 +54,20 @@ def letters_in(axes: Axes) -> set[str]:
 # --- how dimensions are called --------------------------------------------------------------------------------------
 
 
-def layout_of(axes: Axes | None, shape: Sequence[int]) -> str:
-    """The layout of a tensor of this shape: "NCHW", "flat", "NLC" …; "other" where it has no such name."""
-    letters = None if axes is None else letters_of(axes)
+def layout_of(axes: Axes | None, shape: Sequence[int], pictures: int = 1) -> str:
+    """The layout of a tensor of this shape: "NCHW", "flat", "NLC" …; "other" where it has no such name.
+
+    Args:
+        pictures: how many the network was given at once; a batch of another size is made of parts of pictures.
+    """
+    letters = None if axes is None else letters_of(axes, pictures)
     if letters is None and (len(shape) < 2 or (len(shape) == 2 and shape[0] == 1)):
         return by_rank(len(shape))  # one list of values, whatever they are
     return "other" if letters is None else "flat" if letters == "NC" else letters
 
 
 @functools.lru_cache(maxsize=1024)
-def letters_of(axes: Axes) -> str | None:
+def letters_of(axes: Axes, pictures: int = 1) -> str | None:
     """The layout's letters, where each dimension is one whole letter; None where one is a part of it, or several."""
     if len(axes) < 2:
         return by_rank(len(axes))
@@ -78,7 +82,7 @@ def letters_of(axes: Axes) -> str | None:
     letters = "".join(found)
     if len(set(letters)) != len(letters) or not set(letters) <= set("NCHWL"):
         return None
-    if "N" in letters and extent(axes[letters.index("N")]) != 1:
+    if "N" in letters and extent(axes[letters.index("N")]) not in (1, pictures):
         return None
     if ("H" in letters) != ("W" in letters):
         letters = letters.replace("H", "L").replace("W", "L")

@@ -19,8 +19,11 @@ from fivebyfive import causes
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.explain import unwatched
 from fivebyfive.explain.agreement import Agreement
+from fivebyfive.explain.backward.tracing import WayBack, differentiated, traced
+from fivebyfive.explain.edges import Edges
 from fivebyfive.explain.given import Given, named_tensors
 from fivebyfive.explain.lines import Lines
+from fivebyfive.explain.objective import Objective
 from fivebyfive.explain.program import Program
 from fivebyfive.explain.recorder import Recorder
 from fivebyfive.explain.source import Files, is_users
@@ -44,44 +47,60 @@ class Captured:
     notes: tuple[str, ...]
     agreement: Agreement | None = None
     """How a foreign network's values compare with those of its own framework."""
+    way_back: WayBack | None = None
+    """What the loss's gradient showed, where one was asked for."""
 
 
-def capture(network: nn.Module, given: Given) -> Captured:
+def capture(network: nn.Module, given: Given, objective: Objective | None = None) -> Captured:
     """Run `network` once on what it is given, a batch of one, and say what it did.
+
+    Args:
+        objective: of what the network returns the number whose gradients are wanted; None: there is no way back.
 
     Raises:
         Failure: the network raised; the message ends with the user's own lines on the way there.
+        InputError: the objective does not fit what the network returns.
     """
     with untouched(network), torch.no_grad(), _eager():
         notes = _initialized(network, given)
         foreign = _foreign(network)
         if foreign is not None:
             foreign.expect(given)
-        recorder = _recorder(network, given, foreign)
-        start = time.perf_counter()
-        with recorder.parameters_kept(), nullcontext() if foreign is None else foreign.recorded():
-            result = _run(network, given, recorder)
-            seconds = time.perf_counter() - start
-            outputs = named_tensors(result)
-            recorder.finish(outputs)
-            recorder.keep_buffers()
+        with nullcontext(None) if objective is None else differentiated(network, given) as ready:
+            given, edges = ready or (given, None)
+            recorder = _recorder(network, given, foreign, edges)
+            start = time.perf_counter()
+            with recorder.parameters_kept(), nullcontext() if foreign is None else foreign.recorded():
+                result = _run(network, given, recorder)
+                seconds = time.perf_counter() - start
+                outputs = named_tensors(result)
+                recorder.finish(outputs)
+                count = len(recorder.steps)
+                way_back = None
+                if objective is not None and edges is not None:
+                    loss = _of_loss(objective, result, recorder)
+                    way_back = traced(network, loss, recorder.maker(loss), edges, recorder.steps, count)
+                recorder.keep_buffers()
+        outputs = [(name, tensor.detach()) for name, tensor in outputs]
         if foreign is not None:
             foreign.compare(outputs)
     _seal(recorder.steps)
     files = Files(None if foreign is None else foreign.texts)
     defined = None if foreign is None else foreign.defined(files)
-    lines = Lines(recorder.steps, recorder.notes, network, files, defined)
-    notes += [*unwatched.remarks(recorder.steps, recorder.opaque, recorder.detours, outputs, result), *lines.remarks()]
+    steps = recorder.steps[:count]
+    lines = Lines(steps, recorder.notes[:count], network, files, defined)
+    notes += [*unwatched.remarks(steps, recorder.opaque, recorder.detours, outputs, result), *lines.remarks()]
     notes += [] if foreign is None else foreign.remarks()
     tensors = [tensor for _, tensor in outputs]
     return Captured(
-        recorder.steps,
+        steps,
         lines.user_lines,
         lines.source_files,
         tensors,
         seconds,
         tuple(notes),
         None if foreign is None or not foreign.agreement.framework else foreign.agreement,
+        way_back,
     )
 
 
@@ -94,10 +113,10 @@ def _foreign(network: nn.Module) -> "Program | Watched | None":
     return network if isinstance(network, Program) else None
 
 
-def _recorder(network: nn.Module, given: Given, foreign: "Program | Watched | None") -> Recorder:
+def _recorder(network: nn.Module, given: Given, foreign: "Program | Watched | None", edges: Edges | None) -> Recorder:
     if foreign is None:
-        return Recorder(network, given, _run.__code__)
-    return Recorder(network, given, _run.__code__, foreign.stacks, foreign.plumbing)
+        return Recorder(network, given, _run.__code__, edges=edges)
+    return Recorder(network, given, _run.__code__, foreign.stacks, foreign.plumbing, edges)
 
 
 def _seal(steps: Sequence[Step]) -> None:
@@ -118,6 +137,19 @@ def _run(network: nn.Module, given: Given, recorder: Recorder) -> Any:
         if isinstance(network, Program) and isinstance(error, (Failure, InputError)):
             raise  # it speaks for itself
         raise Failure(forward_error(network, given, error)) from error
+
+
+def _of_loss(objective: Objective, result: Any, recorder: Recorder) -> Tensor:
+    """The loss, whose steps are recorded as the network's are."""
+    try:
+        with recorder:
+            return objective(result)
+    except (KeyboardInterrupt, InputError):
+        raise
+    except BaseException as error:  # a user's own loss may raise anything
+        raise Failure(
+            f"the loss raised {type(error).__name__} on what the network gave: {causes.cause(error)}"
+        ) from error
 
 
 def forward_error(network: nn.Module, given: Given, error: BaseException) -> str:

@@ -1,19 +1,20 @@
 """``explain(network, image)``: the image made ready, one forward watched, the trace."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from fivebyfive.decision import ranking
-from fivebyfive.errors import Failure, InputError
+from fivebyfive.errors import InputError
+from fivebyfive.explain import batch, sources, tensors
 from fivebyfive.explain import image as images
-from fivebyfive.explain import sources, tensors
 from fivebyfive.explain.capture import Captured, capture
-from fivebyfive.explain.layout import Size, size_text
+from fivebyfive.explain.layout import Size
+from fivebyfive.explain.objective import Label, Objective
 from fivebyfive.explain.program import Program
+from fivebyfive.explain.sizing import first_that_runs, search
 from fivebyfive.explain.sources import scripted
 from fivebyfive.explain.trace import Trace
 from fivebyfive.model import Model
@@ -21,7 +22,6 @@ from fivebyfive.networks import hub
 from fivebyfive.networks.from_keras import KerasNetwork
 from fivebyfive.outputs import YES_OR_NO, as_logits, kind_of
 from fivebyfive.pictures import preparation
-from fivebyfive.pictures.decoding import Picture
 
 
 def explain(
@@ -31,8 +31,10 @@ def explain(
     classes: Sequence[str] | None = None,
     name: str | None = None,
     raw: bool = False,
+    label: Label | Sequence[Label] | None = None,
+    loss: Callable[[Any], Tensor] | None = None,
 ) -> Trace:
-    """Run `network` once on `image`, exactly as it is, and say what it did.
+    """Run `network` once on `image`, exactly as it is, and say what it did; with a label, how it would learn too.
 
     Args:
         network: any module, in the mode that it is in, or a model with its classes and its pictures' size; what
@@ -42,6 +44,9 @@ def explain(
         classes: the name of each output; by default the model's, or 0, 1, 2 …
         name: what to call the network; by default the model's name, or its class.
         raw: the image is as the network was taught already: no digit is looked for in it.
+        label: the right class, by name or number; the way back is traced from the cross-entropy with it. A list of
+            labels for several images: a list of them, or a tensor of a batch.
+        loss: in place of a label, a function from what the network returns to one number, a tensor.
 
     Raises:
         InputError: the image cannot be brought to the network's size, or the classes do not fit its output.
@@ -59,18 +64,25 @@ def explain(
         classes, shape, name = classes or network.classes, network.shape, name or network.name
         way, outputs = images.Way(network.preparation, raw), network.outputs
         network = network.network
+    if label is not None and loss is not None:
+        raise InputError("a label and a loss are given; the way back starts from one of them: leave the other out")
+    objective = None if label is None and loss is None else Objective(label, loss, classes, outputs)
     whole = network
     network, unwrapped = _unwrapped(network)
-    if not isinstance(image, (tuple, list, Mapping)):
+    if objective is not None and objective.pictures is not None:
+        image = batch.of_several(network, image, objective.pictures, shape, way)
+    if not isinstance(image, (tuple, list, Mapping, images.Prepared)):
         tensors.expect_one_is_enough(network)
-    if isinstance(image, Tensor):
-        prepared, captured = _first_that_runs(network, images.from_tensor(image, network, shape))
+    if isinstance(image, images.Prepared):
+        prepared, captured = image, capture(network, image.given, objective)
+    elif isinstance(image, Tensor):
+        prepared, captured = first_that_runs(network, images.from_tensor(image, network, shape), objective)
     elif isinstance(image, (tuple, list, Mapping)):
         prepared = images.from_several(image, network)
-        captured = capture(network, prepared.given)
+        captured = capture(network, prepared.given, objective)
     else:
         picture = images.picture_of(image)
-        prepared, captured = _search(network, picture, shape, way)
+        prepared, captured = search(network, picture, shape, way, objective)
         photo = images.photo_of(picture, prepared)
     agreement = captured.agreement
     if network is not whole and isinstance(whole, torch.jit.ScriptModule):
@@ -90,6 +102,7 @@ def explain(
         notes=[*prepared.notes, *unwrapped, *captured.notes, *_of_hub(network)],
         seconds=captured.seconds,
         agreement=agreement,
+        way_back=captured.way_back,
     )
 
 
@@ -114,99 +127,6 @@ def _inner(network: nn.Module) -> nn.Module | None:
     parallel = isinstance(network, (nn.DataParallel, nn.parallel.DistributedDataParallel))
     found = network.module if parallel else compiled
     return found if isinstance(found, nn.Module) else None
-
-
-def _first_that_runs(network: nn.Module, candidates: list[images.Prepared]) -> tuple[images.Prepared, Captured]:
-    failures: list[Failure] = []
-    for prepared in candidates:
-        try:
-            return prepared, capture(network, prepared.given)
-        except Failure as failure:
-            failures.append(failure)
-    raise failures[0]
-
-
-def _search(
-    network: nn.Module, photo: Picture, shape: Size | None, way: images.Way
-) -> tuple[images.Prepared, Captured]:
-    """The first size at which the forward runs; where each fails at a list's length, the one that has it.
-
-    A size at which one picture becomes several (a ``view`` that is meant for another) is the last to be taken.
-    """
-    tried = images.sizes(network, shape, photo.pixels)
-    said = shape or images.said_size(network)
-    failures: dict[Size, Failure] = {}
-    several: tuple[images.Prepared, Captured] | None = None
-    for size in tried:
-        try:
-            prepared = images.from_picture(photo, size, network, way)
-        except InputError:
-            if len(tried) == 1 or size != said:
-                raise
-            continue  # what the network says is no picture's size
-        try:
-            captured = capture(network, prepared.given)
-            if size == said or _is_one(captured):
-                return prepared, captured
-            several = several or (prepared, captured)
-        except Failure as failure:
-            failures[size] = failure
-    if several is not None:
-        return several
-    first = tensors.first_layer(network)
-    if first is not None and not isinstance(first, (nn.Conv2d, nn.Linear)):
-        raise InputError(f"{type(network).__name__} takes no pictures: its first layer is {first}; give a tensor")
-    tried, reasons = list(failures), list(failures.values())
-    found = _size_of_list(network, photo, tried, reasons, way)
-    if found is not None:
-        return found
-    if len(tried) == 1 or len({_reason(failure) for failure in reasons}) == 1:
-        raise reasons[0]
-    sizes = ", ".join(size_text(size) for size in tried[:8]) + (" …" if len(tried) > 8 else "")
-    raise InputError(
-        f"the image cannot be brought to a size that {type(network).__name__} takes (tried {sizes}); give the network "
-        f"attributes height, width and channels, or give a tensor; at {size_text(tried[0])}, {reasons[0]}"
-    )
-
-
-def _size_of_list(
-    network: nn.Module, photo: Picture, tried: Sequence[Size], failures: Sequence[Failure], way: images.Way
-) -> tuple[images.Prepared, Captured] | None:
-    """Halve the distance to the square whose maps, as a list, have the length that a fully connected layer takes."""
-    if len(tried) == 1 or not any(map(_lengths, failures)):
-        return None
-    low, high = 1, images.OWN_SIZE
-    while low <= high:
-        side = (low + high) // 2
-        prepared = images.from_picture(photo, (side, side, tried[0][2]), network, way)
-        try:
-            return prepared, capture(network, prepared.given)
-        except Failure as failure:
-            got, wanted = _lengths(failure) or (0, 1)  # another failure: the picture is smaller than a window
-        low, high = (side + 1, high) if got < wanted else (low, side - 1)
-    return None
-
-
-def _is_one(captured: Captured) -> bool:
-    """Whether the network's answer is about one picture."""
-    first = next(iter(captured.outputs), None)
-    return first is None or first.dim() == 0 or first.shape[0] == 1
-
-
-def _lengths(failure: Failure) -> tuple[int, int] | None:
-    """How many values a list had and how many it should have, where that is why the forward failed."""
-    said = str(failure.__cause__)
-    product = re.search(r"shapes cannot be multiplied \(\d+x(\d+) and (\d+)x\d+\)", said)
-    if product:
-        return int(product[1]), int(product[2])
-    shape = re.search(r"shape '\[-?1, (\d+)\]' is invalid for input of size (\d+)", said)
-    return (int(shape[2]), int(shape[1])) if shape else None
-
-
-def _reason(failure: Failure) -> str:
-    """Where and why it failed, without the input's shape."""
-    cause = failure.__cause__
-    return f"{type(cause).__name__}: {cause}"
 
 
 def _prediction(

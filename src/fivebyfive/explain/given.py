@@ -20,6 +20,8 @@ class Given:
     """(height, width, channels) of the image that the one tensor is, where it is a flat list of its pixels."""
     layout: str = ""
     """Of the one tensor, where it is not PyTorch's habit."""
+    pictures: int = 1
+    """How many examples the one tensor holds."""
 
     def tensors(self, network: nn.Module) -> list[tuple[str, Tensor]]:
         """Every tensor with its name: the argument's, as ``forward`` calls it; "" for one alone."""

@@ -12,13 +12,13 @@ from fivebyfive.explain.step import Step
 class Held:
     """Finds a tensor's step by the tensor's identity, and keeps both alive.
 
-    ``_holders`` are the steps whose outputs look at a piece of memory, ``_written`` the newest step that overwrote it.
+    ``_holders`` are the steps whose outputs look at a piece of memory, ``_written`` those that overwrote it, in order.
     """
 
     def __init__(self) -> None:
         self._made: dict[int, tuple[Tensor, Step]] = {}
         self._holders: dict[int, list[Step]] = {}
-        self._written: dict[int, tuple[Tensor, Step]] = {}
+        self._written: dict[int, list[tuple[Tensor, Step]]] = {}
 
     def add(self, tensor: Tensor, step: Step) -> bool:
         """Remember what `step` made; whether it looks at memory that no step looked at before."""
@@ -29,7 +29,7 @@ class Held:
 
     def write(self, tensor: Tensor, step: Step) -> None:
         """Remember that `step` overwrote the memory of `tensor`."""
-        self._written[storage(tensor)] = (tensor, step)
+        self._written.setdefault(storage(tensor), []).append((tensor, step))
 
     def protect(self, tensor: Tensor) -> None:
         """Copy what was recorded of `tensor`'s memory, which the next call overwrites: each look at it once."""
@@ -56,12 +56,10 @@ class Held:
                 return step
         return None
 
-    def overwriter(self, tensor: Tensor, maker: Step) -> Step | None:
-        """The step that overwrote `tensor`'s memory through another tensor, after `maker` made it."""
-        written = self._written.get(storage(tensor))
-        if written is None or written[1].index <= maker.index or written[0] is tensor:
-            return None
-        return written[1]
+    def overwriters(self, tensor: Tensor, maker: Step) -> list[tuple[Tensor, Step]]:
+        """What overwrote `tensor`'s memory through other tensors, after `maker` made it: each tensor with its step."""
+        written = self._written.get(storage(tensor), ())
+        return [(other, step) for other, step in written if step.index > maker.index and other is not tensor]
 
     def forget(self) -> None:
         """Let the tensors go."""

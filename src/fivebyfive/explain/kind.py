@@ -90,6 +90,7 @@ class Kind:
         operations: the operations' names, several in one text, and the names of their arguments in order.
         sum: how the value at a place came about; None where there is no sum.
         words: what a step does, one short sentence each.
+        back: how a gradient goes back through a step, one short sentence each; without it, what is true of any step.
         attributes: the operation's numbers in the vocabulary of step.py.
         cost: multiply-accumulates for one image by the rule of `Step.macs`; None where they are not counted.
         called: the step's name where it depends on the call: (call, the steps that went in, result).
@@ -109,6 +110,7 @@ class Kind:
     operations: Mapping[str, str]
     sum: Sum | None = None
     words: Callable[[Step], Iterator[str]] = no_words
+    back: Callable[[Step], Iterator[str]] | None = None
     attributes: Callable[[Called], dict[str, Any]] = numbers_of
     cost: Callable[[Called, Tensor, Callable[[Any], bool]], int | None] = free
     called: Callable[[Called, Sequence[Step], Tensor], str] | None = None

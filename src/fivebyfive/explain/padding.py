@@ -3,10 +3,12 @@
 ``nn.Conv2d(…, padding_mode="reflect")`` pads first and convolves then.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
+import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -18,6 +20,15 @@ class Padded:
     sides: tuple[tuple[int, int], ...]
     mode: str
     tensor: Tensor = field(repr=False)
+    again: Callable[[Tensor], Tensor] = field(repr=False)
+
+    def first(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The convolution `function` of what has not been padded yet."""
+
+        def padded_first(input: Tensor, *rest: Any, **keywords: Any) -> Any:
+            return function(self.again(input), *rest, **keywords)
+
+        return padded_first
 
     def attributes(self) -> dict[str, Any]:
         """It as a convolution's own padding."""
@@ -36,12 +47,13 @@ class Padding:
 
     def add(self, values: Mapping[str, Any], output: Tensor) -> None:
         """Keep the call of ``F.pad`` that gave `output`."""
-        mode = values.get("mode", "constant")
-        self._padded[id(output)] = Padded(values["input"], _sides(values["pad"]), mode, output)
+        mode, pad, filled = values.get("mode", "constant"), values["pad"], values.get("value")
+        again = partial(F.pad, pad=tuple(pad), mode=mode, value=filled)
+        self._padded[id(output)] = Padded(values["input"], _sides(pad), mode, output, again)
 
-    def taken(self, values: Mapping[str, Any]) -> Padded | None:
+    def taken(self, arguments: Sequence[Any]) -> Padded | None:
         """What has been padded for the convolution with these arguments, and is one with it from now on."""
-        return self._padded.pop(id(values.get("input")), None)
+        return self._padded.pop(id(arguments[0]), None) if arguments else None
 
 
 def _sides(pad: Sequence[int]) -> tuple[tuple[int, int], ...]:

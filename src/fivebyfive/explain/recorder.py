@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
@@ -24,12 +24,14 @@ from fivebyfive.explain import asked, calls
 from fivebyfive.explain.axes import layout_of
 from fivebyfive.explain.constants import Constants
 from fivebyfive.explain.detours import Detours
+from fivebyfive.explain.edges import Edges
 from fivebyfive.explain.following import followed
 from fivebyfive.explain.given import Given, leaves, named_tensors
 from fivebyfive.explain.held import Held, plain
 from fivebyfive.explain.kind import OTHER, Called
 from fivebyfive.explain.layout import by_rank
 from fivebyfive.explain.lines import Note
+from fivebyfive.explain.overwritten import overwriting
 from fivebyfive.explain.padding import Padding
 from fivebyfive.explain.program import Place, Program
 from fivebyfive.explain.source import NOWHERE, Stack, Stacks
@@ -62,8 +64,10 @@ class Recorder(TorchFunctionMode):
         until: CodeType,
         stacks: Stacks | Program | None = None,
         plumbing: frozenset[str] = frozenset(),
+        edges: Edges | None = None,
     ) -> None:
         super().__init__()
+        self._edges = edges
         self.steps: list[Step] = []
         self.notes: list[Note] = []
         self.opaque: dict[str, None] = {}
@@ -73,6 +77,8 @@ class Recorder(TorchFunctionMode):
         self._modules = list(network.modules())
         self._held, self._constants, self._padding = Held(), Constants(self._modules), Padding()
         self._took = 0.0
+        self._random: Tensor | None = None
+        self._pictures = given.pictures
         nowhere = Note(NOWHERE, True)
         for name, tensor in given.tensors(network):
             found: dict[str, Any] = {"part": name} if name else {}
@@ -114,9 +120,11 @@ class Recorder(TorchFunctionMode):
         for tensor in overwritten:
             self._held.protect(tensor)
             self._constants.keep(tensor)
+        random = None if self._edges is None else torch.get_rng_state()
         start = time.perf_counter()
         result = function(*args, **keywords)
         self._took = time.perf_counter() - start
+        self._random = None if random is None or torch.equal(random, torch.get_rng_state()) else random
         outputs = [*overwritten] if op == "assign" else [tensor for _, tensor in named_tensors(result)]
         if op in self._plumbing and (any(result is given for given in args[:1]) or not self._makers(args)):
             return result
@@ -151,6 +159,8 @@ class Recorder(TorchFunctionMode):
             found = {"part": name} if name else {}
             step = self._add("output", "output", maker.layout, found, (maker,), Call(None), maker.output, nowhere)
             step.axes = maker.axes
+            self._held.add(tensor, step)  # what a loss takes is the output
+            self._follow(tensor, step)
 
     def _scripted(self, module: nn.Module, inputs: Any, result: Any) -> None:
         """A forward hook: the result of a module whose code Python does not run."""
@@ -197,21 +207,27 @@ class Recorder(TorchFunctionMode):
             return
         transformed = any(plain(v) is not v for v in (*outputs, *constants))  # vmap: shapes here are not the call's
         unknown: tuple[Called, dict[str, Any]] = (Called(op, {}), {})
+        padded = self._padding.taken(args)
+        if padded is not None:
+            args = (padded.origin, *args[1:])
         made, found = unknown if transformed else self._understood(function, op, swapped, args, keywords)
+        if padded is not None:
+            function, found = padded.first(function), found | padded.attributes()
         values = made.values
         origins = tuple(dict.fromkeys([*(v for v in leaves(values) if isinstance(v, Step)), *taken.steps]))
         if overwritten:
             found["inplace"] = True
         macs = calls.macs(made, outputs[0], self._constants.is_learned) if origins or learned else 0
         parameters = self._constants.first_used(learned)
-        call = Call(function, args, keywords, values, tuple((c, c._version) for c in constants if not c.is_inference()))
+        versions = tuple((c, c._version) for c in constants if not c.is_inference())
+        call = Call(function, args, keywords, values, versions, self._random)
         live = tuple(origin for origin in origins if not self._constants.is_prepared(origin))
         for part, output in enumerate(outputs):
             kind = calls.kind_name(made, live, output)
             parts = {"part": part, "parts": len(outputs)} if len(outputs) > 1 else {}
             shape = tuple(plain(output).shape)
             axes = followed(op, values, found | parts, live or origins, shape, made.ours)
-            layout = layout_of(axes, shape) if axes or live or origins else _habit(shape)
+            layout = layout_of(axes, shape, self._pictures) if axes or live or origins else _habit(shape)
             step = self._add(op, kind, layout, found | parts, origins, call, output, note)
             step.memory = 0 if overwritten else step.memory
             step.axes = axes
@@ -245,6 +261,7 @@ class Recorder(TorchFunctionMode):
         )  # fmt: skip
         if self._held.add(output, step):
             step.memory = output.numel() * output.element_size()
+        self._follow(output, step)
         self.steps.append(step)
         self.notes.append(note)
         return step
@@ -272,12 +289,21 @@ class Recorder(TorchFunctionMode):
         found = self._held.maker(tensor)
         if found is None and not self._constants.is_parameter(tensor):
             found = self._held.alias(tensor)
-        changed = None if found is None else self._held.overwriter(tensor, found)
-        if found is None or changed is None:
+        changed = [] if found is None else self._held.overwriters(tensor, found)
+        if found is None or not changed:
+            self._follow(tensor, found)
             return found
-        note = self.notes[changed.index]
-        return self._add("overwritten", OTHER, found.layout, {"inplace": True}, (found, changed), Call(None), tensor,
-                         note)  # fmt: skip
+        steps = (found, *(step for _, step in changed))
+        note, call = self.notes[steps[-1].index], overwriting(tensor, found, changed)
+        return self._add("overwritten", OTHER, found.layout, {"inplace": True}, steps, call, tensor, note)
+
+    def maker(self, tensor: Tensor) -> Step | None:
+        """The step whose output `tensor` is, if it is one's."""
+        return self._held.maker(tensor) or self._held.alias(tensor)
+
+    def _follow(self, tensor: Tensor, step: Step | None) -> None:
+        if self._edges is not None and step is not None:
+            self._edges.note(tensor, step)
 
     def _understood(
         self, function: Callable[..., Any], op: str, swapped: bool, args: Sequence[Any], keywords: Mapping[str, Any]
@@ -285,10 +311,7 @@ class Recorder(TorchFunctionMode):
         """The call by its arguments' names, and the operation's numbers."""
         try:
             made = calls.called(function, op, swapped, args, keywords)
-            padded = self._padding.taken(made.values)
-            if padded is not None:
-                made = replace(made, values={**made.values, "input": padded.origin})
-            return made, calls.attributes(made) | ({} if padded is None else padded.attributes())
+            return made, calls.attributes(made)
         except (KeyError, IndexError, TypeError, AttributeError, ValueError):
             return Called(op, {}), {}  # called in a way that is not known: a step all the same
 

@@ -124,6 +124,11 @@ class Term:
     """The weight's place in its filter, (down, right, in-channel of the filter's group); () where there is none."""
     name: str = ""
     """What the value is, where its place does not say it: "x[3] in i", of an LSTM's input gate."""
+    step: int | None = None
+    """On the way back: the index of the later step whose value this is; ``value`` is the loss's gradient there,
+    ``weight`` how much that value grows with the one that is asked about."""
+    picture: int = 0
+    """On the way back of several pictures: which of them the value belongs to."""
 
 
 Operation = Literal["sum", "max", "min", "mean", "power", "product", "function", "softmax", "copy"]
@@ -184,6 +189,12 @@ class Asked(Protocol):
     def window(self, step: "Step", position: Position, *, clipped: bool) -> Window | None:
         """The part of the image that the value at `position` depends on."""
 
+    def back(self, step: "Step", position: Position, picture: int) -> Arithmetic:
+        """How the loss's gradient at `position` came about."""
+
+    def back_words(self, step: "Step") -> list[str]:
+        """How the gradient goes through the step, in sentences."""
+
 
 @dataclass(eq=False)
 class Step:
@@ -219,6 +230,9 @@ class Step:
         weight, bias: the tensors as the op took them.
         output: the result, a batch of one; later in-place operations have not changed it.
         asked: who answers for it.
+        gradient: of the loss by the output, in its shape, as autograd has it; None where the way back was not traced,
+            or leads nowhere near.
+        consumers: the later steps that took the output, those of the loss among them; only of a traced way back.
     """
 
     index: int
@@ -243,6 +257,8 @@ class Step:
     axes: Axes | None = field(default=None, repr=False)
     seconds: float = 0.0
     memory: int = 0
+    gradient: Tensor | None = field(default=None, repr=False)
+    consumers: tuple["Step", ...] = field(default=(), repr=False)
 
     @property
     def inputs(self) -> tuple[int, ...]:
@@ -307,6 +323,24 @@ class Step:
         """What this step does, in short plain sentences with its own numbers."""
         return self.asked.words(self)
 
+    def back(self, y: int = 0, x: int = 0, channel: int = 0, *, picture: int = 0) -> Arithmetic:
+        """How the loss's gradient at (y, x, channel) came about: Σ over everything that took this value.
+
+        Each term is a later value that hangs on this one: the gradient there (``value``), how much it grows with this
+        value (``weight``), and their product.
+
+        Args:
+            picture: which one of a batch of several.
+
+        Raises:
+            InputError: the way back was not traced (``explain(…, label=…)``), or cannot be followed here.
+        """
+        return self.asked.back(self, self.check_position(y, x, channel), picture)
+
+    def back_words(self) -> list[str]:
+        """How the gradient goes back through this step, in short plain sentences with its own numbers."""
+        return self.asked.back_words(self)
+
     def check_position(self, y: int, x: int, channel: int) -> Position:
         """(y, x, channel) as a position of the output.
 
@@ -334,7 +368,8 @@ class Call:
     """What was called and with what: steps stand where their outputs did, constants are kept as they were.
 
     ``values`` are the arguments by name, where the op is known. ``versions`` are how often each constant tensor had
-    been changed by then: a weight that is trained on afterwards no longer explains this trace.
+    been changed by then: a weight that is trained on afterwards no longer explains this trace. ``random`` is the state
+    of the random numbers before a call that drew some, where the way back is traced.
     """
 
     function: Callable[..., Any] | None
@@ -342,3 +377,4 @@ class Call:
     keywords: Mapping[str, Any] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
     versions: tuple[tuple[Tensor, int], ...] = ()
+    random: Tensor | None = None

@@ -12,6 +12,8 @@ from fivebyfive.decision import doubt, is_sure
 from fivebyfive.errors import InputError
 from fivebyfive.explain import saved
 from fivebyfive.explain.agreement import Agreement
+from fivebyfive.explain.backward.parameters import Parameters
+from fivebyfive.explain.backward.tracing import WayBack
 from fivebyfive.explain.description import described, rows
 from fivebyfive.explain.finite import NotFinite, first_not_finite
 from fivebyfive.explain.seen import influence
@@ -38,6 +40,7 @@ class Trace:
         notes: what a reader must know about how the picture was prepared, one sentence each.
         seconds: how long the forward took with capture.
         agreement: how the values compare with those that the network's own framework gave; None for one of PyTorch.
+        way_back: the loss, its steps, and the parameters with their gradients; None where no label was given.
     """
 
     network: str
@@ -52,6 +55,7 @@ class Trace:
     stages: tuple[tuple[str, npt.NDArray[np.uint8]], ...] = field(default=(), repr=False)
     photo: "Photo | None" = field(default=None, repr=False)
     agreement: Agreement | None = None
+    way_back: WayBack | None = field(default=None, repr=False)
 
     @property
     def sure(self) -> bool:
@@ -93,8 +97,24 @@ class Trace:
         return f"<Trace of {self.network}: {', '.join(step.name for step in self.steps[:12])}{' …' * (len(self) > 12)}>"
 
     @property
-    def parameters(self) -> int:
-        """All parameters that the steps used."""
+    def loss(self) -> float | None:
+        """How far the answer is from the label, which training makes small; None where none was given."""
+        return None if self.way_back is None else self.way_back.loss
+
+    @property
+    def parameters(self) -> Parameters:
+        """The network's parameters by name, with their gradients, where the way back was traced.
+
+        Raises:
+            InputError: it was not.
+        """
+        if self.way_back is None:
+            raise InputError("the way back was not traced; give explain a label, or a loss: explain(…, label=4)")
+        return self.way_back.parameters
+
+    @property
+    def parameter_count(self) -> int:
+        """How many parameters the steps used, each once."""
         return sum(step.parameters for step in self.steps)
 
     @property
@@ -111,7 +131,7 @@ class Trace:
         """The trace without its numbers, as plain values for JSON."""
         return {
             "network": self.network,
-            "parameters": self.parameters,
+            "parameters": self.parameter_count,
             "macs": self.macs,
             "not_counted": list(self.not_counted),
             "steps": [described(step) for step in self.steps],

@@ -83,7 +83,7 @@ class _Terminal(Sheet):
         trace = self.trace
         self.rule(f"{trace.network} · {subject}" if subject else trace.network)
         facts = [
-            Text(f"{count(len(trace.steps), 'step')}, {count(trace.parameters, 'parameter')}"),
+            Text(f"{count(len(trace.steps), 'step')}, {count(trace.parameter_count, 'parameter')}"),
             Text(f"{trace.macs:,} MACs (multiply-accumulates){_not_counted(trace.not_counted)}"),
             Text(),
             *(Text(note, "bold red" if note in trace.warnings else "italic") for note in trace.notes),

@@ -62,7 +62,7 @@ def test_every_sum_is_true_and_every_window_is_known(seed: int) -> None:
     filters, spread = trace.steps[1], trace.steps[2]
     assert filters.attributes["groups"] == window["groups"]
     assert spread.output_shape == tuple(image.shape)
-    assert trace.parameters == filters.weight.numel() + spread.weight.numel()  # type: ignore[union-attr]
+    assert trace.parameter_count == filters.weight.numel() + spread.weight.numel()  # type: ignore[union-attr]
 
 
 def test_depthwise_filters_are_called_so() -> None:

@@ -40,7 +40,7 @@ def test_a_scripted_part_is_one_step_with_its_parameters(tmp_path: Path) -> None
         ("body", (0,), 40),
         ("y.mean", (1,), 0),
     ]
-    assert trace.parameters == 55
+    assert trace.parameter_count == 55
     assert trace.notes == [
         "What Sequential does cannot be watched from Python: it is one step, and its cost is not counted."
     ]

@@ -82,7 +82,7 @@ def test_every_step_has_the_users_own_line_and_its_modules_name(exported: Path) 
     ]
     assert [line.code for line in trace["blocks.0.relu"].callers] == ["x = self.blocks(x)"]
     assert trace.source_files.keys() == {str(exported.with_name("somebodys_net.py"))}
-    assert trace.parameters == 40 + 2 * 148 + 50
+    assert trace.parameter_count == 40 + 2 * 148 + 50
 
 
 def test_without_the_code_the_operations_are_listed_as_code(exported: Path) -> None:
@@ -111,7 +111,7 @@ def test_the_values_are_the_networks_and_every_sum_is_true(name: str, decomposed
     trace = explain(program.run_decompositions() if decomposed else program, image)
     with torch.no_grad():
         assert torch.equal(trace.steps[-1].output, network(image))
-    assert trace.parameters == sum(parameter.numel() for parameter in network.parameters())
+    assert trace.parameter_count == sum(parameter.numel() for parameter in network.parameters())
     for step in trace.steps:
         expect_true(step, five_places(step)[2:])
     assert trace.agreement is None  # they are PyTorch's own operations

@@ -78,7 +78,7 @@ def test_pytorchs_exporter_keeps_the_users_lines(network: torch.nn.Module, tmp_p
         ("layer1.0.add", "return F.relu(self.conv2(y) + x)"),
     ]
     assert [line.code for line in trace["layer1.0.add"].callers] == ["x = self.layer1(x)"]
-    assert trace.parameters == sum(p.numel() for p in network.parameters())
+    assert trace.parameter_count == sum(p.numel() for p in network.parameters())
 
 
 def test_a_file_that_is_not_as_it_was_is_not_shown(network: torch.nn.Module, tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_without_lines_the_nodes_are_listed_as_code(network: torch.nn.Module, tm
     assert [step.name for step in trace.steps[:5]] == ["input", "stem", "max_pool", "layer1.0.conv1", "layer1.0.relu"]
     assert trace["layer1.0.relu"].source is not None
     assert trace["layer1.0.relu"].source.code == "layer1[0].relu = Relu(layer1[0].conv1)"
-    assert trace.parameters == sum(p.numel() for p in network.parameters())
+    assert trace.parameter_count == sum(p.numel() for p in network.parameters())
 
 
 def test_arithmetic_on_shapes_is_no_step_and_is_written_where_it_is_needed() -> None:

@@ -94,7 +94,7 @@ def test_a_logistic_regression_gives_its_probabilities_and_classes(labels: list[
     trace = explain(logistic_regression(**{kind: labels}), _picture())
     expect_explained(trace, within=True)  # ONNX Runtime tells no words
     assert trace.classes == tuple(map(str, labels))
-    assert trace.parameters == CLASSES * FEATURES + CLASSES
+    assert trace.parameter_count == CLASSES * FEATURES + CLASSES
     assert {name for name, _ in trace.prediction} == set(map(str, labels))
     assert sum(share for _, share in trace.prediction) == pytest.approx(1.0)
 
@@ -104,7 +104,7 @@ def test_a_multilayer_perceptron_is_fully_connected_layers() -> None:
     expect_explained(trace)
     kinds = [step.kind for step in trace.steps[1:-3]]
     assert kinds.count("fully connected") >= 2
-    assert trace.parameters == FEATURES * 16 + 16 + 16 * CLASSES + CLASSES
+    assert trace.parameter_count == FEATURES * 16 + 16 + 16 * CLASSES + CLASSES
     assert len(trace.prediction) == CLASSES
 
 
@@ -123,7 +123,7 @@ def test_what_stands_before_a_classifier() -> None:
     ]  # fmt: skip
     trace = explain(_model(nodes, [_probabilities("y")]), _picture())
     expect_explained(trace)
-    assert trace.parameters == 3 * 2 * FEATURES + 3
+    assert trace.parameter_count == 3 * 2 * FEATURES + 3
 
 
 @pytest.mark.parametrize("transform", ["NONE", "LOGISTIC", "SOFTMAX"])

@@ -56,4 +56,4 @@ def test_a_model_of_the_old_zoo_without_its_weights(name: str) -> None:
     assert trace.agreement is not None
     assert trace.agreement.compared == trace.agreement.values
     assert trace.agreement.worst < 1e-4
-    assert trace.parameters > 1_000_000
+    assert trace.parameter_count > 1_000_000

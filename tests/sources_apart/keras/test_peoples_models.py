@@ -71,7 +71,7 @@ def test_a_sequential_model_has_a_line_for_each_layer(picture: Pixels) -> None:
     assert _line(trace, "conv2d") == 'layers.Conv2D(32, kernel_size=(3, 3), activation="relu"),'
     assert _line(trace, "conv2d_1") == 'layers.Conv2D(64, kernel_size=(3, 3), activation="relu"),'
     assert _line(trace, "input") == "keras.Input(shape=input_shape),"
-    assert trace.parameters == 34_826
+    assert trace.parameter_count == 34_826
     assert trace["conv2d.conv2d"].kind == "convolution"
 
 

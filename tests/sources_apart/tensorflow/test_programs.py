@@ -53,7 +53,7 @@ def _expect_proven(trace: Trace) -> None:
 def test_the_posts_program_is_explained_line_by_line(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     trace = explain("convolutional_network.py", _picture())
     assert [(step.name, step.source and step.source.code) for step in trace.steps[1:-1]] == CONV_NET
-    assert trace.parameters == 3_274_634
+    assert trace.parameter_count == 3_274_634
     assert trace.macs == 13_922_570
     _expect_proven(trace)
     said = capfd.readouterr().out

@@ -29,7 +29,7 @@ def test_a_module_and_a_function_of_a_file_have_their_lines(folder: Path, name: 
     if name == "model":
         step = trace["x.matmul"]
         assert [line.code for line in step.chain] == ["x = self.dense_1(x)", "y = tf.matmul(x, self.w) + self.b"]
-        assert trace.parameters == 3 * 3 * 4 + 784 * 16 + 16 + 160 + 10
+        assert trace.parameter_count == 3 * 3 * 4 + 784 * 16 + 16 + 160 + 10
 
 
 def test_objects_in_memory_are_explained_too() -> None:
@@ -41,7 +41,7 @@ def test_objects_in_memory_are_explained_too() -> None:
 
     trace = explain(network, np.random.default_rng(0).random((28, 28)))
     assert [step.op for step in trace.steps[1:-1]] == ["matmul", "relu"]
-    assert trace.parameters == 784 * 3
+    assert trace.parameter_count == 784 * 3
 
 
 def test_a_saved_model_is_listed_and_its_variables_keep_their_names() -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from fivebyfive.model import Model, load
     from fivebyfive.prediction import predict
     from fivebyfive.training.run import train
+    from fivebyfive.training.update import update
 
 __version__ = "0.1.0"
 
@@ -22,9 +23,10 @@ _HOMES = {
     "load": "model",
     "predict": "prediction",
     "train": "training.run",
+    "update": "training.update",
 }
 
-__all__ = ["Model", "Step", "Trace", "explain", "load", "predict", "train"]
+__all__ = ["Model", "Step", "Trace", "explain", "load", "predict", "train", "update"]
 
 
 def __getattr__(name: str) -> Any:

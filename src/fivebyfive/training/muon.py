@@ -52,12 +52,22 @@ class Muon(torch.optim.AdamW):
                 state["step"] = torch.zeros(())  # AdamW looks for it when a state is loaded
             mean = state["momentum"].lerp_(parameter.grad, 1.0 - self.momentum)
             change = parameter.grad.lerp(mean, self.momentum)  # Nesterov's look ahead
-            matrix = change.flatten(0, -2).t() if self.inputs_first else change.flatten(1)
+            matrix = as_matrix(change, self.inputs_first)
             turned = orthogonal(matrix) * max(1.0, matrix.shape[0] / matrix.shape[1]) ** 0.5
             parameter.mul_(1.0 - group["lr"] * group["weight_decay"])
-            parameter.sub_((turned.t() if self.inputs_first else turned).reshape(change.shape), alpha=group["lr"])
+            parameter.sub_(as_weights(turned, change.shape, self.inputs_first), alpha=group["lr"])
             parameter.grad = None  # done: AdamW passes it over
         return super().step(closure)
+
+
+def as_matrix(weights: Tensor, inputs_first: bool) -> Tensor:
+    """A layer's weights as [outputs, inputs]; `inputs_first` says that they are laid out as [..., in, out]."""
+    return weights.flatten(0, -2).t() if inputs_first else weights.flatten(1)
+
+
+def as_weights(matrix: Tensor, shape: torch.Size, inputs_first: bool) -> Tensor:
+    """The way back from `as_matrix`."""
+    return (matrix.t() if inputs_first else matrix).reshape(shape)
 
 
 def orthogonal(matrix: Tensor) -> Tensor:

@@ -17,8 +17,8 @@ NAMES: Mapping[str, str] = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "muo
 class Settings:
     """The values of a parameter group that its optimizer uses; named as PyTorch names them.
 
-    `decoupled` is true where weights decay beside the step (AdamW, Muon) and not through the gradient. `rows` and `columns`
-    are the sides of Muon's matrix.
+    `decoupled` is true where weights decay beside the step (AdamW, Muon) and not through the gradient. `rows` and
+    `columns` are the sides of Muon's matrix.
     """
 
     lr: float

@@ -56,7 +56,8 @@ def steps(network: nn.Module, optimizer: Optimizer, images: Images, count: int) 
         batch = images[20 * index : 20 * (index + 1)]
         optimizer.zero_grad()
         x = as_input(torch.from_numpy(batch.pixels), network)
-        F.cross_entropy(network(x), torch.from_numpy(batch.labels)).backward()
+        loss = F.cross_entropy(network(x), torch.from_numpy(batch.labels))
+        loss.backward()  # type: ignore[no-untyped-call]
         yield index
         optimizer.step()
 

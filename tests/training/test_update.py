@@ -88,7 +88,7 @@ def test_what_is_foreseen_stays_as_it_was_after_the_step(digits: Dataset) -> Non
 
 
 def test_each_group_has_a_rate_of_its_own() -> None:
-    slow, fast = (nn.Parameter(torch.ones(3)) for _ in range(2))
+    slow, fast = nn.Parameter(torch.ones(3)), nn.Parameter(torch.ones(3))
     optimizer = SGD([{"params": [slow]}, {"params": [fast], "lr": 0.5}], lr=0.25)
     (slow.sum() + fast.sum()).backward()  # type: ignore[no-untyped-call]
     assert fivebyfive.update(optimizer, slow, 0).after == 0.75

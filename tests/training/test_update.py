@@ -1,6 +1,8 @@
 """What is said of an optimizer's next step is what it does, to the last bit of every weight."""
 
 import copy
+import inspect
+import textwrap
 from typing import Any
 
 import pytest
@@ -87,9 +89,16 @@ def test_what_is_foreseen_stays_as_it_was_after_the_step(digits: Dataset) -> Non
     assert [each.step for each in foreseen] == [1, 2]
 
 
+def test_the_example_runs_as_it_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    example = inspect.getdoc(fivebyfive.update).partition("::\n\n")[2].partition("\n\nArgs")[0]  # type: ignore[union-attr]
+    exec(textwrap.dedent(example), {"torch": torch, "fivebyfive": fivebyfive})
+    assert capsys.readouterr().out.startswith("AdamW, step 1, rate 0.001: ")
+
+
 def test_each_group_has_a_rate_of_its_own() -> None:
     slow, fast = nn.Parameter(torch.ones(3)), nn.Parameter(torch.ones(3))
-    optimizer = SGD([{"params": [slow]}, {"params": [fast], "lr": 0.5}], lr=0.25)
+    groups: list[dict[str, Any]] = [{"params": [slow]}, {"params": [fast], "lr": 0.5}]
+    optimizer = SGD(groups, lr=0.25)
     (slow.sum() + fast.sum()).backward()  # type: ignore[no-untyped-call]
     assert fivebyfive.update(optimizer, slow, 0).after == 0.75
     assert fivebyfive.update(optimizer, fast, 0).after == 0.5

@@ -108,6 +108,15 @@ def test_settings_that_are_no_plain_numbers(make: Callable[[list[Tensor]], Any],
     _refused(message, lambda: expected(make([weight]), weight))
 
 
+def test_a_state_of_other_settings() -> None:
+    weight = _weight(2)
+    plain, amsgrad = Adam([weight]), Adam([weight], amsgrad=True)
+    plain.step()
+    amsgrad.load_state_dict(plain.state_dict())
+    amsgrad.param_groups[0]["amsgrad"] = True
+    _refused("the optimizer's state has no max_exp_avg_sq", lambda: expected(amsgrad, weight))
+
+
 @pytest.mark.parametrize(
     ("index", "message"),
     [

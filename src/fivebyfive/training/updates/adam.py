@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from fivebyfive.errors import InputError
 from fivebyfive.training.updates import parts
 from fivebyfive.training.updates.values import Moved, Settings, Values, divided, root
 from fivebyfive.training.updates.written import Quantity, exact, in_place, shown, times, written
@@ -31,6 +32,9 @@ def step_of(state: Mapping[str, Any]) -> int:
 def moved(parameter: Tensor, gradient: Tensor, state: Mapping[str, Any], settings: Settings) -> Moved:
     """The step on copies, in PyTorch's own order of operations."""
     names = [name for name in KEPT if name != "largest" or settings.amsgrad]
+    lacking = [KEPT[name] for name in names if state and KEPT[name] not in state]
+    if lacking:
+        raise InputError(f"the optimizer's state has no {lacking[0]}; load one that was saved with the same settings")
     old = {name: state[KEPT[name]].clone() if state else torch.zeros_like(parameter) for name in names}
     new = {name: tensor.clone() for name, tensor in old.items()}
     weight, step = parameter.clone(), float(step_of(state))

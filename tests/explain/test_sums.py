@@ -15,6 +15,7 @@ from fivebyfive.explain import Trace, explain
 from sums import expect_true, five_places
 from support import Does, load_network
 from test_people import OF_COLOURS, OF_DIGITS, ONLY_EXPLAINED, spec_of
+from ways_to_call import CALLS, UNIQUE, drawn
 
 PEOPLES = [*OF_DIGITS, *OF_COLOURS, *ONLY_EXPLAINED]
 
@@ -42,54 +43,6 @@ def _trace(does: Callable[[Tensor], Any], dtype: torch.dtype = torch.float64) ->
     return explain(Does(does).double() if dtype == torch.float64 else Does(does), image)
 
 
-def _random(*shape: int) -> Tensor:
-    return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
-
-
-def _with_nan(x: Tensor) -> Tensor:
-    return x.masked_fill(x > 0.5, torch.nan)
-
-
-_unique: Any = torch.unique
-AXIS: Any = {"axis": 1}
-AXES: Any = {"axis": (2, 3), "keepdims": True}
-
-CALLS: dict[str, Callable[[Tensor], Any]] = {
-    "clamp between tensors": lambda x: x.clamp(x * 0 - 0.1, x.flip(1)),
-    "clamp from a tensor": lambda x: torch.clamp(x, min=_random(1, 3, 1, 1)),
-    "clamp to a tensor": lambda x: torch.clamp(x, max=_random(8)),
-    "clip between constants": lambda x: torch.clip(x, _random(8), _random(8) + 1),
-    "clamp_min of a tensor": lambda x: x.clamp_min(_random(8)),
-    "clamp_max of a value": lambda x: torch.clamp_max(x, x.mean()),
-    "clamp between bounds that contradict": lambda x: x.clamp(0.5, -0.5),
-    "clamp of what is no number": lambda x: _with_nan(x).clamp(x * 0, x * 0 + 1),
-    "lerp": lambda x: torch.lerp(x, x.flip(1), 0.3),
-    "lerp by a tensor": lambda x: x.lerp(x.flip(2), x.sigmoid()),
-    "lerp by name": lambda x: torch.lerp(x, end=x.flip(1), weight=0.3),
-    "addcmul": lambda x: torch.addcmul(x, x.flip(1), x.flip(2), value=0.5),
-    "addcmul of constants": lambda x: torch.addcmul(_random(8), x, _random(3, 1, 1)),
-    "addcdiv": lambda x: x.addcdiv(x.flip(1), x.exp(), value=2),
-    "addbmm": lambda x: torch.addbmm(x[0, 0], x[0] + 1, x[0].mT, beta=0.5, alpha=2),
-    "addbmm of a constant": lambda x: torch.addbmm(x[0, 0], _random(3, 8, 8), x[0]),
-    "addbmm by name": lambda x: torch.addbmm(input=x[0, 0], batch1=x[0] + 1, batch2=x[0]),
-    "addmm by name": lambda x: torch.addmm(input=x[0, 0], mat1=x[0, 1], mat2=x[0, 2]),
-    "fmax": lambda x: torch.fmax(_with_nan(x), x.flip(1)),
-    "fmin": lambda x: _with_nan(x).fmin(_with_nan(x)),
-    "maximum with what is no number": lambda x: torch.maximum(_with_nan(x), x.flip(1)),
-    "triu": lambda x: x.triu(1),
-    "tril": lambda x: torch.tril(x, -1),
-    "masked_select": lambda x: x.masked_select(x > 0.3),
-    "NumPy's axis": lambda x: (x.sum(**AXIS), x.mean(**AXES), x.amax(**AXIS), x.std(**AXIS)),
-    "a slope for each channel": lambda x: F.prelu(x.permute(0, 2, 1, 3), _random(8)),
-    "a slope for each value of a list": lambda x: F.prelu(x[0, 0], _random(8)),
-    "rounded": lambda x: (x.half(), (x * 5).long(), x.bfloat16().float()),
-    "embedding": lambda x: F.embedding((x[:, 0] * 5).abs().long(), _random(60, 4)),
-    "diagonals": lambda x: (x[0, 0].diag(), x[0, 0, 0].diag(), x.diag_embed()),
-    "taken apart": lambda x: (x.hsplit(3)[1], x[0].vsplit(3)[2], torch.column_stack([x[0, 0], x[0, 1]])),
-    "flipped": lambda x: (torch.fliplr(x[0]), torch.flipud(x[0]), x.take(torch.tensor([[3, 5]]))),
-}
-
-
 @pytest.mark.parametrize("name", CALLS)
 def test_every_way_to_call_has_its_sum(name: str) -> None:
     for step in _trace(CALLS[name]).steps:
@@ -101,16 +54,16 @@ class Kinds:
 
     @staticmethod
     def signal(x: Tensor) -> Tensor:
-        return F.batch_norm(F.conv1d(x[0], _random(6, 8, 3), stride=2, padding=1), None, None, training=True).mean(-1)
+        return F.batch_norm(F.conv1d(x[0], drawn(6, 8, 3), stride=2, padding=1), None, None, training=True).mean(-1)
 
     @staticmethod
     def tokens(x: Tensor) -> Tensor:
-        vectors = F.embedding((x[:, 0, 0] * 5).abs().long(), _random(60, 16)).transpose(1, 2)
-        return torch.cat([F.conv1d(vectors, _random(4, 16, k)).relu().max(2).values for k in (2, 3, 4)], 1)
+        vectors = F.embedding((x[:, 0, 0] * 5).abs().long(), drawn(60, 16)).transpose(1, 2)
+        return torch.cat([F.conv1d(vectors, drawn(4, 16, k)).relu().max(2).values for k in (2, 3, 4)], 1)
 
     @staticmethod
     def volume(x: Tensor) -> Tensor:
-        return F.adaptive_avg_pool3d(F.max_pool3d(F.conv3d(x[:, None], _random(4, 1, 2, 3, 3), padding=1), 2), 1)
+        return F.adaptive_avg_pool3d(F.max_pool3d(F.conv3d(x[:, None], drawn(4, 1, 2, 3, 3), padding=1), 2), 1)
 
     @staticmethod
     def causal(x: Tensor) -> Tensor:
@@ -126,8 +79,8 @@ def test_every_kind_of_network(does: Callable[[Tensor], Tensor]) -> None:
 
 
 def test_where_the_different_values_stand_is_said_in_a_sentence() -> None:
-    step = next(s for s in _trace(lambda x: _unique(x.round(), return_counts=True)).steps if s.op == "unique")
-    again = _trace(lambda x: _unique(x.round(), return_counts=True))["unique#2"]
+    step = next(s for s in _trace(lambda x: UNIQUE(x.round(), return_counts=True)).steps if s.op == "unique")
+    again = _trace(lambda x: UNIQUE(x.round(), return_counts=True))["unique#2"]
     assert step.arithmetic().operation == "function"
     with pytest.raises(
         InputError, match=r"says of the values where or how often they stand; that is no sum of values$"

@@ -55,14 +55,12 @@ class Objective:
         given = tensors[0][1] if tensors else None
         labels = self.label if _is_several(self.label) else [self.label]
         count = len(labels)  # type: ignore[arg-type]
-        if given is None or not given.is_floating_point() or given.dim() == 0 or given.numel() % count:
+        is_list = given is not None and given.dim() and given.numel() == count * given.shape[-1]
+        if given is None or not given.is_floating_point() or not is_list:
             raise InputError("the network's answer is no list of classes, so no label fits it; give loss=, a function")
         rows = given.reshape(count, -1) if given.dim() != 2 else given
-        if rows.shape[0] != count or rows.shape[1] < 2:
-            raise InputError(
-                f"the network's answer, {list(given.shape)}, is no list of classes for {count} picture"
-                f"{'s' * (count != 1)}, so no label fits it; give loss=, a function of what it returns"
-            )
+        if rows.shape[1] < 2:
+            raise InputError("the network gives one number a picture, so no label fits it; give loss=, a function")
         with torch._C.DisableTorchFunction():  # what is asked for is no step of the network
             target = torch.tensor([self._index(label, rows.shape[1]) for label in labels], device=rows.device)  # type: ignore[union-attr]
             kind = self.outputs or kind_of(rows)

@@ -22,6 +22,8 @@ from fivebyfive import ops
 from fivebyfive.errors import InputError
 from fivebyfive.explain import asked
 from fivebyfive.explain.agreement import Agreement
+from fivebyfive.explain.backward.parameters import Parameter, Parameters
+from fivebyfive.explain.backward.tracing import WayBack, connect
 from fivebyfive.explain.calls import op_name
 from fivebyfive.explain.given import leaves
 from fivebyfive.explain.kinds import home
@@ -86,6 +88,7 @@ class _Writer:
 
     def trace(self, trace: "Trace") -> dict[str, Any]:
         steps = [self._step(step) for step in trace.steps]
+        way_back = trace.way_back
         lines = [asdict(line) | {"source": self._source(line.source)} for line in trace.user_lines]
         photo = trace.photo
         return {
@@ -103,6 +106,7 @@ class _Writer:
             "user_lines": lines,
             "steps": steps,
             "agreement": None if trace.agreement is None else self._value(vars(trace.agreement)),
+            "way_back": None if way_back is None else self._way_back(way_back),
             "sources": [asdict(source) for source in self._sources],
         }  # fmt: skip
 
@@ -123,6 +127,18 @@ class _Writer:
             "values": self._value(dict(call.values)),
             "frames": step.frames,
             "axes": step.axes,
+            "gradient": self._value(step.gradient),
+            "random": self._value(call.random),
+        }
+
+    def _way_back(self, way_back: WayBack) -> dict[str, Any]:
+        return {
+            "loss": self._value(way_back.loss),
+            "steps": [self._step(step) for step in way_back.steps],
+            "parameters": [
+                [p.name, self._value(p.value), self._value(p.gradient), [step.index for step in p.uses]]
+                for p in way_back.parameters.values()
+            ],
         }
 
     def _source(self, source: Source | None) -> int | None:
@@ -181,10 +197,12 @@ class _Reader:
         about = self._about
         for described in about["steps"]:
             self._steps.append(self._step(described))
+        steps, way_back = list(self._steps), self._way_back(about.get("way_back"))
         photo = about["photo"]
         return {
             "network": _text(about["network"]),
-            "steps": self._steps,
+            "steps": steps,
+            "way_back": way_back,
             "prediction": [(_text(label), float(p)) for label, p in about["prediction"]],
             "image": self._array(about["image"]),
             "classes": tuple(map(_text, about["classes"])),
@@ -199,6 +217,27 @@ class _Reader:
                 tuple(map(_box, photo["boxes"])), int(photo["chosen"]),
                 tuple(map(_text, photo["notes"]))),
         }  # fmt: skip
+
+    def _way_back(self, said: Any) -> WayBack | None:
+        if said is None:
+            return None
+        count = len(self._steps)
+        for described in said["steps"]:
+            self._steps.append(self._step(described))
+        connect(self._steps)
+        found = [
+            Parameter(_text(name), self._tensor(value), None if gradient is None else self._tensor(gradient),
+                      tuple(self._before(index) for index in uses))
+            for name, value, gradient, uses in said["parameters"]
+        ]  # fmt: skip
+        loss = float(self._value(said["loss"]))
+        return WayBack(loss, tuple(self._steps[count:]), Parameters({p.name: p for p in found}))
+
+    def _tensor(self, said: Any) -> Tensor:
+        value = self._value(said)
+        if not isinstance(value, Tensor):
+            raise TypeError("a tensor was expected")
+        return value
 
     def _user_line(self, line: Mapping[str, Any]) -> UserLine:
         steps = tuple(self._steps[i].index for i in line["steps"])
@@ -219,7 +258,8 @@ class _Reader:
         arguments, keywords, values = (self._value(said[name]) for name in ("arguments", "keywords", "values"))
         constants = [t for t in leaves((arguments, keywords, values)) if isinstance(t, Tensor) and not t.is_inference()]
         function = _found(said["function"], _text(said["op"]))
-        call = Call(function, arguments, keywords, values, tuple((t, t._version) for t in constants))
+        random = None if said.get("random") is None else self._tensor(said["random"])
+        call = Call(function, arguments, keywords, values, tuple((t, t._version) for t in constants), random)
         step = Step(
             index, _text(said["name"]), _text(said["op"]), _text(said["kind"]), _text(said["module"]),
             self._source(said["source"]), tuple(self._sources[i] for i in said["chain"]),
@@ -230,8 +270,11 @@ class _Reader:
         )  # fmt: skip
         step.axes = said["axes"] and tuple(tuple((str(a), int(b), int(c)) for a, b, c in d) for d in said["axes"])
         step.seconds, step.memory = float(said["seconds"]), int(said["memory"])
+        step.gradient = None if said.get("gradient") is None else self._tensor(said["gradient"])
         if not isinstance(step.output, Tensor) or not isinstance(step.attributes, dict):
             raise TypeError("a step without an output")
+        if step.gradient is not None and step.gradient.shape != step.output.shape:
+            raise ValueError("a gradient of another shape than its step")
         return step
 
     def _before(self, index: int) -> Step:

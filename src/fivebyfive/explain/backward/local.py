@@ -7,11 +7,13 @@ random, it draws again.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import torch
 import torch.autograd.forward_ad as forward_mode
 from torch import Tensor
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from fivebyfive.errors import InputError
 from fivebyfive.explain.given import named_tensors
@@ -20,6 +22,8 @@ from fivebyfive.explain.terms import HALVES, tensor_of
 
 LINEAR = ("convolution", "fully connected")
 """Kinds that multiply what is given with weights, and add up."""
+MOST_ONE_BY_ONE = 4096
+"""Values of a step that are followed back one by one, where there is no other way."""
 Result = TypeVar("Result")
 Operand = Step | Tensor
 """What a step took: another step's output, or a constant."""
@@ -37,12 +41,13 @@ def column(step: Step, operand: Operand, index: Sequence[int], *, as_autograd: b
     """
     if step.kind == "output":
         return one_hot(step.output, index).double()
-    if as_autograd:
-        return _either(step, lambda precise: _twice_back(step, operand, index, precise), exact=True)
-    try:
-        return passed_on(step, [operand], [one_hot(tensor_of(operand), index)])
-    except InputError:  # an operation that PyTorch differentiates in the other direction alone
-        return _either(step, lambda precise: _twice_back(step, operand, index, precise))
+    ways = (_one_by_one, _twice_back) if as_autograd else (_forward_of_one, _twice_back, _one_by_one)
+    for way in ways[:-1]:
+        try:
+            return _either(step, partial(way, step, operand, index), as_autograd or step.kind in LINEAR)
+        except InputError:  # an operation that PyTorch does not differentiate in this way
+            continue
+    return _either(step, partial(ways[-1], step, operand, index), as_autograd)
 
 
 def passed_on(step: Step, operands: Sequence[Operand], changes: Sequence[Tensor]) -> Tensor:
@@ -96,6 +101,10 @@ def _either(step: Step, run: Callable[[bool], Result], exact: bool = False) -> R
     raise InputError(f"{step.name} ({step.op}) cannot be differentiated alone: {said}")
 
 
+def _forward_of_one(step: Step, operand: Operand, index: Sequence[int], precise: bool) -> Tensor:
+    return _forward(step, [operand], [one_hot(tensor_of(operand), index)], precise)
+
+
 def _forward(step: Step, operands: Sequence[Operand], changes: Sequence[Tensor], precise: bool) -> Tensor:
     copies = [_copy(operand, step, precise) for operand in operands]
     with forward_mode.dual_level():
@@ -110,14 +119,35 @@ def _forward(step: Step, operands: Sequence[Operand], changes: Sequence[Tensor],
 
 def _twice_back(step: Step, operand: Operand, index: Sequence[int], precise: bool) -> Tensor:
     """The way back is linear in the gradient: its own derivative is the way forward."""
+    copy, result = _recorded(step, operand, precise)
+    gradient = torch.zeros_like(result).requires_grad_()
+    with torch.enable_grad():
+        (back,) = torch.autograd.grad(result, copy, gradient, create_graph=True, allow_unused=True)
+        if back is None or not back.requires_grad:
+            return torch.zeros_like(result)
+        (found,) = torch.autograd.grad(back[tuple(index)], gradient, allow_unused=True)
+    return torch.zeros_like(result) if found is None else found
+
+
+def _one_by_one(step: Step, operand: Operand, index: Sequence[int], precise: bool) -> Tensor:
+    """Of each value that has a gradient what goes back: an operation may know that alone."""
+    copy, result = _recorded(step, operand, precise)
+    found = torch.zeros_like(result)
+    used = found != found if step.gradient is None else step.gradient != 0
+    if int(used.sum()) > MOST_ONE_BY_ONE:
+        raise InputError(f"{step.name} ({step.op}) has too many values to follow one by one")
+    for place in map(tuple, used.nonzero().tolist()):
+        (back,) = torch.autograd.grad(result[place], copy, retain_graph=True, allow_unused=True)
+        found[place] = 0.0 if back is None else back[tuple(index)]
+    return found
+
+
+def _recorded(step: Step, operand: Operand, precise: bool) -> tuple[Tensor, Tensor]:
+    """A copy of the operand, and the step's result made of it, for autograd."""
     copy = _copy(operand, step, precise).requires_grad_()
     with torch.enable_grad():
         result = _result(step, _standing([operand], [copy]), precise)
-        if not result.requires_grad:
-            return torch.zeros_like(result)
-        gradient = torch.zeros_like(result).requires_grad_()
-        (back,) = torch.autograd.grad(result, copy, gradient, create_graph=True)
-        return torch.autograd.grad(back[tuple(index)], gradient)[0]
+        return copy, result if result.requires_grad else result + 0 * copy.sum()
 
 
 def _result(step: Step, standing: Mapping[int, Tensor], precise: bool) -> Tensor:
@@ -160,7 +190,7 @@ def _copy(value: Operand, step: Step, precise: bool) -> Tensor:
 @contextmanager
 def _drawn_again(step: Step) -> Iterator[None]:
     """The random numbers as they were before the step; afterwards as they are now."""
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), sdpa_kernel(SDPBackend.MATH):  # attention's other ways have one derivative
         if step.call.random is not None:
             torch.set_rng_state(step.call.random)
         yield

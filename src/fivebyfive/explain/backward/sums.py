@@ -56,10 +56,11 @@ def gradient_sum(
         InputError: the sum is not what autograd says, because code with a backward of its own stands between.
     """
     said = float(gradient[tuple(index)].real)
+    halved = any(dtype in HALVES for dtype in (gradient.dtype, *(consumer.output.dtype for consumer in consumers)))
     for way in (_directly, _as_autograd, _through):
         terms, left = way(operand, consumers, index)
         total = added([*(term.product for term in terms), *left])
-        if _agrees(total, said, [*(term.product for term in terms), *left], gradient):
+        if _agrees(total, said, [*(term.product for term in terms), *left], gradient, halved):
             break
     else:
         raise InputError(
@@ -111,11 +112,11 @@ def _through(operand: Operand, consumers: Sequence[Step], index: Sequence[int]) 
     return terms, left
 
 
-def _agrees(total: float, said: float, products: Sequence[float], gradient: Tensor) -> bool:
+def _agrees(total: float, said: float, products: Sequence[float], gradient: Tensor, halved: bool) -> bool:
     """Whether a total is autograd's number but for rounding: of the terms, and within a step, of the largest there."""
     if not math.isfinite(total):
         return True
-    near = ROUNDING_OF_HALVES if gradient.dtype in HALVES else ROUNDING
+    near = ROUNDING_OF_HALVES if halved else ROUNDING
     sizes = added(abs(product) for product in products)
     about = torch.finfo(gradient.dtype)
     largest = float(gradient.abs().nan_to_num(0, 0, 0).max())

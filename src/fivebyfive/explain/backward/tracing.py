@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from fivebyfive import causes
 from fivebyfive.errors import Failure, InputError
+from fivebyfive.explain.backward.local import passed_back
 from fivebyfive.explain.backward.parameters import Parameters, parameters_of
 from fivebyfive.explain.edges import Edges
 from fivebyfive.explain.given import Given
@@ -73,7 +74,10 @@ def traced(
         raise Failure(causes.sentence(said, error, "mend the network, or explain it without a label")) from error
     for parameter, gradient in zip(parameters.values(), found, strict=True):
         parameter.gradient = None if gradient is None else gradient.detach()
-    _connect(steps)
+    connect(steps)
+    for step in steps[:count]:
+        if step.kind == "output" and step.gradient is not None and len(step.origins[0].consumers) > 1:
+            step.gradient = _from_outside(step)
     for step in steps[count:]:
         step.name = "loss" if step is root else f"loss.{step.op}"
     if root is not None:
@@ -81,7 +85,7 @@ def traced(
     return WayBack(float(loss.detach()), tuple(steps[count:]), parameters)
 
 
-def _connect(steps: Sequence[Step]) -> None:
+def connect(steps: Sequence[Step]) -> None:
     """Tell every step who took its output."""
     consumers: dict[int, list[Step]] = {}
     for step in steps:
@@ -89,6 +93,15 @@ def _connect(steps: Sequence[Step]) -> None:
             consumers.setdefault(origin.index, []).append(step)
     for step in steps:
         step.consumers = tuple(consumers.get(step.index, ()))
+
+
+def _from_outside(step: Step) -> Tensor | None:
+    """The gradient of what the network returned where the network takes it too: what the loss alone passes back."""
+    reached = [consumer for consumer in step.consumers if consumer.gradient is not None]
+    found = [
+        passed_back(consumer, consumer.gradient, [step])[0] for consumer in reached if consumer.gradient is not None
+    ]
+    return torch.stack(found).sum(0).to(step.output.dtype) if found else None
 
 
 def _with_gradient(value: Any) -> Any:

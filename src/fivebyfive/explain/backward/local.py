@@ -20,6 +20,8 @@ from fivebyfive.explain.given import named_tensors
 from fivebyfive.explain.step import Step
 from fivebyfive.explain.terms import HALVES, tensor_of
 
+LEVEL = 0
+"""Of forward-mode differentiation: a change of a change is not asked for."""
 LINEAR = ("convolution", "fully connected")
 """Kinds that multiply what is given with weights, and add up."""
 MOST_ONE_BY_ONE = 4096
@@ -108,13 +110,29 @@ def _forward_of_one(step: Step, operand: Operand, index: Sequence[int], precise:
 def _forward(step: Step, operands: Sequence[Operand], changes: Sequence[Tensor], precise: bool) -> Tensor:
     copies = [_copy(operand, step, precise) for operand in operands]
     with forward_mode.dual_level():
-        duals = [
-            forward_mode.make_dual(copy, change.to(copy.dtype))  # type: ignore[no-untyped-call]
-            for copy, change in zip(copies, changes, strict=True)
-        ]
-        result = _result(step, _standing(operands, duals), precise)
-        tangent = forward_mode.unpack_dual(result).tangent  # type: ignore[no-untyped-call]
+        duals = [_changing(copy, change) for copy, change in zip(copies, changes, strict=True)]
+        result = _result(step, _standing(operands, duals), precise, _unchanging(step))
+        _, tangent = torch._unpack_dual(result, LEVEL)
     return torch.zeros_like(result) if tangent is None else tangent.clone()
+
+
+def _changing(tensor: Tensor, change: Tensor) -> Tensor:
+    """`tensor` with a change; by the function beneath `forward_mode.make_dual`, which compiles rules that few need."""
+    return torch._make_dual(tensor, change.to(tensor.dtype), LEVEL)
+
+
+def _unchanging(step: Step) -> Callable[[Tensor], Tensor]:
+    """How what does not change is given: with a change of 0, because PyTorch loads its compiler to find that out.
+
+    A convolution's filters are left as they are: it would be done twice.
+    """
+
+    def given(tensor: Tensor) -> Tensor:
+        if not tensor.is_floating_point() or ("conv" in step.op and tensor.dim() > 1):
+            return tensor
+        return _changing(tensor, torch.zeros_like(tensor))
+
+    return given
 
 
 def _twice_back(step: Step, operand: Operand, index: Sequence[int], precise: bool) -> Tensor:
@@ -150,15 +168,17 @@ def _recorded(step: Step, operand: Operand, precise: bool) -> tuple[Tensor, Tens
         return copy, result if result.requires_grad else result + 0 * copy.sum()
 
 
-def _result(step: Step, standing: Mapping[int, Tensor], precise: bool) -> Tensor:
+def _result(
+    step: Step, standing: Mapping[int, Tensor], precise: bool, given: Callable[[Tensor], Tensor] = lambda tensor: tensor
+) -> Tensor:
     """The step's own result, run again; `standing` are the tensors for the operands that matter, by identity."""
     call = step.call
     inplace = bool(step.attributes.get("inplace"))
 
     def put(value: Any) -> Any:
         if isinstance(value, (Step, Tensor)):
-            given = standing.get(id(value))
-            copy = _copy(value, step, precise) if given is None else given
+            found = standing.get(id(value))
+            copy = given(_copy(value, step, precise)) if found is None else found
             return copy.clone() if inplace else copy
         if isinstance(value, (list, tuple)) and not isinstance(value, torch.Size):
             return type(value)(map(put, value))

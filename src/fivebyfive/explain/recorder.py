@@ -125,11 +125,11 @@ class Recorder(TorchFunctionMode):
         result = function(*args, **keywords)
         self._took = time.perf_counter() - start
         self._random = None if random is None or torch.equal(random, torch.get_rng_state()) else random
+        if op in self._plumbing and (any(result is given for given in args[:1]) or not self._makers(args)):
+            return result
         if self._edges is not None and not overwritten:
             result = self._edges.apart(result)
         outputs = [*overwritten] if op == "assign" else [tensor for _, tensor in named_tensors(result)]
-        if op in self._plumbing and (any(result is given for given in args[:1]) or not self._makers(args)):
-            return result
         if outputs:
             taken = before or self._taken(args, keywords)
             before_it = len(self.steps)

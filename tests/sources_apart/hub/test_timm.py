@@ -8,6 +8,7 @@ import pytest
 import timm
 import torch
 
+from backs import expect_back
 from fivebyfive import explain, load
 from fivebyfive.errors import InputError
 from fivebyfive.networks import create, hub
@@ -31,6 +32,10 @@ def test_it_is_explained_at_its_own_size_behind_its_own_normalization() -> None:
     mean, deviation = (torch.tensor(v).reshape(1, 3, 1, 1) for v in (about.mean, about.std))
     assert torch.allclose(trace.steps[2].output, (pixels - mean) / deviation)
     assert any("Its weights are fresh, drawn at random" in note for note in trace.notes)
+
+
+def test_every_gradient_has_its_sum() -> None:
+    assert expect_back(explain(NAME, _picture(), label=3), places=2) > 50
 
 
 def test_weights_of_a_file_go_into_the_architecture(folder: Path) -> None:

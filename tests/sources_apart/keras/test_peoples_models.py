@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+import backs
 import sums
 from fivebyfive import explain
 from fivebyfive.explain.trace import Trace
@@ -53,6 +54,11 @@ def test_pictures_keep_rows_columns_and_channels(trace: Trace) -> None:
 def test_every_sum_is_the_value(trace: Trace) -> None:
     for step in trace.steps:
         sums.expect_true(step, sums.five_places(step))
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_every_gradient_has_its_sum(spec: str, picture: Pixels) -> None:
+    assert backs.expect_back(explain(f"{PEOPLE / spec}", picture, label=3), places=3) > 10
 
 
 def test_the_page_is_finished(trace: Trace, tmp_path: Path) -> None:

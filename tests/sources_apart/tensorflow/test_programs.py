@@ -59,14 +59,14 @@ def test_the_posts_program_is_explained_line_by_line(folder: Path, capfd: pytest
     _expect_proven(trace)
     said = capfd.readouterr().out
     assert "Iter 1280, Minibatch Loss=" in said
-
     assert "Optimization Finished!" in said
     assert trace.source_files == {
         str(folder / "convolutional_network.py"): Path("convolutional_network.py").read_text()
     }
 
 
-def test_the_posts_program_has_its_way_back(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_the_posts_program_has_its_way_back() -> None:
     trace = explain("convolutional_network.py", _picture(), label=4)
     assert expect_back(trace, places=3) > 50
     assert trace.parameters["weights.wc2"].gradient is not None

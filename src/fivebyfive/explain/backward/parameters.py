@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+import numpy as np
 from torch import Tensor, nn
 
 from fivebyfive.errors import InputError
-from fivebyfive.explain.backward.sums import gradient_sum
+from fivebyfive.explain.backward.sums import Taken, gradient_sum
 from fivebyfive.explain.given import leaves
+from fivebyfive.explain.held import storage
 from fivebyfive.explain.step import Arithmetic, Step
 
 
@@ -49,7 +51,9 @@ class Parameter:
         symbols = " + ".join(f"Σ ∂L/∂{step.name} · ∂{step.name}/∂W" for step in self.uses if step.gradient is not None)
         place = ", ".join(map(str, index))
         whole = f"∂L/∂W = {symbols}, W = {self.name}[{place}]"
-        return gradient_sum(f"{self.name}[{place}]", self.value, self.uses, index, (0, 0, 0), self.gradient, whole)
+        taken = [one for step in self.uses for one in self._taken(step, index)]
+        said = float(self.gradient[index].real)
+        return gradient_sum(f"{self.name}[{place}]", taken, (0, 0, 0), said, self.gradient, whole)
 
     def check(self, index: Sequence[int]) -> None:
         """Raise an InputError unless `index` is a place in it."""
@@ -58,6 +62,16 @@ class Parameter:
                 f"{self.name} has shape {list(self.shape)}; {list(index)} is no place in it: give {len(self.shape)} "
                 f"numbers, each from 0 on and below {list(self.shape)}"
             )
+
+    def _taken(self, step: Step, index: tuple[int, ...]) -> Iterator[Taken]:
+        """The number at `index` as the step took it: in the parameter itself, or in another shape of its memory."""
+        number = int(np.ravel_multi_index(index, self.shape)) if self.shape else 0
+        for tensor in _constants(step):
+            if tensor is self.value:
+                yield Taken(step, tensor, index)
+            elif _is_whole(tensor, self.value):
+                shape = tuple(tensor.shape)
+                yield Taken(step, tensor, tuple(int(i) for i in np.unravel_index(number, shape)))
 
     def _why_none(self) -> str:
         if not self.value.requires_grad:
@@ -94,12 +108,28 @@ class Parameters(Mapping[str, Parameter]):
 
 
 def parameters_of(network: nn.Module, steps: Sequence[Step]) -> Parameters:
-    """Every parameter that the steps used, or that could have been used, with its uses."""
+    """Every parameter of the network, with the steps that used it."""
+    named = dict(network.named_parameters())
+    by_identity = {id(p): p for p in named.values()}
+    by_memory = {storage(p): p for p in named.values()}
     uses: dict[int, list[Step]] = {}
     for step in steps:
-        taken = {id(v) for v in leaves((step.call.arguments, dict(step.call.keywords))) if isinstance(v, Tensor)}
-        for tensor in taken:
-            uses.setdefault(tensor, []).append(step)
+        for tensor in _constants(step):
+            whole = by_identity.get(id(tensor), by_memory.get(storage(tensor)))
+            if whole is not None and (tensor is whole or _is_whole(tensor, whole)):
+                uses.setdefault(id(whole), []).append(step)
     return Parameters(
-        {name: Parameter(name, p, None, tuple(uses.get(id(p), ()))) for name, p in network.named_parameters()}
+        {name: Parameter(name, p, None, tuple(dict.fromkeys(uses.get(id(p), ())))) for name, p in named.items()}
     )
+
+
+def _constants(step: Step) -> list[Tensor]:
+    """The tensors among what the step took that no step made, each once."""
+    values = leaves((step.call.arguments, dict(step.call.keywords)))
+    return list({id(value): value for value in values if isinstance(value, Tensor)}.values())
+
+
+def _is_whole(tensor: Tensor, parameter: Tensor) -> bool:
+    """Whether `tensor` is all of the parameter, in another shape, and learns with it."""
+    same = tensor.requires_grad and storage(tensor) == storage(parameter) and tensor.numel() == parameter.numel()
+    return same and tensor.is_contiguous() and parameter.is_contiguous()

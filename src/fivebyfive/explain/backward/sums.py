@@ -6,6 +6,7 @@ what autograd says, which saw the whole network at once.
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -40,27 +41,37 @@ def back(step: Step, position: Position, picture: int = 0) -> Arithmetic:
         return Arithmetic(position, "sum", (), 1.0, symbols="∂L/∂L = 1", figures="1")
     if not step.consumers:
         raise InputError(f"what took {step.name} runs where Python cannot watch; its gradient is there all the same")
-    return gradient_sum(step.name, step, step.consumers, index, position, step.gradient, whole)
+    taken = [Taken(consumer, step, index) for consumer in step.consumers]
+    return gradient_sum(step.name, taken, position, float(step.gradient[index].real), step.gradient, whole)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A later step, and the value that it took: which of its operands, and where in it."""
+
+    by: Step
+    operand: Operand
+    index: tuple[int, ...]
 
 
 def gradient_sum(
-    name: str, operand: Operand, consumers: Sequence[Step], index: Sequence[int], position: Position,
-    gradient: Tensor, symbols: str,
-) -> Arithmetic:  # fmt: skip
-    """The sum over all that `consumers` made of the value of `operand` at `index`.
+    name: str, taken: Sequence[Taken], position: Position, said: float, gradient: Tensor, symbols: str
+) -> Arithmetic:
+    """The sum over all that was made of a value by the steps that took it.
 
     Args:
-        gradient: autograd's, of the whole operand.
+        said: autograd's gradient of the value.
+        gradient: autograd's, of the whole tensor that the value is in.
 
     Raises:
         InputError: the sum is not what autograd says, because code with a backward of its own stands between.
     """
-    said = float(gradient[tuple(index)].real)
-    halved = any(dtype in HALVES for dtype in (gradient.dtype, *(consumer.output.dtype for consumer in consumers)))
+    halved = any(dtype in HALVES for dtype in (gradient.dtype, *(one.by.output.dtype for one in taken)))
     for way in (_directly, _as_autograd, _through):
-        terms, left = way(operand, consumers, index)
-        total = added([*(term.product for term in terms), *left])
-        if _agrees(total, said, [*(term.product for term in terms), *left], gradient, halved):
+        terms, left = way(taken)
+        products = [*(term.product for term in terms), *left]
+        total = added(products)
+        if _agrees(total, said, products, gradient, halved):
             break
     else:
         raise InputError(
@@ -76,32 +87,29 @@ def gradient_sum(
 Found = tuple[list[Term], list[float]]
 
 
-def _directly(operand: Operand, consumers: Sequence[Step], index: Sequence[int], as_autograd: bool = False) -> Found:
+def _directly(taken: Sequence[Taken], as_autograd: bool = False) -> Found:
     """The terms of all that took the value, each step differentiated alone."""
-    found = [
-        _terms(consumer, column(consumer, operand, index, as_autograd=as_autograd))
-        for consumer in consumers
-        if consumer.gradient is not None
-    ]
+    reached = [one for one in taken if one.by.gradient is not None]
+    found = [_terms(one.by, column(one.by, one.operand, one.index, as_autograd=as_autograd)) for one in reached]
     return [term for terms, _ in found for term in terms], [number for _, left in found for number in left]
 
 
-def _as_autograd(operand: Operand, consumers: Sequence[Step], index: Sequence[int]) -> Found:
+def _as_autograd(taken: Sequence[Taken]) -> Found:
     """The same by each step's own way back, which decides otherwise where a function has an edge."""
-    return _directly(operand, consumers, index, as_autograd=True)
+    return _directly(taken, as_autograd=True)
 
 
-def _through(operand: Operand, consumers: Sequence[Step], index: Sequence[int]) -> Found:
+def _through(taken: Sequence[Taken]) -> Found:
     """The same through the steps within a function that has a backward of its own: autograd sees only its result."""
-    changes: dict[int, Tensor] = {id(operand): one_hot(tensor_of(operand), index)}
-    waiting = {consumer.index: consumer for consumer in consumers}
+    operands = {id(one.operand): one.operand for one in taken}
+    changes = {id(one.operand): one_hot(tensor_of(one.operand), one.index) for one in taken}
+    waiting = {one.by.index: one.by for one in taken}
     terms: list[Term] = []
     left: list[float] = []
     while waiting:
         step = waiting.pop(min(waiting))
-        taken = [one for one in (operand, *step.origins) if id(one) in changes]
-        taken = list({id(one): one for one in taken}.values())
-        change = passed_on(step, taken, [changes[id(one)] for one in taken])
+        given = list({id(one): one for one in (*operands.values(), *step.origins) if id(one) in changes}.values())
+        change = passed_on(step, given, [changes[id(one)] for one in given])
         if step.gradient is None:
             changes[id(step)] = change
             waiting |= {consumer.index: consumer for consumer in step.consumers}

@@ -11,11 +11,13 @@ from torch import Tensor
 
 from fivebyfive.errors import InputError
 from fivebyfive.explain import curves, dimensions
+from fivebyfive.explain.backward.passing import SATURATED, blocked_whole, by_channel, by_slope, out_of, with_ones
 from fivebyfive.explain.curves import Piece
 from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.functions import Function, Numbers, Single, clamped, function_sum, sigmoid, single
 from fivebyfive.explain.kind import Called, Index, Kind, numel_of
 from fivebyfive.explain.layout import Position
+from fivebyfive.explain.phrases import counted
 from fivebyfive.explain.step import Arithmetic, Step, Term
 from fivebyfive.explain.sums import function_of, of_input
 from fivebyfive.explain.terms import places_of, tensor_of
@@ -176,6 +178,58 @@ def _cost(called: Called, output: Tensor, learned: Callable[[Any], bool]) -> int
     return numel_of(called.values.get("weight"))
 
 
+def _back(step: Step) -> Iterator[str]:
+    if step.op == "glu":
+        yield "What passes the gate gets the gradient times the gate, a share from 0 to 1."
+        yield (
+            "The gate gets it times what stands before it, and times its own slope, at most 1/4: a closed gate "
+            "passes none."
+        )
+        return
+    if step.op == "relu":
+        yield from _back_through_relu(step)
+        return
+    yield from by_slope(step)
+    if step.op in _BACK_SAYS:
+        yield _BACK_SAYS[step.op]
+    if step.op in ("sigmoid", "tanh") and step.origins:
+        slopes = with_ones(step, step.origins[0])
+        flat = 0 if slopes is None else int((slopes < SATURATED).sum())
+        if slopes is not None and flat:
+            yield f"Far from 0 the curve is flat: at {out_of(flat, slopes.numel())} the slope is below {SATURATED}."
+
+
+def _back_through_relu(step: Step) -> Iterator[str]:
+    through = int((step.output > 0).sum())
+    yield (
+        "Where the value was above 0 the gradient passes unchanged, everywhere else it is blocked: here "
+        f"{out_of(through, step.output.numel())} pass."
+    )
+    channels = by_channel(step.output, step.layout)
+    blocked = blocked_whole(step)
+    if channels is not None and blocked and channels.shape[1] > 1:
+        yield f"{blocked} of {counted(len(channels), 'map')} {'is' if blocked == 1 else 'are'} blocked at every place."
+    if blocked:
+        yield "What is blocked learns nothing here; what no picture lets through stays dead, because nothing moves it."
+
+
+_BACK_SAYS = {
+    "sigmoid": "That slope is o · (1 − o), 1/4 at most: every sigmoid on the way makes the gradient smaller.",
+    "tanh": "That slope is 1 − o², 1 at most, and only near 0: every tanh on the way makes the gradient smaller.",
+    "softsign": "That slope is 1 / (1 + |x|)², 1 at most: the gradient never grows here.",
+    "leaky_relu": "Below 0 a little of it still passes, unlike in ReLU: no unit is dead for good.",
+    "prelu": "The slope below 0 is learned too: its gradient is Σ gradient · value, over the values below 0.",
+    "elu": "Below 0 it still has a slope, alpha · eˣ, unlike ReLU: values not far below 0 can come back.",
+    "selu": "Below 0 it still has a slope, unlike ReLU: values not far below 0 can come back.",
+    "gelu": "A little below 0 it still has a slope, unlike ReLU: such values can come back.",
+    "silu": "A little below 0 it still has a slope, unlike ReLU: such values can come back.",
+    "mish": "A little below 0 it still has a slope, unlike ReLU: such values can come back.",
+    "softplus": (
+        "Its slope is the sigmoid of the value, above 0 and 1 at most: it blocks nothing, and makes nothing larger."
+    ),
+}
+
+
 KIND = Kind(
     name="activation",
     operations={
@@ -207,4 +261,5 @@ KIND = Kind(
     single=_single,
     sum=_sum,
     words=_words,
+    back=_back,
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
+from fivebyfive.explain.backward.passing import out_of, with_ones
 from fivebyfive.explain.fields import mixing, moves
 from fivebyfive.explain.figures import short
 from fivebyfive.explain.kind import OTHER, Index, Kind
@@ -37,6 +38,18 @@ def _words(step: Step) -> Iterator[str]:
     yield f"Others are written over {where}: {size_text(step.size)}."
 
 
+def _back(step: Step) -> Iterator[str]:
+    before, other = step.call.values["input"], step.call.values["other"]
+    if step.op == "copy":
+        yield "The gradient goes to the values that were written, unchanged; those that stood here before get none."
+        return
+    kept = with_ones(step, before)
+    held = "" if kept is None else f": {out_of(int((kept != 0).sum()), kept.numel())} values kept their way back"
+    yield f"What was written over gets nothing; the others get their gradients unchanged{held}."
+    if isinstance(other, (Step, Tensor)):
+        yield "What was written in gets the gradients of the places that it went to."
+
+
 KIND = Kind(
     name=OTHER,
     operations={"copy": "input other", "assign": "input index other"},
@@ -48,4 +61,5 @@ KIND = Kind(
     },
     sum=_sum,
     words=_words,
+    back=_back,
 )

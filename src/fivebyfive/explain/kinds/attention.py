@@ -147,6 +147,22 @@ def _attributes(called: Called) -> dict[str, Any]:
     return numbers_of(called) | heads | {"causal": bool(called.values.get("is_causal"))}
 
 
+def _back(step: Step) -> Iterator[str]:
+    keys = shape_of(step.call.values["key"])[-2]
+    yield (
+        "A value gets from every query the gradient there times the share that the query gave it: who was listened to "
+        "learns most."
+    )
+    yield (
+        f"Through softmax each of the {counted(keys, 'key')} gets its share times how much its value would have helped "
+        "more than the mean of them; what all have in common goes away."
+    )
+    yield (
+        "From there it goes to the query, times the key, and to the key, times the query, both times "
+        f"{short(_scale(step))}."
+    )
+
+
 KIND = Kind(
     name="attention",
     operations={
@@ -166,4 +182,5 @@ KIND = Kind(
     },
     sum=_sum,
     words=_words,
+    back=_back,
 )

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from fivebyfive.explain.backward.passing import by_slope, dead_units, out_of, with_ones
 from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.figures import bracketed, short
 from fivebyfive.explain.kind import OTHER, Called, Index, Kind, numel_of, shape_of
@@ -205,6 +206,81 @@ _WITH = {
 """What the code does with every value and one number."""
 
 
+def back(step: Step) -> Iterator[str]:
+    """How a gradient goes back through two values that became one."""
+    two = [v for v in (step.call.values.get("input"), step.call.values.get("other")) if isinstance(v, (Step, Tensor))]
+    if step.kind in ("convolution", "fully connected"):
+        smallest = min(map(numel_of, two))
+        added = step.output.numel() // max(smallest, 1)
+        yield "The gradient passes on unchanged to what the bias was added to."
+        yield (
+            f"Each bias was added to {added:,} values: its gradient is the sum of theirs."
+            if added > 1
+            else "Each bias was added to one value, and gets the same gradient."
+        )
+        yield from dead_units(step, "filter" if step.kind == "convolution" else "unit")
+    elif step.op in ("add", "sub", "bias_add"):
+        yield from _back_through_sum(step, two)
+    elif step.op == "mul":
+        yield from _back_through_product(step)
+    elif step.op in EXTREMES and step.origins:
+        taken = with_ones(step, step.origins[0])
+        said = (
+            ""
+            if taken is None
+            else f": {out_of(int((taken != 0).sum()), taken.numel())} of {step.origins[0].name} get it"
+        )
+        yield f"The gradient goes to the one that was taken, and nothing to the other{said}."
+    elif step.op == "div" and len(step.origins) > 1:
+        yield "The dividend gets the gradient divided by the divisor; the divisor gets −gradient · a / b²."
+    elif step.op == "lerp":
+        yield "The gradient is divided as the values were: the share 1 − w of it to the first, w to the second."
+    elif step.op in ("addcmul", "addcdiv"):
+        yield "The gradient passes on unchanged to what was added to; the factors get it times what they met."
+    else:
+        yield from by_slope(step)
+
+
+def _back_through_sum(step: Step, two: Sequence[Any]) -> Iterator[str]:
+    alpha = float(step.call.values.get("alpha", 1.0))
+    sign = alpha if step.op != "sub" else -alpha
+    if len(step.origins) > 1 and sign == 1.0:
+        yield (
+            "An addition passes the gradient on unchanged to each of them: "
+            f"{joined_names([o.name for o in step.origins])}."
+        )
+        yield (
+            "So a connection that skips layers is a road without toll: nothing is multiplied on it, so nothing shrinks."
+        )
+    elif len(step.origins) > 1:
+        yield (
+            f"The gradient passes on unchanged to {step.origins[0].name}, and times {sign:.4g} to "
+            f"{step.origins[1].name}."
+        )
+    elif step.call.values.get("input") is step.call.values.get("other"):
+        yield f"The value is in it twice: the gradient is multiplied by {1 + sign:.4g}."
+    elif sign == 1.0 or (step.origins and step.call.values.get("input") is step.origins[0]):
+        yield "The gradient passes on unchanged: what is added, or taken away, changes no slope."
+    else:
+        yield f"The gradient is multiplied by {sign:.4g}."
+    if any(numel_of(value) < step.output.numel() for value in two):
+        yield "What was repeated to fit gets the sum of the gradients of all its repetitions."
+
+
+def _back_through_product(step: Step) -> Iterator[str]:
+    if len(step.origins) > 1:
+        first, second = (origin.name for origin in step.origins[:2])
+        closed = int((step.origins[1].output == 0).sum())
+        yield f"Each gets the gradient times the other: {first} times what {second} is, and the other way around."
+        if closed:
+            yield (
+                f"{second} is 0 at {out_of(closed, numel_of(step.origins[1]))}: a closed gate passes nothing back "
+                "either."
+            )
+        return
+    yield from by_slope(step)
+
+
 KIND = Kind(
     name=OTHER,
     operations={
@@ -227,4 +303,5 @@ KIND = Kind(
     field=mixing.same,
     sum=value_by_value,
     words=words,
+    back=back,
 )  # fmt: skip

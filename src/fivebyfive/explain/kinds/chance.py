@@ -33,6 +33,22 @@ def _words(step: Step) -> Iterator[str]:
     yield f"The values are drawn at random, each time others: {_SAID[step.op]}; {tensor_shape(step)}."
 
 
+def _back(step: Step) -> Iterator[str]:
+    if step.op == "gumbel_softmax":
+        yield (
+            "The noise is a constant on the way back: the gradient goes through the softmax, as if nothing had "
+            "been drawn."
+        )
+        yield "Each list gets back gradients that add up to 0: only what sets its values apart is learned."
+    elif step.op.startswith("fractional"):
+        yield "Only the largest value of each window is paid: it gets the gradient of the output, the others nothing."
+    else:
+        yield (
+            "What was drawn has no slope: nothing goes back through it, and what stands before learns nothing by "
+            "this way."
+        )
+
+
 KIND = Kind(
     name=OTHER,
     operations={" ".join(_SAID): "input"},
@@ -44,4 +60,5 @@ KIND = Kind(
     },
     sum=_sum,
     words=_words,
+    back=_back,
 )

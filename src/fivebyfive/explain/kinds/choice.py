@@ -5,13 +5,14 @@ Source of the definitions: https://pytorch.org/docs/stable/generated/torch.where
 
 from collections.abc import Iterator
 
+from fivebyfive.explain.backward.passing import out_of
 from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.figures import short
 from fivebyfive.explain.kind import OTHER, Index, Kind
 from fivebyfive.explain.kinds.search import listed_place
 from fivebyfive.explain.layout import Position, size_text
 from fivebyfive.explain.step import Arithmetic, Step
-from fivebyfive.explain.terms import operand_at, same_place
+from fivebyfive.explain.terms import operand_at, same_place, tensor_of
 
 
 def _sum(step: Step, index: Index, position: Position) -> Arithmetic:
@@ -48,10 +49,25 @@ def _words(step: Step) -> Iterator[str]:
         yield f"Where the mask holds, another value is put in: {size_text(step.size)}."
 
 
+def _back(step: Step) -> Iterator[str]:
+    mask = tensor_of(step.call.values["mask" if step.op == "masked_fill" else "condition"])
+    holds = int(mask.bool().expand(step.output.shape).sum())
+    if step.op == "masked_fill":
+        yield f"Where the mask holds nothing goes back to what stood there: at {out_of(holds, step.output.numel())}."
+        yield "Everywhere else the gradient passes unchanged."
+    else:
+        yield (
+            "The gradient goes to the one that was taken, unchanged: to the first at "
+            f"{out_of(holds, step.output.numel())}."
+        )
+        yield "The one that was not taken gets nothing there."
+
+
 KIND = Kind(
     name=OTHER,
     operations={"where": "condition input other", "masked_fill": "input mask value"},
     field=mixing.same,
     sum=_sum,
     words=_words,
+    back=_back,
 )

@@ -32,6 +32,23 @@ def _words(step: Step) -> Iterator[str]:
     yield f"{_SAID[step.op][0]}: {tensor_shape(step)}."
 
 
+def _back(step: Step) -> Iterator[str]:
+    if step.op == "polar":
+        yield (
+            "The magnitude gets the gradient along the number's direction; the phase gets it across, times the "
+            "magnitude."
+        )
+    elif step.op == "angle":
+        yield (
+            "A number gets the gradient across its own direction, divided by its size: a small one is turned most "
+            "easily."
+        )
+    elif step.op == "conj":
+        yield "The gradient goes back with its imaginary part's sign changed, and its size as it is."
+    else:
+        yield "Each part's gradient goes back to the part that it came from, unchanged: nothing is multiplied here."
+
+
 KIND = Kind(
     name=OTHER,
     operations={
@@ -47,5 +64,6 @@ KIND = Kind(
     },
     sum=_sum,
     words=_words,
+    back=_back,
     complex=True,
 )

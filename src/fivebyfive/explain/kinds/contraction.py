@@ -65,6 +65,20 @@ def _cost(called: Called, output: Tensor, learned: Callable[[Any], bool]) -> int
     return None
 
 
+def _back(step: Step) -> Iterator[str]:
+    if step.op in ("trace", "diff", "trapezoid", "cumulative_trapezoid"):
+        yield (
+            "Each number gets the gradients of all sums that it was in, by the same signs and weights as on the "
+            "way there."
+        )
+        return
+    yield (
+        "Each operand is the other's weight: it gets, for every product that it was in, the gradient times what it met."
+    )
+    if step.op == "bilinear":
+        yield "A weight gets the gradient of its answer times the product of the two numbers that it weighs."
+
+
 KIND = Kind(
     name=OTHER,
     operations={
@@ -88,4 +102,5 @@ KIND = Kind(
     field=mixing.of_all,
     sum=_sum,
     words=_words,
+    back=_back,
 )

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from fivebyfive.explain import dimensions
+from fivebyfive.explain.backward.passing import dead_units
 from fivebyfive.explain.fields import windows
 from fivebyfive.explain.figures import affine
 from fivebyfive.explain.kind import Called, Index, Kind, Values, numel_of, shape_of
@@ -38,6 +39,7 @@ from fivebyfive.explain.windows import (
     folded,
     our_window,
     outer,
+    parts,
     room,
     taps,
     window_symbols,
@@ -269,6 +271,59 @@ def _cost(called: Called, output: Tensor, learned: Callable[[Any], bool]) -> int
     return (numel_of(weight) + numel_of(bias)) * (output.numel() // max(channels, 1))
 
 
+def _back(step: Step) -> Iterator[str]:
+    count, _ = _filters(step)
+    places = step.output.numel() // max(count, 1)
+    most, none = _met(step, count)
+    if step.attributes.get("transposed"):
+        yield (
+            "The way back is an ordinary convolution with the same weights: each input value collects "
+            f"{most:,} products at most, gradient times weight, from the window that it was spread over."
+        )
+        yield (
+            "A weight met every input value of its channel once: its gradient is Σ gradient · input value, over "
+            f"{times(room(step))} = {math.prod(room(step)):,} places{_of_all(step)}."
+        )
+    else:
+        yield (
+            "The way back uses the same filters: each input value gets, from all windows that it was in, the gradient "
+            f"there times the weight that it met there: {most:,} products at most."
+        )
+        if none:
+            yield "The window skips some values altogether: those get nothing."
+        yield (
+            f"A weight met every window of its map once, {places:,} places in all: its gradient is the sum over "
+            "them of "
+            "the gradient there times the input value that it met."
+        )
+    if step.bias is not None:
+        yield f"A bias gets the sum of its map's gradients, {places:,} numbers."
+    yield from dead_units(step, "filter")
+
+
+def _of_all(step: Step) -> str:
+    return f" of each of {parts(step)} pictures" if parts(step) > 1 else ""
+
+
+def _met(step: Step, count: int) -> tuple[int, bool]:
+    """In how many products of the layer an input value is at most; and whether some values are in none."""
+    found = step.attributes
+    before, after = room(step), step.size[:2] if step.layout == "NHWC" else step.output_shape[-directions(step) :]
+    most, none = count // found["groups"], False
+    ways = zip(before, after, along(step, "kernel"), along(step, "stride"), along(step, "dilation"),
+               along(step, "padding"), strict=True)  # fmt: skip
+    for n, out, kernel, stride, dilation, (pad, _) in ways:
+        if found.get("transposed"):
+            reach = np.arange(n)[:, None] * stride - pad + dilation * np.arange(kernel)
+            inside = ((reach >= 0) & (reach < out)).sum(1)
+        else:
+            reach = np.arange(out)[:, None] * stride - pad + dilation * np.arange(kernel)
+            taken = folded(reach.ravel(), n, found["padding_mode"])
+            inside = np.bincount(taken[taken >= 0], minlength=n)
+        most, none = most * int(inside.max(initial=0)), none or bool((inside == 0).any())
+    return most, none
+
+
 KIND = Kind(
     name="convolution",
     operations={
@@ -287,4 +342,5 @@ KIND = Kind(
     field=windows.convolved,
     sum=_sum,
     words=_words,
+    back=_back,
 )

@@ -32,6 +32,15 @@ def _named(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
 
 
+def _back(step: Step) -> Iterator[str]:
+    if step.op in ("detach", "data"):
+        yield f"{step.op} cuts the way back: nothing before it gets a gradient from here."
+    elif step.origins and step.origins[0].output.dtype != step.output.dtype:
+        yield f"The gradient passes on as numbers of the first sort, {_named(step.origins[0].output.dtype)}."
+    else:
+        yield "The gradient passes on unchanged."
+
+
 KIND = Kind(
     name=OTHER,
     operations={
@@ -52,4 +61,5 @@ KIND = Kind(
     },
     sum=_sum,
     words=_words,
+    back=_back,
 )

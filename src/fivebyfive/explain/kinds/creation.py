@@ -16,6 +16,11 @@ def _words(step: Step) -> Iterator[str]:
     yield f"The code makes values of its own, which do not come from the image: {tensor_shape(step)}."
 
 
+def _back(step: Step) -> Iterator[str]:
+    del step
+    yield "The gradient ends here: the code made these values itself, so nothing can learn from it."
+
+
 KIND = Kind(
     name=OTHER,
     operations={
@@ -30,4 +35,5 @@ KIND = Kind(
     field=mixing.constant,
     sum=made_by_code,
     words=_words,
+    back=_back,
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from fivebyfive.explain import dimensions
+from fivebyfive.explain.backward.passing import winners
 from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.kind import OTHER, Index, Kind
 from fivebyfive.explain.layout import Position
@@ -52,6 +53,21 @@ def _words(step: Step) -> Iterator[str]:
     yield f"Each value becomes {_SAID[step.op]} along dimension {step.attributes.get('dim', 0)}."
 
 
+def _back(step: Step) -> Iterator[str]:
+    if step.op == "cumsum":
+        yield "Each value is in its own sum and in all behind it: it gets the sum of the gradients from its place on."
+    elif step.op in ("cummax", "cummin"):
+        yield (
+            "Only those that led at some place are paid, for each such place: "
+            f"{winners(step, step.call.values['input'])}."
+        )
+    else:
+        yield (
+            "Each value is in its own result and in all behind it: it gets all their gradients, times how it "
+            "changes each."
+        )
+
+
 KIND = Kind(
     name=OTHER,
     operations={" ".join(_SAID): "input dim"},
@@ -60,4 +76,5 @@ KIND = Kind(
     field=mixing.running,
     sum=_sum,
     words=_words,
+    back=_back,
 )

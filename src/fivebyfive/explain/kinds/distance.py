@@ -33,6 +33,21 @@ def _words(step: Step) -> Iterator[str]:
     yield f"How far {which} are from each other ({_SYMBOLS[step.op]}): {tensor_shape(step)}."
 
 
+def _back(step: Step) -> Iterator[str]:
+    if step.op == "cosine_similarity":
+        yield (
+            "Each list gets what would turn it towards the other, or away; its length does not count, so none "
+            "along itself."
+        )
+    else:
+        yield (
+            "Each number gets the gradient times how much the distance grows with it: it is pulled to its "
+            "counterpart, or away."
+        )
+    if step.op in ("dist", "pairwise_distance") and len(step.origins) > 1:
+        yield "Only their difference counts: what one of the two gets, the other gets with the opposite sign."
+
+
 KIND = Kind(
     name=OTHER,
     operations={
@@ -51,4 +66,5 @@ KIND = Kind(
     },
     sum=_sum,
     words=_words,
+    back=_back,
 )

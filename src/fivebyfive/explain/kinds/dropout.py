@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fivebyfive.errors import InputError
+from fivebyfive.explain.backward.passing import out_of, with_ones
 from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.figures import short
 from fivebyfive.explain.kind import Called, Index, Kind
@@ -63,6 +64,23 @@ def _words(step: Step) -> Iterator[str]:
     )
 
 
+def _back(step: Step) -> Iterator[str]:
+    keep, slopes = step.attributes["keep_prob"], with_ones(step, step.origins[0]) if step.origins else None
+    if keep == 1.0:
+        yield "Dropout is off: the gradient passes on unchanged."
+        return
+    yield "The gradient meets the same draw as on the way there: what was kept passes, times the same factor."
+    if slopes is None:
+        return
+    thrown = int((slopes == 0).sum())
+    yield (
+        f"What was dropped, {out_of(thrown, slopes.numel())}, gets nothing: it had no part in this answer, so whatever "
+        "made it learns nothing from it this time. The next draw drops others."
+    )
+    if thrown < slopes.numel():
+        yield f"Here the factor is {short(float(slopes.max()))}."
+
+
 KIND = Kind(
     name="dropout",
     operations={
@@ -73,4 +91,5 @@ KIND = Kind(
     field=mixing.same,
     sum=_sum,
     words=_words,
+    back=_back,
 )

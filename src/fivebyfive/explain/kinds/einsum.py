@@ -46,6 +46,18 @@ def _cost(called: Called, output: Tensor, learned: Callable[[Any], bool]) -> int
     return math.prod(sizes.values())
 
 
+def _back(step: Step) -> Iterator[str]:
+    operands = step.call.values.get("operands")
+    if isinstance(operands, Sequence) and len(operands) > 1:
+        yield "Each operand is the others' weight: it gets the gradient times the product of what it met."
+        yield (
+            "That is added up over the letters that it lacks itself, as on the way there over those that the "
+            "result lacks."
+        )
+    else:
+        yield "The values only move, or are added up: each gets the gradients of all places that it went to."
+
+
 KIND = Kind(
     name=OTHER,
     operations={"einsum": "input operands"},
@@ -54,4 +66,5 @@ KIND = Kind(
     field=mixing.summed,
     sum=_sum,
     words=_words,
+    back=_back,
 )

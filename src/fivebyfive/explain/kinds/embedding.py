@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fivebyfive.explain import dimensions
+from fivebyfive.explain.backward.passing import out_of, with_ones
 from fivebyfive.explain.fields import mixing, sequences
 from fivebyfive.explain.figures import short
 from fivebyfive.explain.kind import OTHER, Called, Index, Kind, shape_of
@@ -53,6 +54,18 @@ def _marked_words(step: Step) -> Iterator[str]:
     yield f"Each number becomes a list of {step.output_shape[-1]} that is 1 at the place it names and 0 elsewhere."
 
 
+def _back(step: Step) -> Iterator[str]:
+    weight = step.call.values["weight"]
+    rows = with_ones(step, weight)
+    yield (
+        "Numbers that name rows have no slope: the gradient goes to the rows that were named, a row named twice "
+        "gets both."
+    )
+    if rows is not None:
+        named = int((rows != 0).reshape(rows.shape[0], -1).any(1).sum())
+        yield f"Here {out_of(named, rows.shape[0])} rows of the table learn; all others get nothing from this."
+
+
 KINDS = (
     Kind(
         name=OTHER,
@@ -62,6 +75,7 @@ KINDS = (
         field=sequences.looked_up,
         sum=_sum,
         words=_words,
+        back=_back,
     ),
     Kind(
         name=OTHER,
@@ -70,6 +84,7 @@ KINDS = (
         field=mixing.of_all,
         sum=_sum,
         words=_words,
+        back=_back,
     ),
     Kind(
         name=OTHER, operations={"one_hot": "input num_classes"}, field=mixing.of_all, sum=_marked, words=_marked_words

@@ -47,6 +47,19 @@ def _shift_words(step: Step) -> Iterator[str]:
     yield f"The waves change places, so that the longest stands in the middle or at the start: {tensor_shape(step)}."
 
 
+def _back(step: Step) -> Iterator[str]:
+    other = "forth" if step.op.startswith(("fft_i", "istft")) else "back"
+    yield (
+        f"A transform is a sum with fixed weights: the gradient goes through the transform {other}, but for its scale."
+    )
+    yield "Every number was in all waves, so every number hears from all of them."
+
+
+def _shift_back(step: Step) -> Iterator[str]:
+    del step
+    yield "Each gradient goes back to the place that its wave came from, unchanged."
+
+
 KINDS = (
     Kind(
         name=OTHER,
@@ -55,7 +68,15 @@ KINDS = (
         field=mixing.reduced,
         sum=_sum,
         words=_words,
+        back=_back,
         complex=True,
     ),
-    Kind(name="reshaping", operations={_SHIFTS: "input"}, field=mixing.reduced, sum=_shifted, words=_shift_words),
+    Kind(
+        name="reshaping",
+        operations={_SHIFTS: "input"},
+        field=mixing.reduced,
+        sum=_shifted,
+        words=_shift_words,
+        back=_shift_back,
+    ),
 )

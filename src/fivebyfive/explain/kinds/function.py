@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from fivebyfive.explain import curves
+from fivebyfive.explain.backward.passing import by_slope
 from fivebyfive.explain.curves import Piece
 from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.figures import short
@@ -181,6 +182,12 @@ def _words(step: Step) -> Iterator[str]:
         yield f"Each value for itself: {_function_of(step).written(_numbers(step))}."
 
 
+def _back(step: Step) -> Iterator[str]:
+    yield from by_slope(step)
+    if any(isinstance(step.call.values.get(name), (Step, Tensor)) for name in ("min", "max")):
+        yield "A value that was held back gets nothing: the bound that held it gets its gradient."
+
+
 KIND = Kind(
     name=OTHER,
     operations={
@@ -205,4 +212,5 @@ KIND = Kind(
     single=_single,
     sum=_sum,
     words=_words,
+    back=_back,
 )  # fmt: skip

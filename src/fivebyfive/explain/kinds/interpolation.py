@@ -6,6 +6,7 @@ Source of the definitions: https://pytorch.org/docs/stable/generated/torch.nn.fu
 from collections.abc import Iterator
 
 from fivebyfive.explain import dimensions
+from fivebyfive.explain.backward.passing import out_of, with_ones
 from fivebyfive.explain.fields import mixing, windows
 from fivebyfive.explain.kind import OTHER, Index, Kind
 from fivebyfive.explain.layout import Position, size_text
@@ -36,6 +37,19 @@ def _words(step: Step) -> Iterator[str]:
         yield f"The maps are read at the places that a grid names, between pixels too: {before}{size_text(step.size)}."
 
 
+def _back(step: Step) -> Iterator[str]:
+    if step.op == "affine_grid":
+        yield "The matrix gets the gradient of every place, times that place's own x, y and 1, added up."
+        return
+    yield "Each gradient is shared out among the pixels that the value was mixed of, by the same weights."
+    given = with_ones(step, step.call.values["input"])
+    unread = 0 if given is None else int((given == 0).sum())
+    if given is not None and unread:
+        yield f"{out_of(unread, given.numel())} values were not read at all: they get nothing."
+    if step.op == "grid_sample":
+        yield "The grid gets a gradient too: how the picture changes from pixel to pixel there, times the gradient."
+
+
 KIND = Kind(
     name=OTHER,
     operations={
@@ -63,4 +77,5 @@ KIND = Kind(
     },
     sum=_sum,
     words=_words,
+    back=_back,
 )

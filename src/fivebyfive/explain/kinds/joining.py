@@ -38,6 +38,16 @@ def _words(step: Step) -> Iterator[str]:
         yield f"{joined_names(names)} are put together: {size_text(step.size)}."
 
 
+def _back(step: Step) -> Iterator[str]:
+    sizes = [f"{origin.name} {origin.output.numel():,}" for origin in step.origins[:6]]
+    more = " …" if len(step.origins) > 6 else ""
+    yield (
+        "The gradient is cut apart again, and each gets the part that was its own, unchanged: "
+        f"{', '.join(sizes)}{more}."
+    )
+    yield "So a joined path is a road without toll: its layers hear from here as if nothing stood beside them."
+
+
 KIND = Kind(
     name="joining",
     operations={"cat stack": "tensors dim", "hstack vstack dstack column_stack block_diag": "tensors"},
@@ -53,4 +63,5 @@ KIND = Kind(
     },
     sum=_sum,
     words=_words,
+    back=_back,
 )

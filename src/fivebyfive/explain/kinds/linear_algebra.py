@@ -39,6 +39,18 @@ def _words(step: Step) -> Iterator[str]:
     yield f"Found is {_WHAT[step.op]}, by an algorithm of many passes: {tensor_shape(step)}."
 
 
+def _back(step: Step) -> Iterator[str]:
+    yield f"PyTorch has a rule of its own for how {_WHAT[step.op]} changes with every number that goes in."
+    if "inverse" in _WHAT[step.op] or "solves" in _WHAT[step.op]:
+        yield (
+            "Where a matrix is nearly singular, a small change of it changes the result much: such gradients are large."
+        )
+    if "eigenvectors" in _WHAT[step.op] or "vectors" in _WHAT[step.op]:
+        yield (
+            "Where two of the values found are nearly the same, the vectors turn at a touch: such gradients are large."
+        )
+
+
 KIND = Kind(
     name=OTHER,
     operations={" ".join(_WHAT): "input other"},
@@ -46,5 +58,6 @@ KIND = Kind(
     field=mixing.of_all,
     sum=_sum,
     words=_words,
+    back=_back,
     complex=True,
 )

@@ -5,7 +5,11 @@ Source of the definitions: https://pytorch.org/docs/stable/nn.functional.html#lo
 
 from collections.abc import Iterator
 
+import torch
+from torch import Tensor
+
 from fivebyfive.explain.fields import mixing
+from fivebyfive.explain.figures import short
 from fivebyfive.explain.kind import OTHER, Index, Kind
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.phrases import counted
@@ -65,10 +69,92 @@ def _words(step: Step) -> Iterator[str]:
     yield f"Training makes it small; it is {counted(step.output.numel(), 'number')}."
 
 
+def _back(step: Step) -> Iterator[str]:
+    if step.op in ("cross_entropy", "nll_loss"):
+        yield from _softmax_minus_label(step) if step.op == "cross_entropy" else _only_the_right(step)
+        return
+    known = _BACK_SAYS.get(step.op)
+    if known is None:
+        yield "Each number of the answer gets how much the loss grows with it: training moves it the other way."
+        return
+    count = step.call.values["input"].output.numel() if isinstance(step.call.values["input"], Step) else 0
+    over = (
+        f", divided by their number, {count:,}" if count and step.call.values.get("reduction", "mean") == "mean" else ""
+    )
+    yield f"Each number a of the answer gets {known}{over}."
+
+
+_BACK_SAYS = {
+    "mse_loss": "twice how far it is off, 2 · (a − b): the further, the stronger the pull",
+    "l1_loss": "the sign of a − b, 1 or −1: the same pull however far it is off",
+    "smooth_l1_loss": "(a − b) / β near its goal b, and 1 or −1 far from it",
+    "huber_loss": "a − b near its goal b, and δ or −δ far from it",
+    "binary_cross_entropy": "(a − b) / (a · (1 − a)): a sure answer that is wrong is pulled hardest",
+    "binary_cross_entropy_with_logits": "σ(a) − b, the probability less the label, times the weights that there are",
+    "soft_margin_loss": "−b · σ(−a·b), less the further it is on the right side",
+}
+
+
+def _plain(step: Step) -> bool:
+    """Whether the target names one class for each part of the batch, and all count the same."""
+    values, target = step.call.values, step.call.values.get("target")
+    given = values.get("input")
+    return (
+        isinstance(target, Tensor)
+        and isinstance(given, Step)
+        and not target.is_floating_point()
+        and given.output.dim() == target.dim() + 1 <= 2
+        and values.get("weight") is None
+        and not values.get("label_smoothing")
+        and values.get("reduction", "mean") == "mean"
+        and bool((target >= 0).all())
+    )
+
+
+def _softmax_minus_label(step: Step) -> Iterator[str]:
+    if not _plain(step):
+        yield (
+            "Softmax minus label: each output gets its share of the softmax, less 1 (or less its part) for the "
+            "right class."
+        )
+        return
+    target = step.call.values["target"].reshape(-1)
+    shares = step.call.values["input"].output.double().reshape(len(target), -1).softmax(1)
+    right = shares[torch.arange(len(target)), target]
+    if len(target) > 1:
+        yield f"Softmax minus label, for each of {len(target)} pictures, and divided by their number."
+        yield (
+            f"The right classes got {short(float(right.mean()))} on average, from {short(float(right.min()))} to "
+            f"{short(float(right.max()))}: where that is near 1, next to nothing goes back."
+        )
+        return
+    share, label = float(right[0]), int(target[0])
+    others = shares[0].clone()
+    others[label] = -1
+    most = int(others.argmax())
+    yield (
+        f"Softmax minus label: the answer gave the right class, number {label}, {short(share)}: its output is "
+        "pushed up by "
+        f"{short(1 - share)}."
+    )
+    yield f"Every other output is pushed down by its share, most of all number {most}, by {short(float(others[most]))}."
+    yield "Ups and downs are as large: they add up to 0. An answer that is right and sure learns next to nothing."
+
+
+def _only_the_right(step: Step) -> Iterator[str]:
+    if not _plain(step):
+        yield "Only the right class's number gets a gradient, a negative one: it is to grow. All others get none."
+        return
+    count = step.call.values["target"].numel()
+    yield f"Only the right class's number gets a gradient, {short(-1 / count)}: it is to grow. All others get none."
+    yield "Behind a log_softmax that becomes softmax minus label: the others are pushed down there."
+
+
 KIND = Kind(
     name=OTHER,
     operations={" ".join([*_PAIRS, *_ROWS]): "input target weight"},
     field=mixing.of_all,
     sum=_sum,
     words=_words,
+    back=_back,
 )

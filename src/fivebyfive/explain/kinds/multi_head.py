@@ -269,6 +269,20 @@ def _attributes(called: Called) -> dict[str, Any]:
     return numbers_of(called) | {"heads": called.values["num_heads"], "causal": bool(called.values.get("is_causal"))}
 
 
+def _back(step: Step) -> Iterator[str]:
+    values = step.call.values
+    heads = counted(int(values["num_heads"]), "head")
+    yield f"The gradient goes back through the last matrix, along the same weights, and is cut apart for {heads}."
+    yield "In each head a value gets the gradient of each query times the share that the query gave it."
+    yield (
+        "Through the shares it reaches queries and keys: a key that would have helped more than the mean is drawn "
+        "nearer."
+    )
+    yield (
+        "Each matrix gets, for every place, the gradient behind it times what went in there, added up over all places."
+    )
+
+
 KIND = Kind(
     name="attention",
     operations={
@@ -285,4 +299,5 @@ KIND = Kind(
     field=sequences.attended_by_heads,
     sum=_sum,
     words=_words,
+    back=_back,
 )

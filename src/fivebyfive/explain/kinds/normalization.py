@@ -10,9 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from fivebyfive.explain.backward.passing import with_ones
 from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.figures import short
-from fivebyfive.explain.kind import Called, Index, Kind, numel_of
+from fivebyfive.explain.kind import Called, Index, Kind, numel_of, shape_of
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.phrases import counted
 from fivebyfive.explain.step import Arithmetic, Step
@@ -155,6 +156,56 @@ def _cost(called: Called, output: Tensor, learned: Callable[[Any], bool]) -> int
     return numel_of(called.values.get("weight")) + numel_of(called.values.get("bias"))
 
 
+def _back(step: Step) -> Iterator[str]:
+    op, operand = step.op, step.call.values["input"]
+    if op == "local_response_norm":
+        yield (
+            "Each value gets its gradient divided by the measure of its neighbours, and a little less for "
+            "enlarging theirs."
+        )
+        return
+    if op == "normalize":
+        yield (
+            "Each list gets its gradient divided by its length, without the part along itself: its length does not "
+            "count."
+        )
+        return
+    if not step.attributes.get("training", True) and _has(step, "running_mean"):
+        slopes = with_ones(step, operand)
+        sizes = "" if slopes is None else f": here from {short(float(slopes.min()))} to {short(float(slopes.max()))}"
+        yield (
+            f"Mean and deviation are fixed here, so each channel's gradient is only multiplied by γ / √(σ² + ε){sizes}."
+        )
+    elif op == "rms_norm":
+        yield (
+            "Each gradient is divided by the root of the mean square, less the part along the values: their size "
+            "is evened."
+        )
+    else:
+        group = _normalized_together(step)
+        yield (
+            "Mean and deviation answer too, because they are made of the values: what all values of a group share "
+            "is taken "
+            "away, and what would only spread them."
+        )
+        yield f"So what goes back to the {group:,} values of a group adds up to 0, and is divided by their deviation."
+    if step.weight is not None:
+        yield "γ gets Σ gradient · normalized value, and β, where there is one, the sum of the gradients."
+
+
+def _normalized_together(step: Step) -> int:
+    """How many values share their mean and deviation."""
+    shape = shape_of(step.call.values["input"])
+    if step.op == "layer_norm":
+        return math.prod(step.attributes["norm_shape"])
+    if step.op == "group_norm":
+        return math.prod(shape[1:]) // int(step.attributes["norm_groups"])
+    if step.op == "instance_norm":
+        return math.prod(shape[2:])
+    channels = shape[-1] if step.op == "batch_normalization" else shape[1]
+    return math.prod(shape) // max(channels, 1)
+
+
 KIND = Kind(
     name="normalization",
     operations={
@@ -178,4 +229,5 @@ KIND = Kind(
     },
     sum=_sum,
     words=_words,
+    back=_back,
 )

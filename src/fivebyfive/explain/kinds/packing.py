@@ -103,6 +103,13 @@ def _words(step: Step) -> Iterator[str]:
         yield "Sequences of several lengths become one tensor: what the shorter ones lack is filled up."
 
 
+def _back(step: Step) -> Iterator[str]:
+    yield "Each gradient goes back to the sequence and the time that its value came from, unchanged."
+    filled = step.output.numel() - sum(origin.output.numel() for origin in step.origins)
+    if filled > 0:
+        yield f"What goes back to the {filled:,} values that only fill the shorter sequences up is lost: nobody made them."
+
+
 KIND = Kind(
     name="reshaping",
     operations={
@@ -113,4 +120,5 @@ KIND = Kind(
     field=mixing.of_all,
     sum=_sum,
     words=_words,
+    back=_back,
 )

@@ -13,11 +13,12 @@ import torch
 from torch import Tensor
 
 from fivebyfive.explain import dimensions
+from fivebyfive.explain.backward.passing import out_of, with_ones
 from fivebyfive.explain.fields import windows
 from fivebyfive.explain.figures import listed, short
 from fivebyfive.explain.kind import Called, Index, Kind, Values, shape_of
 from fivebyfive.explain.layout import Position
-from fivebyfive.explain.phrases import whole_map
+from fivebyfive.explain.phrases import counted, whole_map
 from fivebyfive.explain.step import Arithmetic, Step, Term
 from fivebyfive.explain.sums import extreme, function_of, of_input, place_of_extreme, weighted_sum
 from fivebyfive.explain.terms import Doubles, Placed, added, doubles, listed_terms, placing, tensor_of
@@ -210,6 +211,31 @@ def _windows(kind: str) -> str:
     return " ".join(f"{kind}_pool{n}d" for n in (1, 2, 3))
 
 
+def _back(step: Step) -> Iterator[str]:
+    operand, found = step.call.values["input"], step.attributes
+    if found["pooling"] == "max":
+        yield "Only the winner of a window is paid: it gets the whole gradient of the output, all others get nothing."
+        taken = with_ones(step, operand)
+        if taken is None:
+            return
+        yield f"Here {out_of(int((taken != 0).sum()), taken.numel())} values won, and pass it on to what made them."
+        twice = int((taken > 1).sum())
+        if twice:
+            yield f"{counted(twice, 'value')} won in several windows, and {'gets' if twice == 1 else 'get'} the sum."
+    elif found["pooling"] == "mean":
+        shares = with_ones(step, operand)
+        yield "Each output shares its gradient out evenly among the values of its window."
+        if shares is not None and shares.numel() and float(shares.max() - shares.min()) <= 1e-9:
+            yield (
+                f"Here each value gets {short(float(shares.max()))} of what the output gets: 1 / "
+                f"{1 / float(shares.max()):.4g}."
+            )
+        yield "So all values of a window are told the same; none is told that it was the one that mattered."
+    else:
+        more = "all values of a window get the same" if found["power"] == 1 else "larger values of a window get more"
+        yield f"The values of a window share the gradient by their value^{found['power'] - 1:g}: {more}."
+
+
 KIND = Kind(
     name="pooling",
     operations={
@@ -234,4 +260,5 @@ KIND = Kind(
     field=windows.pooled,
     sum=_sum,
     words=_words,
+    back=_back,
 )

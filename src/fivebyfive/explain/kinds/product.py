@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from fivebyfive.explain import dimensions
+from fivebyfive.explain.backward.passing import dead_units, out_of
 from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.kind import OTHER, Called, Index, Kind, numel_of, shape_of
 from fivebyfive.explain.layout import Position
@@ -138,6 +139,30 @@ def _is_sparse(value: Any) -> bool:
     return isinstance(value, Tensor) and value.layout != torch.strided
 
 
+def _back(step: Step) -> Iterator[str]:
+    if step.kind != "fully connected":
+        first, second = step.origins[0].name, step.origins[-1].name
+        yield f"Each is the other's weight: {first} gets the gradient times {second}, {second} gets it times {first}."
+        return
+    left, outputs = step.call.values["input"], step.output_shape[-1] if step.output_shape else 1
+    swapped = not isinstance(left, Step)
+    data = tensor_of(step.call.values["weight" if step.op == "linear" else "other"] if swapped else left)
+    places = step.output.numel() // max(outputs, 1)
+    if swapped:
+        yield "The gradient goes back along the same weights: Σ gradient · weight, over all outputs that a value is in."
+        return
+    yield (
+        "The gradient goes back along the same weights: each input gets Σ gradient · weight over "
+        f"{counted(outputs, 'output')}."
+    )
+    over = f", added up over {places:,} places" if places > 1 else ""
+    silent = int((data.reshape(-1, data.shape[-1]) == 0).all(0).sum())
+    yield f"A weight gets the gradient of its output times the input that it met{over}: W[q,k] learns I[q] · ∂L/∂O[k]."
+    if silent:
+        yield f"{out_of(silent, data.shape[-1])} inputs were 0: the weights from them learn nothing this time."
+    yield from dead_units(step, "unit")
+
+
 KIND = Kind(
     name="fully connected",
     operations={
@@ -169,4 +194,5 @@ KIND = Kind(
     },
     sum=_sum,
     words=_words,
+    back=_back,
 )

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from fivebyfive.errors import InputError
 from fivebyfive.explain import dimensions
+from fivebyfive.explain.backward.local import passed_back
 from fivebyfive.explain.fields import sequences
 from fivebyfive.explain.figures import bracketed, short
 from fivebyfive.explain.kind import Called, Index, Kind, numel_of, shape_of
@@ -332,6 +333,51 @@ def _attributes(called: Called) -> dict[str, Any]:
     return found | {"layers": call.layers, "bidirectional": call.directions == 2, "batch_first": call.batch_first}
 
 
+def _back(step: Step) -> Iterator[str]:
+    call = read(step.op, step.call.values)
+    if call.is_cell:
+        yield "The gradient goes to what came in by the weights W, and to what was remembered by the weights U."
+    else:
+        yield (
+            f"The gradient goes back through time, by the same weights U at each of the {call.times} times: what is "
+            "multiplied "
+            "again and again vanishes, or explodes."
+        )
+        yield from _through_time(step, call)
+    yield _REMEMBERS[call.op]
+    if not call.is_cell:
+        yield (
+            f"Each weight was used {counted(call.times, 'time')} a sequence: its gradient is the sum over all of them."
+        )
+
+
+def _through_time(step: Step, call: RecurrentCall) -> Iterator[str]:
+    """How large what reaches the first time's input is, beside the last one's."""
+    if call.sizes is not None or call.times < 2 or not isinstance(call.input, Step) or step.gradient is None:
+        return
+    try:
+        (found,) = passed_back(step, step.gradient, [call.input])
+    except InputError:
+        return
+    times = found.movedim(1 if call.batch_first and found.dim() == 3 else 0, 0).flatten(1)
+    first, last = (float(times[n].pow(2).mean().sqrt()) for n in (0, -1))
+    yield f"What reaches the input is {first:.3g} large at the first time, and {last:.3g} at the last."
+
+
+_REMEMBERS = {
+    "lstm": (
+        "Straight from c[t] to c[t−1] it is multiplied by the forget gate f alone: while that is near 1, hardly "
+        "anything is lost."
+    ),
+    "gru": (
+        "Straight from h[t] to h[t−1] it is multiplied by the gate z alone: while that is near 1, hardly anything "
+        "is lost."
+    ),
+    "rnn_tanh": "At each time it is multiplied by the slope of tanh as well, 1 at most: far-off times hardly learn.",
+    "rnn_relu": "At each time ReLU lets it through or blocks it; nothing there keeps it from growing.",
+}
+
+
 KIND = Kind(
     name="recurrent",
     operations={
@@ -349,4 +395,5 @@ KIND = Kind(
     },
     sum=_sum,
     words=_words,
+    back=_back,
 )

@@ -11,12 +11,13 @@ from torch import Tensor
 
 from fivebyfive.errors import InputError
 from fivebyfive.explain import dimensions
+from fivebyfive.explain.backward.passing import winners
 from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.figures import along, short
 from fivebyfive.explain.kind import OTHER, Called, Index, Kind
 from fivebyfive.explain.kinds import binary
 from fivebyfive.explain.layout import Position, by_rank, position_of
-from fivebyfive.explain.phrases import from_to, whole_map
+from fivebyfive.explain.phrases import counted, from_to, whole_map
 from fivebyfive.explain.replay import replay, value_at
 from fivebyfive.explain.step import Arithmetic, Operation, Step
 from fivebyfive.explain.sums import extreme, function_of, of_input, place_of_extreme, weighted_sum
@@ -191,6 +192,45 @@ def _loses_space(origin: Step, output: Tensor) -> bool:
     return height * width > 1 and output.numel() * height * width == origin.output.numel()
 
 
+def _back(step: Step) -> Iterator[str]:
+    if "other" in step.call.values:  # max(a, b)
+        yield from binary.back(step)
+        return
+    operand, op = step.call.values["input"], step.op
+    many = tensor_of(operand).numel() // max(step.output.numel(), 1)
+    second = step.attributes.get("part") == 1
+    if op == "mean" or (op in ("std_mean", "var_mean") and second):
+        yield f"A mean shares its gradient out evenly: each of its {counted(many, 'value')} gets 1 / {many:,} of it."
+    elif op == "sum":
+        yield f"A sum passes its gradient on to each of its {counted(many, 'value')}, unchanged."
+    elif op in ("amax", "amin", "max", "min", "aminmax"):
+        yield f"Only what was taken is paid, and gets the gradient: {winners(step, operand)}; all others get nothing."
+    else:
+        yield _BACK_SAYS.get(op, "Each value gets the gradient times how much the result grows with it.")
+
+
+_BACK_SAYS = {
+    "nanmean": "Each value that is a number gets the same share of the gradient; what is none gets nothing.",
+    "nansum": "Each value that is a number gets the gradient unchanged; what is none gets nothing.",
+    "prod": "Each value gets the gradient times the product of all others: one 0 among them leaves them nothing.",
+    "logsumexp": (
+        "Each value gets its share of the softmax of the gradient: the largest gets most, together they get it all."
+    ),
+    "std": "Each value gets the gradient times its distance from the mean, over the deviation: together they get 0.",
+    "var": "Each value gets the gradient times its distance from the mean: together they get 0.",
+    "std_mean": (
+        "Each value gets the gradient times its distance from the mean, over the deviation: together they get 0."
+    ),
+    "var_mean": "Each value gets the gradient times its distance from the mean: together they get 0.",
+    "quantile": (
+        "The gradient goes to the one or two values that the result lies at, or between; all others get nothing."
+    ),
+    "nanquantile": (
+        "The gradient goes to the one or two values that the result lies at, or between; all others get nothing."
+    ),
+}
+
+
 KIND = Kind(
     name=OTHER,
     operations={
@@ -227,4 +267,5 @@ KIND = Kind(
     },
     sum=_sum,
     words=_words,
+    back=_back,
 )

@@ -10,12 +10,13 @@ from typing import Any
 from torch import Tensor
 
 from fivebyfive.explain import dimensions
+from fivebyfive.explain.backward.passing import out_of, with_ones
 from fivebyfive.explain.fields import mixing, moves
 from fivebyfive.explain.given import leaves
 from fivebyfive.explain.kind import Called, Index, Kind, numbers_of
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.moved import moved
-from fivebyfive.explain.phrases import from_to, tensor_shape
+from fivebyfive.explain.phrases import counted, from_to, tensor_shape
 from fivebyfive.explain.step import Arithmetic, Step
 
 _ONE_LIST = ("reshape", "view", "flatten", "unflatten", "ravel")
@@ -124,6 +125,23 @@ def _minus_one(step: Step) -> Iterator[str]:
     yield f"The -1 in {written} stands for what is left over: {total} values / {divisor} = {found}{many}."
 
 
+def _back(step: Step) -> Iterator[str]:
+    yield "Each gradient goes back to the place that its value came from, unchanged: moving multiplies nothing."
+    operands = [origin for origin in step.origins if origin.output.is_floating_point()]
+    taken = with_ones(step, operands[0]) if operands else None
+    if taken is None:
+        return
+    left, repeated = int((taken == 0).sum()), int((taken > 1).sum())
+    if left:
+        yield f"{out_of(left, taken.numel())} values of {operands[0].name} were not taken: they get nothing from here."
+    if repeated:
+        most = int(taken.max())
+        yield (
+            f"{counted(repeated, 'value')} stand{'s' * (repeated == 1)} in several places, up to {most:,}: all "
+            "their gradients are added up."
+        )
+
+
 KIND = Kind(
     name="reshaping",
     operations={
@@ -194,4 +212,5 @@ KIND = Kind(
     },
     sum=_sum,
     words=_words,
+    back=_back,
 )

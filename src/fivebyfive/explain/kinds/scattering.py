@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from fivebyfive.errors import InputError
+from fivebyfive.explain.backward.passing import out_of, with_ones
 from fivebyfive.explain.fields import mixing, moves
 from fivebyfive.explain.kind import OTHER, Index, Kind
 from fivebyfive.explain.layout import Position, size_text
@@ -83,6 +84,22 @@ def _words(step: Step) -> Iterator[str]:
         yield f"Values are put at {where}, the others stay: {size_text(step.size)}."
 
 
+def _back(step: Step) -> Iterator[str]:
+    reduced = step.call.values.get("reduce")
+    if _adds(step) or reduced == "sum":
+        yield "An addition passes the gradient on to all: to what stood here, and to each value that was added to it."
+    elif reduced:
+        yield (
+            "Values met here and one number was kept of them: each gets the gradient times how much that number "
+            "grows with it."
+        )
+    else:
+        yield "What was put here gets the gradient of its place; what it replaced gets nothing; all others keep theirs."
+        taken = with_ones(step, step.call.values["input"])
+        if taken is not None:
+            yield f"{out_of(int((taken == 0).sum()), taken.numel())} values that stood here before were replaced."
+
+
 KIND = Kind(
     name=OTHER,
     operations={
@@ -117,4 +134,5 @@ KIND = Kind(
     },
     sum=_sum,
     words=_words,
+    back=_back,
 )

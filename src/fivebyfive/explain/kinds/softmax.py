@@ -66,6 +66,25 @@ def _words(step: Step) -> Iterator[str]:
         yield "Of each share the logarithm is given."
 
 
+def _back(step: Step) -> Iterator[str]:
+    count = shape_of(step.call.values["input"])[dimension(step)]
+    if step.op == "log_softmax":
+        yield (
+            "Each value gets its own gradient less its share times the sum of all gradients of its list: where one "
+            "class is "
+            "the right one, that is softmax minus label."
+        )
+    else:
+        turned = ", with its sign turned, because of the minus" if step.op == "softmin" else ""
+        yield (
+            "Each value gets its share times how much its own gradient is above the mean of all, weighed by the shares"
+            f"{turned}."
+        )
+    yield f"What goes back to a list of {count:,} adds up to 0: to push one up is to push others down."
+    if step.op != "log_softmax":
+        yield "A share near 0, or alone near 1, gets next to nothing: softmax is flat there."
+
+
 KIND = Kind(
     name="activation",
     operations={"softmax log_softmax softmin": "input dim"},
@@ -73,4 +92,5 @@ KIND = Kind(
     field=mixing.softmax,
     sum=_sum,
     words=_words,
+    back=_back,
 )

@@ -6,6 +6,7 @@ Source of the definitions: https://pytorch.org/docs/stable/generated/torch.sort.
 from collections.abc import Iterator
 
 from fivebyfive.explain import dimensions
+from fivebyfive.explain.backward.passing import winners
 from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.kind import OTHER, Index, Kind
 from fivebyfive.explain.layout import Position
@@ -45,6 +46,13 @@ def _words(step: Step) -> Iterator[str]:
         yield "What is given here are not the values but the places where they stood."
 
 
+def _back(step: Step) -> Iterator[str]:
+    yield "Each gradient goes back to the place that its value had before, unchanged: a new order multiplies nothing."
+    said = winners(step, step.call.values["input"])
+    if said and step.op not in ("sort", "msort"):
+        yield f"What was not taken gets nothing: {said} get some."
+
+
 KIND = Kind(
     name=OTHER,
     operations={
@@ -62,4 +70,5 @@ KIND = Kind(
     },
     sum=_sum,
     words=_words,
+    back=_back,
 )

@@ -12,6 +12,7 @@ from fivebyfive.explain.layout import Position
 from fivebyfive.explain.moved import moved
 from fivebyfive.explain.phrases import from_to
 from fivebyfive.explain.step import Arithmetic, Step
+from fivebyfive.explain.terms import tensor_of
 
 
 def _moves(step: Step) -> list[Any]:
@@ -27,6 +28,13 @@ def _words(step: Step) -> Iterator[str]:
     yield f"Each value goes back to the place where pooling found it, all others become 0{sizes}."
 
 
+def _back(step: Step) -> Iterator[str]:
+    filled = step.output.numel() - tensor_of(step.call.values["input"]).numel()
+    yield "Each value gets the gradient of the place that it was put to, unchanged."
+    if filled > 0:
+        yield f"The gradients at the {filled:,} places that were filled with 0 go nowhere."
+
+
 KIND = Kind(
     name=OTHER,
     operations={"max_unpool1d max_unpool2d max_unpool3d": "input indices kernel_size stride padding output_size"},
@@ -34,4 +42,5 @@ KIND = Kind(
     field=windows.unpooled,
     sum=_sum,
     words=_words,
+    back=_back,
 )

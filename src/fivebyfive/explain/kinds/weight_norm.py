@@ -32,6 +32,21 @@ def _words(step: Step) -> Iterator[str]:
     yield f"{said[step.op]} ({_SYMBOLS[step.op]}): {tensor_shape(step)}."
 
 
+def _back(step: Step) -> Iterator[str]:
+    if step.op == "weight_norm":
+        yield (
+            "The length g gets the part of the gradient along the direction v; v gets what is left, which only "
+            "turns it."
+        )
+    elif step.op == "norm_except_dim":
+        yield "Each number of a filter gets the gradient times itself, divided by the filter's length."
+    else:
+        yield (
+            "Rows that were short enough pass the gradient on unchanged; those made shorter get it scaled, without "
+            "the part along themselves."
+        )
+
+
 KIND = Kind(
     name=OTHER,
     operations={"weight_norm": "input g dim", "norm_except_dim": "input pow dim", "renorm": "input p dim maxnorm"},
@@ -42,4 +57,5 @@ KIND = Kind(
     },
     sum=_sum,
     words=_words,
+    back=_back,
 )

@@ -13,6 +13,7 @@ from fivebyfive.errors import InputError
 from fivebyfive.explain import saved
 from fivebyfive.explain.agreement import Agreement
 from fivebyfive.explain.backward.parameters import Parameters
+from fivebyfive.explain.backward.sizes import GradientSizes, sizes_of
 from fivebyfive.explain.backward.tracing import WayBack
 from fivebyfive.explain.description import described, rows
 from fivebyfive.explain.finite import NotFinite, first_not_finite
@@ -111,6 +112,14 @@ class Trace:
         if self.way_back is None:
             raise InputError("the way back was not traced; give explain a label, or a loss: explain(…, label=4)")
         return self.way_back.parameters
+
+    def gradient_sizes(self) -> GradientSizes:
+        """How large the gradient is at each step and of each parameter, and in words whether it vanishes or explodes.
+
+        Raises:
+            InputError: the way back was not traced.
+        """
+        return sizes_of(self.steps, self.parameters)
 
     @property
     def parameter_count(self) -> int:

@@ -313,8 +313,7 @@ def _ink(value: float) -> str:
 
 
 def _on(colour: str) -> str:
-    """Text that can be read on a cell of this colour (contrast as in "
-    "https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio)."""
+    """Text that can be read on a cell of this colour (contrast as in https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio)."""
     red, green, blue = ((channel / 255) ** 2.2 for channel in Color.parse(colour).get_truecolor())
     light = 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179
     return f"{'#000000' if light else '#ffffff'} on {colour}"

@@ -3,18 +3,22 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from html import escape
 
 import numpy as np
 from torch import Tensor, nn
 
 from fivebyfive.errors import InputError
+from fivebyfive.explain.backward import parameter_words
+from fivebyfive.explain.backward.numbers import size
 from fivebyfive.explain.backward.sums import Taken, gradient_sum
 from fivebyfive.explain.given import leaves
 from fivebyfive.explain.held import storage
 from fivebyfive.explain.step import Arithmetic, Step
+from fivebyfive.writing import number
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Parameter:
     """What a network has learned, one tensor of it.
 
@@ -54,6 +58,26 @@ class Parameter:
         taken = [one for step in self.uses for one in self._taken(step, index)]
         said = float(self.gradient[index].real)
         return gradient_sum(f"{self.name}[{place}]", taken, (0, 0, 0), said, self.gradient, whole)
+
+    def words(self, *index: int) -> list[str]:
+        """What it met and what it is told, in short plain sentences: all of it, or with an index one of its numbers.
+
+        Raises:
+            InputError: the place lies outside, or it has no gradient there.
+        """
+        if not index and self.shape:
+            said = list(parameter_words.of_all(self))
+            return said if self.gradient is not None else [*said, f"{_sentence(self._why_none())}."]
+        return list(parameter_words.of_one(self, self.back(*index)))
+
+    def __repr__(self) -> str:
+        sizes = "×".join(map(str, self.shape)) or "one number"
+        gradient = "no gradient" if self.gradient is None else f"gradient {number(size(self.gradient))}"
+        return f"<Parameter {self.name}: {sizes}, {number(size(self.value.detach()))} large on average, {gradient}>"
+
+    def _repr_html_(self) -> str:
+        said = "".join(f"<p>{escape(sentence)}</p>" for sentence in self.words()) if self.shape else ""
+        return f"<div><p><b>{escape(self.name)}</b></p>{said or escape(repr(self))}</div>"
 
     def check(self, index: Sequence[int]) -> None:
         """Raise an InputError unless `index` is a place in it."""
@@ -133,3 +157,7 @@ def _is_whole(tensor: Tensor, parameter: Tensor) -> bool:
     """Whether `tensor` is all of the parameter, in another shape, and learns with it."""
     same = tensor.requires_grad and storage(tensor) == storage(parameter) and tensor.numel() == parameter.numel()
     return same and tensor.is_contiguous() and parameter.is_contiguous()
+
+
+def _sentence(said: str) -> str:
+    return f"{said[0].upper()}{said[1:]}"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import torch
 
+from fivebyfive.explain.backward.numbers import size
 from fivebyfive.explain.backward.sums import why_none
 from fivebyfive.explain.kinds import home
 from fivebyfive.explain.phrases import counted
@@ -41,4 +42,4 @@ def _size(step: Step) -> Iterator[str]:
     if not torch.isfinite(sizes).all():
         yield "Its gradient holds numbers that are not finite: a step of training would ruin the weights."
         return
-    yield f"Its gradient is {float(sizes.pow(2).mean().sqrt()):.3g} large on average, {largest:.3g} at most{without}."
+    yield f"Its gradient is {size(gradient):.3g} large on average, {largest:.3g} at most{without}."

@@ -107,7 +107,7 @@ def _back(step: Step) -> Iterator[str]:
     yield "Each gradient goes back to the sequence and the time that its value came from, unchanged."
     filled = step.output.numel() - sum(origin.output.numel() for origin in step.origins)
     if filled > 0:
-        yield f"What goes back to the {filled:,} values that only fill the shorter sequences up is lost: nobody made them."
+        yield f"What goes back to the {filled:,} values that only fill shorter sequences up is lost: nobody made them."
 
 
 KIND = Kind(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from fivebyfive.cli.one_number import Number, Weight
     from fivebyfive.explain import Step, Trace
 
 Coordinate = Annotated[int | None, typer.Option(help="Of the value for --at; where it is largest, if not given.")]
@@ -35,6 +36,16 @@ def explain(
     y: Coordinate = None,
     x: Coordinate = None,
     channel: Coordinate = None,
+    label: Annotated[
+        str | None, typer.Option(metavar="CLASS", help="The right class: show the way back, how it would learn.")
+    ] = None,
+    weight: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Show how one number of this parameter learns; needs --label.")
+    ] = None,
+    index: Annotated[
+        str | None,
+        typer.Option(metavar="I,J,…", help="Which number for --weight; where most is learned, if not given."),
+    ] = None,
     html: Annotated[Path | None, typer.Option(help="Write the interactive page to this file.")] = None,
     json: Annotated[
         Path | None, typer.Option(help="Write the description to this file, or - for standard output.")
@@ -43,6 +54,7 @@ def explain(
     """Your own code, line by line: shapes, costs, feature maps, and the sum behind any number."""
     if at is None and (y, x, channel) != (None, None, None):
         raise InputError("--y, --x and --channel say where in a step; give the step too: --at STEP")
+    _expect_whole(at, label, weight, index)
     if html is not None and str(html) == "-":
         raise InputError("--html needs the name of a file, such as lesson.html")
     for option, path in (("--html", html), ("--json", json)):
@@ -55,13 +67,22 @@ def explain(
             if not image.exists()
             else f"image {image} is no file"
         )
-    trace, subject = _trace(image, model, network)
-    step = None if at is None else trace[at]
-    place = None if step is None else _place(step, y, x, channel)
-    written = _write(trace, html, json)
+    trace, subject = _trace(image, model, network, label)
+    asked = _asked(trace, at, (y, x, channel), weight, index)
+    written = _write(trace, html, json, asked)
     if json is not None and str(json) == "-":
         return
-    _print(trace, subject, step, place, written)
+    _print(trace, subject, asked, written)
+
+
+def _expect_whole(at: str | None, label: str | None, weight: str | None, index: str | None) -> None:
+    """Raise an InputError where an option is given without the one that it belongs to."""
+    if at is not None and weight is not None:
+        raise InputError("--at shows a number of a step and --weight one of a parameter; leave one of them out")
+    if weight is not None and label is None:
+        raise InputError("--weight shows how a number learns; give the right class too: --label CLASS")
+    if index is not None and weight is None:
+        raise InputError("--index says which number of a parameter; give the parameter too: --weight NAME")
 
 
 def _network_and_image(first: str | None, second: Path | None, network: str | None) -> tuple[str | None, Path | None]:
@@ -81,7 +102,7 @@ def _is_network(text: str) -> bool:
     return sources.is_network(text)
 
 
-def _trace(image: Path | None, model: str | None, network: str | None) -> "tuple[Trace, str]":
+def _trace(image: Path | None, model: str | None, network: str | None, label: str | None) -> "tuple[Trace, str]":
     """The explanation, and what the picture is, in words."""
     from fivebyfive.explain import explain as trace_of
     from fivebyfive.model import Model
@@ -89,7 +110,7 @@ def _trace(image: Path | None, model: str | None, network: str | None) -> "tuple
     picture, subject = _picture(image)
     with printing_apart():
         loaded = loading.load(model, network)
-        trace = trace_of(loaded, picture)
+        trace = trace_of(loaded, picture, label=label)
     if isinstance(loaded, Model):
         trace.notes.append(f"The model is {loaded.in_words()}.")
     if model is None and network is not None and ".py:" in network:
@@ -120,18 +141,34 @@ def _place(step: "Step", y: int | None, x: int | None, channel: int | None) -> t
     return found[0], found[1], found[2]
 
 
-def _write(trace: "Trace", html: Path | None, json: Path | None) -> list[str]:
+def _asked(
+    trace: "Trace", at: str | None, place: tuple[int | None, int | None, int | None], weight: str | None,
+    index: str | None,
+) -> "Number | Weight | None":  # fmt: skip
+    """The one number that is asked for: of a step, or of a parameter."""
+    from fivebyfive.cli.one_number import Number, Weight
+
+    if weight is not None:
+        return Weight(trace, weight, index)
+    return None if at is None else Number(trace, trace[at], _place(trace[at], *place))
+
+
+def _write(trace: "Trace", html: Path | None, json: Path | None, asked: "Number | Weight | None") -> list[str]:
     """Write the files that are asked for; what to say of them."""
+    from fivebyfive.files import write_json
+
     said = []
     if html is not None:
         trace.to_html(html)
         said.append(f"{html}: the page, {_size(html)}; open it in a browser")
-    if json is not None and str(json) == "-":
-        say_document(trace.description())
-    elif json is not None:
-        trace.to_json(json)
-        said.append(f"{json}: the description, {_size(json)}")
-    return said
+    if json is None:
+        return said
+    description = trace.description() | ({} if asked is None else {"number": asked.described()})
+    if str(json) == "-":
+        say_document(description)
+        return said
+    write_json(json, description)
+    return [*said, f"{json}: the description, {_size(json)}"]
 
 
 def _size(path: Path) -> str:
@@ -139,16 +176,13 @@ def _size(path: Path) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
 
 
-def _print(
-    trace: "Trace", subject: str, step: "Step | None", place: tuple[int, int, int] | None, written: list[str]
-) -> None:
+def _print(trace: "Trace", subject: str, asked: "Number | Weight | None", written: list[str]) -> None:
     """The number that is asked for, else the files that were written and the answer, else the whole listing."""
-    from fivebyfive.views.one_number import show_number
     from fivebyfive.views.terminal import show, show_answer
 
     screen = console()
-    if step is not None and place is not None:
-        show_number(trace, step, *place, screen)
+    if asked is not None:
+        asked.show(screen)
     elif written:
         show_answer(trace, screen)
     else:

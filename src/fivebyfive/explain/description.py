@@ -7,7 +7,9 @@ from typing import Any
 
 import torch
 
-from fivebyfive.explain.step import Source, Step
+from fivebyfive.explain.backward.sizes import GradientSizes
+from fivebyfive.explain.backward.tracing import WayBack
+from fivebyfive.explain.step import Arithmetic, Source, Step, Term
 
 
 def described(step: Step) -> dict[str, Any]:
@@ -32,6 +34,53 @@ def described(step: Step) -> dict[str, Any]:
         else {"height": seen.height, "width": seen.width, "jump": list(seen.jump), "whole": seen.whole},
         "attributes": {key: _plain(value) for key, value in step.attributes.items()},
     }
+
+
+def sum_described(found: Arithmetic, steps: Sequence[Step]) -> dict[str, Any]:
+    """One number's sum as values for JSON; each term with the place of its value.
+
+    Args:
+        steps: what the terms' values are outputs of: a step's inputs, or on the way back all steps.
+    """
+    by_index = {step.index: step.name for step in steps}
+    names = [step.name for step in steps]
+    return {
+        "total": _plain(found.total),
+        "operation": found.operation,
+        "bias": _plain(found.bias),
+        "terms": [
+            {
+                "of": by_index.get(term.step, term.name) if term.step is not None else _input(names, term),
+                "position": None if term.position is None else list(term.position),
+                "value": _plain(term.value),
+                "weight": _plain(term.weight),
+                "product": _plain(term.product),
+            }
+            for term in found.terms
+        ],
+        "remainder": _plain(found.remainder),
+        "remainder_count": found.remainder_count,
+        "formula": found.symbols,
+    }
+
+
+def _input(names: Sequence[str], term: Term) -> str:
+    return names[term.input] if term.position is not None and term.input < len(names) else term.name
+
+
+def way_back_described(way_back: WayBack, sizes: GradientSizes) -> dict[str, Any]:
+    """The way back without its numbers: what it started from, and how large the gradient is everywhere."""
+    steps = [
+        {"index": one.index, "name": one.name, "rms": one.rms, "largest": one.largest, "zeros": one.zeros}
+        for one in sizes.steps
+    ]
+    parameters = [
+        {"name": one.name, "gradient": one.gradient, "weight": one.weight, "ratio": one.ratio}
+        for one in sizes.parameters
+    ]
+    plain = [[{key: _plain(value) for key, value in one.items()} for one in ones] for ones in (steps, parameters)]
+    return {"label": way_back.label or None, "loss": _plain(way_back.loss), "steps": plain[0], "parameters": plain[1],
+            "words": sizes.words()}  # fmt: skip
 
 
 def rows(steps: Sequence[Step]) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """``explain(network, image)``: the image made ready, one forward watched, the trace."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ from fivebyfive.decision import ranking
 from fivebyfive.errors import InputError
 from fivebyfive.explain import batch, sources, tensors
 from fivebyfive.explain import image as images
+from fivebyfive.explain.backward.tracing import WayBack
 from fivebyfive.explain.capture import Captured, capture
 from fivebyfive.explain.layout import Size
 from fivebyfive.explain.objective import Label, Objective
@@ -102,8 +104,13 @@ def explain(
         notes=[*prepared.notes, *unwrapped, *captured.notes, *_of_hub(network)],
         seconds=captured.seconds,
         agreement=agreement,
-        way_back=captured.way_back,
+        way_back=_labelled(captured.way_back, objective, labels),
     )
+
+
+def _labelled(way_back: WayBack | None, objective: Objective | None, labels: Sequence[str]) -> WayBack | None:
+    """The way back with what it started from, by name."""
+    return way_back if way_back is None or objective is None else replace(way_back, label=objective.named(labels))
 
 
 def _of_hub(network: nn.Module) -> Sequence[str]:

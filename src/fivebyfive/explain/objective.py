@@ -50,6 +50,13 @@ class Objective:
             raise InputError(f"the loss is {shape}; a tensor of one number was expected, such as a mean")
         return found
 
+    def named(self, labels: Sequence[str]) -> str:
+        """The right class, or classes, by the names that `labels` gives them; "" with a loss of the user's own."""
+        if self.label is None:
+            return ""
+        several: Sequence[Any] = self.label if _is_several(self.label) else [self.label]  # type: ignore[assignment]
+        return ", ".join(labels[self._index(one, len(labels))] if labels else str(one) for one in several)
+
     def _cross_entropy(self, result: Any) -> Tensor:
         tensors = named_tensors(result)
         given = tensors[0][1] if tensors else None

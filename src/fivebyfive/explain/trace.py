@@ -15,7 +15,7 @@ from fivebyfive.explain.agreement import Agreement
 from fivebyfive.explain.backward.parameters import Parameters
 from fivebyfive.explain.backward.sizes import GradientSizes, sizes_of
 from fivebyfive.explain.backward.tracing import WayBack
-from fivebyfive.explain.description import described, rows
+from fivebyfive.explain.description import described, rows, way_back_described
 from fivebyfive.explain.finite import NotFinite, first_not_finite
 from fivebyfive.explain.seen import influence
 from fivebyfive.explain.step import Step, UserLine, Window
@@ -138,6 +138,7 @@ class Trace:
 
     def description(self) -> dict[str, Any]:
         """The trace without its numbers, as plain values for JSON."""
+        back = None if self.way_back is None else way_back_described(self.way_back, self.gradient_sizes())
         return {
             "network": self.network,
             "parameters": self.parameter_count,
@@ -147,6 +148,7 @@ class Trace:
             "prediction": [{"label": label, "probability": p} for label, p in self.prediction],
             "sure": self.sure,
             "agreement": None if self.agreement is None else vars(self.agreement),
+            **({} if back is None else {"way_back": back}),
         }
 
     def to_json(self, path: str | Path) -> None:

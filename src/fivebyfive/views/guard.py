@@ -25,3 +25,14 @@ def guarded(step: "Step", what: str, show: "Callable[[Step], Shown]", otherwise:
 def words(step: "Step") -> list[str]:
     """The step's own words, or the sentence that says that there are none."""
     return guarded(step, "The description", lambda s: s.words(), lambda said: [said])
+
+
+def back_words(step: "Step") -> list[str]:
+    """How the gradient goes back through the step, or the sentence that says that it cannot be said."""
+    return guarded(step, "The way back", lambda s: s.back_words(), lambda said: [said])
+
+
+def sentence(error: Exception) -> str:
+    """An error's text as a sentence among others."""
+    said = " ".join(str(error).split()) or type(error).__name__
+    return f"{said[0].upper()}{said[1:]}."

@@ -14,7 +14,9 @@ from rich.color import Color
 from rich.console import Console
 from rich.text import Text
 
+from fivebyfive.errors import InputError
 from fivebyfive.views import blocks, guard, palette
+from fivebyfive.views.going_back import sum_back
 from fivebyfive.views.layers import layers
 from fivebyfive.views.sheet import Sheet, cut
 from fivebyfive.writing import column, number
@@ -80,6 +82,9 @@ class _Number(Sheet):
         self.gap()
         self.formula()
         self.onward()
+        if self.trace.way_back is not None:
+            self.gap()
+            self.backward()
 
     # --- a window ---------------------------------------------------------------------------------------------------
 
@@ -277,6 +282,19 @@ class _Number(Sheet):
             following = step.arithmetic(*self.sum.position)
             self.prose(f"then {step.name}: {following.formula(numbers=True)}")
 
+    def backward(self) -> None:
+        """How the loss's gradient came to this value; where it did not, or that is not known, why."""
+        step, (y, x, channel) = self.step, self.sum.position
+        name = f"{step.name}[{channel}]" if step.size[:2] == (1, 1) else f"{step.name}[{y}, {x}, {channel}]"
+        title, words = f"the way back: ∂L/∂{name}", guard.back_words(step)
+        try:
+            found = step.back(y, x, channel)
+        except InputError as error:
+            self.rule(title)
+            self.prose(" ".join(dict.fromkeys([*words, guard.sentence(error)])))
+            return
+        sum_back(self, self.trace, title, found, words)
+
 
 def _planes(found: "Arithmetic", most: int) -> list[Plane]:
     """The terms as windows, one for each input channel; none where they do not fill a rectangle that can be shown."""
@@ -313,7 +331,8 @@ def _ink(value: float) -> str:
 
 
 def _on(colour: str) -> str:
-    """Text that can be read on a cell of this colour (contrast as in https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio)."""
+    """Text that can be read on a cell of this colour (contrast as in "
+    "https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio)."""
     red, green, blue = ((channel / 255) ** 2.2 for channel in Color.parse(colour).get_truecolor())
     light = 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179
     return f"{'#000000' if light else '#ffffff'} on {colour}"

@@ -16,6 +16,7 @@ from rich.text import Text
 from fivebyfive.explain.layout import size_text
 from fivebyfive.explain.source import split_lines
 from fivebyfive.views import blocks, palette
+from fivebyfive.views.going_back import Back
 from fivebyfive.views.listing import Listing, Row, Run, listings, unlisted
 from fivebyfive.views.sheet import Sheet, cut
 from fivebyfive.writing import count, number
@@ -59,6 +60,7 @@ class _Terminal(Sheet):
         self.signs = blocks.ASCII_SHADES if console.options.ascii_only else blocks.SHADES
         self.maps = max(0, min(MOST_MAPS, (console.width - CODE) // (MAP + 1)))
         self.left = self.width - self.maps * (MAP + 1)
+        self.back = None if trace.way_back is None else Back(trace, self)
 
     def show(self, subject: str) -> None:
         self.head(subject)
@@ -68,6 +70,9 @@ class _Terminal(Sheet):
         self.gap()
         self.rule("the answer" if self.trace.prediction else "the output")
         self.end()
+        if self.back is not None:
+            self.gap()
+            self.back.show()
 
     def end(self) -> None:
         """What the network answers; where that is no list of classes, what it gives."""
@@ -131,7 +136,7 @@ class _Terminal(Sheet):
         for row in listing.rows:
             numbered = [(n, lines[n - 1][indent:]) for n in range(row.first, row.last + 1)]
             if row.items:
-                self.row(self.code(numbered, self.left, row), row.steps, self.items(row))
+                self.row(self.code(numbered, self.left, row), row.steps, [*self.items(row), *self.gradients(row)])
             else:
                 self.print(*self.code(_shortened(numbered), self.console.width - 1, row))
         if len(listing.runs) > 1:
@@ -192,6 +197,14 @@ class _Terminal(Sheet):
             lines.append(line)
         return lines
 
+    def gradients(self, row: Row) -> list[Text]:
+        """What comes back to a statement; where it calls a function that is listed itself, only to its result."""
+        if self.back is None:
+            return []
+        own = [item for item in row.items if not isinstance(item, Run)]
+        shown = own[:MOST_ITEMS] if len(own) == len(row.items) else row.steps[-1:]
+        return self.back.beside(shown, self.left - 8, words=len(own) == len(row.items))
+
     def runs(self, listing: Listing) -> None:
         """What each run of a function came to."""
         shown = _some(listing.runs, 2 * MOST_ITEMS)
@@ -212,7 +225,8 @@ class _Terminal(Sheet):
         self.rule("steps of modules without source")
         for step in steps:
             bar = Text("     ").append("│ ", palette.of(step.kind).terminal).append(step.name, "cyan")
-            self.row([bar.append(f" {step.op}" if step.op not in step.name else "")], [step], [])
+            told = [] if self.back is None else self.back.beside([step], self.left - 8, words=True)
+            self.row([bar.append(f" {step.op}" if step.op not in step.name else "")], [step], told)
 
     def answer(self) -> None:
         """Bars of probabilities; an answer that is no number names no class."""

@@ -26,11 +26,13 @@ class WayBack:
         loss: the number itself.
         steps: those that made it of the network's answer, after the network's own; the last is the loss.
         parameters: the network's, with their gradients and uses.
+        label: the right class by its name, or several names; "" with a loss of the user's own.
     """
 
     loss: float
     steps: tuple[Step, ...]
     parameters: Parameters
+    label: str = ""
 
 
 @contextmanager

@@ -131,9 +131,10 @@ def _beside(one: "ParameterSize") -> str:
     return f"{number(one.gradient)} / {number(one.weight)} = {number(one.ratio)}"
 
 
-def sum_back(sheet: Sheet, trace: "Trace", title: str, found: "Arithmetic", words: Sequence[str]) -> None:
+def sum_back(sheet: Sheet, trace: "Trace", name: str, found: "Arithmetic", words: Sequence[str]) -> None:
     """One gradient as its sum: the later values that hang on a number, their gradients, how much they grow with it."""
-    sheet.rule(f"{title} = {number(found.total)}")
+    sheet.rule("the way back")
+    sheet.prose(f"∂L/∂{name} = {number(found.total)}", "bold")
     sheet.prose(" ".join(words))
     sheet.gap()
     shown = sorted(found.terms, key=lambda term: -abs(term.product))[:MOST_ROWS]

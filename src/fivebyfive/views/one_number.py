@@ -286,14 +286,14 @@ class _Number(Sheet):
         """How the loss's gradient came to this value; where it did not, or that is not known, why."""
         step, (y, x, channel) = self.step, self.sum.position
         name = f"{step.name}[{channel}]" if step.size[:2] == (1, 1) else f"{step.name}[{y}, {x}, {channel}]"
-        title, words = f"the way back: ∂L/∂{name}", guard.back_words(step)
+        words = guard.back_words(step)
         try:
             found = step.back(y, x, channel)
         except InputError as error:
-            self.rule(title)
+            self.rule("the way back")
             self.prose(" ".join(dict.fromkeys([*words, guard.sentence(error)])))
             return
-        sum_back(self, self.trace, title, found, words)
+        sum_back(self, self.trace, name, found, words)
 
 
 def _planes(found: "Arithmetic", most: int) -> list[Plane]:

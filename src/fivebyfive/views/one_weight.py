@@ -30,4 +30,4 @@ def show_weight(trace: "Trace", name: str, index: Sequence[int], console: Consol
         if step.source is not None:
             sheet.print(Text(f"{step.source.line:>4} ", "bright_black").append(f"│ {step.source.code}", "default"))
     sheet.gap()
-    sum_back(sheet, trace, f"its gradient, ∂L/∂{place},", found, said)
+    sum_back(sheet, trace, place, found, said)

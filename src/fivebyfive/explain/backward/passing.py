@@ -10,6 +10,7 @@ from fivebyfive.explain.backward.local import Operand, passed_back
 from fivebyfive.explain.figures import short
 from fivebyfive.explain.phrases import counted
 from fivebyfive.explain.step import Step
+from fivebyfive.explain.terms import tensor_of
 
 SATURATED = 0.05
 """A slope below this lets almost nothing through."""
@@ -26,11 +27,13 @@ def with_ones(step: Step, operand: Operand) -> Tensor | None:
 
     For a function of each value alone these are its slopes; where values only move, how often each of them was taken.
     """
+    if tensor_of(operand).is_complex():
+        return None
     try:
         (found,) = passed_back(step, torch.ones_like(step.output), [operand])
     except InputError:
         return None
-    return found.abs() if found.is_complex() else found
+    return found
 
 
 def by_slope(step: Step, operand: Operand | None = None) -> Iterator[str]:

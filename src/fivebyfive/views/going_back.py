@@ -42,9 +42,7 @@ class Scale:
 
     def words(self) -> str:
         """What the bars mean, in words."""
-        return (
-            f"bars from 10^{self.low} to 10^{self.high}, ten times larger each {1}/{self.high - self.low} of the width"
-        )
+        return f"bars on a logarithmic scale, from {number(10.0**self.low)} to {number(10.0**self.high)}"
 
 
 def scale_of(values: Sequence[float]) -> Scale:
@@ -74,7 +72,7 @@ class Back:
         wide = max(6, min(BAR, room - 28))
         lines = []
         for size in found:
-            line = Text("← ", "bold default").append(self.bar(size, wide)).append(f" {_said(size)}", "default")
+            line = Text("← ").append(self.bar(size, wide)).append(f" {_said(size)}", "default")
             if len(found) > 1:
                 line.append(f"  {cut(size.name, max(8, room - line.cell_len - 2))}", "cyan")
             lines.append(line)
@@ -100,7 +98,7 @@ class Back:
             f"the gradient's size at each step, from the answer to the image; {self.scale.words()}", "bright_black"
         )
         for step in steps:
-            line = Text(f" {cut(step.name, name):>{name}} ", "cyan").append(self.bar(step, room))
+            line = Text().append(f" {cut(step.name, name):>{name}} ", "cyan").append(self.bar(step, room))
             sheet.print(line.append(f" {_said(step)}", "default"))
         self.parameters(name)
         sheet.gap()
@@ -116,7 +114,7 @@ class Back:
             "of each parameter: its gradient's size, its own, and the gradient's share of it", "bright_black"
         )
         for one in shown:
-            self.sheet.print(Text(f" {cut(one.name, name):>{name}} ", "cyan").append(_beside(one), "default"))
+            self.sheet.print(Text().append(f" {cut(one.name, name):>{name}} ", "cyan").append(_beside(one), "default"))
         left = len(self.sizes.parameters) - len(shown)
         if left:
             self.sheet.print(Text(f" … {left} more", "bright_black"))
@@ -164,7 +162,9 @@ def _terms(sheet: Sheet, trace: "Trace", shown: "Sequence[Term]") -> None:
         value, weight, product = (texts[n] for texts in columns)
         line = Text(f"  {names[n]:<{name}}  {value:>{wide[0]}} × {weight:>{wide[1]}} = {product:>{wide[2]}}")
         size = abs(term.product) / largest if largest and math.isfinite(term.product) else 0.0
-        sheet.print(line.append(f"  {sign * min(bars, round(size * bars))}", _ink(term.product)))
+        if bars >= 4:
+            line.append(f"  {sign * min(bars, round(size * bars))}", _ink(term.product))
+        sheet.print(line)
 
 
 def _total(sheet: Sheet, found: "Arithmetic", shown: "Sequence[Term]") -> None:

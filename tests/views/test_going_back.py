@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from architectures import ARCHITECTURES
 from fivebyfive.errors import InputError
 from fivebyfive.explain import Trace, explain
+from fivebyfive.explain.backward.numbers import Scale, scale_of
 from fivebyfive.networks import build
-from fivebyfive.views.going_back import Scale, scale_of
 from fivebyfive.views.one_number import show_number
 from fivebyfive.views.one_weight import show_weight
 from fivebyfive.views.terminal import show

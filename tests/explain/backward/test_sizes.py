@@ -105,6 +105,16 @@ def test_the_description_holds_the_sizes(posts: Trace) -> None:
     assert "way_back" not in explain(nn.Flatten(), torch.rand(1, 1, 4, 4)).description()
 
 
+def test_at_a_prompt_and_in_a_notebook(posts: Trace) -> None:
+    sizes = posts.gradient_sizes()
+    lines = repr(sizes).splitlines()
+    assert len(lines) == len(sizes.steps) + len(sizes.words())
+    assert re.fullmatch(r" +conv1\.conv2d █+ [\d.e−+]+", lines[2])
+    html = sizes._repr_html_()
+    assert html.count("<tr>") == len(sizes.steps)
+    assert "bars on a logarithmic scale" in html
+
+
 # --- what a parameter says --------------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from fivebyfive.explain.backward import sizes_written
 from fivebyfive.explain.backward.numbers import size
 from fivebyfive.explain.backward.parameters import Parameters
 from fivebyfive.explain.step import Step
@@ -55,7 +56,7 @@ class ParameterSize:
     ratio: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GradientSizes:
     """The sizes of a whole way back.
 
@@ -82,6 +83,12 @@ class GradientSizes:
         if not first:
             return math.inf if last else None
         return last / first
+
+    def __repr__(self) -> str:
+        return sizes_written.text(self.steps, self.words())
+
+    def _repr_html_(self) -> str:
+        return sizes_written.html(self.steps, self.words())
 
     def words(self) -> list[str]:
         """What the sizes say: whether the gradient vanishes or explodes on its way, and what helps."""

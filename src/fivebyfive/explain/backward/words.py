@@ -18,8 +18,15 @@ def back_words(step: Step) -> list[str]:
         return [f"{said[0].upper()}{said[1:]}."]
     kind = home(step.op)
     known = kind is not None and kind.back is not None and bool(step.call.values or step.kind in ("input", "output"))
-    own = kind.back(step) if kind is not None and kind.back is not None and known else ()
+    own = kind.back(step) if kind is not None and kind.back is not None and known else _of_any(step)
     return [*own, *_size(step), *_several(step)]
+
+
+def _of_any(step: Step) -> Iterator[str]:
+    if step.call.function is None:
+        yield f"{step.name} was made where Python cannot watch: autograd knows its way back, but cannot be asked here."
+    else:
+        yield f"What {step.op} took gets the gradient times how much its result grows with it; PyTorch knows how much."
 
 
 def _several(step: Step) -> Iterator[str]:

@@ -72,6 +72,8 @@ def _words(step: Step) -> Iterator[str]:
 def _back(step: Step) -> Iterator[str]:
     if step.op in ("cross_entropy", "nll_loss"):
         yield from _softmax_minus_label(step) if step.op == "cross_entropy" else _only_the_right(step)
+        if step.gradient is not None and bool((step.gradient != 1).any()):
+            yield "All of that is multiplied by the gradient of this number itself, which is not 1 here."
         return
     known = _BACK_SAYS.get(step.op)
     if known is None:
@@ -107,6 +109,7 @@ def _plain(step: Step) -> bool:
         and values.get("weight") is None
         and not values.get("label_smoothing")
         and values.get("reduction", "mean") == "mean"
+        and int(values.get("ignore_index", -100)) < 0
         and bool((target >= 0).all())
     )
 

@@ -223,17 +223,25 @@ def _back(step: Step) -> Iterator[str]:
         if twice:
             yield f"{counted(twice, 'value')} won in several windows, and {'gets' if twice == 1 else 'get'} the sum."
     elif found["pooling"] == "mean":
-        shares = with_ones(step, operand)
         yield "Each output shares its gradient out evenly among the values of its window."
-        if shares is not None and shares.numel() and float(shares.max() - shares.min()) <= 1e-9:
-            yield (
-                f"Here each value gets {short(float(shares.max()))} of what the output gets: 1 / "
-                f"{1 / float(shares.max()):.4g}."
-            )
+        share = _share(step)
+        if share is not None:
+            yield f"Here each value gets {short(share)} of what the output gets: 1 / {1 / share:.4g}."
         yield "So all values of a window are told the same; none is told that it was the one that mattered."
     else:
-        more = "all values of a window get the same" if found["power"] == 1 else "larger values of a window get more"
-        yield f"The values of a window share the gradient by their value^{found['power'] - 1:g}: {more}."
+        p = found["power"]
+        more = "all values get the same" if p == 1 else f"{'larger' if p > 1 else 'smaller'} values get more"
+        yield f"The values of a window share the gradient by their value^{p - 1:g}: {more}."
+
+
+def _share(step: Step) -> float | None:
+    """Which part of its output's gradient each value gets, where each is in one window and all get the same."""
+    found, shares = step.attributes, with_ones(step, step.call.values["input"])
+    apart = found["adaptive"] or all(s >= k for s, k in zip(found["stride"], found["kernel"], strict=True))
+    if shares is None or not apart or not shares.numel():
+        return None
+    least, most = float(shares.min()), float(shares.max())
+    return most if 0 < most <= 1 and most - least <= 1e-9 else None
 
 
 KIND = Kind(

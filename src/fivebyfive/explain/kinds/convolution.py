@@ -282,7 +282,7 @@ def _back(step: Step) -> Iterator[str]:
         )
         yield (
             "A weight met every input value of its channel once: its gradient is Σ gradient · input value, over "
-            f"{times(room(step))} = {math.prod(room(step)):,} places{_of_all(step)}."
+            f"{_places_read(step)} places{_of_all(step)}."
         )
     else:
         yield (
@@ -299,6 +299,12 @@ def _back(step: Step) -> Iterator[str]:
     if step.bias is not None:
         yield f"A bias gets the sum of its map's gradients, {places:,} numbers."
     yield from dead_units(step, "filter")
+
+
+def _places_read(step: Step) -> str:
+    """8 of a line, 4×4 = 16 of a map."""
+    whole = f"{math.prod(room(step)):,}"
+    return whole if directions(step) == 1 else f"{times(room(step))} = {whole}"
 
 
 def _of_all(step: Step) -> str:

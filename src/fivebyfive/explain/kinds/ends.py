@@ -71,9 +71,7 @@ def _input_back(step: Step) -> Iterator[str]:
     if gradient is None or gradient.is_complex() or not gradient.numel():
         return
     grow, shrink = int((gradient < 0).sum()), int((gradient > 0).sum())
-    yield (
-        "What was given learns nothing, but its gradient says what in it speaks for the right answer, and what against."
-    )
+    yield ("What was given learns nothing; its gradient says how the loss hangs on each of its values.")
     yield (
         f"The loss would be smaller were {grow:,} of its {gradient.numel():,} values a little larger, {shrink:,} a "
         "little smaller."

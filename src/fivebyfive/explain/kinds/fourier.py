@@ -52,7 +52,7 @@ def _back(step: Step) -> Iterator[str]:
     yield (
         f"A transform is a sum with fixed weights: the gradient goes through the transform {other}, but for its scale."
     )
-    yield "Every number was in all waves, so every number hears from all of them."
+    yield "Every number was in many waves, so it hears from all of these."
 
 
 def _shift_back(step: Step) -> Iterator[str]:

@@ -40,12 +40,12 @@ def _words(step: Step) -> Iterator[str]:
 
 
 def _back(step: Step) -> Iterator[str]:
-    yield f"PyTorch has a rule of its own for how {_WHAT[step.op]} changes with every number that goes in."
+    yield f"A rule of PyTorch's own says how the result, {_WHAT[step.op]}, changes with each number that goes in."
     if "inverse" in _WHAT[step.op] or "solves" in _WHAT[step.op]:
         yield (
             "Where a matrix is nearly singular, a small change of it changes the result much: such gradients are large."
         )
-    if "eigenvectors" in _WHAT[step.op] or "vectors" in _WHAT[step.op]:
+    if step.op in ("linalg_eig", "linalg_eigh", "linalg_svd", "svd", "lobpcg"):
         yield (
             "Where two of the values found are nearly the same, the vectors turn at a touch: such gradients are large."
         )

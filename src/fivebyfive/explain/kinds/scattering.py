@@ -86,7 +86,7 @@ def _words(step: Step) -> Iterator[str]:
 
 def _back(step: Step) -> Iterator[str]:
     reduced = step.call.values.get("reduce")
-    if _adds(step) or reduced == "sum":
+    if _adds(step) or (reduced == "sum" and step.call.values.get("include_self", True)):
         yield "An addition passes the gradient on to all: to what stood here, and to each value that was added to it."
     elif reduced:
         yield (

@@ -10,6 +10,7 @@ from rich.console import Console
 from torch import Tensor, nn
 
 from architectures import ARCHITECTURES
+from backs import weighted
 from fivebyfive.errors import InputError
 from fivebyfive.explain import Trace, explain
 from fivebyfive.explain.backward.numbers import Scale, scale_of
@@ -93,7 +94,7 @@ def test_a_trace_without_a_way_back_says_nothing_of_it() -> None:
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_every_fixture_network_fits_every_screen(name: str) -> None:
-    trace = explain(ARCHITECTURES[name].network(), ARCHITECTURES[name].image(), label=1)
+    trace = explain(ARCHITECTURES[name].network(), ARCHITECTURES[name].image(), loss=weighted)
     for width in WIDTHS:
         text = listing(trace, width)
         assert max(map(len, text.splitlines())) <= width

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 import fivebyfive
 from architectures import ARCHITECTURES
+from backs import weighted
 from fivebyfive.explain import Step, Trace, explain
 from fivebyfive.explain.kinds import homes
 from steps import Calls, numbers
@@ -67,7 +68,7 @@ def part(count: int, whole: int) -> str:
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_fixture_networks(name: str, training: bool) -> None:
     network = ARCHITECTURES[name].network().train(training)
-    assert expect_said(explain(network, ARCHITECTURES[name].image(), label=1)) > 5
+    assert expect_said(explain(network, ARCHITECTURES[name].image(), loss=weighted)) > 5
 
 
 @pytest.mark.parametrize("name", [*OF_DIGITS, *OF_COLOURS, *ONLY_EXPLAINED])

@@ -8,6 +8,7 @@ Weights are kept as float16. Gradients, m, v and changes span many orders of mag
 they are bfloat16, which has float32's range, with a relative error of 1/512 at the most, 1/1024 for the root of v.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -70,7 +71,7 @@ class Filming:
         self._numbers = {step: n for n, step in enumerate(self.steps)}
         self._parameters = dict(self.network.named_parameters())
         self._taking: _Before | None = None
-        self._seconds, self._step, self._last_whole = 0.0, 0, -1
+        self._seconds, self._step, self._last_whole, self._before, self._taken = 0.0, 0, -1, 0, 0
 
     def in_words(self) -> str | None:
         """What of the network the film leaves out, as a sentence; None: nothing."""
@@ -79,7 +80,7 @@ class Filming:
     def begin(self, step: int, seconds: float) -> None:
         """Training goes on after `step`; where that is its beginning, the initial weights are the first frame."""
         self._step, self._seconds, self._last_whole = step, seconds, step if step else -1
-        self.spent = self._allowed(step)  # what was before counts as it was planned
+        self._before = self._passed(step) if step else 0
         with self._guarded():
             if not step and 0 in self._numbers:
                 self._take(0, None)
@@ -130,19 +131,24 @@ class Filming:
         self.spent += self.clock() - started
 
     def _affordable(self, step: int) -> bool:
-        """Whether there is time for a frame after `step`; the last one is always taken."""
+        """Whether there is time for a frame after `step`, if it takes what others did; the last one is always taken."""
         if step == self.recipe.steps():
             return True
         waiting = WRITING * sum(frame.bytes for frame in self.pending)
-        return self.spent + waiting <= self._allowed(step)
+        return (self.spent + waiting) * (1 + 1 / max(1, self._taken)) <= self._allowed(step)
 
     def _allowed(self, step: int) -> float:
-        """Seconds that filming may have taken until `step`: of all that it may take, as much as of its frames."""
+        """Seconds that filming may have taken until `step`, since training goes on: of all that it may take, as much as
+        of its frames.
+        """
         if not self._step:
-            return float("inf") if step else 0.0
+            return math.inf
         whole = self._seconds / self._step * self.recipe.steps()
-        passed = sum(1 for planned in self.steps if planned <= step)
-        return SHARE * whole * passed / len(self.steps)
+        return SHARE * whole * (self._passed(step) - self._before) / len(self.steps)
+
+    def _passed(self, step: int) -> int:
+        """How many frames are planned up to `step`."""
+        return sum(1 for planned in self.steps if planned <= step)
 
     def _take(self, step: int, before: "_Before | None") -> None:
         weights = self._weights()
@@ -158,6 +164,7 @@ class Filming:
             large = [w for part, w in zip(self.kept.parts, weights, strict=True) if not part.whole]
             whole = [w.reshape(-1).to("cpu", torch.float16, copy=True) for w in large]
         self.pending.append(Frame(step, rows, whole))
+        self._taken += 1
 
     def _used(self, flat: Tensor, step: int, before: "_Before | None") -> dict[str, Tensor]:
         """What the step used: the gradient, m and v, how many steps each tensor has taken, and what changed."""

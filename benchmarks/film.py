@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from side_by_side import REST, machine
 
 from fivebyfive.datasets import Dataset, mnist
 from fivebyfive.networks import build
@@ -29,6 +28,7 @@ from fivebyfive.training import loop, randomness, recipe, reels
 from fivebyfive.training.filming import filming
 from fivebyfive.training.frames import FRAMES
 from fivebyfive.training.recipe import Recipe
+from side_by_side import REST, machine
 
 RESULTS = Path(__file__).parent / "results" / "film.json"
 STEPS = 300
@@ -108,7 +108,7 @@ def measure(name: str, title: str, chosen: Recipe, rounds: int) -> Rounds:
 def table(document: dict[str, Any]) -> str:
     """Medians, and the median of the rounds' ratios with the middle half of them."""
     lines = [
-        "| training | seconds without a film | with it | ratio, median (middle half) | of processor time | frames | MB |",
+        "| training | seconds unfilmed | filmed | ratio, median (middle half) | of processor time | frames | MB |",
         "|---|---:|---:|---:|---:|---:|---:|",
     ]
     for training in document["trainings"]:

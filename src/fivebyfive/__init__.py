@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fivebyfive.explain import Step, Trace, explain
+    from fivebyfive.learning import Film, learn
     from fivebyfive.model import Model, load
     from fivebyfive.prediction import predict
     from fivebyfive.training.run import train
@@ -17,6 +18,8 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "explain": "explain",
+    "learn": "learning",
+    "Film": "learning",
     "Trace": "explain",
     "Step": "explain",
     "Model": "model",
@@ -26,7 +29,7 @@ _HOMES = {
     "update": "training.update",
 }
 
-__all__ = ["Model", "Step", "Trace", "explain", "load", "predict", "train", "update"]
+__all__ = ["Film", "Model", "Step", "Trace", "explain", "learn", "load", "predict", "train", "update"]
 
 
 def __getattr__(name: str) -> Any:

@@ -15,6 +15,7 @@ from fivebyfive.cli.foreign import printing_apart
 from fivebyfive.cli.printing import say, say_document
 from fivebyfive.errors import InputError
 from fivebyfive.training import recipe as recipes
+from fivebyfive.training.frames import FRAMES, MOST_FRAMES
 
 if TYPE_CHECKING:
     from fivebyfive.training.run import Run
@@ -61,6 +62,10 @@ def train(
     ] = None,
     resume: Annotated[Path | None, typer.Option(help="Go on with a run that was stopped.", show_default=False)] = None,
     checkpoint_seconds: Annotated[float, typer.Option(help="Of training between two checkpoints.", min=0)] = 10.0,
+    film: Annotated[
+        int,
+        typer.Option(help="Frames of a film of how the weights change, at the most; 0: none.", min=0, max=MOST_FRAMES),
+    ] = FRAMES,
     tensorboard: Annotated[bool, typer.Option(help="Write event files for TensorBoard into the run folder.")] = False,
     json: options.Json = False,
     **values: Any,
@@ -88,6 +93,7 @@ def train(
                 out=out,
                 skip_broken=skip_broken,
                 checkpoint_seconds=checkpoint_seconds,
+                film=film,
                 reporter=reporter,
                 **changes,
             )
@@ -107,7 +113,16 @@ def _print_result(run: "Run", json: bool) -> None:
         say(f"Testing Accuracy: {run.evaluation.accuracy_first_256} (the first 256 test images, as in the post)")
     say(f"Testing Accuracy: {run.evaluation.accuracy} (all {len(run.evaluation.labels):,} test images)")
     say(f"{run.train_seconds:.1f} s of training; {run.folder}/ holds the model, its curves and its numbers")
+    if filmed := _film_size(run):
+        say(f"{run.folder}/film/ holds how it learned, {filmed / 1e6:.1f} MB: fivebyfive.learn({str(run.folder)!r})")
     say(f"Next: 5x5 evaluate {run.folder}   5x5 explain --model {run.folder}   5x5 serve --model {run.folder}")
+
+
+def _film_size(run: "Run") -> int:
+    """Bytes of the film of `run`; 0 where there is none."""
+    from fivebyfive.training import reels
+
+    return reels.size(run.folder / reels.FILM)
 
 
 def _expect_alone(context: typer.Context) -> None:

@@ -218,3 +218,23 @@ def test_a_folder_without_a_film_says_so(tmp_path: Path, few: Dataset) -> None:
     with pytest.raises(InputError, match="has no film; train anew with another --out, and --film 60$"):
         learn(run.folder)
     assert weights(run.folder)
+
+
+def test_the_step_behind_a_moment_is_told_as_arithmetic(films: dict[str, Film]) -> None:
+    for name, weight, index in (("conv_net", "weights.wc2", (2, 2, 5, 9)), ("quick", "hidden.weight", (3, 40))):
+        film = films[name]
+        frame = len(film) // 2
+        moment = next(m for m in film.weight(weight, *index).moments if m.frame == frame)
+        update = film.update(weight, *index, frame=frame)
+        assert (update["gradient"].value, update["m′"].value) == (moment.gradient, moment.m)
+        assert update.after == moment.value
+        assert moment.change is not None
+        assert update["step"].value == pytest.approx(moment.change, rel=0.02, abs=1e-8)
+
+
+def test_what_the_film_does_not_hold_is_said(films: dict[str, Film]) -> None:
+    with pytest.raises(InputError, match="give a frame of a step that was taken"):
+        films["conv_net"].update("weights.wc2", 0, 0, 0, 0, frame=0)
+    left = next(i for i in range(9) if i not in films["conv_net"].sample("weights.wd1").tolist())
+    with pytest.raises(InputError, match="of weights.wd1 it holds that for"):
+        films["conv_net"].update("weights.wd1", 0, left, frame=3)

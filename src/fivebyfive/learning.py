@@ -6,7 +6,6 @@ one that the training used, in half precision.
 
 import operator
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from math import prod
@@ -18,7 +17,7 @@ from torch import Tensor
 
 from fivebyfive import trust
 from fivebyfive.errors import InputError, meant
-from fivebyfive.lives import Life, Moment
+from fivebyfive.lives import Life, Moment, Optimizer, step_taken
 from fivebyfive.model import Model
 from fivebyfive.networks import create
 from fivebyfive.networks.spec import parse
@@ -28,32 +27,13 @@ from fivebyfive.training.film_reading import Reel
 from fivebyfive.training.keeping import ADAMW, Keeping, Part
 from fivebyfive.training.plans import Plan
 from fivebyfive.training.recipe import Recipe
+from fivebyfive.training.update import Update
 
 if TYPE_CHECKING:
     from torch import nn
 
 QUANTITIES = ("weights", "gradients", "m", "v", "changes")
 """What is known of a tensor in a frame."""
-
-
-@dataclass(frozen=True)
-class Optimizer:
-    """How a tensor was trained.
-
-    Attributes:
-        kind: "adamw", or "muon", which uses `momentum` instead of `beta1`, `beta2` and `epsilon`.
-        learning_rate: the highest; `Film.rate` has that of a frame.
-        inputs_first: Muon takes all but the last dimension for inputs; else all but the first.
-    """
-
-    kind: str
-    learning_rate: float
-    beta1: float
-    beta2: float
-    epsilon: float
-    weight_decay: float
-    momentum: float
-    inputs_first: bool
 
 
 def learn(run: str | Path) -> "Film":
@@ -240,6 +220,29 @@ class Film:
         """How many steps the optimizer has taken with the tensor `name`: AdamW's t, for its corrections."""
         part = self._part(name)
         return int(self._all("taken")[self._frame(frame), self._kept.parts.index(part)])
+
+    def update(self, name: str, *index: int, frame: int = -1) -> Update:
+        """The step that made one weight what it was at a frame, as arithmetic: g → m → v → step → new weight.
+
+        The numbers are the film's, in half precision; what the optimizer kept before the step follows from them.
+
+        Raises:
+            InputError: the frame does not hold what the step used.
+        """
+        found = self._frame(frame)
+        moment = next((one for one in self.weight(name, *index).moments if one.frame == found), None)
+        if moment is None or moment.change is None:
+            step = self.steps[found]
+            raise InputError(
+                f"the film does not hold what step {step:,} made of {name}{list(index)}; {self._sampled(name)}"
+            )
+        return step_taken(moment, self.optimizer(name), self.taken(name, found), self._part(name).shape)
+
+    def _sampled(self, name: str) -> str:
+        part = self._part(name)
+        if len(part.indices) == prod(part.shape):
+            return "give a frame of a step that was taken"
+        return f"of {name} it holds that for {len(part.indices):,} of its numbers: film.sample({name!r})"
 
     # --- what it answered --------------------------------------------------------------------------------------------
 

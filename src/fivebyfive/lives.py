@@ -2,10 +2,14 @@
 
 import dataclasses
 import html
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from fivebyfive.errors import InputError
+from fivebyfive.training.update import Update, from_values
+from fivebyfive.training.updates.values import Kept
 from fivebyfive.writing import number
 
 
@@ -29,6 +33,26 @@ class Moment:
     v: float | None = None
     rate: float = 0.0
     change: float | None = None
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """How a tensor was trained.
+
+    Attributes:
+        kind: "adamw", or "muon", which uses `momentum` instead of `beta1`, `beta2` and `epsilon`.
+        learning_rate: the highest; `Film.rate` has that of a frame.
+        inputs_first: Muon takes all but the last dimension for inputs; else all but the first.
+    """
+
+    kind: str
+    learning_rate: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    weight_decay: float
+    momentum: float
+    inputs_first: bool
 
 
 @dataclass(frozen=True)
@@ -77,6 +101,32 @@ class Life:
 
     def _named(self) -> str:
         return f"{self.name}[{', '.join(map(str, self.index))}]"
+
+
+def step_taken(moment: Moment, how: Optimizer, taken: int, shape: Sequence[int]) -> Update:
+    """The step that led to `moment`, as arithmetic.
+
+    Args:
+        taken: how many steps the optimizer had taken then, this one included.
+        shape: of the whole tensor.
+    """
+    g, m, change = moment.gradient or 0.0, moment.m or 0.0, moment.change or 0.0
+    before, forgets = moment.value - change, how.momentum if how.kind == "muon" else how.beta1
+    group: dict[str, Any] = {"lr": moment.rate, "weight_decay": how.weight_decay}
+    old_m = (m - (1 - forgets) * g) / forgets if forgets and taken > 1 else 0.0
+    if how.kind != "muon":
+        group |= {"betas": (how.beta1, how.beta2), "eps": how.epsilon}
+        v = moment.v or 0.0
+        old_v = max(0.0, v - (1 - how.beta2) * g * g) / how.beta2 if how.beta2 and taken > 1 else 0.0
+        new = Kept(moment.value, m, v)
+        return from_values("adamw", group, step=taken, gradient=g, before=before, m=old_m, v=old_v, new=new)
+    inputs = math.prod(shape[:-1] if how.inputs_first else shape[1:])
+    rows, columns = math.prod(shape) // inputs, inputs
+    scale = moment.rate * max(1.0, rows / columns) ** 0.5
+    turned = -(change + moment.rate * how.weight_decay * before) / scale if scale else 0.0
+    group |= {"momentum": how.momentum, "rows": rows, "columns": columns}
+    new = Kept(moment.value, m)
+    return from_values("muon", group, step=None, gradient=g, before=before, m=old_m, turned=turned, new=new)
 
 
 def _cell(value: float | None) -> str:

@@ -108,18 +108,29 @@ def test_the_lock_holds(digits: Dataset) -> None:
 EVERYTHING = {"he": True, "averaging": 0.9, "ensemble": 2, "rotation": 10.0, "pen": 0.3, "warmup": 0.3, "cooldown": 0.5}
 
 
-@pytest.mark.parametrize("network", ["conv_net", "quick", "deep"])
+@pytest.fixture(scope="module", params=["conv_net", "quick", "deep"])
+def uninterrupted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, digits: Dataset) -> Path:
+    """A run to its end, in a folder of the network's name."""
+    place = tmp_path_factory.mktemp("whole") / request.param
+    small, recipe = _everything(digits)
+    train(request.param, small, recipe, out=place)
+    return place
+
+
 @pytest.mark.parametrize("step", [7, 20, 23])
 def test_a_stopped_run_of_any_recipe_goes_on_to_the_very_same_weights(
-    tmp_path: Path, digits: Dataset, network: str, step: int
+    tmp_path: Path, uninterrupted: Path, digits: Dataset, step: int
 ) -> None:
-    small = dataclasses.replace(digits, train=digits.train[:500], test=digits.test[:50])
-    recipe = get("quick", samples=480, batch_size=20, display_step=5, **EVERYTHING)
-    train(network, small, recipe, out=tmp_path / "whole")
-    stopped = train(network, small, recipe, out=tmp_path / "cut", reporter=StopAt(step))
+    small, recipe = _everything(digits)
+    stopped = train(uninterrupted.name, small, recipe, out=tmp_path / "cut", reporter=StopAt(step))
     if not stopped.finished:
         resume(tmp_path / "cut", data=small)
-    assert weights(tmp_path / "cut") == weights(tmp_path / "whole")
+    assert weights(tmp_path / "cut") == weights(uninterrupted)
+
+
+def _everything(digits: Dataset) -> tuple[Dataset, Recipe]:
+    small = dataclasses.replace(digits, train=digits.train[:500], test=digits.test[:50])
+    return small, get("quick", samples=480, batch_size=20, display_step=5, **EVERYTHING)
 
 
 def test_an_ensemble_is_one_run_whose_members_differ(tmp_path: Path, digits: Dataset) -> None:

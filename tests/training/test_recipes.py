@@ -111,7 +111,7 @@ EVERYTHING = {"he": True, "averaging": 0.9, "ensemble": 2, "rotation": 10.0, "pe
 @pytest.fixture(scope="module", params=["conv_net", "quick", "deep"])
 def uninterrupted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, digits: Dataset) -> Path:
     """A run to its end, in a folder of the network's name."""
-    place = tmp_path_factory.mktemp("whole") / request.param
+    place = tmp_path_factory.mktemp("whole") / str(request.param)
     small, recipe = _everything(digits)
     train(request.param, small, recipe, out=place)
     return place

@@ -6,16 +6,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fivebyfive.cli import loading, options
+from fivebyfive.cli import why as whys
 from fivebyfive.cli.foreign import printing_apart
 from fivebyfive.cli.printing import console, say, say_document
 from fivebyfive.errors import InputError
+from fivebyfive.files import write_json
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     from fivebyfive.explain import Step, Trace
+    from fivebyfive.explain.why.account import Why
 
+COMMAND = whys.Command
 Coordinate = Annotated[int | None, typer.Option(help="Of the value for --at; where it is largest, if not given.")]
 
 
@@ -35,6 +39,8 @@ def explain(
     y: Coordinate = None,
     x: Coordinate = None,
     channel: Coordinate = None,
+    why: whys.Asked = None,
+    instead_of: whys.InsteadOf = None,
     html: Annotated[Path | None, typer.Option(help="Write the interactive page to this file.")] = None,
     json: Annotated[
         Path | None, typer.Option(help="Write the description to this file, or - for standard output.")
@@ -43,6 +49,7 @@ def explain(
     """Your own code, line by line: shapes, costs, feature maps, and the sum behind any number."""
     if at is None and (y, x, channel) != (None, None, None):
         raise InputError("--y, --x and --channel say where in a step; give the step too: --at STEP")
+    whys.checked(why, instead_of)
     if html is not None and str(html) == "-":
         raise InputError("--html needs the name of a file, such as lesson.html")
     for option, path in (("--html", html), ("--json", json)):
@@ -58,10 +65,14 @@ def explain(
     trace, subject = _trace(image, model, network)
     step = None if at is None else trace[at]
     place = None if step is None else _place(step, y, x, channel)
-    written = _write(trace, html, json)
+    account = whys.account(trace, why, instead_of)
+    written = _write(trace, html, json, account)
     if json is not None and str(json) == "-":
         return
-    _print(trace, subject, step, place, written)
+    if account is not None:
+        whys.show(account)
+    if account is None or step is not None or written:
+        _print(trace, subject, step, place, written)
 
 
 def _network_and_image(first: str | None, second: Path | None, network: str | None) -> tuple[str | None, Path | None]:
@@ -120,16 +131,17 @@ def _place(step: "Step", y: int | None, x: int | None, channel: int | None) -> t
     return found[0], found[1], found[2]
 
 
-def _write(trace: "Trace", html: Path | None, json: Path | None) -> list[str]:
+def _write(trace: "Trace", html: Path | None, json: Path | None, why: "Why | None") -> list[str]:
     """Write the files that are asked for; what to say of them."""
     said = []
     if html is not None:
         trace.to_html(html)
         said.append(f"{html}: the page, {_size(html)}; open it in a browser")
+    document = trace.description() | ({} if why is None else {"why": why.description()})
     if json is not None and str(json) == "-":
-        say_document(trace.description())
+        say_document(document)
     elif json is not None:
-        trace.to_json(json)
+        write_json(json, document)
         said.append(f"{json}: the description, {_size(json)}")
     return said
 

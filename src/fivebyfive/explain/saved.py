@@ -121,6 +121,7 @@ class _Writer:
             "arguments": self._value(call.arguments),
             "keywords": self._value(dict(call.keywords)),
             "values": self._value(dict(call.values)),
+            "random": self._value(call.random),
             "frames": step.frames,
             "axes": step.axes,
         }
@@ -219,7 +220,8 @@ class _Reader:
         arguments, keywords, values = (self._value(said[name]) for name in ("arguments", "keywords", "values"))
         constants = [t for t in leaves((arguments, keywords, values)) if isinstance(t, Tensor) and not t.is_inference()]
         function = _found(said["function"], _text(said["op"]))
-        call = Call(function, arguments, keywords, values, tuple((t, t._version) for t in constants))
+        random = _state(self._value(said.get("random")))
+        call = Call(function, arguments, keywords, values, tuple((t, t._version) for t in constants), random)
         step = Step(
             index, _text(said["name"]), _text(said["op"]), _text(said["kind"]), _text(said["module"]),
             self._source(said["source"]), tuple(self._sources[i] for i in said["chain"]),
@@ -261,6 +263,12 @@ class _Reader:
         if sort == "slice":
             return slice(*(self._value(v) for v in held))
         return float(held) if sort == "float" else ... if sort == "ellipsis" else _of_torch(sort, held)
+
+
+def _state(value: Any) -> Tensor | None:
+    """A state of the random numbers, if it is one."""
+    fits = isinstance(value, Tensor) and (value.dtype, value.shape) == (torch.uint8, torch.get_rng_state().shape)
+    return value if fits else None
 
 
 def _of_torch(sort: str, name: str) -> Any:

@@ -19,9 +19,7 @@ def run_alone(step: Step, instead: Mapping[int, Tensor] | None = None) -> Tensor
         instead: values for the outputs of earlier steps, by their indices; the others' are those of the trace.
     """
     assert step.call.function is not None
-    arguments, keywords = (
-        _fresh(given, instead or {}) for given in (step.call.arguments, dict(step.call.keywords))
-    )
+    arguments, keywords = (_fresh(given, instead or {}) for given in (step.call.arguments, dict(step.call.keywords)))
     with torch.no_grad(), _precision(step):
         result = step.call.function(*arguments, **keywords)
     result = arguments[0] if step.op == "assign" else result

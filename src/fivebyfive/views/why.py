@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from fivebyfive.errors import InputError
+from fivebyfive.explain.why.telling import LIMITS
 from fivebyfive.views import blocks, palette
 from fivebyfive.views.sheet import Sheet, cut
 from fivebyfive.writing import column, number
@@ -54,8 +55,7 @@ class _Sheet(Sheet):
         why = self.why
         said = why.class_ if why.instead_of is None else f"{why.class_}, and not {why.instead_of}"
         self.rule(f"why {said}? {why.said} is {number(why.value)}")
-        account, limits = why.words()[:-3], why.words()[-3:]
-        self.picture([Text(line) for line in account])
+        self.picture([Text(line) for line in why.notes()])
         self.gap()
         self.account()
         self.gap()
@@ -63,7 +63,7 @@ class _Sheet(Sheet):
         self.gap()
         self.test()
         self.gap()
-        for line in limits:
+        for line in LIMITS:
             self.prose(line, "italic")
 
     def picture(self, words: list[Text]) -> None:

@@ -116,7 +116,9 @@ class Why:
             here = inner(self.gradient(step), tensor_of(step))
             sizes = max(abs(self.value), math.fsum(map(abs, [here, *later])), 1e-30)
             worst = max(worst, abs(self.value - math.fsum([here, *later])) / sizes)
-        sizes = max(abs(self.value), math.fsum(abs(n) for n in [*self.inputs.values(), *(s.amount for s in self.shares)]))
+        sizes = max(
+            abs(self.value), math.fsum(abs(n) for n in [*self.inputs.values(), *(s.amount for s in self.shares)])
+        )
         worst = max(worst, abs(self.left) / max(sizes, 1e-30))
         if not worst <= NEAR:
             raise Failure(f"the account of {self.said} does not add up: it is off by {worst:.3g} of what it adds up")
@@ -138,13 +140,17 @@ class Why:
         """A patch slid over the whole picture; see `covering.occlusion`."""
         return covering.occlusion(self, size, stride)
 
-    def switched_off(self, step: str | int) -> Tensor:
-        """How far the number falls with each map of a step switched off alone; see `covering.switched_off`."""
+    def switched_off(self, step: str | int) -> "covering.SwitchedOff":
+        """The answer with each map of a step switched off alone; see `covering.switched_off`."""
         return covering.switched_off(self, step)
 
+    def notes(self) -> list[str]:
+        """What it says, with its numbers, and where it has a hole."""
+        return telling.notes(self)
+
     def words(self) -> list[str]:
-        """What such an account can and cannot tell, with its own numbers."""
-        return telling.words(self)
+        """The same, and what such an account cannot tell."""
+        return [*self.notes(), *telling.LIMITS]
 
     def description(self) -> dict[str, Any]:
         """The account without its maps' values, as plain values for JSON."""

@@ -24,12 +24,14 @@ class Cam:
 
     Attributes:
         step: its name.
-        coarse: max(0, Σ weight × map), doubles in the step's own size [h, w].
+        signed: Σ weight × map, doubles in the step's own size [h, w].
+        coarse: max(0, signed), which is what the paper shows: only what speaks for the class.
         weights: of each map, the mean of its gradient: doubles [channels].
         picture: `coarse` brought to the picture's size [H, W], bilinearly.
     """
 
     step: str
+    signed: Tensor = field(repr=False)
     coarse: Tensor = field(repr=False)
     weights: Tensor = field(repr=False)
     picture: Tensor = field(repr=False)
@@ -47,10 +49,11 @@ def grad_cam(why: "Why", step: str | int | None = None) -> Cam:
         raise InputError(f"the maps of {found.name} have no places; Grad-CAM needs a step with maps, a convolution say")
     gradients = as_maps(why.gradient(found), found.layout).double()
     weights = gradients.mean((1, 2))
-    coarse = (weights[:, None, None] * found.maps.double()).sum(0).clamp_min(0)
+    signed = (weights[:, None, None] * found.maps.double()).sum(0)
+    coarse = signed.clamp_min(0)
     size = tuple(why.pixels.shape[1:])
     picture = F.interpolate(coarse[None, None], size=size, mode="bilinear", align_corners=False)[0, 0]
-    return Cam(found.name, coarse, weights, picture)
+    return Cam(found.name, signed, coarse, weights, picture)
 
 
 def _last_convolution(why: "Why") -> Step:

@@ -1,6 +1,7 @@
 """The honest test: a patch of the picture covered, or a map switched off, and the steps after it run again.
 
-Source: Zeiler, Fergus, Visualizing and understanding convolutional networks, https://arxiv.org/abs/1311.2901, section 4.2
+Source: Zeiler, Fergus, Visualizing and understanding convolutional networks, section 4.2,
+https://arxiv.org/abs/1311.2901
 """
 
 from collections.abc import Iterator, Sequence
@@ -38,12 +39,14 @@ class Changed:
         before: the number that is accounted for, as it was.
         after: the same, run again.
         expected: how far it would fall if the contributions were all: those of what was changed.
-        prediction: (label, probability) as after, most probable first; empty where there are no classes.
+        logits: of every class, run again, doubles [classes].
+        prediction: (label, probability) of them, most probable first; empty where there are no classes.
     """
 
     before: float
     after: float
     expected: float
+    logits: Tensor = field(repr=False)
     prediction: tuple[tuple[str, float], ...] = field(repr=False)
 
     @property
@@ -85,6 +88,23 @@ class Occlusion:
         return total / times.clamp_min(1)
 
 
+@dataclass(frozen=True, eq=False)
+class SwitchedOff:
+    """The maps of a step, each switched off alone.
+
+    Attributes:
+        step: its name.
+        logits: of every class, run again, doubles [maps, classes].
+        probabilities: likewise; None where there are no classes.
+        falls: how far the number that is accounted for fell, doubles [maps].
+    """
+
+    step: str
+    logits: Tensor = field(repr=False)
+    probabilities: Tensor | None = field(repr=False)
+    falls: Tensor = field(repr=False)
+
+
 def cover(why: "Why", y: int, x: int, size: int = 1, fill: float = 0.0) -> Changed:
     """The answer with `fill` in a square of the picture, in all its channels, from (y, x) on; at the edge it is cut.
 
@@ -115,20 +135,19 @@ def without(why: "Why", step: str | int, channel: int) -> Changed:
     return _changed(why, found, changed, float(why.of(found.index)[channel].sum()))
 
 
-def switched_off(why: "Why", step: str | int) -> Tensor:
-    """How far the number falls with each map of a step set to 0 alone: doubles [channels].
+def switched_off(why: "Why", step: str | int) -> SwitchedOff:
+    """The answer with each map of a step set to 0 everywhere, alone.
 
     Raises:
         InputError: there is no such step, or a step cannot be run again.
     """
     found = why.trace[step]
     why.gradient(found)
-    count = found.size[2]
-    fallen = []
-    for part in _parts(range(count), found.output.numel()):
-        logits = _logits(why, found, torch.stack([_without_map(found, channel) for channel in part]))
-        fallen.append(why.value - numbers(why, logits))
-    return torch.cat(fallen)
+    parts = _parts(range(found.size[2]), found.output.numel())
+    logits = torch.cat([
+        _logits(why, found, torch.stack([_without_map(found, channel) for channel in part])) for part in parts
+    ])  # fmt: skip
+    return SwitchedOff(found.name, *_told(why, logits))
 
 
 def occlusion(why: "Why", size: int | None = None, stride: int | None = None) -> Occlusion:
@@ -145,7 +164,9 @@ def occlusion(why: "Why", size: int | None = None, stride: int | None = None) ->
     height, width = why.pixels.shape[1:]
     size = max(1, round(min(height, width) / 6)) if size is None else size
     if not 1 <= size <= max(height, width):
-        raise InputError(f"a patch of {size} is none in a picture of {height}×{width}; give from 1 to {max(height, width)}")
+        raise InputError(
+            f"a patch of {size} is none in a picture of {height}×{width}; give from 1 to {max(height, width)}"
+        )
     stride = _usual_stride(why, size) if stride is None else stride
     if stride < 1:
         raise InputError(f"a patch that moves by {stride} stays where it is; give a stride of 1 or more")
@@ -155,11 +176,11 @@ def occlusion(why: "Why", size: int | None = None, stride: int | None = None) ->
         _logits(why, step, torch.stack([_covered(step, y, x, size, 0.0) for y, x in part]))
         for part in _parts(places, step.output.numel())
     ])  # fmt: skip
-    said = probabilities(why.trace, _outputs(why, logits)) if why.trace.prediction else None
+    told, said, falls = _told(why, logits)
     shape = (len(rows), len(columns), -1)
     return Occlusion(
-        (size, size), stride, rows, columns, logits.reshape(shape), None if said is None else said.reshape(shape),
-        (why.value - numbers(why, logits)).reshape(shape[:2]), (height, width),
+        (size, size), stride, rows, columns, told.reshape(shape), None if said is None else said.reshape(shape),
+        falls.reshape(shape[:2]), (height, width),
     )  # fmt: skip
 
 
@@ -169,13 +190,20 @@ def numbers(why: "Why", logits: Tensor) -> Tensor:
     return (logits.detach().double().reshape(len(logits), -1) * direction.reshape(-1)).sum(1)
 
 
+def _told(why: "Why", logits: Tensor) -> tuple[Tensor, Tensor | None, Tensor]:
+    """Of many answers the numbers of all classes, [n, classes], their probabilities, and how far the number fell."""
+    said = probabilities(why.trace, _outputs(why, logits)) if why.trace.prediction else None
+    return logits.detach().double().reshape(len(logits), -1), said, why.value - numbers(why, logits)
+
+
 def _changed(why: "Why", step: Step, changed: Tensor, expected: float) -> Changed:
     logits = _logits(why, step, changed[None])
     prediction: list[tuple[str, float]] = []
     if why.trace.prediction:
         said = probabilities(why.trace, _outputs(why, logits))[0].tolist()
         prediction = [(why.trace.classes[i], said[i]) for i in ranking(said, why.trace.classes)]
-    return Changed(why.value, float(numbers(why, logits)[0]), expected, tuple(prediction))
+    after = float(numbers(why, logits)[0])
+    return Changed(why.value, after, expected, logits.detach().double().reshape(-1), tuple(prediction))
 
 
 def _logits(why: "Why", start: Step, changed: Tensor) -> Tensor:

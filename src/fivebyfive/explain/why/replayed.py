@@ -6,6 +6,7 @@ code itself took (an `if` on a value) stay as they were.
 """
 
 import contextlib
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 
 import torch
@@ -36,9 +37,11 @@ def rerun_each(steps: Sequence[Step], start: Step, changed: Tensor, wanted: Step
     Raises:
         InputError: a step on the way cannot be run again.
     """
-    with contextlib.suppress(Exception):  # an operation that cannot take many at once; then one after the other
-        return torch.func.vmap(lambda one: rerun(steps, {start.index: one}, wanted), randomness="same")(changed)
-    return torch.stack([rerun(steps, {start.index: one}, wanted) for one in changed])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # whatever is said of the operations was said when they ran first
+        with contextlib.suppress(Exception):  # an operation that cannot take many at once; then one after the other
+            return torch.func.vmap(lambda one: rerun(steps, {start.index: one}, wanted), randomness="same")(changed)
+        return torch.stack([rerun(steps, {start.index: one}, wanted) for one in changed])
 
 
 def _on_the_way(steps: Sequence[Step], changed: set[int], wanted: Step) -> set[int]:

@@ -85,9 +85,7 @@ def sweep(steps: Sequence[Step], start: Step, direction: Tensor) -> Swept:
     return Swept(gradients, tuple(reversed(shares)), tuple(reversed(alone)))
 
 
-def _account(
-    step: Step, gradient: Tensor, operands: Sequence[Step], hanging: set[int]
-) -> tuple[list[Tensor], Share]:
+def _account(step: Step, gradient: Tensor, operands: Sequence[Step], hanging: set[int]) -> tuple[list[Tensor], Share]:
     whole = inner(gradient, tensor_of(step))
     if not operands:
         return [], _share(step, whole, "hole", _why_nothing(step, hanging))
@@ -104,9 +102,11 @@ def _account(
     near = torch.finfo(step.output.dtype).eps * ROUNDING * max(sizes)
     if abs(amount) <= near:
         return backs, _share(step, amount, "rounding")
-    if whole and not any(bool(back.any()) for back in backs):
+    if abs(amount - _bias(step, gradient, operands)) <= near:
+        return backs, _share(step, amount, "bias")
+    if not any(bool(back.any()) for back in backs):
         return backs, _share(step, whole, "hole", "it cuts the way back off, or is flat here")
-    return backs, _share(step, amount, "bias" if abs(amount - _bias(step, gradient, operands)) <= near else "curve")
+    return backs, _share(step, amount, "curve")
 
 
 def _why_nothing(step: Step, hanging: set[int]) -> str:

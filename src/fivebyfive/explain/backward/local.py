@@ -104,7 +104,8 @@ def _either(step: Step, run: Callable[[bool], Result], exact: bool = False) -> R
                 f"a tensor that {step.name} uses has been changed since this trace was made; explain the image again"
             )
     said = ""
-    for precise in (False, True) if exact else (True, False):
+    drawn = step.call.random is not None  # random numbers of another precision are others
+    for precise in (False, True) if exact or drawn else (True, False):
         try:
             with torch.inference_mode(False), _drawn_again(step):
                 return run(precise)

@@ -67,18 +67,20 @@ def sweep(steps: Sequence[Step], start: Step, direction: Tensor) -> Swept:
     waiting = {start.index}
     shares: list[Share] = []
     alone: list[int] = []
+    ended = False
     for step in reversed(steps[: start.index + 1]):
         if step.index not in waiting:
             continue
         waiting.discard(step.index)
-        if not waiting:
+        if not waiting and not ended:
             alone.append(step.index)
         if step.kind == "input":
+            ended = True
             continue
         operands = [origin for origin in step.origins if origin.index in hanging and _is_smooth(origin)]
         backs, share = _account(step, gradients[step.index], operands, hanging)
         shares.append(share)
-        for operand, back in zip(operands, backs, strict=True):
+        for operand, back in zip(operands, backs, strict=False):  # a hole passes nothing on
             before = gradients.get(operand.index)
             gradients[operand.index] = back if before is None else before + back
             waiting.add(operand.index)

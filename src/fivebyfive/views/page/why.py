@@ -57,11 +57,11 @@ def asked(trace: "Trace") -> Part:
 
 def account(trace: "Trace", class_: int | None, instead_of: int | None) -> Part:
     """What the live page is sent of a class, and of another; without the tests, which it asks for one by one."""
-    found = why(trace, class_)
-    over = None if instead_of is None else why(trace, instead_of)
-    if over is None:
-        return _part([found], (found.class_, None), tested=False)
-    return _part([found, over], (found.class_, over.class_), tested=False)
+    first = why(trace, class_, instead_of)
+    if first.instead_of is None:
+        return _part([first], (first.class_, None), tested=False)
+    accounts = [why(trace, place) for place in first.places if place is not None]
+    return _part(accounts, (first.class_, first.instead_of), tested=False)
 
 
 def changed(found: "Changed") -> Part:

@@ -31,9 +31,9 @@ export class WhySection {
     this.view = "pixels";
     this.all = false;
     /** Among the classes that were sent: the one, and the other if there is one. */
-    this.pair = /** @type {[number, number | null]} */ ([0, null]);
+    this.pair = two(/** @type {number} */ (0), null);
     /** Live: the class that is asked for, and the other; null for the answer, and for no other. */
-    this.wanted = nobody();
+    this.wanted = two(/** @type {number | null} */ (null), null);
     this.patch = { y: 0, x: 0, size: 1, stride: 1 };
     this.map = { step: 0, channel: 0 };
     this.picture = new WhyPicture(doc, (y, x) => this.cover(y, x));
@@ -56,7 +56,7 @@ export class WhySection {
     const asked = this.accounts !== null;
     clearTimeout(this.waiting);
     if (!this.live || !asked) return this.offer("");
-    this.wanted = nobody();
+    this.wanted = two(/** @type {number | null} */ (null), null);
     this.waiting = setTimeout(() => this.ask(), PATIENCE);
     return undefined;
   }
@@ -98,7 +98,7 @@ export class WhySection {
   take(sent) {
     const { fields, buffers, shapes } = sent;
     this.accounts = new Accounts({ fields, buffers: new Map(buffers), shapes: new Map(shapes) }, this.doc.steps);
-    this.pair = [...this.accounts.why.asked];
+    this.pair = this.accounts.why.asked;
     const { height, width } = this.accounts.pixels(...this.pair);
     const { patch, cam, steps } = this.accounts.why;
     const size = patch?.size ?? Math.max(1, Math.round(Math.min(height, width) / SIXTH));
@@ -157,7 +157,7 @@ export class WhySection {
     replace(
       this.root,
       h("div", { class: "bar" }, h("h3", {}, "Why this answer?"), this.choices()),
-      h("p", { class: "told" }, capital(accounts.said(a, b)), " is ", number(accounts.value(a, b)), "."),
+      h("p", { "data-why-said": true }, capital(accounts.said(a, b)), " is ", number(accounts.value(a, b)), "."),
       h(
         "div",
         { class: "why-beside" },
@@ -230,11 +230,11 @@ export class WhySection {
   choose(a, b) {
     const other = a === b ? null : b;
     if (this.live) {
-      this.wanted = [a, other];
+      this.wanted = two(a, other);
       this.ask();
       return;
     }
-    this.pair = /** @type {[number, number | null]} */ ([a, other]);
+    this.pair = two(a, other);
     this.draw();
     this.cover(this.patch.y, this.patch.x);
   }
@@ -261,9 +261,13 @@ export class WhySection {
   }
 }
 
-/** @returns {[number | null, number | null]} */
-function nobody() {
-  return [null, null];
+/**
+ * @template {number | null} N
+ * @param {N} a @param {number | null} b
+ * @returns {[N, number | null]}
+ */
+function two(a, b) {
+  return [a, b];
 }
 
 /** @param {string} text */

@@ -33,7 +33,7 @@ class Post(nn.Module):
                 state[f"biases.b{name}" if name else "biases.out"],
             )
             layer.weight.data = (weight.permute(3, 2, 0, 1) if weight.dim() == 4 else weight.T).contiguous()
-            layer.bias.data = bias.clone()
+            layer.bias = nn.Parameter(bias.clone())
 
     def forward(self, x: Tensor) -> Tensor:
         x = torch.max_pool2d(self.conv1(x).relu(), 2)

@@ -114,6 +114,9 @@ def _account(step: Step, gradient: Tensor, operands: Sequence[Step], hanging: se
 def _why_nothing(step: Step, hanging: set[int]) -> str:
     if any(origin.index in hanging for origin in step.origins):
         return "what it takes are whole numbers, which have no slope"
+    made = [origin for origin in step.origins if origin.call.function is None]
+    if made:
+        return f"{made[0].name}, which it takes, was made where Python cannot watch"
     return "nothing leads there from what the network was given"
 
 

@@ -1,6 +1,6 @@
 // The maps that contributed most, of each step that has several: a row a step, each map a button that goes there.
 
-import { css, ink, spread } from "../draw/colors.js";
+import { css, spread } from "../draw/colors.js";
 import { h } from "../draw/dom.js";
 import { long, short } from "../draw/format.js";
 
@@ -77,9 +77,10 @@ function row(step, amounts, go) {
               onclick: () => go(step.index, channel),
             },
             h("small", {}, channel),
-            ` ${short(amount)}`,
+            " ",
+            h("b", {}, short(amount)),
           );
-          Object.assign(chip.style, { background: css(amount, range), color: ink(amount, range) });
+          chip.style.borderLeftColor = css(amount, range);
           return chip;
         }),
     ),

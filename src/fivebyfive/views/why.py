@@ -25,6 +25,8 @@ MOST_PARTS = 12
 MOST_STEPS = 10
 """Steps whose maps are listed; the others are counted."""
 MOST_MAPS = 4
+KINDS = ("convolution", "pooling", "fully connected", "attention", "recurrent", "joining")
+"""Of steps whose maps are listed."""
 NAME = 30
 BAR = 24
 WIDTH = 100
@@ -107,9 +109,7 @@ class _Sheet(Sheet):
 
     def maps(self) -> None:
         """Of each step through which everything goes, the maps that contributed most."""
-        steps = [self.why.trace.steps[index] for index in self.why.swept.alone]
-        steps = [step for step in steps if step.size[2] > 1 and step.kind in ("convolution", "pooling", "activation",
-                 "fully connected", "attention", "normalization", "joining")]  # fmt: skip
+        steps = _worth(self.why)
         if not steps:
             return
         self.print(Text("the maps that mattered most", "bold"))
@@ -165,9 +165,21 @@ class _Sheet(Sheet):
         )
 
 
+def _worth(why: "Why") -> "list[Step]":
+    """The steps through which everything goes, of each layer one: a convolution's bias says what it says itself."""
+    steps = [why.trace.steps[index] for index in why.swept.alone]
+    steps = [step for step in steps if step.size[2] > 1 and step.kind in KINDS]
+    following = [*steps[1:], None]
+    return [
+        step
+        for step, after in zip(steps, following, strict=True)
+        if after is None or after.kind != step.kind or step not in after.origins
+    ]
+
+
 def _strongest(amounts: "Tensor", most: int = MOST_MAPS) -> list[tuple[int, float]]:
     order = amounts.abs().argsort(descending=True, stable=True)[:most].tolist()
-    return [(channel, float(amounts[channel])) for channel in order]
+    return [(channel, float(amounts[channel])) for channel in order if amounts[channel] or most == 1]
 
 
 def _ink(value: float) -> str:

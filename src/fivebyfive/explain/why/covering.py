@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MOST_PLACES = 676
 """So many places a sliding patch has at most."""
-MOST_WORK = 200_000_000_000
+MOST_WORK = 100_000_000_000
 """So many multiply-accumulates it may cost; but a few places it has in any network."""
 FEWEST_PLACES = 36
 AT_ONCE = 2_000_000

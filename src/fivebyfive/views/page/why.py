@@ -36,7 +36,7 @@ MOST_CLASSES = 4
 """Classes of which a file has accounts, beside those that were asked for."""
 LARGE = 1_000_000_000
 """Multiply-accumulates of a network from which on a file has half as many."""
-MOST_OFF = 128
+MOST_OFF = 512
 """Maps that are switched off one by one."""
 MOST_MAPS = 100_000
 """Of a step with more maps their contributions are not sent."""

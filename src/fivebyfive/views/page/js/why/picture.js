@@ -81,7 +81,14 @@ export class WhyPicture {
     const [, , channels = 1] = this.doc.shapes.get("image") ?? [];
     const bytes = this.doc.buffers.get("image");
     if (bytes) {
-      place(context, picture(bytes, height, width, channels), 0, 0, width * scale, height * scale);
+      place(
+        context,
+        picture(grey(bytes, height * width, channels), height, width, 1),
+        0,
+        0,
+        width * scale,
+        height * scale,
+      );
       place(context, overlay(seen), 0, 0, width * scale, height * scale);
     } else {
       place(
@@ -95,6 +102,19 @@ export class WhyPicture {
     }
     if (patch) frame(context, patch, scale);
   }
+}
+
+/**
+ * Without its colours, which would be taken for contributions.
+ * @param {ArrayLike<number>} bytes @param {number} count of pixels @param {number} channels
+ */
+function grey(bytes, count, channels) {
+  const shown = Math.min(channels, 3);
+  return Uint8Array.from({ length: count }, (_, i) => {
+    let sum = 0;
+    for (let c = 0; c < shown; c++) sum += bytes[i * channels + c];
+    return sum / shown;
+  });
 }
 
 /** Blue for it, orange against, the stronger the less can be seen through it. @param {Seen} seen */

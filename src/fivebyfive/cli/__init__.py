@@ -28,7 +28,8 @@ app = typer.Typer(
 )
 for _name in COMMANDS:
     if (Path(__file__).parent / f"{_name}.py").exists():
-        app.command(_name)(getattr(importlib.import_module(f"fivebyfive.cli.{_name}"), _name))
+        _module = importlib.import_module(f"fivebyfive.cli.{_name}")
+        app.command(_name, cls=getattr(_module, "COMMAND", None))(getattr(_module, _name))
 
 
 def main() -> NoReturn:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fivebyfive.cli import loading, options
+from fivebyfive.cli import why as whys
 from fivebyfive.cli.foreign import printing_apart
 from fivebyfive.cli.printing import console, say, say_document
 from fivebyfive.errors import InputError
+from fivebyfive.files import write_json
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
 
     from fivebyfive.cli.one_number import Number, Weight
     from fivebyfive.explain import Step, Trace
+    from fivebyfive.explain.why.account import Why
 
+COMMAND = whys.Command
 Coordinate = Annotated[int | None, typer.Option(help="Of the value for --at; where it is largest, if not given.")]
 
 
@@ -46,6 +50,8 @@ def explain(
         str | None,
         typer.Option(metavar="I,J,…", help="Which number for --weight; where most is learned, if not given."),
     ] = None,
+    why: whys.Asked = None,
+    instead_of: whys.InsteadOf = None,
     html: Annotated[Path | None, typer.Option(help="Write the interactive page to this file.")] = None,
     json: Annotated[
         Path | None, typer.Option(help="Write the description to this file, or - for standard output.")
@@ -55,6 +61,7 @@ def explain(
     if at is None and (y, x, channel) != (None, None, None):
         raise InputError("--y, --x and --channel say where in a step; give the step too: --at STEP")
     _expect_whole(at, label, weight, index)
+    whys.checked(why, instead_of)
     if html is not None and str(html) == "-":
         raise InputError("--html needs the name of a file, such as lesson.html")
     for option, path in (("--html", html), ("--json", json)):
@@ -69,10 +76,14 @@ def explain(
         )
     trace, subject = _trace(image, model, network, label)
     asked = _asked(trace, at, (y, x, channel), weight, index)
-    written = _write(trace, html, json, asked)
+    account = whys.account(trace, why, instead_of)
+    written = _write(trace, html, json, asked, account)
     if json is not None and str(json) == "-":
         return
-    _print(trace, subject, asked, written)
+    if account is not None:
+        whys.show(account)
+    if account is None or asked is not None or written:
+        _print(trace, subject, asked, written)
 
 
 def _expect_whole(at: str | None, label: str | None, weight: str | None, index: str | None) -> None:
@@ -153,9 +164,10 @@ def _asked(
     return None if at is None else Number(trace, trace[at], _place(trace[at], *place))
 
 
-def _write(trace: "Trace", html: Path | None, json: Path | None, asked: "Number | Weight | None") -> list[str]:
+def _write(
+    trace: "Trace", html: Path | None, json: Path | None, asked: "Number | Weight | None", why: "Why | None"
+) -> list[str]:
     """Write the files that are asked for; what to say of them."""
-    from fivebyfive.files import write_json
 
     said = []
     if html is not None:
@@ -164,6 +176,7 @@ def _write(trace: "Trace", html: Path | None, json: Path | None, asked: "Number 
     if json is None:
         return said
     description = trace.description() | ({} if asked is None else {"number": asked.described()})
+    description |= {} if why is None else {"why": why.description()}
     if str(json) == "-":
         say_document(description)
         return said

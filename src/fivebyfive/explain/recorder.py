@@ -120,11 +120,11 @@ class Recorder(TorchFunctionMode):
         for tensor in overwritten:
             self._held.protect(tensor)
             self._constants.keep(tensor)
-        random = None if self._edges is None else torch.get_rng_state()
+        random = torch.get_rng_state()
         start = time.perf_counter()
         result = function(*args, **keywords)
         self._took = time.perf_counter() - start
-        self._random = None if random is None or torch.equal(random, torch.get_rng_state()) else random
+        self._random = None if torch.equal(random, torch.get_rng_state()) else random
         if op in self._plumbing and (any(result is given for given in args[:1]) or not self._makers(args)):
             return result
         if self._edges is not None and not overwritten:

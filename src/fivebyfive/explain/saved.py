@@ -258,7 +258,7 @@ class _Reader:
         arguments, keywords, values = (self._value(said[name]) for name in ("arguments", "keywords", "values"))
         constants = [t for t in leaves((arguments, keywords, values)) if isinstance(t, Tensor) and not t.is_inference()]
         function = _found(said["function"], _text(said["op"]))
-        random = None if said.get("random") is None else self._tensor(said["random"])
+        random = _state(self._value(said.get("random")))
         call = Call(function, arguments, keywords, values, tuple((t, t._version) for t in constants), random)
         step = Step(
             index, _text(said["name"]), _text(said["op"]), _text(said["kind"]), _text(said["module"]),
@@ -304,6 +304,12 @@ class _Reader:
         if sort == "slice":
             return slice(*(self._value(v) for v in held))
         return float(held) if sort == "float" else ... if sort == "ellipsis" else _of_torch(sort, held)
+
+
+def _state(value: Any) -> Tensor | None:
+    """A state of the random numbers, if it is one."""
+    fits = isinstance(value, Tensor) and (value.dtype, value.shape) == (torch.uint8, torch.get_rng_state().shape)
+    return value if fits else None
 
 
 def _of_torch(sort: str, name: str) -> Any:

@@ -369,7 +369,7 @@ class Call:
 
     ``values`` are the arguments by name, where the op is known. ``versions`` are how often each constant tensor had
     been changed by then: a weight that is trained on afterwards no longer explains this trace. ``random`` is the state
-    of the random numbers before a call that drew some, where the way back is traced.
+    of the random numbers before a call that drew some.
     """
 
     function: Callable[..., Any] | None

@@ -20,6 +20,8 @@ from fivebyfive.explain.finite import NotFinite, first_not_finite
 from fivebyfive.explain.seen import influence
 from fivebyfive.explain.step import Step, UserLine, Window
 from fivebyfive.explain.validation import Validation, validate
+from fivebyfive.explain.why.account import Why, why
+from fivebyfive.explain.why.target import Class
 
 if TYPE_CHECKING:
     from fivebyfive.explain.photo import Photo
@@ -42,6 +44,7 @@ class Trace:
         seconds: how long the forward took with capture.
         agreement: how the values compare with those that the network's own framework gave; None for one of PyTorch.
         way_back: the loss, its steps, and the parameters with their gradients; None where no label was given.
+        asked_why: the classes that `why` was asked for, each with the other class or None; the page shows them.
     """
 
     network: str
@@ -57,6 +60,7 @@ class Trace:
     photo: "Photo | None" = field(default=None, repr=False)
     agreement: Agreement | None = None
     way_back: WayBack | None = field(default=None, repr=False)
+    asked_why: list[tuple[str, str | None]] = field(default_factory=list, repr=False)
 
     @property
     def sure(self) -> bool:
@@ -172,6 +176,22 @@ class Trace:
     def validate(self) -> Validation:
         """Run every step again on what the trace holds of its inputs, and compare."""
         return validate(self.steps)
+
+    def why(self, class_: Class | None = None, instead_of: Class | None = None) -> Why:
+        """Why a class got its number: what each pixel, and each map of each step, contributed to it.
+
+        Args:
+            class_: by name or number; by default the answer.
+            instead_of: another class; then it is how far the one is above the other that is accounted for.
+
+        Raises:
+            InputError: there is no such class, the network returns no list of classes, the trace holds several
+                pictures, or its weights were changed since.
+        """
+        found = why(self, class_, instead_of)
+        if (asked := (found.class_, found.instead_of)) not in self.asked_why:
+            self.asked_why.append(asked)
+        return found
 
     def influence(self, step: str | int, y: int = 0, x: int = 0, channel: int = 0) -> dict[str, Window | None]:
         """What the value at (y, x, channel) of a step influences: of every later step the part of its maps, by name.

@@ -7,17 +7,15 @@ Source of the idea: Taylor, Kriegeskorte, Extracting and visualizing hidden acti
 PyTorch models with TorchLens, https://doi.org/10.1038/s41598-023-40807-0
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from fivebyfive.explain.given import named_tensors
+from fivebyfive.explain.alone import run_alone
 from fivebyfive.explain.step import Step
-from fivebyfive.explain.terms import HALVES
 
 ROUNDING = 64
 """So many units in the last place are rounding: another thread or another memory format adds up in another order."""
@@ -88,11 +86,9 @@ def _replayed(step: Step) -> Any:
         raise _Skipped("it was made where Python cannot watch")
     if any(tensor._version != version for tensor, version in step.call.versions):
         raise _Skipped("a tensor that it uses has been changed since")
-    arguments, keywords = _fresh(step.call.arguments), _fresh(dict(step.call.keywords))
     before = torch.get_rng_state()
     try:
-        with torch.no_grad(), _precision(step):
-            result = step.call.function(*arguments, **keywords)
+        found = run_alone(step)
     except Exception as error:  # of a stranger's operation
         raise _Skipped(f"run alone it fails: {' '.join(str(error).split()) or type(error).__name__}") from error
     finally:
@@ -100,39 +96,9 @@ def _replayed(step: Step) -> Any:
         torch.set_rng_state(before)
     if random:
         raise _Skipped("it draws at random")
-    result = arguments[0] if step.op == "assign" else result
-    tensors = [tensor for _, tensor in named_tensors(result)]
-    part = step.attributes.get("part", 0)
-    if part >= len(tensors) or tensors[part].shape != step.output.shape:
+    if found is None or found.shape != step.output.shape:
         raise _Skipped("run alone it gives another shape")
-    return tensors[part]
-
-
-@contextmanager
-def _precision(step: Step) -> Iterator[None]:
-    """Under ``autocast``, where the step's result is in half precision and its inputs are not."""
-    given = [origin.output.dtype for origin in step.origins if origin.output.is_floating_point()]
-    with torch.autocast(
-        step.output.device.type,
-        dtype=step.output.dtype if step.output.dtype in HALVES else None,
-        enabled=step.output.dtype in HALVES and any(dtype not in HALVES for dtype in given),
-    ):
-        yield
-
-
-def _fresh(value: Any) -> Any:
-    """The arguments as they were, in memory of their own: an operation may overwrite them."""
-    if isinstance(value, Step):
-        return value.output.clone()
-    if isinstance(value, Tensor):
-        return value.detach().clone()
-    if isinstance(value, dict):
-        return {key: _fresh(v) for key, v in value.items()}
-    if isinstance(value, torch.Size):
-        return value
-    if isinstance(value, (tuple, list)):
-        return type(value)([_fresh(v) for v in value])
-    return value
+    return found
 
 
 def _bits(tensor: Tensor) -> Tensor:

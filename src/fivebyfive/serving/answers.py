@@ -4,6 +4,7 @@ Everything here runs in a process of its own (`worker`), one picture at a time; 
 """
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 
@@ -20,7 +21,7 @@ from fivebyfive.model import Model
 from fivebyfive.pictures.decoding import Picture, Pixels, decode
 from fivebyfive.pictures.preparation import DIGITS, MNIST
 from fivebyfive.serving.channel import Message, Question
-from fivebyfive.views.page import document
+from fivebyfive.views.page import document, why
 from fivebyfive.views.page.envelope import pack
 
 WARMING = np.zeros((112, 112), np.uint8)
@@ -56,6 +57,8 @@ class Answers:
         Raises:
             InputError, Failure: the picture cannot be decoded, prepared or explained.
         """
+        if question.why is not None:
+            return {}, self.why(self._traced(question), question.why)
         if question.way == "mnist":
             envelope, label = self.mnist(question.index, question.knows)
             return {"label": label}, envelope
@@ -80,7 +83,7 @@ class Answers:
         Raises:
             InputError: a digit is expected and there is none.
         """
-        return self._packed(explain(self.model, picture), knows)
+        return self._packed(self._of_photo(picture), knows)
 
     def drawing(self, ink: Pixels, knows: str = "") -> bytes:
         """The same for a drawing on a pad, [h, w], 0 blank and 255 ink.
@@ -88,18 +91,46 @@ class Answers:
         Raises:
             InputError: a digit is expected and the pad is blank, or holds a blot.
         """
+        return self._packed(self._of_drawing(ink), knows)
+
+    def mnist(self, index: int, knows: str = "") -> tuple[bytes, str]:
+        """The values of one of MNIST's test images, as an envelope, and which digit it is."""
+        return self._packed(self._of_mnist(index), knows), str(self._tests.labels[index])
+
+    def why(self, trace: Trace, asked: Mapping[str, int]) -> bytes:
+        """Why the answer is what it is, or what becomes of it in a test, as an envelope.
+
+        Raises:
+            InputError: there is no such class, place, step or map, or it cannot be answered.
+        """
+        class_, instead_of = asked.get("class"), asked.get("instead_of")
+        if "y" in asked:
+            return pack(why.changed(trace.why(class_, instead_of).cover(asked["y"], asked["x"], asked["size"])))
+        if "step" in asked:
+            return pack(why.changed(trace.why(class_, instead_of).without(asked["step"], asked["channel"])))
+        return pack(why.account(trace, class_, instead_of))
+
+    def _traced(self, question: Question) -> Trace:
+        if question.way == "mnist":
+            return self._of_mnist(question.index)
+        if question.way == "drawing":
+            return self._of_drawing(drawn(question.data, question.width, question.height))
+        return self._of_photo(decode(question.data))
+
+    def _of_photo(self, picture: Picture) -> Trace:
+        return explain(self.model, picture)
+
+    def _of_mnist(self, index: int) -> Trace:
+        return explain(self.model, self._tests.pixels[index], raw=self.model.shape == MNIST)
+
+    def _of_drawing(self, ink: Pixels) -> Trace:
         if self.model.preparation != DIGITS:
-            return self._packed(replace(explain(self.model, ink), photo=None), knows)  # it is on the pad
+            return replace(explain(self.model, ink), photo=None)  # it is on the pad
         from fivebyfive.pictures.finding import prepare_drawing
 
         digit = prepare_drawing(ink)
         stages = tuple((stage.name, stage.pixels) for stage in digit.stages)
-        return self._packed(replace(explain(self.model, digit.pixels, raw=True), stages=stages, photo=None), knows)
-
-    def mnist(self, index: int, knows: str = "") -> tuple[bytes, str]:
-        """The values of one of MNIST's test images, as an envelope, and which digit it is."""
-        trace = explain(self.model, self._tests.pixels[index], raw=self.model.shape == MNIST)
-        return self._packed(trace, knows), str(self._tests.labels[index])
+        return replace(explain(self.model, digit.pixels, raw=True), stages=stages, photo=None)
 
     def _packed(self, trace: Trace, knows: str) -> bytes:
         news = [document.structure(trace), document.parameters(trace)] if knows not in ("", self._digest(trace)) else []

@@ -13,6 +13,10 @@ The HTTP API, which the page uses and ``GET /api/openapi.json`` describes:
                                     ?width=W&height=H, W·H bytes, one a pixel, row by row: 0 is blank, 255 is ink.
     GET  /api/mnist/{index}       the same for picture 0 … 9999 of MNIST's test images; the header Fivebyfive-Label
                                   says which digit it is.
+    POST /api/why                 why that answer: the same picture again, or ?mnist=INDEX without a body, and what is
+                                  asked: ?class=I&instead_of=J (classes by their number; the answer, if none). With
+                                  &y=Y&x=X&size=S what the network answers with a black patch there, with
+                                  &step=I&channel=C with that map switched off. An envelope (`views/page/why.py`).
     GET  /api/openapi.json        this, for machines.
 
 With ?knows=DIGEST on explain and mnist, the structure and its parameters come along whenever the digest is another:
@@ -29,11 +33,13 @@ Where others can reach the server, it asks for a token: ``GET /?token=TOKEN`` se
 ``Authorization: Bearer TOKEN`` does without one (`access`).
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -53,9 +59,41 @@ ENVELOPE = "application/octet-stream"
 PAD_SIDE = 1024
 """The longest side of the pad's raw picture."""
 MNIST_TESTS = 10_000
+MOST = 2**31 - 1
+"""No class, place, step or map has a larger number."""
 
 Knows = Annotated[str, Query(max_length=64, description="the digest of the structure that the page has")]
 Side = Annotated[int | None, Query(ge=1, le=PAD_SIDE, description="of the pad's raw picture, in pixels")]
+
+
+class Why(BaseModel):
+    """What may be asked of an answer."""
+
+    model_config = ConfigDict(extra="forbid")
+    class_: int | None = Field(None, alias="class", ge=0, le=MOST)
+    instead_of: int | None = Field(None, ge=0, le=MOST)
+    mnist: int | None = Field(None, ge=0, lt=MNIST_TESTS)
+    width: int | None = Field(None, ge=1, le=PAD_SIDE)
+    height: int | None = Field(None, ge=1, le=PAD_SIDE)
+    y: int | None = Field(None, ge=0, le=MOST)
+    x: int | None = Field(None, ge=0, le=MOST)
+    size: int | None = Field(None, ge=1, le=MOST)
+    step: int | None = Field(None, ge=0, le=MOST)
+    channel: int | None = Field(None, ge=0, le=MOST)
+
+    def asked(self) -> dict[str, int]:
+        """What of it is no picture.
+
+        Raises:
+            InputError: a patch or a map is named by half.
+        """
+        for names in (("y", "x", "size"), ("step", "channel")):
+            given = [getattr(self, name) is not None for name in names]
+            if any(given) and not all(given):
+                raise InputError(f"{', '.join(names)} belong together; one of them is missing")
+        said = self.model_dump(by_alias=True, exclude_none=True, exclude={"mnist", "width", "height"})
+        return {name: int(value) for name, value in said.items()}
+
 
 REFUSAL = {
     "description": "What was wrong with the request, in a sentence.",
@@ -120,12 +158,8 @@ def create_app(computer: "Computer", limits: Limits | None = None, access: Acces
     @app.post("/api/explain", response_class=Response, responses=SENT_ENVELOPE, openapi_extra=PICTURE)
     async def explain(request: Request, knows: Knows = "", width: Side = None, height: Side = None) -> Response:
         """What the network computes for the picture that is sent."""
-        if (width is None) != (height is None):
-            raise InputError("a raw picture has a width and a height; one of them is missing")
-        data = await _uploaded(request, limits.upload_bytes)
-        question = Question("photo", data, knows)
-        if width is not None and height is not None:
-            question = Question("drawing", data, knows, width, height)
+        _expect_both(width, height)
+        question = _pictured(await _uploaded(request, limits.upload_bytes), width, height, knows)
         answer = await computer.ask(question, request)
         return Response(answer.envelope, media_type=ENVELOPE)
 
@@ -135,7 +169,31 @@ def create_app(computer: "Computer", limits: Limits | None = None, access: Acces
         answer = await computer.ask(Question("mnist", knows=knows, index=index), request)
         return Response(answer.envelope, media_type=ENVELOPE, headers={"Fivebyfive-Label": answer.label or ""})
 
+    @app.post("/api/why", response_class=Response, responses=SENT_ENVELOPE, openapi_extra=PICTURE)
+    async def why(request: Request, asked: Annotated[Why, Query()]) -> Response:
+        """What each pixel and each map contributed to the answer, or what becomes of it in a test."""
+        wanted = asked.asked()
+        if asked.mnist is not None:
+            question = Question("mnist", index=asked.mnist)
+        else:
+            _expect_both(asked.width, asked.height)
+            question = _pictured(await _uploaded(request, limits.upload_bytes), asked.width, asked.height)
+        answer = await computer.ask(replace(question, why=wanted), request)
+        return Response(answer.envelope, media_type=ENVELOPE)
+
     return app
+
+
+def _expect_both(width: int | None, height: int | None) -> None:
+    if (width is None) != (height is None):
+        raise InputError("a raw picture has a width and a height; one of them is missing")
+
+
+def _pictured(data: bytes, width: int | None, height: int | None, knows: str = "") -> Question:
+    """The question about a picture in a request's body: a file's bytes, or with a width and a height the pad's."""
+    if width is not None and height is not None:
+        return Question("drawing", data, knows, width, height)
+    return Question("photo", data, knows)
 
 
 async def _uploaded(request: Request, most: int) -> bytes:

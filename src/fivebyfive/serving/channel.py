@@ -25,6 +25,8 @@ class Question:
         way: "photo", an encoded file in ``data``; "drawing", the pad's raw picture, width × height bytes; "mnist", the
             test image of that index.
         knows: the digest of the structure that the page has.
+        why: what is asked of its answer, if anything: ``class`` and ``instead_of``; for a test ``y``, ``x`` and
+            ``size`` of a patch, or ``step`` and ``channel`` of a map.
     """
 
     way: Literal["photo", "drawing", "mnist"]
@@ -33,6 +35,7 @@ class Question:
     width: int = 0
     height: int = 0
     index: int = 0
+    why: dict[str, int] | None = None
 
     def message(self) -> Message:
         """The question as it is sent."""

@@ -84,6 +84,23 @@ def passed_back(step: Step, gradient: Tensor, operands: Sequence[Operand]) -> li
     return _either(step, run)
 
 
+def at_zero(step: Step, operands: Sequence[Operand]) -> Tensor:
+    """What the step gives where `operands` are 0: of a sum of products and a bias, the bias.
+
+    Raises:
+        InputError: PyTorch cannot run the step alone.
+    """
+    if step.kind == "output":
+        return torch.zeros_like(step.output)
+
+    def run(precise: bool) -> Tensor:
+        zeros = [torch.zeros_like(_copy(operand, step, precise)) for operand in operands]
+        with torch.no_grad():
+            return _result(step, _standing(operands, zeros), precise)
+
+    return _either(step, run, step.kind in LINEAR)
+
+
 def _either(step: Step, run: Callable[[bool], Result], exact: bool = False) -> Result:
     """What `run` gives in double precision; in the step's own, where it is known in no other, or is `exact` in it."""
     if step.call.function is None:
@@ -94,7 +111,8 @@ def _either(step: Step, run: Callable[[bool], Result], exact: bool = False) -> R
                 f"a tensor that {step.name} uses has been changed since this trace was made; explain the image again"
             )
     said = ""
-    for precise in (False, True) if exact else (True, False):
+    drawn = step.call.random is not None  # random numbers of another precision are others
+    for precise in (False, True) if exact or drawn else (True, False):
         try:
             with torch.inference_mode(False), _drawn_again(step):
                 return run(precise)

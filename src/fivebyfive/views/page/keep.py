@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from fivebyfive.views.page import document, fields, forms, functions
+from fivebyfive.views.page import document, fields, forms, functions, why
 from fivebyfive.views.page.envelope import Part, pack
 from fivebyfive.views.page.forms.normalization import by_its_training
 from fivebyfive.views.page.smaller import MOST_MAPS, THUMBNAILS, Array, Floats, compressed, fitted, thumbnails
@@ -33,6 +33,7 @@ MATRIX = 1_000_000
 DERIVED = {"bias", "maximum", "sum", "product", "concatenation", "reshape", "moved", "choice", "output"}
 EXACT = {"add", "sub", "mul", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge"}
 """Of two values joined place by place, what comes out of double precision as it came out of single."""
+NO_MORE = Part()
 NAMED = 6
 """Steps that a sentence names before it counts the others."""
 
@@ -40,18 +41,19 @@ NAMED = 6
 def file_document(trace: "Trace") -> str:
     """The envelope for a file, compressed and in base64."""
     room = most = FILE * 3 // 4
+    asked = why.asked(trace)
     while True:
-        packed = gzip.compress(kept(trace, room), 6, mtime=0)
+        packed = gzip.compress(kept(trace, room, asked), 6, mtime=0)
         if len(packed) <= most or room <= 0:
             return base64.b64encode(packed).decode()
         room -= len(packed) - most + most // 50  # the sizes that things were chosen by were estimates
 
 
-def kept(trace: "Trace", room: int) -> bytes:
-    """An envelope that takes about `room` bytes once it is compressed."""
+def kept(trace: "Trace", room: int, more: Part = NO_MORE) -> bytes:
+    """An envelope that takes about `room` bytes once it is compressed; what is `more` is in it too."""
     buffers = document.picture(trace) | document.biases(trace) | functions.pieces(trace) | functions.samples(trace)
     buffers |= fields.buffers(trace) | forms.buffers(document.of_forms(trace))
-    said = document.structure(trace), Part(document.said(trace))
+    said = document.structure(trace), Part(document.said(trace)), more
     room -= len(gzip.compress(pack(*said, Part(buffers=buffers), planes=True), 1))
     outputs = {step.index: document.output(step) for step in trace.steps if not derivable(step)}
     filters = {step.index: document.weight(step) for step in document.weighted(trace) if _small(step)}

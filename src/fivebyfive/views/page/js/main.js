@@ -18,13 +18,16 @@ import { OneNumber } from "./number/number.js";
 import { Overview } from "./overview/overview.js";
 import { legend, settings, themeButton } from "./panels/settings.js";
 import { Store } from "./choice/store.js";
+import { WhySection } from "./why/why.js";
 
 async function start() {
   refreshTheme();
   const held = document.getElementById("document");
-  const [first, ...more] = held ? [await inflate(held.textContent)] : await fetchDocument();
+  const fetched = held ? { envelopes: [await inflate(held.textContent)], question: null } : await fetchDocument();
+  const [first, ...more] = fetched.envelopes;
   const doc = new Doc(first, KINDS);
   for (const envelope of more) doc.take(envelope);
+  doc.question = fetched.question;
   byId("network").textContent = doc.structure.network;
   document.title = `${doc.structure.network} · fivebyfive`;
   const store = new Store({
@@ -62,6 +65,7 @@ function build(doc, store) {
   new OneNumber(byId("number"), doc, store);
   new Laboratory(byId("laboratory"), doc, store);
   new Answer(byId("brief"), byId("answer"), doc, store);
+  new WhySection(byId("why"), doc, store);
 }
 
 /** Keep the address at the chosen step and pixel, and go where a link leads. @param {Doc} doc @param {Store} store */

@@ -29,6 +29,8 @@ export class Doc {
     this.version = 0;
     /** Why there is no answer for what is on the pad now, while the page shows the picture before; else "". */
     this.unread = "";
+    /** Live: how the picture was asked for. @type {import("../live/live.js").Question | null} */
+    this.question = null;
     this.take(envelope);
   }
 

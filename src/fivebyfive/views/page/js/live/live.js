@@ -1,6 +1,7 @@
 // The live page: a picture goes to the server, its numbers come back. One request at a time; the newest picture wins.
 // A request that takes long is given up for a newer one.
 
+import { answered } from "./ask.js";
 import { unpack } from "../document/envelope.js";
 import { byId } from "../draw/dom.js";
 import { given } from "../panels/given.js";
@@ -9,7 +10,7 @@ import { pictures } from "./pictures.js";
 
 /** @typedef {import("../document/document.js").Doc} Doc @typedef {import("../choice/store.js").Store} Store */
 /** @typedef {{url: string, body: BodyInit | null, type: string}} Question */
-/** @typedef {Error & {status?: number}} Problem `status`: the server's, which says why in words */
+/** @typedef {import("./ask.js").Problem} Problem */
 
 const PATIENCE = 400;
 /** After how many milliseconds a request is given up, once there is a newer picture. */
@@ -20,6 +21,9 @@ const DRAWING = "application/octet-stream";
 const REFUSED = 422;
 const BEFORE = "The page still shows the picture before.";
 
+/** The picture to begin with. @type {Question} */
+const FIRST = { url: "api/mnist/0", body: null, type: "" };
+
 /** The network, and the first picture's numbers if the server has a picture to begin with. */
 export async function fetchDocument() {
   // The token is a cookie by now; in the address it would be shown, copied and kept in the browser's history.
@@ -27,25 +31,14 @@ export async function fetchDocument() {
     history.replaceState(null, "", location.pathname + location.hash);
   }
   const ask = async (/** @type {string} */ url) => unpack(await (await answered(fetch(url))).arrayBuffer());
-  const [network, first] = await Promise.all([ask("api/network"), ask("api/mnist/0").catch(() => null)]);
-  return first ? [network, first] : [network];
-}
-
-/** The response, or an error with the server's own sentence. @param {Promise<Response>} asked */
-async function answered(asked) {
-  const response = await asked.catch((error) => {
-    if (error.name === "AbortError") throw error;
-    throw new Error("The server does not answer; is 5x5 serve still running?");
-  });
-  if (response.ok) return response;
-  const said = await response.json().catch(() => ({}));
-  throw Object.assign(new Error(said.error ?? `The server answered ${response.status}.`), { status: response.status });
+  const [network, first] = await Promise.all([ask("api/network"), ask(FIRST.url).catch(() => null)]);
+  return { envelopes: first ? [network, first] : [network], question: first && FIRST };
 }
 
 /** Asks one question at a time; while one is under way only the newest of the others is kept. */
 export class Asker {
   /**
-   * @param {(bytes: ArrayBuffer, response: Response) => void} take
+   * @param {(bytes: ArrayBuffer, response: Response, asked: Question) => void} take
    * @param {(problem: Problem | null, asked: Question) => void} tell
    * @param {() => string} knows the digest of the structure that the page has
    */
@@ -97,7 +90,7 @@ export class Asker {
             body === null ? { signal } : { method: "POST", body, headers: { "Content-Type": type }, signal },
           ),
         );
-        this.take(await response.arrayBuffer(), response);
+        this.take(await response.arrayBuffer(), response, asked);
         this.tell(null, asked);
       } catch (error) {
         await this.again(asked, /** @type {Problem} */ (error));
@@ -125,9 +118,10 @@ export function live(doc, store) {
   byId("source").hidden = false;
   const trouble = byId("trouble");
   const asker = new Asker(
-    (bytes, response) => {
+    (bytes, response, asked) => {
       const envelope = unpack(bytes);
       doc.take(envelope);
+      doc.question = asked;
       store.tell(new Set(envelope.fields.structure ? ["structure", "values", "step"] : ["values"]));
       if (!asker.outdated) label(response.headers.get("Fivebyfive-Label"));
       given(doc);

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from fivebyfive.views.page import document, fields, forms, functions
+from fivebyfive.views.page import document, fields, forms, functions, keep_back
 from fivebyfive.views.page.envelope import Part, pack
 from fivebyfive.views.page.forms.normalization import by_its_training
-from fivebyfive.views.page.smaller import MOST_MAPS, THUMBNAILS, Array, Floats, compressed, fitted, thumbnails
+from fivebyfive.views.page.smaller import MOST_MAPS, THUMBNAILS, Array, Floats, compressed, fitted, names, thumbnails
 from fivebyfive.views.page.structure import form_of
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ MATRIX = 1_000_000
 DERIVED = {"bias", "maximum", "sum", "product", "concatenation", "reshape", "moved", "choice", "output"}
 EXACT = {"add", "sub", "mul", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge"}
 """Of two values joined place by place, what comes out of double precision as it came out of single."""
-NAMED = 6
-"""Steps that a sentence names before it counts the others."""
 
 
 def file_document(trace: "Trace") -> str:
@@ -53,6 +51,9 @@ def kept(trace: "Trace", room: int) -> bytes:
     buffers |= fields.buffers(trace) | forms.buffers(document.of_forms(trace))
     said = document.structure(trace), Part(document.said(trace))
     room -= len(gzip.compress(pack(*said, Part(buffers=buffers), planes=True), 1))
+    way = keep_back.kept(trace, room // 2)
+    room -= way.size
+    buffers |= way.buffers
     outputs = {step.index: document.output(step) for step in trace.steps if not derivable(step)}
     filters = {step.index: document.weight(step) for step in document.weighted(trace) if _small(step)}
     reserved = min(FILTERS, room // 4, sum(map(compressed, filters.values())))
@@ -68,7 +69,7 @@ def kept(trace: "Trace", room: int) -> bytes:
     buffers |= {f"output/{index}": array for index, array in held.items()} | small
     buffers |= {f"weight/{index}": array for index, array in weights.items()} | document.strongest(without)
     rounded = _rounded(trace, held, weights, whole)
-    told = {"left_out": _left_out(trace, cut, without, held, weights), "rounded": rounded}
+    told = {"left_out": _left_out(trace, cut, without, held, weights) + way.notes, "rounded": rounded}
     return pack(*said, Part(told, buffers), planes=True)
 
 
@@ -143,9 +144,4 @@ def _left_out(
         keeps + f"feature maps {roughly} number in each": [s for s in trace.steps if _is_half(held.get(s.index))],
         keeps + f"filters {roughly} weight in each": [s for s in trace.steps if _is_half(weights.get(s.index))],
     }
-    return [f"{what}: {_names(steps)}." for what, steps in says.items() if steps]
-
-
-def _names(steps: list["Step"]) -> str:
-    names = ", ".join(step.name for step in steps[:NAMED])
-    return names if len(steps) <= NAMED else f"{names} and {len(steps) - NAMED} more steps"
+    return [f"{what}: {names(steps)}." for what, steps in says.items() if steps]

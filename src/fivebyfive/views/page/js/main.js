@@ -28,6 +28,8 @@ async function start() {
   byId("network").textContent = doc.structure.network;
   document.title = `${doc.structure.network} · fivebyfive`;
   const store = new Store({
+    way: "forward",
+    tap: 0,
     step: 0,
     channel: 0,
     y: 0,

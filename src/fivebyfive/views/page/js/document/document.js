@@ -104,6 +104,11 @@ export class Doc {
     return /** @type {number[] | undefined} */ (this.fields.rounded)?.includes(step) ?? false;
   }
 
+  /** Whether a step's maps are a picture, in shades of grey. @param {number} step @returns {boolean} */
+  gray(step) {
+    return step === 0;
+  }
+
   /** What the page knows of a step. @param {Step} step @returns {import("./kind.js").Kind<any>} */
   kindOf(step) {
     return Object.hasOwn(this.kinds, step.attributes.form) ? this.kinds[step.attributes.form] : {};

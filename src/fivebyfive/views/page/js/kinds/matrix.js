@@ -3,6 +3,7 @@
 import { choose } from "../choice/choose.js";
 import { h, replace } from "../draw/dom.js";
 import { number } from "../draw/format.js";
+import { countOf, numberOf } from "../sums/places.js";
 import { MapView } from "../draw/mapview.js";
 import { ALL, whence } from "../document/relations.js";
 import { at, mo, plusBias, sigma } from "../draw/formula.js";
@@ -129,5 +130,17 @@ export const kind = {
       Array.from(row, (w, i) => listed(doc, input, i, w)),
       biasOf(doc, step, channel),
     );
+  },
+  back(doc, step, position, place) {
+    const weight = doc.numbers(`weight/${step.index}`);
+    const { shape } = doc.steps[step.inputs[0]];
+    if (!weight || position) return null;
+    const [size, own] = [countOf(shape), numberOf(shape, place)];
+    return Array.from({ length: step.shape.channels }, (_, channel) => ({
+      channel,
+      y: 0,
+      x: 0,
+      weight: weight[channel * size + own],
+    }));
   },
 };

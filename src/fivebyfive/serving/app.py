@@ -15,6 +15,9 @@ The HTTP API, which the page uses and ``GET /api/openapi.json`` describes:
                                   says which digit it is.
     GET  /api/openapi.json        this, for machines.
 
+With ?way=back on explain and mnist, the way back comes too, from the loss: how far the answer is from ?label=CLASS, a
+name or a number; without one, from MNIST's own label, or from the answer itself.
+
 With ?knows=DIGEST on explain and mnist, the structure and its parameters come along whenever the digest is another:
 code may take another way for another picture.
 
@@ -29,7 +32,8 @@ Where others can reach the server, it asks for a token: ``GET /?token=TOKEN`` se
 ``Authorization: Bearer TOKEN`` does without one (`access`).
 """
 
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -55,6 +59,8 @@ PAD_SIDE = 1024
 MNIST_TESTS = 10_000
 
 Knows = Annotated[str, Query(max_length=64, description="the digest of the structure that the page has")]
+Way = Annotated[Literal["forward", "back"], Query(description="whether the way back is worked out too")]
+Label = Annotated[str, Query(max_length=200, description="on the way back: the class that it should have been")]
 Side = Annotated[int | None, Query(ge=1, le=PAD_SIDE, description="of the pad's raw picture, in pixels")]
 
 REFUSAL = {
@@ -118,21 +124,37 @@ def create_app(computer: "Computer", limits: Limits | None = None, access: Acces
         return Response(computer.network, media_type=ENVELOPE)
 
     @app.post("/api/explain", response_class=Response, responses=SENT_ENVELOPE, openapi_extra=PICTURE)
-    async def explain(request: Request, knows: Knows = "", width: Side = None, height: Side = None) -> Response:
+    async def explain(
+        request: Request,
+        knows: Knows = "",
+        width: Side = None,
+        height: Side = None,
+        way: Way = "forward",
+        label: Label = "",
+    ) -> Response:
         """What the network computes for the picture that is sent."""
         if (width is None) != (height is None):
             raise InputError("a raw picture has a width and a height; one of them is missing")
         data = await _uploaded(request, limits.upload_bytes)
-        question = Question("photo", data, knows)
+        back = way == "back" or label != ""
+        question = Question("photo", data, knows, back=back, label=label)
         if width is not None and height is not None:
-            question = Question("drawing", data, knows, width, height)
+            question = replace(question, way="drawing", width=width, height=height)
         answer = await computer.ask(question, request)
         return Response(answer.envelope, media_type=ENVELOPE)
 
     @app.get("/api/mnist/{index}", response_class=Response, responses=SENT_ENVELOPE)
-    async def mnist(request: Request, index: Annotated[int, Path(ge=0, lt=MNIST_TESTS)], knows: Knows = "") -> Response:
+    async def mnist(
+        request: Request,
+        index: Annotated[int, Path(ge=0, lt=MNIST_TESTS)],
+        knows: Knows = "",
+        way: Way = "forward",
+        label: Label = "",
+    ) -> Response:
         """What the network computes for one of MNIST's test images."""
-        answer = await computer.ask(Question("mnist", knows=knows, index=index), request)
+        back = way == "back" or label != ""
+        question = Question("mnist", knows=knows, index=index, back=back, label=label)
+        answer = await computer.ask(question, request)
         return Response(answer.envelope, media_type=ENVELOPE, headers={"Fivebyfive-Label": answer.label or ""})
 
     return app

@@ -25,6 +25,9 @@ class Question:
         way: "photo", an encoded file in ``data``; "drawing", the pad's raw picture, width × height bytes; "mnist", the
             test image of that index.
         knows: the digest of the structure that the page has.
+        back: whether the way back is asked for too.
+        label: the class that the answer is compared with on the way back; "" for what is known of the picture, or else
+            the answer itself.
     """
 
     way: Literal["photo", "drawing", "mnist"]
@@ -33,6 +36,8 @@ class Question:
     width: int = 0
     height: int = 0
     index: int = 0
+    back: bool = False
+    label: str = ""
 
     def message(self) -> Message:
         """The question as it is sent."""

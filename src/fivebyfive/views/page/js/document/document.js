@@ -9,6 +9,9 @@ import { spread } from "../draw/colors.js";
  *   `whole`: not a thumbnail
  */
 
+/** Buffers of the way back. */
+const BACK = /^(gradient|derivative|weight-gradient|bias-gradient)\//;
+
 export class Doc {
   /**
    * @param {import("./envelope.js").Envelope} envelope
@@ -35,6 +38,7 @@ export class Doc {
   /** Take what an envelope brings; the rest stays. @param {import("./envelope.js").Envelope} envelope */
   take(envelope) {
     if (envelope.fields.structure) this.clear();
+    if (envelope.fields.words) this.forget();
     Object.assign(this.fields, envelope.fields);
     for (const [name, numbers] of envelope.buffers) this.buffers.set(name, numbers);
     for (const [name, shape] of envelope.shapes) this.shapes.set(name, shape);
@@ -42,6 +46,12 @@ export class Doc {
     this.derived.clear();
     this.unread = "";
     this.version += 1;
+  }
+
+  /** The way back of the picture before. */
+  forget() {
+    delete this.fields.back;
+    for (const name of [...this.buffers.keys()]) if (BACK.test(name)) this.buffers.delete(name);
   }
 
   clear() {

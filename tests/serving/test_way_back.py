@@ -76,7 +76,9 @@ def test_of_any_other_picture_it_starts_from_the_answer_or_from_what_is_asked(cl
     asked = back_of(client.post("/api/explain?width=280&height=280&label=3", **pad))
     assert (asked["label"]["name"], asked["chosen"]) == ("3", "asked")
     assert asked["loss"] > own["loss"]
-    file = back_of(client.post("/api/explain?label=2", content=encoded(photo()), headers={"Content-Type": "image/png"}))
+    file = back_of(
+        client.post("/api/explain?label=2", content=encoded(photo(), "PNG"), headers={"Content-Type": "image/png"})
+    )
     assert file["label"]["name"] == "2"
 
 
@@ -87,7 +89,7 @@ def test_of_any_other_picture_it_starts_from_the_answer_or_from_what_is_asked(cl
 def test_a_label_that_is_none_is_refused_in_a_sentence(client: httpx.Client, query: str) -> None:
     for answer in (
         client.get(f"/api/mnist/3?{query}"),
-        client.post(f"/api/explain?{query}", content=encoded(photo()), headers={"Content-Type": "image/png"}),
+        client.post(f"/api/explain?{query}", content=encoded(photo(), "PNG"), headers={"Content-Type": "image/png"}),
     ):
         assert answer.status_code == 422
         assert set(answer.json()) == {"error"}

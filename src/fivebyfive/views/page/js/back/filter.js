@@ -9,6 +9,7 @@ import { MapView } from "../draw/mapview.js";
 import { cellOf, channelName, figure, numberPicking, shown, sign, title } from "../layer/views.js";
 import { windowOf } from "../sums/window.js";
 import { asGradients } from "./gradients.js";
+import { sideOf } from "./side.js";
 import { firstSource, gradientOfWeight, layoutOf, sliceGradient, total, usesOf, weightAt } from "./weights.js";
 
 /**
@@ -17,6 +18,8 @@ import { firstSource, gradientOfWeight, layoutOf, sliceGradient, total, usesOf, 
  */
 
 const FILTER = 150;
+/** What a map is large of what a stage's can be. */
+const SHARE = 0.62;
 /** Of a matrix so many weights of a unit are drawn. */
 const MOST_UNITS = 1 << 14;
 
@@ -26,8 +29,8 @@ export function filterStage(context) {
   const input = doc.steps[step.inputs[0]];
   const view = asGradients(doc);
   const { rows, columns, count } = layoutOf(doc, step);
-  const windowed = rows * columns > 1 || !step.shape.flat;
-  const size = Math.round(context.size * 0.62);
+  const flat = rows * columns === 1 && step.shape.flat;
+  const size = sideOf(input, context.size, SHARE);
   const pick = { pick: (/** @type {number} */ y, /** @type {number} */ x) => pickWeight(y, x) };
   const filter = new MapView({ label: "The filter. Arrow keys choose a weight.", size: FILTER, name: "filter", pick });
   const slope = new MapView({ label: "The filter's gradient", size: FILTER, name: "filter-gradient", pick });
@@ -35,7 +38,7 @@ export function filterStage(context) {
   const products = new MapView({ label: "The products", size, name: "back-products" });
   const gradient = new MapView({
     label: `The gradient of ${step.name}. Arrow keys move.`,
-    size,
+    size: sideOf(step, context.size, SHARE),
     name: "back-gradient",
     pick: numberPicking(context),
   });
@@ -43,11 +46,10 @@ export function filterStage(context) {
   const metCaption = h("figcaption");
   const own = h("figcaption");
   const fields = h("div", { class: "back-fields" });
-  const flat = !windowed;
   const element = h(
     "div",
     { class: "filter-back" },
-    h("h4", {}, "Where the filter's gradient comes from"),
+    h("h4", {}, flat ? "Where the weights' gradient comes from" : "Where the filter's gradient comes from"),
     fields,
     h(
       "div",

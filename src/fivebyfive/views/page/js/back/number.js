@@ -5,7 +5,7 @@ import { choose } from "../choice/choose.js";
 import { h, math, replace } from "../draw/dom.js";
 import { frac, mi, mo, row, sub } from "../draw/formula.js";
 import { number, plural } from "../draw/format.js";
-import { named } from "../sums/places.js";
+import { named, placeOf } from "../sums/places.js";
 import { bars } from "./bars.js";
 import { goingBack, gradientAt, wayOf } from "./gradients.js";
 import { Mirrored } from "./mirrored.js";
@@ -57,8 +57,21 @@ export class BackNumber {
     replace(
       this.root,
       h("h3", { "data-back-number": true }, ...heading, ": gradient ", marked),
-      h("p", { class: "says" }, meaning(gradient)),
+      h("p", { class: "says" }, meaning(gradient), " ", this.largest(step, gradient)),
       ...this.way(step, choice),
+    );
+  }
+
+  /** To the value of the step that the loss hangs on most. @param {Step} step @param {number} gradient */
+  largest(step, gradient) {
+    const all = /** @type {Float32Array} */ (this.doc.numbers(`gradient/${step.index}`));
+    const best = all.reduce((most, g, i) => (Math.abs(g) > Math.abs(all[most]) ? i : most), 0);
+    if (!(Math.abs(all[best]) > Math.abs(gradient))) return null;
+    const go = () => choose(this.store, this.doc, placeOf(step.shape, best));
+    return h(
+      "button",
+      { type: "button", class: "plain-link", "data-largest": true, onclick: go },
+      "to the largest here",
     );
   }
 

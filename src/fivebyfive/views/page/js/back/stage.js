@@ -7,6 +7,7 @@ import { number } from "../draw/format.js";
 import { MapView } from "../draw/mapview.js";
 import { cellOf, figure, numberPicking, shown, sign, title } from "../layer/views.js";
 import { filterStage } from "./filter.js";
+import { sideOf } from "./side.js";
 import { asGradients, wayOf } from "./gradients.js";
 import { passedBack } from "./sum.js";
 import { biasGradient, hasWeights } from "./weights.js";
@@ -48,7 +49,8 @@ function gradientStage(context) {
   const { doc, store, step } = context;
   const view = asGradients(doc);
   const laters = (wayOf(doc)?.steps[step.index].consumers ?? []).flatMap((index) => doc.steps[index] ?? []);
-  const size = Math.round(context.size * (hasWeights(doc, step) || laters.length > 1 ? 0.6 : 1));
+  const share = hasWeights(doc, step) || laters.length > 1 ? 0.6 : 1;
+  const size = sideOf(step, context.size, share);
   const own = new MapView({ label: "", size, name: "gradient", pick: numberPicking(context) });
   const others = laters.slice(0, MOST).map((later) => {
     const map = new MapView({ label: `The gradient of ${later.name}`, size, name: `gradient-${later.index}` });

@@ -42,9 +42,16 @@ function partOf(doc, step, index, at) {
   const part = { step: later, name: later.name, terms: [], total: 0 };
   if (!doc.numbers(`gradient/${index}`)) return { ...part, unknown: "its gradient is not in this file" };
   const grows = growing(doc, later, step.index, at);
-  if (!grows) return { ...part, unknown: "this page does not work out how this operation passes a gradient back" };
+  if (!grows) return { ...part, unknown: whyNot(doc, later) };
   const terms = grows.map((one) => weighed(one, gradientAt(doc, index, one)));
   return { ...part, terms, total: added(terms), unknown: "" };
+}
+
+/** Why the page cannot tell. @param {Doc} doc @param {Step} later */
+function whyNot(doc, later) {
+  return doc.kindOf(later).back
+    ? "what this step calculated with is not in this file"
+    : "this page does not work out how this operation passes a gradient back";
 }
 
 /**

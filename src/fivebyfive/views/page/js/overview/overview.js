@@ -21,7 +21,7 @@ import { sources, uses } from "../document/relations.js";
  */
 
 const HINT = "Point at a map: what it is computed from lights up, and what uses it. Click to open it.";
-const BACK_HINT = "Point at a map: what its gradient comes from lights up. Blue: raising the value raises the loss.";
+const BACK_HINT = "Point at a map: what its gradient comes from lights up. Click to open it.";
 const CURVES = 96;
 /** How long the gradient takes from the last step to the first, in milliseconds, when the way is turned. */
 const ARRIVAL = 900;

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import torch
 import torch.autograd.forward_ad as forward_mode
 from torch import Tensor
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from fivebyfive.errors import InputError
 from fivebyfive.explain.given import named_tensors
@@ -89,8 +90,8 @@ def _either(step: Step, run: Callable[[bool], Result], exact: bool = False) -> R
     said = ""
     for precise in (False, True) if exact else (True, False):
         try:
-            with torch.inference_mode(False), _drawn_again(step):
-                return run(precise)
+            with torch.inference_mode(False), _drawn_again(step), sdpa_kernel(SDPBackend.MATH):
+                return run(precise)  # attention's other kernels have no derivative of their derivative
         except Exception as error:  # of a stranger's operation
             said = " ".join(str(error).split())[:200] or type(error).__name__
     raise InputError(f"{step.name} ({step.op}) cannot be differentiated alone: {said}")

@@ -181,11 +181,14 @@ function ofLoss(doc, part) {
 /** ∂L/∂x = Σ ∂L/∂y · ∂y/∂x, a sum for each later step. @param {Step} step @param {Part[]} parts */
 function chain(step, parts) {
   const d = (/** @type {string} */ of, /** @type {string} */ by) => frac(row(mi("∂"), mi(of)), row(mi("∂"), mi(by)));
-  const each = parts.flatMap((part, i) => [
-    i > 0 && mo("+"),
-    part.step && sub(mo("∑"), mi("k")),
-    ...(part.step ? [d("L", `${part.name}ₖ`), mo("·"), d(`${part.name}ₖ`, step.name)] : [d("L", step.name)]),
-  ]);
+  const passed = (/** @type {string} */ name) => [
+    sub(mo("∑"), mi("k")),
+    d("L", `${name}ₖ`),
+    mo("·"),
+    d(`${name}ₖ`, step.name),
+  ];
+  const ofAnswer = [mi("softmax"), mo("−"), mi("label")];
+  const each = parts.flatMap((part, i) => [i > 0 && mo("+"), ...(part.step ? passed(part.name) : ofAnswer)]);
   return math("math", row(d("L", step.name), mo("="), ...(each.length ? each : [math("mn", "0")])));
 }
 

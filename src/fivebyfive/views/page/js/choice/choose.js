@@ -74,10 +74,8 @@ export function fromFragment(hash, doc) {
   const patch = {};
   const name = asked.get("step");
   const step = name === null ? null : (doc.find(name) ?? doc.steps[Number(name)]);
-  if (step) {
-    patch.step = step.index;
-    patch.way = asked.get("way") === "back" ? "back" : "forward";
-  }
+  if (step) patch.step = step.index;
+  if (step || asked.has("way")) patch.way = asked.get("way") === "back" ? "back" : "forward";
   for (const key of /** @type {("channel" | "y" | "x")[]} */ (["channel", "y", "x"])) {
     const text = asked.get(key);
     if (text !== null && Number.isFinite(Number(text))) patch[key] = Number(text);

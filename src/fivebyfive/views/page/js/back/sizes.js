@@ -27,7 +27,7 @@ export function sizesOf(doc) {
 export function decades(sizes) {
   const powers = sizes.filter((v) => v > 0 && v < Infinity).map(Math.log10);
   if (!powers.length) return { low: -LEAST, high: 0 };
-  const high = Math.ceil(Math.max(...powers) + 1e-9);
+  const high = Math.ceil(Math.max(...powers) + 1e-9) + 0; // and not −0
   return { low: Math.min(Math.floor(Math.min(...powers)), high - LEAST), high };
 }
 

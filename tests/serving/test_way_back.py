@@ -70,7 +70,7 @@ def test_of_a_test_image_it_starts_from_mnists_own_label(client: httpx.Client) -
 
 def test_of_any_other_picture_it_starts_from_the_answer_or_from_what_is_asked(client: httpx.Client) -> None:
     seven = drawing()
-    pad = {"content": seven, "headers": {"Content-Type": "application/octet-stream"}}
+    pad: dict[str, Any] = {"content": seven, "headers": {"Content-Type": "application/octet-stream"}}
     own = back_of(client.post("/api/explain?width=280&height=280&way=back", **pad))
     assert (own["label"]["name"], own["chosen"]) == ("7", "answer")
     asked = back_of(client.post("/api/explain?width=280&height=280&label=3", **pad))

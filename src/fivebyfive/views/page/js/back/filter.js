@@ -49,7 +49,7 @@ export function filterStage(context) {
   const element = h(
     "div",
     { class: "filter-back" },
-    h("h3", { class: "small" }, flat ? "Where the weights' gradient comes from" : "Where the filter's gradient comes from"),
+    h("h3", { class: "small" }, `Where the ${flat ? "weights'" : "filter's"} gradient comes from`),
     fields,
     h(
       "div",

@@ -49,7 +49,7 @@ function assertSlopes(steps, held = {}, tolerance = 2e-3) {
         return whole(making({ [`output/${input}`]: moved }));
       });
       const told = new Array(places.length).fill(0);
-      for (const grows of growing(made, later, input, placeOf(steps[input].shape, i))) {
+      for (const grows of growing(made, later, input, placeOf(steps[input].shape, i)).some) {
         const { height, width } = later.shape;
         told[(grows.channel * height + grows.y) * width + grows.x] += grows.weight;
       }
@@ -203,7 +203,7 @@ test("of several as large each has its part, or the first all, where the code as
   const weights = (attributes) => {
     const steps = one("reduction", shape(3), shape(1), { operands: [{ input: 0 }], reduced: "max", ...attributes });
     const made = doc(steps, held);
-    return count(3, 0).map((channel) => growing(made, steps[1], 0, { channel, y: 0, x: 0 })[0].weight);
+    return count(3, 0).map((channel) => growing(made, steps[1], 0, { channel, y: 0, x: 0 }).some[0].weight);
   };
   assert.deepEqual(weights({}), [0.5, 0, 0.5]);
   assert.deepEqual(weights({ part: 0 }), [1, 0, 0]);

@@ -73,6 +73,22 @@ test("a kind that the page does not work out, and numbers that a file leaves out
   assert.equal(found.known, false);
 });
 
+test("of a matrix too large to send the strongest products come back, and the rest as one number", () => {
+  const steps = [step(0, "input", shape(2)), step(1, "matrix", shape(3))];
+  const held = { "output/0": [1, 1], "gradient/1": [1, 10, 100], "gradient/0": [321, 0] };
+  const cut = {
+    "back-strongest/1": [
+      [2, 2],
+      [2, 1, 0, 0],
+    ],
+    "back-strongest-weight/1": [3, 2, 0, 0],
+  };
+  const found = passedBack(gone(steps, { ...held, ...cut }, [[1], []]), steps[0], AT);
+  const [part] = found.parts;
+  assert.deepEqual([part.terms.map((term) => term.product), part.left, part.total], [[300, 20], 1, 321]);
+  assert.deepEqual([found.known, found.agrees], [true, true]);
+});
+
 /** A convolution of two groups, its windows two apart over a padded map. */
 function grouped() {
   const attributes = {

@@ -49,9 +49,8 @@ def _expect_terms(step: Step, shown: dict[str, Any], found: Arithmetic) -> None:
     """What the page lists is what Python lists, and adds up to the same."""
     names = {consumer.name for consumer in step.consumers if consumer.op in NOT_WORKED_OUT}
     if shown["sum"] is None:
-        held_back = {"fc1.matmul"}  # whose matrix is not in a file
         assert shown["unknown"]
-        assert set(shown["unknown"]) <= names | held_back
+        assert set(shown["unknown"]) <= names
         return
     scale = sum(abs(term.product) for term in found.terms) + abs(found.total)
     assert shown["sum"] == near(found.total, scale), step.name

@@ -9,9 +9,10 @@ a step that makes one number of one: how much each value grows with the value be
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -34,6 +35,10 @@ MULTIPLIED = ("convolution", "transposed", "matrix", "pairs")
 ONE_OF_ONE = ("activation", "dropout")
 """Forms that make one number of one, by a slope that the page is told."""
 NEAR = 1e-4
+STRONGEST = 24
+"""Products that each input of a matrix is told, where the matrix is too large to send."""
+MOST_INPUTS = 1 << 14
+"""Of a matrix with more inputs none are."""
 
 
 def said(trace: "Trace") -> dict[str, Any]:
@@ -92,6 +97,31 @@ def derivatives(trace: "Trace") -> Buffers:
         if step.gradient is not None and form_of(step) in ONE_OF_ONE:
             found |= guarded(step, "The derivative", _derivative, lambda _: {})
     return found
+
+
+def strongest(steps: "Iterable[Step]") -> Buffers:
+    """The largest products that each input gets back, of those among `steps` that multiply by a matrix.
+
+    ``back-strongest/I`` [in, n], indices of outputs, with ``back-strongest-weight/I`` [in, n].
+    """
+    found: Buffers = {}
+    for step in steps:
+        if step.gradient is not None and form_of(step) == "matrix":
+            found |= guarded(step, "The gradient", _strongest, lambda _: {})
+    return found
+
+
+def _strongest(step: "Step") -> Buffers:
+    weight, gradient = step.weight, step.gradient
+    assert weight is not None
+    assert gradient is not None
+    matrix, passed = laid.filters(step, weight), laid.maps(as_maps(gradient, step.layout)).reshape(-1)
+    if matrix.shape[1] > MOST_INPUTS or len(passed) != len(matrix):
+        return {}
+    count = min(STRONGEST, len(matrix))
+    order = np.argsort(-np.abs(matrix * passed[:, None]), axis=0, kind="stable")[:count].T
+    chosen = np.ascontiguousarray(np.take_along_axis(matrix.T, order, 1))
+    return {f"back-strongest/{step.index}": order.astype(np.uint32), f"back-strongest-weight/{step.index}": chosen}
 
 
 def _gradient(step: "Step") -> Buffers:

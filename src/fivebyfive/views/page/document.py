@@ -67,7 +67,8 @@ def values(trace: "Trace", limit: int = LIVE_PARAMETERS) -> Part:
     """
     sent = {step.index for step in fitting(weighted(trace), limit)}
     buffers: Buffers = {f"output/{step.index}": output(step) for step in trace.steps}
-    buffers |= picture(trace) | strongest(step for step in weighted(trace) if step.index not in sent)
+    without = [step for step in weighted(trace) if step.index not in sent]
+    buffers |= picture(trace) | strongest(without) | back.strongest(without)
     buffers |= functions.samples(trace) | fields.buffers(trace) | forms.buffers(of_forms(trace)) | back.buffers(trace)
     return Part(said(trace), buffers)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from fivebyfive.views.page import document, fields, forms, functions, keep_back
+from fivebyfive.views.page import back, document, fields, forms, functions, keep_back
 from fivebyfive.views.page.envelope import Part, pack
 from fivebyfive.views.page.forms.normalization import by_its_training
 from fivebyfive.views.page.smaller import MOST_MAPS, THUMBNAILS, Array, Floats, compressed, fitted, names, thumbnails
@@ -67,7 +67,11 @@ def kept(trace: "Trace", room: int) -> bytes:
     weights = _filters(trace, filters, whole, room)
     without = [step for step in document.weighted(trace) if step.index not in weights]
     buffers |= {f"output/{index}": array for index, array in held.items()} | small
-    buffers |= {f"weight/{index}": array for index, array in weights.items()} | document.strongest(without)
+    buffers |= (
+        {f"weight/{index}": array for index, array in weights.items()}
+        | document.strongest(without)
+        | back.strongest(without)
+    )
     rounded = _rounded(trace, held, weights, whole)
     told = {"left_out": _left_out(trace, cut, without, held, weights) + way.notes, "rounded": rounded}
     return pack(*said, Part(told, buffers), planes=True)

@@ -12,19 +12,23 @@ import { number, plural } from "../draw/format.js";
  * @template {Product} T
  * @param {T[]} terms @param {number} shown how many at most
  * @param {(term: T) => {text: string, go: (() => void) | null, data: Record<string, any>}} named
+ * @param {{left: number, total: number}} [whole] of a sum whose terms are not all here
  * @returns {Child[]}
  */
-export function bars(terms, shown, named) {
+export function bars(terms, shown, named, whole = { left: 0, total: sumOf(terms) }) {
   const first = strongest(terms, shown);
   const most = Math.max(1e-300, ...first.map((t) => Math.abs(t.product)));
-  const rest = terms.length - first.length;
-  const others = terms.reduce((sum, t) => sum + t.product, 0) - first.reduce((sum, t) => sum + t.product, 0);
+  const rest = terms.length + whole.left - first.length;
+  const others = whole.total - sumOf(first);
   return [
     h("ol", { class: "bars" }, ...first.map((term) => bar(term, most, named(term)))),
     rest > 0 &&
       h("p", { class: "says" }, `${plural(rest, "other")} together: `, number(others, { "data-back-others": true })),
   ];
 }
+
+/** @param {Product[]} terms */
+const sumOf = (terms) => terms.reduce((sum, term) => sum + term.product, 0);
 
 /** @template {Product} T @param {T[]} terms @param {number} most @returns {T[]} */
 export function strongest(terms, most) {

@@ -88,7 +88,7 @@ export class BackNumber {
     if (!found.known) return [formula, ...parts, h("p", { class: "says in-all" }, python(step, choice))];
     const sum = number(found.total, { class: "n strong", "data-back-sum": true });
     const count = plural(
-      found.parts.reduce((all, part) => all + part.terms.length, 0),
+      found.parts.reduce((all, part) => all + part.terms.length + part.left, 0),
       "product",
     );
     const says = found.agrees
@@ -128,11 +128,16 @@ export class BackNumber {
     if (!later) return [ofLoss(this.doc, part)];
     if (!part.terms.length) return [h("p", { class: "says" }, "Nothing there hangs on this value.")];
     const grids = this.gridsOf(later.index).show(step, part, this.width);
-    const list = bars(part.terms, LISTED, (term) => ({
-      text: named(later.shape, term),
-      go: () => choose(this.store, this.doc, { step: later.index, channel: term.channel, y: term.y, x: term.x }),
-      data: { "data-back-term": later.index, "data-channel": term.channel, "data-y": term.y, "data-x": term.x },
-    }));
+    const list = bars(
+      part.terms,
+      LISTED,
+      (term) => ({
+        text: named(later.shape, term),
+        go: () => choose(this.store, this.doc, { step: later.index, channel: term.channel, y: term.y, x: term.x }),
+        data: { "data-back-term": later.index, "data-channel": term.channel, "data-y": term.y, "data-x": term.x },
+      }),
+      part,
+    );
     const says = h("p", { class: "hint" }, "gradient there × how much it grows with this value = what comes back");
     return [...grids, says, ...list];
   }

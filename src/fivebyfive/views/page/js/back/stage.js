@@ -10,7 +10,7 @@ import { filterStage } from "./filter.js";
 import { sideOf } from "./side.js";
 import { asGradients, wayOf } from "./gradients.js";
 import { passedBack } from "./sum.js";
-import { biasGradient, hasWeights } from "./weights.js";
+import { biasGradient, hasWeights, parameterOf } from "./weights.js";
 
 /**
  * @typedef {import("../layer/views.js").Context} Context @typedef {import("../layer/views.js").Stage} Stage
@@ -26,7 +26,9 @@ export function backStage(context) {
   const filter = hasWeights(doc, step) ? filterStage(context) : null;
   const gradients = gradientStage(context);
   const bias = h("p", { class: "says" });
-  const element = h("div", { class: "back-stage" }, filter?.element, gradients.element, bias);
+  const without =
+    !filter && learns(doc, step) && h("p", { class: "left-out" }, "The weights of this step are not in this file.");
+  const element = h("div", { class: "back-stage" }, filter?.element, without, gradients.element, bias);
   return {
     element,
     update(choice) {
@@ -40,6 +42,9 @@ export function backStage(context) {
     },
   };
 }
+
+/** Whether it has weights, here or not. @param {Context["doc"]} doc @param {Context["step"]} step */
+const learns = (doc, step) => parameterOf(doc, step) !== null && !doc.numbers(`weight/${step.index}`);
 
 /** @param {number} value */
 const biasNumber = (value) => number(value, { class: "n strong", "data-bias-gradient": true });

@@ -10,7 +10,7 @@ import { spread } from "../draw/colors.js";
  */
 
 /** Buffers of the way back. */
-const BACK = /^(gradient|derivative|weight-gradient|bias-gradient)\//;
+const BACK = /^(gradient|derivative|weight-gradient|bias-gradient|back-strongest|back-strongest-weight)\//;
 
 export class Doc {
   /**

@@ -269,3 +269,32 @@ test("attention: queries, keys and values", () => {
   };
   assertSlopes(steps, held);
 });
+
+test("attention: a mask that is added", () => {
+  const steps = [
+    ...[0, 1, 2, 3].map((i) => step(i, "input", shape(4), { inputs: [] })),
+    step(4, "attention", shape(4), {
+      inputs: [0, 1, 2, 3],
+      attributes: {
+        operands: [{ input: 0 }, { input: 1 }, { input: 2 }, { input: 3 }],
+        scale: 0.7,
+        causal: false,
+        mask: "adds",
+      },
+    }),
+  ];
+  const list = (values) => [[4, 1, 1], values];
+  const held = {
+    "base-0/4": list([0, 0, 2, 2]),
+    "along-0/4": [0, 1],
+    "base-1/4": list([0, 0, 0, 0]),
+    "along-1/4": [0, 1, 2, 3],
+    "base-2/4": list([0, 1, 0, 1]),
+    "along-2/4": [0, 2],
+    "base-3/4": list([0, 0, 2, 2]),
+    "along-3/4": [0, 1],
+    "queries/4": list([0, 1, 0, 1]),
+    "query-steps/4": [0, 2],
+  };
+  assertSlopes(steps, held);
+});

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { OPTIMIZERS, firstStep, shown } from "../../src/fivebyfive/views/page/js/back/optimizers.js";
 import { decades, tall } from "../../src/fivebyfive/views/page/js/back/sizes.js";
 import { passedBack } from "../../src/fivebyfive/views/page/js/back/sum.js";
-import { firstSource, sliceGradient, total, usesOf } from "../../src/fivebyfive/views/page/js/back/weights.js";
+import { firstSource, gradientsOf, total, usesOf } from "../../src/fivebyfive/views/page/js/back/weights.js";
 import { asGradients } from "../../src/fivebyfive/views/page/js/back/gradients.js";
 import { fromFragment } from "../../src/fivebyfive/views/page/js/choice/choose.js";
 import { count, doc, shape, step } from "./support.js";
@@ -133,10 +133,11 @@ test("a weight's gradient is the gradient at every place where it was used, time
 
 test("a slice of a filter's gradient is autograd's own where it is here, and added up where it is not", () => {
   const { steps, held } = grouped();
-  const added = sliceGradient(gone(steps, held, [[1], []]), steps[1], 0, 0);
+  const slice = (channel) => count(4, 0).map((tap) => ({ channel, source: channel, tap }));
+  const added = gradientsOf(gone(steps, held, [[1], []]), steps[1], slice(0));
   assert.equal(added[3], 9731);
   const own = { ...held, "weight-gradient/1": [[2, 1, 2, 2], count(8, 50)] };
-  assert.deepEqual([...sliceGradient(gone(steps, own, [[1], []]), steps[1], 1, 1)], [54, 55, 56, 57]);
+  assert.deepEqual([...gradientsOf(gone(steps, own, [[1], []]), steps[1], slice(1))], [54, 55, 56, 57]);
 });
 
 test("a matrix's weight was used once, a transposed filter's wherever its window lies within the output", () => {

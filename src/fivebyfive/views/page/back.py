@@ -4,7 +4,7 @@ Only of a trace that has one. The field ``back`` says what the loss is, and of e
 the number of steps on are the loss's own), its words and how large its gradient is; ``back.weights`` which parameter a
 step's filters are. Buffers, beside those of `document.py` and in their layouts: ``gradient/I`` as ``output/I``;
 ``weight-gradient/I`` and ``bias-gradient/I`` as ``weight/I`` and ``bias/I``; and ``derivative/I``, as ``output/I``, of
-a step that makes one number of one: how much each value grows with the value before.
+a step that makes one number of one: how much each value grows with the value before, unless its pieces say so.
 """
 
 import functools
@@ -20,7 +20,7 @@ from torch import Tensor
 from fivebyfive.explain.backward.local import passed_back
 from fivebyfive.explain.layout import as_maps
 from fivebyfive.views.guard import guarded
-from fivebyfive.views.page import laid
+from fivebyfive.views.page import functions, laid
 from fivebyfive.views.page.envelope import Buffers
 from fivebyfive.views.page.structure import form_of
 
@@ -133,7 +133,23 @@ def _gradient(step: "Step") -> Buffers:
 
 def _derivative(step: "Step") -> Buffers:
     (slope,) = passed_back(step, torch.ones_like(step.output), step.origins[:1])
-    return {f"derivative/{step.index}": laid.maps(as_maps(slope.reshape(step.output.shape), step.layout))}
+    found = laid.maps(as_maps(slope.reshape(step.output.shape), step.layout))
+    return {} if _has_slopes(step, found) else {f"derivative/{step.index}": found}
+
+
+def _has_slopes(step: "Step", found: laid.Floats) -> bool:
+    """Whether the page finds the same slopes in the pieces that the function is made of."""
+    pieces = functions.straight(step)
+    before = laid.maps(step.origins[0].maps)
+    if not pieces or before.shape != found.shape or len(pieces) not in (1, len(found)):
+        return False
+    channels = pieces * (len(found) // len(pieces))
+    for values, slopes, own in zip(before, found, channels, strict=True):
+        ends, steep = (np.array([piece[i] for piece in own], np.float32) for i in (0, 1))
+        at = np.minimum(np.searchsorted(ends, values, side="left"), len(own) - 1)
+        if not np.array_equal(steep[at], slopes):
+            return False
+    return True
 
 
 def _of_filters(step: "Step", parameter: "Parameter") -> Buffers:

@@ -10,7 +10,7 @@ import { cellOf, channelName, figure, numberPicking, shown, sign, title } from "
 import { windowOf } from "../sums/window.js";
 import { asGradients } from "./gradients.js";
 import { sideOf } from "./side.js";
-import { firstSource, gradientOfWeight, layoutOf, sliceGradient, total, usesOf, weightAt } from "./weights.js";
+import { firstSource, gradientOfWeight, gradientsOf, layoutOf, total, usesOf, weightAt } from "./weights.js";
 
 /**
  * @typedef {import("../layer/views.js").Context} Context @typedef {import("../layer/views.js").Stage} Stage
@@ -29,7 +29,8 @@ export function filterStage(context) {
   const input = doc.steps[step.inputs[0]];
   const view = asGradients(doc);
   const { rows, columns, count } = layoutOf(doc, step);
-  const flat = rows * columns === 1 && step.shape.flat;
+  const single = rows * columns === 1;
+  const flat = single && step.shape.flat;
   const size = sideOf(input, context.size, SHARE);
   const pick = { pick: (/** @type {number} */ y, /** @type {number} */ x) => pickWeight(y, x) };
   const filter = new MapView({ label: "The filter. Arrow keys choose a weight.", size: FILTER, name: "filter", pick });
@@ -46,16 +47,17 @@ export function filterStage(context) {
   const metCaption = h("figcaption");
   const own = h("figcaption");
   const fields = h("div", { class: "back-fields" });
+  const slopeFigure = figure(slope.canvas, h("b", {}, "its gradient"), " · the cell: Σ of the products");
   const element = h(
     "div",
     { class: "filter-back" },
-    h("h3", { class: "small" }, `Where the ${flat ? "weights'" : "filter's"} gradient comes from`),
+    h("h3", { class: "small" }, `Where the ${single ? "weights'" : "filter's"} gradient comes from`),
     fields,
     h(
       "div",
       { class: "flow" },
       h("figure", {}, filter.canvas, own),
-      figure(slope.canvas, h("b", {}, "its gradient"), " · the cell: Σ of the products"),
+      slopeFigure,
       sign("←", "Σ"),
       !flat && figure(products.canvas, h("b", {}, "products"), " · place by place"),
       !flat && sign("="),
@@ -71,13 +73,13 @@ export function filterStage(context) {
   function pickWeight(y, x) {
     const { channel } = store.choice;
     const number = y * across() + x;
-    if (rows * columns > 1 || !flat) store.set({ tap: Math.min(rows * columns - 1, number) });
+    if (!single) store.set({ tap: Math.min(rows * columns - 1, number) });
     else choose(store, doc, { source: Math.min(firstSource(doc, step, channel) + count - 1, number) });
   }
 
   /** Columns of the filter as it is drawn. */
   function across() {
-    return flat ? Math.ceil(Math.sqrt(count)) : columns;
+    return single ? Math.ceil(Math.sqrt(Math.min(count, MOST_UNITS))) : columns;
   }
 
   /** @param {Choice} choice */
@@ -110,31 +112,31 @@ export function filterStage(context) {
     return cellOf(step, choice.channel, choice.y, choice.x);
   }
 
-  /** @param {import("./weights.js").Weight} weight */
+  /** The chosen weight among its neighbours: the cells of its slice, or where that has one, all that the filter sees.
+   * @param {import("./weights.js").Weight} weight */
   function drawFilter(weight) {
     const { channel, source, tap } = weight;
     const first = firstSource(doc, step, channel);
-    if (flat) {
-      const wide = across();
-      const units = Math.min(count, MOST_UNITS);
-      const height = Math.ceil(units / wide);
-      const each = (/** @type {(source: number) => number} */ of) =>
-        Float32Array.from({ length: wide * height }, (_, i) => (i < units ? of(first + i) : 0));
-      const values = each((q) => weightAt(doc, step, { channel, source: q, tap: 0 }));
-      const slopes = each((q) => total(usesOf(doc, step, { channel, source: q, tap: 0 }) ?? []));
-      const cell = { y: Math.floor((source - first) / wide), x: (source - first) % wide };
-      filter.draw({ values, height, width: wide, range: spread(values), cell });
-      slope.draw({ values: slopes, height, width: wide, range: spread(slopes), cell });
-    } else {
-      const cell = { y: Math.floor(tap / columns), x: tap % columns };
-      const values = Float32Array.from({ length: rows * columns }, (_, t) =>
-        weightAt(doc, step, { ...weight, tap: t }),
-      );
-      const slopes = sliceGradient(doc, step, channel, source);
-      filter.draw({ values, height: rows, width: columns, range: spread(values), cell });
-      slope.draw({ values: slopes, height: rows, width: columns, range: spread(slopes), cell });
-    }
-    replace(own, h("b", {}, flat ? "weights" : "filter"), ` ${channel}${flat ? "" : ` · ${nameOf(source)}`}`);
+    const shownOf = single ? Math.min(count, MOST_UNITS) : rows * columns;
+    const weights = Array.from({ length: shownOf }, (_, i) =>
+      single ? { channel, source: first + i, tap: 0 } : { channel, source, tap: i },
+    );
+    const [wide, number] = [across(), single ? source - first : tap];
+    const height = Math.ceil(shownOf / wide);
+    const cell = { y: Math.floor(number / wide), x: number % wide };
+    const draw = (/** @type {MapView} */ view_, /** @type {ArrayLike<number>} */ numbers) => {
+      const values = Float32Array.from({ length: wide * height }, (_, i) => numbers[i] ?? 0);
+      view_.draw({ values, height, width: wide, range: spread(values), cell });
+    };
+    draw(
+      filter,
+      weights.map((one) => weightAt(doc, step, one)),
+    );
+    const slopes = gradientsOf(doc, step, weights);
+    slopeFigure.hidden = slopes === null;
+    if (slopes) draw(slope, slopes);
+    const of = single ? "" : ` · ${nameOf(source)}`;
+    replace(own, h("b", {}, single ? "weights" : "filter"), ` ${channel}${of}`);
   }
 
   /** The input's map or list. @param {Choice} choice @param {number} source */

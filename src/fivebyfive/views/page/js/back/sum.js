@@ -2,6 +2,7 @@
 // this one, and their product. All products add up to the gradient here: the chain rule.
 
 import { shareOf } from "./share.js";
+import { remembering } from "./remember.js";
 import { gradientAt, wayOf } from "./gradients.js";
 
 /**
@@ -21,8 +22,16 @@ import { gradientAt, wayOf } from "./gradients.js";
 /** How far the sum may be from autograd's number, as a part of all its terms' sizes. */
 const ROUNDING = 1e-3;
 
+/** @type {ReturnType<typeof remembering<Back>>} */
+const remembered = remembering();
+
 /** @param {Doc} doc @param {Step} step @param {Place} at @returns {Back} */
 export function passedBack(doc, step, at) {
+  return remembered(doc, `${step.index} ${at.channel} ${at.y} ${at.x}`, () => madeOf(doc, step, at));
+}
+
+/** @param {Doc} doc @param {Step} step @param {Place} at @returns {Back} */
+function madeOf(doc, step, at) {
   const way = wayOf(doc);
   const gradient = gradientAt(doc, step.index, at);
   const parts = (way?.steps[step.index].consumers ?? []).flatMap((index) => partOf(doc, step, index, at) ?? []);

@@ -6,6 +6,7 @@ import { countOf, placeOf } from "../sums/places.js";
 import { windowOf } from "../sums/window.js";
 import { gradientAt, wayOf } from "./gradients.js";
 import { operand, readersOf } from "./readers.js";
+import { remembering } from "./remember.js";
 
 /**
  * @typedef {import("../document/document.js").Doc} Doc @typedef {import("../types.js").Step<any>} Step
@@ -16,6 +17,8 @@ import { operand, readersOf } from "./readers.js";
  *   gradient at this place of the output; `weight`: what the weight was multiplied by, which stood at `met`
  */
 
+/** Products that are added up to draw the gradients of a whole filter. */
+const MOST_PRODUCTS = 1 << 21;
 const FORMS = ["convolution", "transposed", "matrix", "pairs"];
 
 /** Whether the page shows weights of a step, one by one. @param {Doc} doc @param {Step} step */
@@ -66,6 +69,15 @@ export function gradientOfWeight(doc, step, weight) {
  * @param {Doc} doc @param {Step} step @param {Weight} weight @returns {Use[] | null}
  */
 export function usesOf(doc, step, weight) {
+  const { channel, source, tap } = weight;
+  return rememberedUses(doc, `${step.index} ${channel} ${source} ${tap}`, () => found(doc, step, weight));
+}
+
+/** @type {ReturnType<typeof remembering<Use[] | null>>} */
+const rememberedUses = remembering();
+
+/** @param {Doc} doc @param {Step} step @param {Weight} weight @returns {Use[] | null} */
+function found(doc, step, weight) {
   const [input] = step.inputs;
   if (!doc.output(input) || !doc.numbers(`gradient/${step.index}`)) return null;
   const { form } = step.attributes;
@@ -141,17 +153,22 @@ function used(doc, step, at, weight, met, padding = false) {
 }
 
 /**
- * The gradient of a slice of a filter, cell by cell: autograd's own where it is here, else added up.
- * @param {Doc} doc @param {Step} step @param {number} channel @param {number} source
+ * The gradients of several weights: autograd's own where they are here, else added up; null where that takes too long.
+ * @param {Doc} doc @param {Step} step @param {Weight[]} weights
  */
-export function sliceGradient(doc, step, channel, source) {
-  const { rows, columns } = layoutOf(doc, step);
-  return Float32Array.from({ length: rows * columns }, (_, tap) => {
-    const weight = { channel, source, tap };
-    const known = doc.numbers(`weight-gradient/${step.index}`);
-    return known ? gradientOfWeight(doc, step, weight) : total(usesOf(doc, step, weight) ?? []);
-  });
+export function gradientsOf(doc, step, weights) {
+  const known = doc.numbers(`weight-gradient/${step.index}`);
+  const places = step.shape.height * step.shape.width;
+  if (!known && weights.length * places > MOST_PRODUCTS) return null;
+  return rememberedGradients(doc, `${step.index} ${weights[0].channel} ${weights[0].source} ${weights.length}`, () =>
+    Float32Array.from(weights, (weight) =>
+      known ? gradientOfWeight(doc, step, weight) : total(found(doc, step, weight) ?? []),
+    ),
+  );
 }
+
+/** @type {ReturnType<typeof remembering<Float32Array>>} */
+const rememberedGradients = remembering();
 
 /** @param {{product: number}[]} uses */
 export const total = (uses) => uses.reduce((sum, use) => sum + use.product, 0);

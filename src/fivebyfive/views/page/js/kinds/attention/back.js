@@ -22,9 +22,11 @@ export function attentionBack(doc, step, position, place) {
   const sharesAt = sharing(doc, step);
   return read(doc, step, position, place, (k, at) => {
     const shares = sharesAt(at);
-    if (!shares || k === 3) return null;
+    if (!shares) return null;
+    if (k === 3 && step.attributes.mask !== "adds") return 0;
     if (k === 2) return shares[at.nth];
     const result = doc.value(step.index, at.channel, at.y, at.x);
+    if (k === 3) return shares[at.nth] && shares[at.nth] * (value(at, at.nth) - result);
     if (k === 1) {
       const n = Math.floor(at.nth / size);
       return shares[n] && shares[n] * (value(at, n) - result) * scale * query(at, at.nth % size);

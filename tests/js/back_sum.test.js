@@ -171,6 +171,13 @@ test("drawn as gradients a document has them in place of outputs, and none is a 
   assert.equal(made.range(0, 0, "step"), 18);
 });
 
+test("a step whose gradient is a later step's is told so, and has it", () => {
+  const { steps, held } = grouped();
+  const made = gone(steps, held, [[1], []], { same: { 0: 1 } });
+  assert.equal(passedBack(made, steps[0], AT).gradient, 1);
+  assert.deepEqual([...asGradients(made).output(0)], held["gradient/1"]);
+});
+
 test("another picture's numbers without a way back leave nothing of the one before", () => {
   const { steps, held } = grouped();
   const made = gone(steps, held, [[1], []]);

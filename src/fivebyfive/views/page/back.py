@@ -2,9 +2,11 @@
 
 Only of a trace that has one. The field ``back`` says what the loss is, and of each step who took its output (those from
 the number of steps on are the loss's own), its words and how large its gradient is; ``back.weights`` which parameter a
-step's filters are. Buffers, beside those of `document.py` and in their layouts: ``gradient/I`` as ``output/I``;
-``weight-gradient/I`` and ``bias-gradient/I`` as ``weight/I`` and ``bias/I``; and ``derivative/I``, as ``output/I``, of
-a step that makes one number of one: how much each value grows with the value before, unless its pieces say so.
+step's filters are; ``back.same`` the later step whose gradient a step's is too, number by number.
+
+Buffers, beside those of `document.py` and in their layouts: ``gradient/I`` as ``output/I``; ``weight-gradient/I`` and
+``bias-gradient/I`` as ``weight/I`` and ``bias/I``; and ``derivative/I``, as ``output/I``, of a step that makes one
+number of one: how much each value grows with the value before, unless its pieces say so.
 """
 
 import functools
@@ -55,6 +57,7 @@ def said(trace: "Trace") -> dict[str, Any]:
             "steps": [_step(step) for step in trace.steps],
             "weights": _weights(trace),
             "pictures": _pictures(trace),
+            "same": {str(index): later for index, later in same(trace).items()},
         }
     }
 
@@ -65,11 +68,27 @@ def buffers(trace: "Trace") -> Buffers:
 
 
 def gradients(trace: "Trace") -> Buffers:
-    """Of every step that the loss depends on, how much it grows with each of its values."""
-    found: Buffers = {}
-    for step in trace.steps:
-        found |= guarded(step, "The gradient", _gradient, lambda _: {})
-    return found
+    """Of every step that the loss depends on, how much it grows with each of its values; of those alike the last's."""
+    others = same(trace)
+    return {f"gradient/{index}": found for index, found in _gradients(trace).items() if index not in others}
+
+
+def same(trace: "Trace") -> dict[int, int]:
+    """The steps whose gradient is, number by number, that of a later step, by their indices."""
+    found = _gradients(trace)
+    later: dict[int, int] = {}
+    for step in reversed(trace.steps):
+        for consumer in step.consumers if step.index in found else ():
+            other = found.get(consumer.index)
+            if other is not None and np.array_equal(other.reshape(-1), found[step.index].reshape(-1)):
+                later[step.index] = later.get(consumer.index, consumer.index)
+                break
+    return later
+
+
+def _gradients(trace: "Trace") -> dict[int, laid.Floats]:
+    found = {step.index: guarded(step, "The gradient", _gradient, lambda _: None) for step in trace.steps}
+    return {index: gradient for index, gradient in found.items() if gradient is not None}
 
 
 def filters(trace: "Trace", most: int = MOST_FILTERS) -> Buffers:
@@ -124,11 +143,11 @@ def _strongest(step: "Step") -> Buffers:
     return {f"back-strongest/{step.index}": order.astype(np.uint32), f"back-strongest-weight/{step.index}": chosen}
 
 
-def _gradient(step: "Step") -> Buffers:
+def _gradient(step: "Step") -> "laid.Floats | None":
     gradient = step.gradient
     if gradient is None or gradient.is_complex() or gradient.shape != step.output.shape:
-        return {}
-    return {f"gradient/{step.index}": laid.maps(as_maps(gradient, step.layout))}
+        return None
+    return laid.maps(as_maps(gradient, step.layout))
 
 
 def _derivative(step: "Step") -> Buffers:

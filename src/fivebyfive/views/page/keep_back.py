@@ -41,17 +41,23 @@ def kept(trace: "Trace", room: int) -> Kept:
     buffers: Buffers = {name: numbers for name, numbers in every.items() if name.startswith("bias-gradient")}
     size = sum(map(compressed, buffers.values()))
     notes: list[str] = []
+    later = back.same(trace)
     for what, said in WHAT.items():
         own = {int(name.split("/")[1]): array for name, array in every.items() if name.split("/")[0] == what}
         held = fitted(own, room - size)
         size += sum(map(compressed, held.values()))
         buffers |= {f"{what}/{index}": array for index, array in held.items()}
-        notes += _notes(trace, said, own, held)
+        alike = later if what == "gradient" else {}
+        notes += _notes(trace, said, own, held, alike)
     return Kept(buffers, size, notes)
 
 
-def _notes(trace: "Trace", what: str, own: dict[int, Array], held: dict[int, Array]) -> list[str]:
-    out = [step for step in trace.steps if step.index in own and step.index not in held]
-    half = [step for step in trace.steps if step.index in held and held[step.index].dtype == np.float16]
+def _notes(
+    trace: "Trace", what: str, own: dict[int, Array], held: dict[int, Array], alike: dict[int, int]
+) -> list[str]:
+    """Args: alike: the steps whose numbers are those of a later step."""
+    whose = [(step, alike.get(step.index, step.index)) for step in trace.steps]
+    out = [step for step, index in whose if index in own and index not in held]
+    half = [step for step, index in whose if index in held and held[index].dtype == np.float16]
     says = {"leaves out": out, "keeps in half precision, to three digits of the largest in each,": half}
     return [f"To stay small, this file {does} {what}: {names(steps)}." for does, steps in says.items() if steps]

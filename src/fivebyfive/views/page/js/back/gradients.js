@@ -10,7 +10,8 @@ import { Doc } from "../document/document.js";
  *   steps on are the loss's own
  * @typedef {{loss: number | string, label: {index: number, name: string} | null, chosen?: string,
  *   softmax: {step: number, pictures: number} | null, losses: {name: string, op: string}[], steps: Told[],
- *   weights: Record<string, {name: string, learns: boolean, others: string[]}>, pictures: number}} Way
+ *   weights: Record<string, {name: string, learns: boolean, others: string[]}>, pictures: number,
+ *   same?: Record<number, number>}} Way `same`: of steps whose gradient is that of a later step, that step
  */
 
 /** The way back as the document has it, or null. @param {Doc} doc @returns {Way | null} */
@@ -24,17 +25,25 @@ export function goingBack(doc, choice) {
   return choice.way === "back" && wayOf(doc) !== null;
 }
 
+/**
+ * The gradient of a step, which may be a later step's too; null where it is not here.
+ * @param {Doc} doc @param {number} step @returns {Float32Array | null}
+ */
+export function gradientOf(doc, step) {
+  return doc.numbers(`gradient/${wayOf(doc)?.same?.[step] ?? step}`);
+}
+
 /** One number of a gradient; NaN where it is not here. @param {Doc} doc @param {number} step @param {Place} at */
 export function gradientAt(doc, step, { channel, y, x }) {
   const { height, width } = doc.steps[step].shape;
-  return doc.numbers(`gradient/${step}`)?.[(channel * height + y) * width + x] ?? NaN;
+  return gradientOf(doc, step)?.[(channel * height + y) * width + x] ?? NaN;
 }
 
 /** The same document with gradients in place of outputs, to be drawn. */
 class Gradients extends Doc {
   /** @param {number} step @returns {Float32Array | null} */
   output(step) {
-    return this.numbers(`gradient/${step}`);
+    return gradientOf(this, step);
   }
 
   /** @param {number} step @param {number} channel */

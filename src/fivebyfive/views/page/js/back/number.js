@@ -2,12 +2,13 @@
 // and all of them together, which is the gradient here.
 
 import { choose } from "../choice/choose.js";
+import { spread } from "../draw/colors.js";
 import { h, math, replace } from "../draw/dom.js";
 import { frac, mi, mo, row, sub } from "../draw/formula.js";
 import { number, plural } from "../draw/format.js";
 import { named, placeOf } from "../sums/places.js";
 import { bars } from "./bars.js";
-import { goingBack, gradientAt, wayOf } from "./gradients.js";
+import { asGradients, goingBack, gradientAt, gradientOf, wayOf } from "./gradients.js";
 import { Mirrored } from "./mirrored.js";
 import { passedBack } from "./sum.js";
 
@@ -49,7 +50,7 @@ export class BackNumber {
     const step = doc.steps[choice.step];
     const gradient = gradientAt(doc, step.index, choice);
     const heading = [h("code", {}, step.name), ` at ${named(step.shape, choice)}`];
-    if (Number.isNaN(gradient) && !doc.numbers(`gradient/${step.index}`)) {
+    if (Number.isNaN(gradient) && !gradientOf(doc, step.index)) {
       replace(this.root, h("h3", { "data-back-number": true }, ...heading, ": ", none(doc, step)));
       return;
     }
@@ -64,10 +65,13 @@ export class BackNumber {
 
   /** To the value of the step that the loss hangs on most. @param {Step} step @param {number} gradient */
   largest(step, gradient) {
-    const all = /** @type {Float32Array} */ (this.doc.numbers(`gradient/${step.index}`));
-    const best = all.reduce((most, g, i) => (Math.abs(g) > Math.abs(all[most]) ? i : most), 0);
-    if (!(Math.abs(all[best]) > Math.abs(gradient))) return null;
-    const go = () => choose(this.store, this.doc, placeOf(step.shape, best));
+    const { doc } = this;
+    if (!(spread(asGradients(doc).spreadOf(step.index)) > Math.abs(gradient))) return null;
+    const go = () => {
+      const all = /** @type {Float32Array} */ (gradientOf(doc, step.index));
+      const best = all.reduce((most, g, i) => (Math.abs(g) > Math.abs(all[most]) ? i : most), 0);
+      choose(this.store, doc, placeOf(step.shape, best));
+    };
     return h(
       "button",
       { type: "button", class: "plain-link", "data-largest": true, onclick: go },

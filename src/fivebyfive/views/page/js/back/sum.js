@@ -3,7 +3,7 @@
 
 import { shareOf } from "./share.js";
 import { remembering } from "./remember.js";
-import { gradientAt, wayOf } from "./gradients.js";
+import { gradientAt, gradientOf, wayOf } from "./gradients.js";
 
 /**
  * @typedef {import("../document/document.js").Doc} Doc @typedef {import("../types.js").Step<any>} Step
@@ -57,7 +57,7 @@ function partOf(doc, step, index, at) {
   const { size } = /** @type {import("./gradients.js").Way} */ (wayOf(doc)).steps[index];
   if (!size) return null;
   const part = { step: later, name: later.name, terms: [], total: 0, left: 0 };
-  if (!doc.numbers(`gradient/${index}`)) return { ...part, unknown: "its gradient is not in this file" };
+  if (!gradientOf(doc, index)) return { ...part, unknown: "its gradient is not in this file" };
   const grows = growing(doc, later, step.index, at);
   if (!grows) return { ...part, unknown: whyNot(doc, later) };
   const terms = grows.some.map((one) => weighed(one, gradientAt(doc, index, one)));

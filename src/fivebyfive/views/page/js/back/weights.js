@@ -4,7 +4,7 @@
 import { cell } from "../sums/terms.js";
 import { countOf, placeOf } from "../sums/places.js";
 import { windowOf } from "../sums/window.js";
-import { gradientAt, wayOf } from "./gradients.js";
+import { gradientAt, gradientOf, wayOf } from "./gradients.js";
 import { operand, readersOf } from "./readers.js";
 import { remembering } from "./remember.js";
 
@@ -79,7 +79,7 @@ const rememberedUses = remembering();
 /** @param {Doc} doc @param {Step} step @param {Weight} weight @returns {Use[] | null} */
 function found(doc, step, weight) {
   const [input] = step.inputs;
-  if (!doc.output(input) || !doc.numbers(`gradient/${step.index}`)) return null;
+  if (!doc.output(input) || !gradientOf(doc, step.index)) return null;
   const { form } = step.attributes;
   if (form === "matrix") return [ofMatrix(doc, step, weight)];
   if (form === "pairs") return ofPairs(doc, step, weight);
@@ -176,7 +176,7 @@ export const total = (uses) => uses.reduce((sum, use) => sum + use.product, 0);
 /** The bias of a map counts at each of its places: its gradient is the sum of theirs. @param {Doc} doc
  * @param {Step} step @param {number} channel */
 export function biasGradient(doc, step, channel) {
-  const numbers = doc.numbers(`gradient/${step.index}`);
+  const numbers = gradientOf(doc, step.index);
   if (!numbers || !doc.numbers(`bias/${step.index}`) || step.attributes.form === "normalization") return null;
   const size = countOf(step.shape) / step.shape.channels;
   return numbers.subarray(channel * size, (channel + 1) * size).reduce((sum, g) => sum + g, 0);

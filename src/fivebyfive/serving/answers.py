@@ -5,8 +5,9 @@ Everything here runs in a process of its own (`worker`), one picture at a time; 
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,6 +27,13 @@ from fivebyfive.views.page.envelope import pack
 
 WARMING = np.zeros((112, 112), np.uint8)
 WARMING[20:90, 50:60] = 255
+
+
+@dataclass(frozen=True)
+class Back:
+    """That the way back is asked for, and the class that the answer is compared with; "" for what is known of it."""
+
+    label: str = ""
 
 
 class Answers:
@@ -59,12 +67,14 @@ class Answers:
         """
         if question.why is not None:
             return {}, self.why(self._traced(question), question.why)
+        back = Back(question.label) if question.back else None
         if question.way == "mnist":
-            envelope, label = self.mnist(question.index, question.knows)
+            envelope, label = self.mnist(question.index, question.knows, back)
             return {"label": label}, envelope
         if question.way == "drawing":
-            return {}, self.drawing(drawn(question.data, question.width, question.height), question.knows)
-        return {}, self.photo(decode(question.data), question.knows)
+            ink = drawn(question.data, question.width, question.height)
+            return {}, self.drawing(ink, question.knows, back)
+        return {}, self.photo(decode(question.data), question.knows, back)
 
     def warm(self) -> None:
         """Load everything that a first picture would have to wait for."""
@@ -74,28 +84,29 @@ class Answers:
             with contextlib.suppress(InputError, Failure):  # whoever sends such a picture is told
                 way()
 
-    def photo(self, picture: Picture, knows: str = "") -> bytes:
+    def photo(self, picture: Picture, knows: str = "", back: Back | None = None) -> bytes:
         """The values of a picture and the stages of its preparation, as an envelope.
 
         Args:
             knows: the digest of the structure that the page has; another one is sent along, with its parameters.
+            back: the way back is asked for too.
 
         Raises:
-            InputError: a digit is expected and there is none.
+            InputError: a digit is expected and there is none; there is no such label.
         """
-        return self._packed(self._of_photo(picture), knows)
+        return self._packed(*self._of_photo(picture, back), knows)
 
-    def drawing(self, ink: Pixels, knows: str = "") -> bytes:
+    def drawing(self, ink: Pixels, knows: str = "", back: Back | None = None) -> bytes:
         """The same for a drawing on a pad, [h, w], 0 blank and 255 ink.
 
         Raises:
-            InputError: a digit is expected and the pad is blank, or holds a blot.
+            InputError: a digit is expected and the pad is blank, or holds a blot; there is no such label.
         """
-        return self._packed(self._of_drawing(ink), knows)
+        return self._packed(*self._of_drawing(ink, back), knows)
 
-    def mnist(self, index: int, knows: str = "") -> tuple[bytes, str]:
+    def mnist(self, index: int, knows: str = "", back: Back | None = None) -> tuple[bytes, str]:
         """The values of one of MNIST's test images, as an envelope, and which digit it is."""
-        return self._packed(self._of_mnist(index), knows), str(self._tests.labels[index])
+        return self._packed(*self._of_mnist(index, back), knows), str(self._tests.labels[index])
 
     def why(self, trace: Trace, asked: Mapping[str, int]) -> bytes:
         """Why the answer is what it is, or what becomes of it in a test, as an envelope.
@@ -112,29 +123,54 @@ class Answers:
 
     def _traced(self, question: Question) -> Trace:
         if question.way == "mnist":
-            return self._of_mnist(question.index)
+            return self._of_mnist(question.index)[0]
         if question.way == "drawing":
-            return self._of_drawing(drawn(question.data, question.width, question.height))
-        return self._of_photo(decode(question.data))
+            return self._of_drawing(drawn(question.data, question.width, question.height))[0]
+        return self._of_photo(decode(question.data))[0]
 
-    def _of_photo(self, picture: Picture) -> Trace:
-        return explain(self.model, picture)
+    def _of_photo(self, picture: Picture, back: Back | None = None) -> tuple[Trace, str]:
+        return self._explained(picture, back)
 
-    def _of_mnist(self, index: int) -> Trace:
-        return explain(self.model, self._tests.pixels[index], raw=self.model.shape == MNIST)
+    def _of_mnist(self, index: int, back: Back | None = None) -> tuple[Trace, str]:
+        label = str(self._tests.labels[index])
+        known = label if label in self.model.classes else ""
+        return self._explained(self._tests.pixels[index], back, known, raw=self.model.shape == MNIST)
 
-    def _of_drawing(self, ink: Pixels) -> Trace:
+    def _of_drawing(self, ink: Pixels, back: Back | None = None) -> tuple[Trace, str]:
         if self.model.preparation != DIGITS:
-            return replace(explain(self.model, ink), photo=None)  # it is on the pad
+            trace, chosen = self._explained(ink, back)
+            return replace(trace, photo=None), chosen  # it is on the pad
         from fivebyfive.pictures.finding import prepare_drawing
 
         digit = prepare_drawing(ink)
         stages = tuple((stage.name, stage.pixels) for stage in digit.stages)
-        return replace(explain(self.model, digit.pixels, raw=True), stages=stages, photo=None)
+        trace, chosen = self._explained(digit.pixels, back, raw=True)
+        return replace(trace, stages=stages, photo=None), chosen
 
-    def _packed(self, trace: Trace, knows: str) -> bytes:
+    def _explained(self, image: Any, back: Back | None, known: str = "", raw: bool = False) -> tuple[Trace, str]:
+        """The trace, and where its label was taken from; "" for no way back.
+
+        Args:
+            known: what MNIST says it is.
+        """
+        if back is None:
+            return explain(self.model, image, raw=raw), ""
+        if back.label:
+            return explain(self.model, image, raw=raw, label=back.label), "asked"
+        if known:
+            return explain(self.model, image, raw=raw, label=known), "mnist"
+        forward = explain(self.model, image, raw=raw)
+        if not forward.prediction:
+            raise InputError("the network's answer is no list of classes, so no label fits it, and no way goes back")
+        answer = forward.classes.index(forward.prediction[0][0])
+        return explain(self.model, image, raw=raw, label=answer), "answer"
+
+    def _packed(self, trace: Trace, chosen: str, knows: str) -> bytes:
         news = [document.structure(trace), document.parameters(trace)] if knows not in ("", self._digest(trace)) else []
-        return pack(*news, document.values(trace))
+        values = document.values(trace)
+        if chosen:
+            values.fields["back"]["chosen"] = chosen
+        return pack(*news, values)
 
     def _digest(self, trace: Trace) -> str:
         """The structure's digest: describing a structure takes longer than all else, and it hardly ever changes."""

@@ -19,6 +19,9 @@ The HTTP API, which the page uses and ``GET /api/openapi.json`` describes:
                                   &step=I&channel=C with that map switched off. An envelope (`views/page/why.py`).
     GET  /api/openapi.json        this, for machines.
 
+With ?way=back on explain and mnist, the way back comes too, from the loss: how far the answer is from ?label=CLASS, a
+name or a number; without one, from MNIST's own label, or from the answer itself.
+
 With ?knows=DIGEST on explain and mnist, the structure and its parameters come along whenever the digest is another:
 code may take another way for another picture.
 
@@ -34,7 +37,7 @@ Where others can reach the server, it asks for a token: ``GET /?token=TOKEN`` se
 """
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -63,6 +66,8 @@ MOST = 2**31 - 1
 """No class, place, step or map has a larger number."""
 
 Knows = Annotated[str, Query(max_length=64, description="the digest of the structure that the page has")]
+Way = Annotated[Literal["forward", "back"], Query(description="whether the way back is worked out too")]
+Label = Annotated[str, Query(max_length=200, description="on the way back: the class that it should have been")]
 Side = Annotated[int | None, Query(ge=1, le=PAD_SIDE, description="of the pad's raw picture, in pixels")]
 
 
@@ -156,17 +161,33 @@ def create_app(computer: "Computer", limits: Limits | None = None, access: Acces
         return Response(computer.network, media_type=ENVELOPE)
 
     @app.post("/api/explain", response_class=Response, responses=SENT_ENVELOPE, openapi_extra=PICTURE)
-    async def explain(request: Request, knows: Knows = "", width: Side = None, height: Side = None) -> Response:
+    async def explain(
+        request: Request,
+        knows: Knows = "",
+        width: Side = None,
+        height: Side = None,
+        way: Way = "forward",
+        label: Label = "",
+    ) -> Response:
         """What the network computes for the picture that is sent."""
         _expect_both(width, height)
-        question = _pictured(await _uploaded(request, limits.upload_bytes), width, height, knows)
+        data = await _uploaded(request, limits.upload_bytes)
+        question = replace(_pictured(data, width, height, knows), back=way == "back" or label != "", label=label)
         answer = await computer.ask(question, request)
         return Response(answer.envelope, media_type=ENVELOPE)
 
     @app.get("/api/mnist/{index}", response_class=Response, responses=SENT_ENVELOPE)
-    async def mnist(request: Request, index: Annotated[int, Path(ge=0, lt=MNIST_TESTS)], knows: Knows = "") -> Response:
+    async def mnist(
+        request: Request,
+        index: Annotated[int, Path(ge=0, lt=MNIST_TESTS)],
+        knows: Knows = "",
+        way: Way = "forward",
+        label: Label = "",
+    ) -> Response:
         """What the network computes for one of MNIST's test images."""
-        answer = await computer.ask(Question("mnist", knows=knows, index=index), request)
+        back = way == "back" or label != ""
+        question = Question("mnist", knows=knows, index=index, back=back, label=label)
+        answer = await computer.ask(question, request)
         return Response(answer.envelope, media_type=ENVELOPE, headers={"Fivebyfive-Label": answer.label or ""})
 
     @app.post("/api/why", response_class=Response, responses=SENT_ENVELOPE, openapi_extra=PICTURE)

@@ -27,6 +27,9 @@ class Question:
         knows: the digest of the structure that the page has.
         why: what is asked of its answer, if anything: ``class`` and ``instead_of``; for a test ``y``, ``x`` and
             ``size`` of a patch, or ``step`` and ``channel`` of a map.
+        back: whether the way back is asked for too.
+        label: the class that the answer is compared with on the way back; "" for what is known of the picture, or else
+            the answer itself.
     """
 
     way: Literal["photo", "drawing", "mnist"]
@@ -36,6 +39,8 @@ class Question:
     height: int = 0
     index: int = 0
     why: dict[str, int] | None = None
+    back: bool = False
+    label: str = ""
 
     def message(self) -> Message:
         """The question as it is sent."""

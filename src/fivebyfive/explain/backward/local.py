@@ -114,8 +114,8 @@ def _either(step: Step, run: Callable[[bool], Result], exact: bool = False) -> R
     drawn = step.call.random is not None  # random numbers of another precision are others
     for precise in (False, True) if exact or drawn else (True, False):
         try:
-            with torch.inference_mode(False), _drawn_again(step):
-                return run(precise)
+            with torch.inference_mode(False), _drawn_again(step), sdpa_kernel(SDPBackend.MATH):
+                return run(precise)  # attention's other kernels have no derivative of their derivative
         except Exception as error:  # of a stranger's operation
             said = " ".join(str(error).split())[:200] or type(error).__name__
     raise InputError(f"{step.name} ({step.op}) cannot be differentiated alone: {said}")

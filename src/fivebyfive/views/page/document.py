@@ -13,7 +13,8 @@ Buffers: ``output/I`` of step I, ``weight/I``, ``bias/I``, ``mean/I`` and ``vari
 ``pieces/I`` or ``samples/I`` of a function of one value (`functions.py`), ``image`` (uint8 [H, W, C]), ``photo``
 (uint8 [h, w, 1 or 3]), ``stage/I`` (uint8 [h, w] or [h, w, 3]) of the Ith stage of its preparation, ``probabilities``;
 and for a matrix too large to send, ``strongest/I`` [out, n] (indices of inputs) with ``strongest-weight/I`` [out, n].
-What else belongs to a step's form is told in `forms/`, and what a value sees of the image in `fields.py`.
+What else belongs to a step's form is told in `forms/`, what a value sees of the image in `fields.py`, and the way back,
+where it was traced, in `back.py`.
 """
 
 import hashlib
@@ -22,13 +23,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from fivebyfive.decision import ranking
 from fivebyfive.explain.layout import as_maps
 from fivebyfive.views import guard
-from fivebyfive.views.page import fields, forms, functions
+from fivebyfive.views.page import back, fields, forms, functions, laid
 from fivebyfive.views.page.envelope import Buffers, Part, pack, unpack
+from fivebyfive.views.page.laid import Floats
 from fivebyfive.views.page.structure import describe, form_of, symbols
 
 if TYPE_CHECKING:
@@ -45,7 +46,6 @@ STRONGEST = 24
 """Products that are sent for each output of a matrix that is too large to send."""
 MOST_OUTPUTS = 1 << 14
 """Of a matrix with more outputs, such as filters that are mixed anew for each picture, no products are sent."""
-Floats = npt.NDArray[np.float32]
 
 
 def structure(trace: "Trace") -> Part:
@@ -67,8 +67,9 @@ def values(trace: "Trace", limit: int = LIVE_PARAMETERS) -> Part:
     """
     sent = {step.index for step in fitting(weighted(trace), limit)}
     buffers: Buffers = {f"output/{step.index}": output(step) for step in trace.steps}
-    buffers |= picture(trace) | strongest(step for step in weighted(trace) if step.index not in sent)
-    buffers |= functions.samples(trace) | fields.buffers(trace) | forms.buffers(of_forms(trace))
+    without = [step for step in weighted(trace) if step.index not in sent]
+    buffers |= picture(trace) | strongest(without) | back.strongest(without)
+    buffers |= functions.samples(trace) | fields.buffers(trace) | forms.buffers(of_forms(trace)) | back.buffers(trace)
     return Part(said(trace), buffers)
 
 
@@ -96,7 +97,7 @@ def said(trace: "Trace") -> dict[str, Any]:
         "doubt": trace.doubt,
         "words": [guard.words(step) for step in trace.steps],
         "symbols": [guard.guarded(step, "The formula", symbols, lambda _: "") for step in trace.steps],
-    }
+    } | back.said(trace)
 
 
 def picture(trace: "Trace") -> Buffers:
@@ -114,27 +115,14 @@ def picture(trace: "Trace") -> Buffers:
 
 def output(step: "Step") -> Floats:
     """A step's output, [channels, height, width] or [units]."""
-    maps = _array(step.maps)
-    return maps.reshape(-1) if maps.shape[1:] == (1, 1) else maps
+    return laid.maps(step.maps)
 
 
 def weight(step: "Step") -> Floats:
     """A step's filters, [out, in / groups, height, width], or matrix, [out, in]; of many sums of pairs as it is."""
     found = step.weight
     assert found is not None
-    if form_of(step) == "pairs":
-        return _array(found)
-    if form_of(step) == "matrix":
-        return _array(found if step.op == "linear" else found.T)
-    if "strides" in step.call.values:  # one of ops.py, with filters [height, width, in, out]
-        return _array(found.permute((2, 3, 0, 1) if form_of(step) == "transposed" else (3, 2, 0, 1)))
-    found = found.unsqueeze(2) if found.dim() == 3 else found
-    if form_of(step) == "transposed":
-        groups = step.attributes["groups"]
-        inputs, per_group, height, width = found.shape
-        split = found.reshape(groups, inputs // groups, per_group, height, width)
-        found = split.transpose(1, 2).reshape(groups * per_group, inputs // groups, height, width)
-    return _array(found)
+    return laid.filters(step, found)
 
 
 def biases(trace: "Trace") -> Buffers:
@@ -147,7 +135,7 @@ def biases(trace: "Trace") -> Buffers:
             scale, shift = (_placed(step, t) for t in (step.weight, step.bias))
             found = {"weight": scale, "bias": shift}
             found |= {"mean": learned.get("running_mean"), "variance": learned.get("running_var")}
-        buffers |= {f"{name}/{step.index}": _array(t.reshape(-1)) for name, t in found.items() if t is not None}
+        buffers |= {f"{name}/{step.index}": laid.array(t.reshape(-1)) for name, t in found.items() if t is not None}
     return buffers
 
 
@@ -199,11 +187,6 @@ def strongest(steps: Iterable["Step"]) -> Buffers:
         buffers[f"strongest/{step.index}"] = indices.astype(np.uint32)
         buffers[f"strongest-weight/{step.index}"] = np.take_along_axis(matrix, indices, 1)
     return buffers
-
-
-def _array(tensor: "Tensor") -> Floats:
-    array: Floats = np.ascontiguousarray(tensor.detach().float().cpu().numpy())
-    return array
 
 
 def _digest(description: dict[str, Any]) -> str:

@@ -42,7 +42,7 @@ def formulas(step: "Step") -> list[str]:
 
 def pieces(trace: "Trace") -> Buffers:
     """The straight pieces of every function that is made of them."""
-    found = {step.index: guarded(step, "The curve", _pieces, _none) for step in trace.steps if is_function(step)}
+    found = {step.index: guarded(step, "The curve", straight, _none) for step in trace.steps if is_function(step)}
     return {f"pieces/{index}": np.array(each, np.float32) for index, each in found.items() if each}
 
 
@@ -54,12 +54,13 @@ def samples(trace: "Trace") -> Buffers:
 
 def exact(step: "Step") -> bool:
     """Whether the page gets the function's very values from its pieces."""
-    found = guarded(step, "The curve", _pieces, _none)
+    found = guarded(step, "The curve", straight, _none)
     simple = all(slope in (0, 1, -1) and not intercept for piece in found for _, slope, intercept in piece)
     return bool(found) and (simple or (step.output.dtype.itemsize >= 4 and all(curves.exact(p) for p in found)))
 
 
-def _pieces(step: "Step") -> list[list[curves.Piece]]:
+def straight(step: "Step") -> list[list[curves.Piece]]:
+    """The straight pieces of a step's function, of all channels or of each; none where it is not made of any."""
     single = _single(step)
     found = [] if single is None else [single.function.straight(numbers) for numbers in single.numbers]
     return [each for each in found if each is not None]
@@ -70,7 +71,7 @@ def _none(_: str) -> list[Any]:
 
 
 def _samples(step: "Step") -> list[tuple[float, float]]:
-    if _pieces(step):
+    if straight(step):
         return []
     values = step.origins[0].output.detach().float()
     values = values[values.isfinite()]

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from fivebyfive.views.page import document, fields, forms, functions, why
+from fivebyfive.views.page import back, document, fields, forms, functions, keep_back, why
 from fivebyfive.views.page.envelope import Part, pack
 from fivebyfive.views.page.forms.normalization import by_its_training
-from fivebyfive.views.page.smaller import MOST_MAPS, THUMBNAILS, Array, Floats, compressed, fitted, thumbnails
+from fivebyfive.views.page.smaller import MOST_MAPS, THUMBNAILS, Array, Floats, compressed, fitted, names, thumbnails
 from fivebyfive.views.page.structure import form_of
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ DERIVED = {"bias", "maximum", "sum", "product", "concatenation", "reshape", "mov
 EXACT = {"add", "sub", "mul", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge"}
 """Of two values joined place by place, what comes out of double precision as it came out of single."""
 NO_MORE = Part()
-NAMED = 6
-"""Steps that a sentence names before it counts the others."""
 
 
 def file_document(trace: "Trace") -> str:
@@ -55,6 +53,9 @@ def kept(trace: "Trace", room: int, more: Part = NO_MORE) -> bytes:
     buffers |= fields.buffers(trace) | forms.buffers(document.of_forms(trace))
     said = document.structure(trace), Part(document.said(trace)), more
     room -= len(gzip.compress(pack(*said, Part(buffers=buffers), planes=True), 1))
+    way = keep_back.kept(trace, room // 2)
+    room -= way.size
+    buffers |= way.buffers
     outputs = {step.index: document.output(step) for step in trace.steps if not derivable(step)}
     filters = {step.index: document.weight(step) for step in document.weighted(trace) if _small(step)}
     reserved = min(FILTERS, room // 4, sum(map(compressed, filters.values())))
@@ -68,9 +69,13 @@ def kept(trace: "Trace", room: int, more: Part = NO_MORE) -> bytes:
     weights = _filters(trace, filters, whole, room)
     without = [step for step in document.weighted(trace) if step.index not in weights]
     buffers |= {f"output/{index}": array for index, array in held.items()} | small
-    buffers |= {f"weight/{index}": array for index, array in weights.items()} | document.strongest(without)
+    buffers |= (
+        {f"weight/{index}": array for index, array in weights.items()}
+        | document.strongest(without)
+        | back.strongest(without)
+    )
     rounded = _rounded(trace, held, weights, whole)
-    told = {"left_out": _left_out(trace, cut, without, held, weights), "rounded": rounded}
+    told = {"left_out": _left_out(trace, cut, without, held, weights) + way.notes, "rounded": rounded}
     return pack(*said, Part(told, buffers), planes=True)
 
 
@@ -145,9 +150,4 @@ def _left_out(
         keeps + f"feature maps {roughly} number in each": [s for s in trace.steps if _is_half(held.get(s.index))],
         keeps + f"filters {roughly} weight in each": [s for s in trace.steps if _is_half(weights.get(s.index))],
     }
-    return [f"{what}: {_names(steps)}." for what, steps in says.items() if steps]
-
-
-def _names(steps: list["Step"]) -> str:
-    names = ", ".join(step.name for step in steps[:NAMED])
-    return names if len(steps) <= NAMED else f"{names} and {len(steps) - NAMED} more steps"
+    return [f"{what}: {names(steps)}." for what, steps in says.items() if steps]

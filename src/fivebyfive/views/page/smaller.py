@@ -4,13 +4,16 @@ Half precision has eleven significant bits: a number that is rounded to it is ri
 """
 
 import zlib
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from fivebyfive.views.page.envelope import in_planes
+
+if TYPE_CHECKING:
+    from fivebyfive.explain.step import Step
 
 SMALL = 4096
 """Numbers of an array that is never rounded: there is little to gain."""
@@ -25,6 +28,8 @@ MOST_MAPS = 1 << 16
 """Of more maps than that, such as the filters of a layer that the code computes, there are no thumbnails."""
 SIDES = (32, 24, 16, 12, 8, 6, 4, 2, 1)
 """The longest side of a thumbnail in cells: the first with which all fit."""
+NAMED = 6
+"""Steps that a sentence names before it counts the others."""
 Floats = npt.NDArray[np.float32]
 Array = npt.NDArray[Any]
 
@@ -107,3 +112,9 @@ def _shrunk(maps: Floats, side: int, axis: int) -> Floats:
     counts = np.diff(np.append(edges, size)).astype(np.float32)
     shape = [-1 if a == axis else 1 for a in range(3)]
     return np.asarray(np.add.reduceat(maps, edges, axis=axis) / counts.reshape(shape), np.float32)
+
+
+def names(steps: Sequence["Step"]) -> str:
+    """The first of the steps by name, and how many more there are."""
+    said = ", ".join(step.name for step in steps[:NAMED])
+    return said if len(steps) <= NAMED else f"{said} and {len(steps) - NAMED} more steps"

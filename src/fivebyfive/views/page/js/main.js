@@ -1,6 +1,10 @@
 // The page: reads the document (in this file, or from the server), then every part draws it.
 
 import { Answer } from "./panels/answer.js";
+import { BackNumber } from "./back/number.js";
+import { Sizes } from "./back/sizes.js";
+import { WaySwitch } from "./back/switch.js";
+import { OneWeight } from "./back/weight.js";
 import { beginning, choose, fragment, fromFragment } from "./choice/choose.js";
 import { Code } from "./panels/code.js";
 import { refreshTheme } from "./draw/colors.js";
@@ -31,6 +35,9 @@ async function start() {
   byId("network").textContent = doc.structure.network;
   document.title = `${doc.structure.network} · fivebyfive`;
   const store = new Store({
+    way: "forward",
+    tap: 0,
+    label: "",
     step: 0,
     channel: 0,
     y: 0,
@@ -43,7 +50,7 @@ async function start() {
     held: null,
   });
   choose(store, doc, { ...beginning(doc), ...fromFragment(location.hash, doc) });
-  build(doc, store);
+  build(doc, store, !held);
   follow(doc, store);
   if (!held) live(doc, store);
   else /** @type {HTMLDetailsElement} */ (byId("prepared")).open = true;
@@ -51,18 +58,22 @@ async function start() {
   document.documentElement.dataset.ready = "true";
 }
 
-/** @param {Doc} doc @param {Store} store */
-function build(doc, store) {
+/** @param {Doc} doc @param {Store} store @param {boolean} live whether there is a server to ask */
+function build(doc, store, live) {
   const write = () => roughly(doc.rounded(store.choice.step));
   store.listen(write); // before anybody who writes numbers
   write();
   themeButton(byId("theme"), store);
   settings(byId("settings"), doc, store);
+  new WaySwitch(byId("way"), doc, store, live);
+  new Sizes(byId("sizes"), doc, store);
   new Code(byId("code"), doc, store);
   new Overview(byId("overview"), doc, store, byId("described"));
   legend(byId("legend"), doc, store);
   new Layer(byId("layer"), doc, store);
   new OneNumber(byId("number"), doc, store);
+  new BackNumber(byId("way-back"), doc, store);
+  new OneWeight(byId("weight"), doc, store);
   new Laboratory(byId("laboratory"), doc, store);
   new Answer(byId("brief"), byId("answer"), doc, store);
   new WhySection(byId("why"), doc, store);

@@ -59,7 +59,9 @@ export function fragment(choice, doc) {
   const same = doc.steps.find((s) => s.name === step.name);
   const name = same === step ? step.name : String(step.index);
   const { channel, y, x } = choice;
-  return `#${new URLSearchParams({ step: name, channel: String(channel), y: String(y), x: String(x) })}`;
+  const asked = new URLSearchParams({ step: name, channel: String(channel), y: String(y), x: String(x) });
+  if (choice.way === "back") asked.set("way", "back");
+  return `#${asked}`;
 }
 
 /**
@@ -73,6 +75,7 @@ export function fromFragment(hash, doc) {
   const name = asked.get("step");
   const step = name === null ? null : (doc.find(name) ?? doc.steps[Number(name)]);
   if (step) patch.step = step.index;
+  if (step || asked.has("way")) patch.way = asked.get("way") === "back" ? "back" : "forward";
   for (const key of /** @type {("channel" | "y" | "x")[]} */ (["channel", "y", "x"])) {
     const text = asked.get(key);
     if (text !== null && Number.isFinite(Number(text))) patch[key] = Number(text);

@@ -9,6 +9,9 @@ import { spread } from "../draw/colors.js";
  *   `whole`: not a thumbnail
  */
 
+/** Buffers of the way back. */
+const BACK = /^(gradient|derivative|weight-gradient|bias-gradient|back-strongest|back-strongest-weight)\//;
+
 export class Doc {
   /**
    * @param {import("./envelope.js").Envelope} envelope
@@ -37,6 +40,7 @@ export class Doc {
   /** Take what an envelope brings; the rest stays. @param {import("./envelope.js").Envelope} envelope */
   take(envelope) {
     if (envelope.fields.structure) this.clear();
+    if (envelope.fields.words) this.forget();
     Object.assign(this.fields, envelope.fields);
     for (const [name, numbers] of envelope.buffers) this.buffers.set(name, numbers);
     for (const [name, shape] of envelope.shapes) this.shapes.set(name, shape);
@@ -44,6 +48,12 @@ export class Doc {
     this.derived.clear();
     this.unread = "";
     this.version += 1;
+  }
+
+  /** The way back of the picture before. */
+  forget() {
+    delete this.fields.back;
+    for (const name of [...this.buffers.keys()]) if (BACK.test(name)) this.buffers.delete(name);
   }
 
   clear() {
@@ -104,6 +114,11 @@ export class Doc {
   /** Whether what is shown of a step is right to three digits only, for a file. @param {number} step */
   rounded(step) {
     return /** @type {number[] | undefined} */ (this.fields.rounded)?.includes(step) ?? false;
+  }
+
+  /** Whether a step's maps are a picture, in shades of grey. @param {number} step @returns {boolean} */
+  gray(step) {
+    return step === 0;
   }
 
   /** What the page knows of a step. @param {Step} step @returns {import("./kind.js").Kind<any>} */

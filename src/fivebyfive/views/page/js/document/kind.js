@@ -21,6 +21,9 @@
  * @typedef {object} Kind
  * @property {(context: import("../layer/views.js").Context<A>) => import("../layer/views.js").Stage} [stage]
  *   the layer as a picture that moves
+ * @property {(doc: Doc, step: Step<A>, position: number, place: Place) => import("../back/sum.js").Grown}
+ *   [back] the values of the output that grow with one of the input `position`, and how much; null where that is not
+ *   known
  * @property {(doc: Doc, step: Step<A>, channel: number, y: number, x: number) => import("../sums/terms.js").Sum | null}
  *   [sum] the products behind one number
  * @property {(doc: Doc, step: Step<A>) => Working} [working] how that sum is laid out

@@ -1,5 +1,6 @@
 // A function of one value, as the document brings it: its formula with the step's own numbers, and its curve.
 
+import { slope } from "../back/slope.js";
 import { EACH } from "../document/relations.js";
 import { h, math } from "../draw/dom.js";
 import { mi, mn, mo, row, same as place } from "../draw/formula.js";
@@ -18,6 +19,7 @@ export const kind = {
     const all = Array.from({ length: step.shape.channels }, (_, channel) => pieces(doc, step, channel));
     return all[0]?.length ? x.map((v, i) => follow(all[Math.floor(i / size)], v)) : null;
   },
+  back: slope,
   tell(doc, step, choice) {
     const [from, to] = [same(doc, step.inputs[0], choice), doc.value(step.index, choice.channel, choice.y, choice.x)];
     return [

@@ -7,6 +7,7 @@ import { total } from "../number/telling.js";
 import { read, weighed } from "../sums/operands.js";
 import { sum } from "../sums/terms.js";
 import { asked } from "./attention/shares.js";
+import { attentionBack } from "./attention/back.js";
 import { attentionStage } from "./attention/stage.js";
 
 /** @type {import("../document/kind.js").Kind<any>} */
@@ -23,6 +24,7 @@ export const kind = {
       null,
     );
   },
+  back: attentionBack,
   working: () => ({
     show(_choice, { terms, total: whole }) {
       const seen = terms.filter((t) => t.weight > 0).length;

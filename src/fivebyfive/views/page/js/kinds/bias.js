@@ -26,6 +26,7 @@ export const kind = {
       said(before(value), " + bias ", number(bias, { "data-bias": true }), " = ", total(value + bias)),
     ];
   },
+  back: (_doc, _step, position, place) => (position ? null : [{ ...place, weight: 1 }]),
   next(doc, step, choice) {
     const bias = biasOf(doc, step, choice.channel);
     return bias === null ? [] : [h("span", {}, " + ", number(bias))];

@@ -1,5 +1,6 @@
 // Two values become one, place by place: with a number, with what the network holds, or with another result.
 
+import { operand, read } from "../back/readers.js";
 import { EACH } from "../document/relations.js";
 import { h } from "../draw/dom.js";
 import { equation } from "../draw/formula.js";
@@ -7,6 +8,7 @@ import { number } from "../draw/format.js";
 import { before, said, total } from "../number/telling.js";
 import { nameOf, reader } from "../sums/operands.js";
 import { countOf, placeOf } from "../sums/places.js";
+import { slopesOf } from "./binary/slopes.js";
 import { joinOf, signOf } from "./binary/functions.js";
 
 /**
@@ -30,6 +32,10 @@ export const kind = {
       const at = placeOf(step.shape, i);
       return join(found.a(at), found.b(at));
     });
+  },
+  back(doc, step, position, place) {
+    const [a, b, slopes] = [operand(doc, step, 0), operand(doc, step, 1), slopesOf(step)];
+    return a && b && slopes && read(doc, step, position, place, (k, at) => slopes(a(at), b(at))[k]);
   },
   tell(doc, step, choice) {
     const found = both(doc, step);

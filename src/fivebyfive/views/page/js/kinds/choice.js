@@ -1,5 +1,6 @@
 // At each place one of two values, as a condition or a mask says.
 
+import { operand, read } from "../back/readers.js";
 import { EACH } from "../document/relations.js";
 import { h } from "../draw/dom.js";
 import { number } from "../draw/format.js";
@@ -27,6 +28,12 @@ export const kind = {
       const at = placeOf(step.shape, i);
       return found.condition(at) ? found.held(at) : found.other(at);
     });
+  },
+  back(doc, step, position, place) {
+    const condition = operand(doc, step, 0);
+    return (
+      condition && read(doc, step, position, place, (k, at) => Number(k > 0 && Boolean(condition(at)) === (k === 1)))
+    );
   },
   tell(doc, step, choice) {
     const found = all(doc, step);

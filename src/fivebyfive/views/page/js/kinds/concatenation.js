@@ -29,6 +29,7 @@ export const kind = {
     inputs.reduce((at, x) => (all.set(x, at), at + x.length), 0);
     return all;
   },
+  back: (doc, step, position, place) => [{ ...place, channel: offset(doc, step, position) + place.channel, weight: 1 }],
   tell(doc, step, { channel, y, x }) {
     const ends = step.inputs.map((_, i) => offset(doc, step, i + 1));
     const position = ends.findIndex((end) => channel < end);

@@ -1,5 +1,6 @@
 // A convolution: window × filter over all input maps, added up.
 
+import { filtered, holding } from "../back/windows.js";
 import { at, windowPlaces } from "../draw/formula.js";
 import { convolve } from "../sums/convolve.js";
 import { biasOf, cell, slices, sum } from "../sums/terms.js";
@@ -31,6 +32,13 @@ export const kind = {
       }
     });
     return sum(terms, biasOf(doc, step, channel));
+  },
+  back(doc, step, position, place) {
+    const { height, width } = doc.steps[step.inputs[0]].shape;
+    const w = windowOf(step.attributes);
+    const rows = holding(w, 0, place.y, height, step.shape.height);
+    const columns = holding(w, 1, place.x, width, step.shape.width);
+    return position ? null : filtered(doc, step, place, rows, columns);
   },
   trial: {
     filters: FILTERS,

@@ -1,9 +1,10 @@
 // A cumulation: each value becomes the sum of itself and of all before it on its line.
 
+import { read } from "../back/readers.js";
 import { EACH } from "../document/relations.js";
 import { h } from "../draw/dom.js";
 import { plural } from "../draw/format.js";
-import { read, weighed } from "../sums/operands.js";
+import { read as readOf, weighed } from "../sums/operands.js";
 import { lookup, numberOf } from "../sums/places.js";
 import { sum } from "../sums/terms.js";
 import { total } from "../number/telling.js";
@@ -26,9 +27,12 @@ export const kind = {
   stage: termsStage({ values: "values", weights: "", sign: "Σ" }),
   sum(doc, step, channel, y, x) {
     const at = { channel, y, x };
-    const line = read(doc, step, 0, at);
+    const line = readOf(doc, step, 0, at);
     const terms = line?.slice(0, counted(doc, step, at)).map((value) => weighed(value, 1));
     return terms ? sum(terms, null) : null;
+  },
+  back(doc, step, position, place) {
+    return read(doc, step, position, place, (_, reader) => Number(reader.nth < counted(doc, step, reader)));
   },
   working: () => ({
     show: (_choice, { terms, total: whole }) => ({

@@ -1,5 +1,6 @@
 // Dropout, thrown again: which values are kept, what they are scaled by, and what a keep probability of 0 would mean.
 
+import { slope } from "../back/slope.js";
 import { h, replace } from "../draw/dom.js";
 import { number, percent, plural } from "../draw/format.js";
 import { EACH } from "../document/relations.js";
@@ -132,6 +133,7 @@ export const kind = {
   followed: () => true,
   stage: dropoutStage,
   derive: (_doc, step, [x]) => (step.attributes.keep_prob === 1 ? x : null),
+  back: slope,
   tell(doc, step, choice) {
     const { keep_prob: keep } = step.attributes;
     const value = valueIn(same(doc, step.inputs[0], choice));

@@ -1,5 +1,6 @@
 // An interpolation: each value is a mean of the nearest rows and columns of its own map.
 
+import { weighing, which } from "../back/windows.js";
 import { EACH } from "../document/relations.js";
 import { sum } from "../sums/terms.js";
 import { termsStage } from "./operands/stage.js";
@@ -37,5 +38,11 @@ export const kind = {
       }),
     );
     return sum(terms, null);
+  },
+  back(doc, step, _, place) {
+    const { height, width } = step.shape;
+    const holds = (/** @type {"row" | "column"} */ name, /** @type {number} */ own) => (/** @type {number} */ i) =>
+      taps(doc, step.index, name, i).some(({ at }) => at === own);
+    return weighing(doc, step, place, which(height, holds("row", place.y)), which(width, holds("column", place.x)));
   },
 };

@@ -3,6 +3,7 @@
 import { choose } from "../choice/choose.js";
 import { h, replace } from "../draw/dom.js";
 import { number } from "../draw/format.js";
+import { countOf, numberOf } from "../sums/places.js";
 import { MapView } from "../draw/mapview.js";
 import { ALL, whence } from "../document/relations.js";
 import { at, mo, plusBias, sigma } from "../draw/formula.js";
@@ -113,6 +114,25 @@ function shortened(doc, step, channel) {
   return { terms, bias, total, remainder: total - (bias ?? 0) - add(terms), left, chosen: false };
 }
 
+/**
+ * The strongest products that an input gets back, where the matrix was too large to send.
+ * @param {Doc} doc @param {Step} step @param {number} own the input's number
+ * @returns {import("../back/sum.js").Some | null}
+ */
+function backShortened(doc, step, own) {
+  const indices = doc.buffers.get(`back-strongest/${step.index}`);
+  const weights = doc.numbers(`back-strongest-weight/${step.index}`);
+  const [, count] = doc.shapes.get(`back-strongest/${step.index}`) ?? [0, 0];
+  if (!indices || !weights) return null;
+  const some = Array.from({ length: count }, (_, k) => ({
+    channel: indices[own * count + k],
+    y: 0,
+    x: 0,
+    weight: weights[own * count + k],
+  }));
+  return { some, left: step.shape.channels - count };
+}
+
 /** @type {import("../document/kind.js").Kind} */
 export const kind = {
   relation: ALL,
@@ -129,5 +149,18 @@ export const kind = {
       Array.from(row, (w, i) => listed(doc, input, i, w)),
       biasOf(doc, step, channel),
     );
+  },
+  back(doc, step, position, place) {
+    const weight = doc.numbers(`weight/${step.index}`);
+    const { shape } = doc.steps[step.inputs[0]];
+    if (position) return null;
+    const [size, own] = [countOf(shape), numberOf(shape, place)];
+    if (!weight) return backShortened(doc, step, own);
+    return Array.from({ length: step.shape.channels }, (_, channel) => ({
+      channel,
+      y: 0,
+      x: 0,
+      weight: weight[channel * size + own],
+    }));
   },
 };

@@ -1,5 +1,6 @@
 // A pooling that keeps the largest value under each window.
 
+import { weighing, which } from "../back/windows.js";
 import { EACH } from "../document/relations.js";
 import { at, overWindow, windowPlaces } from "../draw/formula.js";
 import { pool, wins } from "../sums/convolve.js";
@@ -63,6 +64,13 @@ export const kind = {
       result.set(pooledMap(step, plane), c * size);
     }
     return result;
+  },
+  back(doc, step, _, place) {
+    const { height, width } = step.shape;
+    const input = doc.steps[step.inputs[0]].shape;
+    const rows = which(height, (y) => cellsUnder(step, input, y, 0).rows.includes(place.y));
+    const columns = which(width, (x) => cellsUnder(step, input, 0, x).columns.includes(place.x));
+    return weighing(doc, step, place, rows, columns);
   },
   trial: {
     filters: null,

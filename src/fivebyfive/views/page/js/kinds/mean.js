@@ -1,11 +1,12 @@
 // A pooling that takes the mean of the values under each window.
 
+import { weighing, which } from "../back/windows.js";
 import { EACH } from "../document/relations.js";
 import { at, frac, mi, mn, overWindow, windowPlaces } from "../draw/formula.js";
 import { pool } from "../sums/convolve.js";
 import { sum } from "../sums/terms.js";
 import { poolingStage } from "./pooling/stage.js";
-import { pooled } from "./pooling/terms.js";
+import { cellsUnder, pooled } from "./pooling/terms.js";
 import { poolingWorking } from "./pooling/working.js";
 
 /** @typedef {import("../types.js").Pooling} Pooling @typedef {import("../types.js").Term} Term */
@@ -39,6 +40,13 @@ export const kind = {
     const weigh = (/** @type {Term} */ term) =>
       term.padding ? { ...term, weight: 0, product: 0 } : { ...term, weight, product: term.value * weight };
     return sum(terms.map(weigh), null);
+  },
+  back(doc, step, _, place) {
+    const { height, width } = step.shape;
+    const input = doc.steps[step.inputs[0]].shape;
+    const rows = which(height, (y) => cellsUnder(step, input, y, 0).rows.includes(place.y));
+    const columns = which(width, (x) => cellsUnder(step, input, 0, x).columns.includes(place.x));
+    return weighing(doc, step, place, rows, columns);
   },
   trial: {
     filters: null,

@@ -2,8 +2,8 @@
 
 import { h } from "../draw/dom.js";
 import { said, total } from "../number/telling.js";
-import { named, placeOf } from "../sums/places.js";
-import { MOVED, moved, sourceOf } from "./moved/source.js";
+import { named, numberOf, placeOf } from "../sums/places.js";
+import { MOVED, destinations, moved, sourceOf } from "./moved/source.js";
 import { movedStage } from "./moved/stage.js";
 
 /** @type {import("../document/kind.js").Kind<any>} */
@@ -16,6 +16,10 @@ export const kind = {
     const source = sourceOf(doc, step, at);
     const [input] = step.inputs;
     return source?.position === 0 && input !== undefined ? placeOf(doc.steps[input].shape, source.number) : null;
+  },
+  back(doc, step, position, place) {
+    const number = numberOf(doc.steps[step.inputs[position]].shape, place);
+    return destinations(doc, step, position, number)?.map((at) => ({ ...at, weight: 1 })) ?? null;
   },
   tell(doc, step, choice) {
     const source = sourceOf(doc, step, choice);

@@ -101,4 +101,19 @@ export const kind = {
       ),
     ];
   },
+  back(doc, step, position, place) {
+    const found = position ? null : statistics(doc, step, place);
+    if (!found) return null;
+    const { mean, variance, count } = found;
+    const size = Math.sqrt(variance + step.attributes.eps);
+    const { over } = step.attributes;
+    if (!over) return [{ ...place, weight: learned(doc, step, "weight", place) / size }];
+    const { values, places, own } = together(doc, step.inputs[0], over, place);
+    const standing = (/** @type {number} */ i) => (values[i] - mean) / size;
+    const shared = ofSquares(step) ? 0 : 1;
+    return places.map((at, j) => {
+      const weight = Number(j === own) - (shared + standing(own) * standing(j)) / count;
+      return { ...at, weight: (weight * learned(doc, step, "weight", at)) / size };
+    });
+  },
 };

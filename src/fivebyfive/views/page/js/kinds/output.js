@@ -6,6 +6,7 @@ import { said, same, total } from "../number/telling.js";
 /** @type {import("../document/kind.js").Kind} */
 export const kind = {
   derive: (_doc, _step, [x]) => x,
+  back: (_doc, _step, _position, place) => [{ ...place, weight: 1 }],
   tell(doc, step, choice) {
     const value = same(doc, step.inputs[0], choice);
     if (!Object.is(value, doc.value(step.index, choice.channel, choice.y, choice.x))) return null;

@@ -1,8 +1,9 @@
 // A sum of products: a row of one operand times a column of another. Two results are multiplied as matrices, or every
 // place of a result has the same learned matrix.
 
+import { operand, read } from "../back/readers.js";
 import { ALL } from "../document/relations.js";
-import { read, reader, weighed } from "../sums/operands.js";
+import { read as readOf, reader, weighed } from "../sums/operands.js";
 import { sum } from "../sums/terms.js";
 import { termsStage } from "./operands/stage.js";
 
@@ -24,7 +25,7 @@ export const kind = {
   stage: termsStage({ values: "row", weights: "column", sign: "Σ" }),
   sum(doc, step, channel, y, x) {
     const at = { channel, y, x };
-    const [rows, columns] = [read(doc, step, 0, at), read(doc, step, 1, at)];
+    const [rows, columns] = [readOf(doc, step, 0, at), readOf(doc, step, 1, at)];
     if (!rows || !columns) return null;
     const { factor } = step.attributes;
     const swapped = step.attributes.operands[0].input === undefined; // the values are the step's, the weights not
@@ -33,5 +34,12 @@ export const kind = {
       values.map((value, q) => weighed(value, factor * weights[q].value, weights[q])),
       addend(doc, step, at),
     );
+  },
+  back(doc, step, position, place) {
+    const [rows, columns] = [operand(doc, step, 0), operand(doc, step, 1)];
+    const { factor, added } = step.attributes;
+    if (!rows || !columns) return null;
+    const others = [columns, rows];
+    return read(doc, step, position, place, (k, at) => (k === 2 ? added : factor * others[k](at, at.nth)));
   },
 };

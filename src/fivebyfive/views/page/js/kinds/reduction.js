@@ -1,5 +1,6 @@
 // A reduction: many values become one, their mean, sum, largest, spread or length.
 
+import { operand, read } from "../back/readers.js";
 import { ALL } from "../document/relations.js";
 import { h } from "../draw/dom.js";
 import { plural } from "../draw/format.js";
@@ -7,8 +8,9 @@ import { across } from "../layer/views.js";
 import { Grids } from "../number/grids.js";
 import { said, total } from "../number/telling.js";
 import { wins } from "../sums/convolve.js";
-import { read, weighed } from "../sums/operands.js";
+import { read as readOf, weighed } from "../sums/operands.js";
 import { sum } from "../sums/terms.js";
+import { SLOPES } from "./reduction/slopes.js";
 import { termsStage } from "./operands/stage.js";
 
 /**
@@ -57,7 +59,7 @@ const STATISTICS = {
 const NAMES = { mean: "the mean", sum: "the sum", max: "the largest", min: "the smallest" };
 
 /** The values that become one. @param {Doc} doc @param {Step} step @param {Place} at */
-const values = (doc, step, at) => read(doc, step, 0, at);
+const values = (doc, step, at) => readOf(doc, step, 0, at);
 
 /** The same as terms, for a picture. @param {Doc} doc @param {Step} step @param {Place} at */
 const terms = (doc, step, at) => values(doc, step, at)?.map((one) => weighed(one, 1)) ?? [];
@@ -85,6 +87,16 @@ export const kind = {
     const winner = largest(found.map(({ value }) => sign * value));
     const weighted = found.map((one, i) => weighed(one, Number(i === winner)));
     return { ...sum(weighted, null), total: found[winner].value, chosen: true };
+  },
+  back(doc, step, position, place) {
+    const slopes = SLOPES[step.attributes.reduced];
+    const values = operand(doc, step, 0);
+    if (!slopes || !values) return null;
+    const count = (doc.buffers.get(`along-0/${step.index}`) ?? [0]).length;
+    return read(doc, step, position, place, (_, at) => {
+      const all = Array.from({ length: count }, (_v, nth) => values(at, nth));
+      return slopes(all, at.nth, step.attributes);
+    });
   },
   working(doc, step) {
     const grids = new Grids(false);

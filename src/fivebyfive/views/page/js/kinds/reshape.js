@@ -137,6 +137,10 @@ export const kind = {
     for (let i = 0; i < x.length; i++) result[at(step.shape, i)] = x[at(from, i)];
     return result;
   },
+  back(doc, step, _, place) {
+    const { order } = step.attributes;
+    return [{ ...unroll(step.shape, roll(doc.steps[step.inputs[0]].shape, place, order), order), weight: 1 }];
+  },
   tell(doc, step, choice) {
     const input = doc.steps[step.inputs[0]];
     const { channel, y, x } = origin(doc, step, choice);

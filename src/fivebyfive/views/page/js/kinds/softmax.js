@@ -1,23 +1,13 @@
 // A softmax: each number's power of e as a share of the sum of all that it belongs together with; its logarithm; or
 // the same of the numbers with the other sign (softmin).
 
+import { shareOf } from "../back/share.js";
 import { h, math } from "../draw/dom.js";
 import { number, plural } from "../draw/format.js";
 import { at, frac, mi, mn, mo, row, sigma, sup } from "../draw/formula.js";
 import { said, scrolling, total } from "../number/telling.js";
 import { TOGETHER, together } from "../sums/together.js";
 import { softmaxStage } from "./softmax/stage.js";
-
-/**
- * The largest number, the sum of all powers of e that are divided by its own, and the share of one of them.
- * @param {ArrayLike<number>} numbers @param {number} k
- */
-export function shareOf(numbers, k) {
-  const all = Array.from(numbers);
-  const most = all.reduce((a, b) => Math.max(a, b), -Infinity);
-  const sum = all.reduce((a, z) => a + Math.exp(z - most), 0);
-  return { most, sum, share: Math.exp(all[k] - most) / sum };
-}
 
 /**
  * e to the value, over the sum of all, as MathML.
@@ -59,5 +49,16 @@ export const kind = {
       said("the logarithm of the share ", number(share), ": ", total(logarithm)),
       among,
     ];
+  },
+  back(doc, step, _, place) {
+    const { values, own, places } = together(doc, step.index, step.attributes.over, place);
+    if (!doc.output(step.index)) return null;
+    const sign = step.op === "softmin" ? -1 : 1;
+    const logarithm = step.op === "log_softmax";
+    return places.map((at, j) => {
+      const alone = Number(j === own);
+      const weight = logarithm ? alone - Math.exp(values[own]) : sign * values[j] * (alone - values[own]);
+      return { ...at, weight };
+    });
   },
 };

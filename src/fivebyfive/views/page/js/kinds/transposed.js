@@ -1,5 +1,6 @@
 // A transposed convolution: each input value spreads its filter over the output; here, what falls on one place.
 
+import { filtered, spreading } from "../back/windows.js";
 import { at } from "../draw/formula.js";
 import { biasOf, cell, slices, sum } from "../sums/terms.js";
 import { windowOf } from "../sums/window.js";
@@ -26,5 +27,11 @@ export const kind = {
       }
     });
     return sum(terms, biasOf(doc, step, channel));
+  },
+  back(doc, step, position, place) {
+    const w = windowOf(step.attributes);
+    const rows = spreading(w, 0, place.y, step.shape.height);
+    const columns = spreading(w, 1, place.x, step.shape.width);
+    return position ? null : filtered(doc, step, place, rows, columns);
   },
 };

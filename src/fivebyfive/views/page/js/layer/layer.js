@@ -1,5 +1,7 @@
 // One layer: what the chosen step is, in words and as a picture that moves.
 
+import { goingBack, wayOf } from "../back/gradients.js";
+import { backStage } from "../back/stage.js";
 import { choose } from "../choice/choose.js";
 import { kindClass } from "../draw/colors.js";
 import { h, replace } from "../draw/dom.js";
@@ -35,6 +37,7 @@ export class Layer {
     this.stage = h("div", { class: "stage-holder" });
     this.player = new Player(doc, store);
     this.whole = false;
+    this.back = false;
     replace(root, this.head, this.words, this.stage, this.player.element);
     store.listen((choice, changed) => this.changed(choice, changed));
     new ResizeObserver(() => this.size !== mapSide(this.stage.clientWidth) && this.open()).observe(this.stage);
@@ -43,7 +46,8 @@ export class Layer {
 
   /** @param {Choice} choice @param {Set<string>} changed */
   changed(choice, changed) {
-    if (changed.has("step") || changed.has("structure") || this.whole !== this.complete) this.open();
+    const other = this.whole !== this.complete || this.back !== goingBack(this.doc, choice);
+    if (changed.has("step") || changed.has("structure") || other) this.open();
     else {
       if (changed.has("channel")) this.title();
       if (changed.has("values")) this.speak();
@@ -64,7 +68,9 @@ export class Layer {
   open() {
     const { doc, store, step } = this;
     this.whole = this.complete;
-    const make = this.whole ? (doc.kindOf(step).stage ?? plainStage) : plainStage;
+    this.back = goingBack(doc, store.choice);
+    const forward = this.whole ? (doc.kindOf(step).stage ?? plainStage) : plainStage;
+    const make = this.back ? backStage : forward;
     const room = this.stage.clientWidth;
     this.size = mapSide(room);
     this.current = make({ doc, store, step, size: this.size, room });
@@ -77,7 +83,8 @@ export class Layer {
 
   /** The first sentences, and the rest for whoever wants it; open stays open. */
   speak() {
-    const sentences = /** @type {string[]} */ (this.doc.fields.words?.[this.step.index] ?? []);
+    const told = this.back ? wayOf(this.doc)?.steps[this.step.index].words : this.doc.fields.words?.[this.step.index];
+    const sentences = /** @type {string[]} */ (told ?? []);
     const paragraphs = sentences.map((sentence) => h("p", {}, ...lowered(sentence)));
     const open = this.words.querySelector("details")?.open ?? false;
     const more =

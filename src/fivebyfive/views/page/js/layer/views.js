@@ -29,7 +29,7 @@ export function across(count) {
  * @param {Doc} doc @param {Step} step @param {number} channel @param {Choice} choice
  */
 export function shown(doc, step, channel, choice) {
-  const gray = step.index === 0;
+  const gray = doc.gray(step.index);
   if (!step.shape.flat) {
     return { ...doc.map(step.index, channel), range: doc.range(step.index, channel, choice.scale), gray };
   }

@@ -1,6 +1,7 @@
 // The live page: a picture goes to the server, its numbers come back. One request at a time; the newest picture wins.
 // A request that takes long is given up for a newer one.
 
+import { wayOf } from "../back/gradients.js";
 import { answered } from "./ask.js";
 import { unpack } from "../document/envelope.js";
 import { byId } from "../draw/dom.js";
@@ -19,10 +20,9 @@ const SLOW = 3000;
 const DRAWING = "application/octet-stream";
 /** The status of a picture that cannot be read. */
 const REFUSED = 422;
-const BEFORE = "The page still shows the picture before.";
-
-/** The picture to begin with. @type {Question} */
+/** The picture that the page begins with. @type {Question} */
 const FIRST = { url: "api/mnist/0", body: null, type: "" };
+const BEFORE = "The page still shows the picture before.";
 
 /** The network, and the first picture's numbers if the server has a picture to begin with. */
 export async function fetchDocument() {
@@ -40,14 +40,16 @@ export class Asker {
   /**
    * @param {(bytes: ArrayBuffer, response: Response, asked: Question) => void} take
    * @param {(problem: Problem | null, asked: Question) => void} tell
-   * @param {() => string} knows the digest of the structure that the page has
+   * @param {() => URLSearchParams} more what every question says beside the picture
    */
-  constructor(take, tell, knows) {
+  constructor(take, tell, more) {
     this.take = take;
-    this.knows = knows;
+    this.more = more;
     this.tell = tell;
     /** @type {Question | null} */
     this.next = null;
+    /** What was asked last, to ask it again. @type {Question | null} */
+    this.last = null;
     this.busy = false;
     /** Of the request that is under way. @type {AbortController | null} */
     this.under = null;
@@ -57,9 +59,16 @@ export class Asker {
 
   /** @param {Question} question */
   ask(question) {
-    this.next = question;
+    this.next = this.last = question;
     this.outdated = false;
     if (!this.busy) this.run();
+  }
+
+  /** Ask the same once more, in another way: of what is no longer on the pad nothing is heard. */
+  again() {
+    const { outdated, last } = this;
+    if (last) this.ask(last);
+    this.outdated = outdated;
   }
 
   /** A request's end: given up when it has been under way for long and there is a newer picture, now or later. */
@@ -83,7 +92,7 @@ export class Asker {
       this.under = this.overtaken();
       try {
         const { signal } = this.under;
-        const known = `${url}${url.includes("?") ? "&" : "?"}knows=${this.knows()}`;
+        const known = `${url}${url.includes("?") ? "&" : "?"}${this.more()}`;
         const response = await answered(
           fetch(
             known,
@@ -93,7 +102,7 @@ export class Asker {
         this.take(await response.arrayBuffer(), response, asked);
         this.tell(null, asked);
       } catch (error) {
-        await this.again(asked, /** @type {Problem} */ (error));
+        await this.later(asked, /** @type {Problem} */ (error));
       }
       this.under = null;
     }
@@ -104,7 +113,7 @@ export class Asker {
    * Too busy: wait and send the newest picture. Anything else: say it.
    * @param {Question} asked @param {Problem} error
    */
-  async again(asked, error) {
+  async later(asked, error) {
     if (error.name === "AbortError") return undefined;
     if (error.status !== 429) return this.tell(error, asked);
     await new Promise((resolve) => setTimeout(resolve, PATIENCE));
@@ -133,9 +142,16 @@ export function live(doc, store) {
       trouble.hidden = !problem || unread;
       trouble.textContent = !problem || unread ? "" : told(problem);
       if (unread && !asker.outdated) withdraw(doc, store, problem.message);
+      if (problem && !wayOf(doc)) store.set({ way: "forward" });
     },
-    () => doc.fields.digest ?? "",
+    () => more(doc, store),
   );
+  asker.last = doc.buffers.has("output/0") ? FIRST : null;
+  store.listen((choice, changed) => {
+    const wanted = changed.has("way") && choice.way === "back" && !wayOf(doc);
+    if (wanted || changed.has("label")) asker.again();
+  });
+  if (store.choice.way === "back") asker.again();
   const draw = (/** @type {Uint8Array} */ bytes, /** @type {number} */ size) =>
     asker.ask({ url: `api/explain?width=${size}&height=${size}`, body: /** @type {any} */ (bytes), type: DRAWING });
   const blank = () => {
@@ -144,7 +160,29 @@ export function live(doc, store) {
     byId("label").textContent = `The pad is blank. ${BEFORE}`;
   };
   const pad = new Pad(byId("pad"), draw, blank);
-  pictures(byId("pictures"), asker, pad);
+  pictures(byId("pictures"), { ask: (question) => another(asker, store, question) }, pad);
+}
+
+/**
+ * What every question says beside the picture: which structure the page has, and whether it goes back, from what.
+ * @param {Doc} doc @param {Store} store
+ */
+function more(doc, store) {
+  const { way, label } = store.choice;
+  const said = new URLSearchParams({ knows: doc.fields.digest ?? "" });
+  if (way === "back") said.set("way", "back");
+  if (way === "back" && label) said.set("label", label);
+  return said;
+}
+
+/**
+ * Another picture has another right answer.
+ * @param {Asker} asker @param {Store} store @param {Question} question
+ */
+function another(asker, store, question) {
+  if (!store.choice.label) return asker.ask(question);
+  asker.last = question;
+  return store.set({ label: "" }); // which asks
 }
 
 /** @param {Problem} problem */

@@ -5,7 +5,7 @@ import { h, replace } from "../draw/dom.js";
 const LAST = 9999;
 
 /**
- * @param {HTMLElement} root @param {import("./live.js").Asker} asker
+ * @param {HTMLElement} root @param {{ask: (question: import("./live.js").Question) => void}} asker
  * @param {import("./pad.js").Pad} pad whose drawing is kept
  */
 export function pictures(root, asker, pad) {

@@ -48,11 +48,14 @@ class Grid {
 }
 
 export class Grids {
-  /** @param {boolean} weighted window × filter = products; otherwise the window alone */
-  constructor(weighted) {
-    this.window = new Grid("window", "window");
-    this.filter = new Grid("filter", "filter");
-    this.products = new Grid("products", "products");
+  /**
+   * @param {boolean} weighted window × filter = products; otherwise the window alone
+   * @param {{window: string, filter: string, products: string}} [captions]
+   */
+  constructor(weighted, captions = { window: "window", filter: "filter", products: "products" }) {
+    this.window = new Grid("window", captions.window);
+    this.filter = new Grid("filter", captions.filter);
+    this.products = new Grid("products", captions.products);
     const sign = (/** @type {string} */ text) => h("span", { class: "operator", "aria-hidden": "true" }, text);
     this.element = h(
       "div",

@@ -10,7 +10,9 @@ const HEIGHT = 110;
 const TOTAL = 48;
 
 export class Waterfall {
-  constructor() {
+  /** @param {string} [what] what adds up */
+  constructor(what = "input maps") {
+    this.what = what;
     this.canvas = h("canvas", { class: "waterfall", role: "img", "data-waterfall": true });
   }
 
@@ -72,7 +74,7 @@ export class Waterfall {
   name(count, bias, total) {
     this.canvas.setAttribute(
       "aria-label",
-      `${count} input maps${bias === null ? "" : " and the bias"} add up to ${short(total)}`,
+      `${count} ${this.what}${bias === null ? "" : " and the bias"} add up to ${short(total)}`,
     );
   }
 }

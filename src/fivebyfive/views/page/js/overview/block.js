@@ -20,7 +20,7 @@ const gapOf = (pitch) => (pitch >= 20 ? 3 : pitch >= 10 ? 2 : pitch >= 5 ? 1 : 0
 export function drawMaps(canvas, doc, block, choice) {
   const { step } = block.item;
   const context = prepare(canvas, block.width, block.height);
-  if (step.index === 0 && !step.shape.flat && doc.buffers.has("image") && step.shape.channels === 1) {
+  if (doc.gray(step.index) && !step.shape.flat && doc.buffers.has("image") && step.shape.channels === 1) {
     drawPicture(context, doc, block);
   } else if (step.shape.flat) drawList(context, doc, block, choice);
   else drawChannels(context, doc, block, choice);
@@ -48,7 +48,7 @@ function drawChannels(context, doc, block, choice) {
   const image = new ImageData(width, height * channels);
   const pixels = new Uint32Array(image.data.buffer);
   const { lut, gray } = palette();
-  const table = step.index === 0 ? gray : lut;
+  const table = doc.gray(step.index) ? gray : lut;
   const shared = choice.scale === "map" ? 0 : doc.range(step.index, 0, choice.scale);
   for (let c = 0; c < channels; c++) {
     const { values } = c ? doc.map(step.index, c) : first;
@@ -102,7 +102,7 @@ function drawList(context, doc, block, choice) {
   const image = new ImageData(block.across, block.down);
   const pixels = new Uint32Array(image.data.buffer);
   const { lut, gray } = palette();
-  const table = step.index === 0 ? gray : lut;
+  const table = doc.gray(step.index) ? gray : lut;
   for (let i = 0; i < output.length; i++) pixels[i] = table[slot(output[i], range)];
   sheet(image);
   if (block.across > 1) context.drawImage(atlas, 0, 0, block.across, block.down, 0, 0, block.width, block.height);

@@ -1,7 +1,7 @@
 // The elements of the big picture: bars over open modules, blocks of steps, and the curves between maps.
 
 import { kindClass } from "../draw/colors.js";
-import { h } from "../draw/dom.js";
+import { h, svg } from "../draw/dom.js";
 import { plural, sizes } from "../draw/format.js";
 import { groupKey } from "./groups.js";
 import { BRACKET, HEAD, nameBox } from "./layout.js";
@@ -104,4 +104,18 @@ export function curve(from, to) {
   const [x1, y1, x2, y2] = [from.x + from.size, from.y + from.size / 2, to.x, to.y + to.size / 2];
   const bend = Math.max(12, (x2 - x1) / 2);
   return `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+}
+
+/** The head of an arrow that points from right to left. */
+export function arrowhead() {
+  const box = {
+    id: "backwards",
+    viewBox: "0 0 8 8",
+    refX: 1,
+    refY: 4,
+    markerWidth: 5,
+    markerHeight: 5,
+    orient: "auto",
+  };
+  return svg("defs", {}, svg("marker", box, svg("path", { d: "M8 0 L0 4 L8 8 Z" })));
 }

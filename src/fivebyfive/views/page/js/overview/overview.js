@@ -3,8 +3,9 @@
 import { arrange } from "./arrange.js";
 import { describeMap, drawMaps, drawMarks } from "./block.js";
 import { choose } from "../choice/choose.js";
+import { asGradients, goingBack } from "../back/gradients.js";
 import { append, h, replace, svg } from "../draw/dom.js";
-import { blockElement, bracketElement, curve } from "./elements.js";
+import { arrowhead, blockElement, bracketElement, curve } from "./elements.js";
 import { groupKey, groupsOf, items, reveal } from "./groups.js";
 import { cellBox, path } from "./layout.js";
 import { sources, uses } from "../document/relations.js";
@@ -20,7 +21,10 @@ import { sources, uses } from "../document/relations.js";
  */
 
 const HINT = "Point at a map: what it is computed from lights up, and what uses it. Click to open it.";
+const BACK_HINT = "Point at a map: what its gradient comes from lights up. Click to open it.";
 const CURVES = 96;
+/** How long the gradient takes from the last step to the first, in milliseconds, when the way is turned. */
+const ARRIVAL = 900;
 
 export class Overview {
   /**
@@ -36,7 +40,7 @@ export class Overview {
     this.drawn = [];
     this.groups = groupsOf(doc.steps);
     this.hovered = "";
-    said.textContent = HINT;
+    said.textContent = this.hint;
     this.room = 0;
     this.watch = new IntersectionObserver((entries) => this.appear(entries), { root, rootMargin: "200px" });
     store.listen((choice, changed) => this.changed(choice, changed));
@@ -46,15 +50,29 @@ export class Overview {
     this.rebuild();
   }
 
+  get back() {
+    return goingBack(this.doc, this.store.choice);
+  }
+
+  /** What is drawn: outputs, or going back gradients. */
+  get view() {
+    return this.back ? asGradients(this.doc) : this.doc;
+  }
+
+  get hint() {
+    return this.back ? BACK_HINT : HINT;
+  }
+
   /** @param {Choice} choice @param {Set<string>} changed */
   changed(choice, changed) {
+    if (this.back !== (this.root.dataset.going === "back")) this.turned();
     if (changed.has("structure")) this.groups = groupsOf(this.doc.steps);
     if (changed.has("step")) {
       const folded = reveal(this.groups, choice.folded, choice.step);
       if (folded !== choice.folded) return this.store.set({ folded });
     }
     if (["folded", "size", "structure"].some((name) => changed.has(name))) return this.rebuild();
-    if (["scale", "values", "theme"].some((name) => changed.has(name))) this.redraw();
+    if (["scale", "values", "theme", "way"].some((name) => changed.has(name))) this.redraw();
     if (changed.has("step") || changed.has("channel")) this.mark(choice.step, choice.channel, null);
     if (changed.has("step")) this.scrollTo(choice.step);
     return undefined;
@@ -86,12 +104,33 @@ export class Overview {
     this.mark(choice.step, choice.channel, null);
   }
 
+  /** The other way: arrows point the other way, and going back the gradient arrives from the right. */
+  turned() {
+    this.root.dataset.going = this.back ? "back" : "forward";
+    this.said.textContent = this.hint;
+    this.edges();
+    if (!this.back) return;
+    const { width } = /** @type {Plan} */ (this.plan);
+    for (const { root, block } of this.drawn) {
+      root.style.setProperty("--arrives", `${Math.round((1 - block.x / width) * ARRIVAL)}ms`);
+    }
+    this.root.classList.add("arriving");
+    setTimeout(() => this.root.classList.remove("arriving"), 2 * ARRIVAL);
+  }
+
   edges() {
     const { blocks, edges, lanes } = /** @type {Plan} */ (this.plan);
+    const { back } = this;
+    replace(/** @type {Element} */ (this.lines), back && arrowhead());
     for (const { from, to, level } of edges) {
       append(
         /** @type {Element} */ (this.lines),
-        svg("path", { d: path(blocks[from], blocks[to], level, lanes), "data-from": from, "data-to": to }),
+        svg("path", {
+          d: path(blocks[from], blocks[to], level, lanes),
+          "data-from": from,
+          "data-to": to,
+          "marker-start": back && "url(#backwards)",
+        }),
       );
     }
   }
@@ -162,7 +201,7 @@ export class Overview {
     const key = channel === null ? "" : `${drawn.block.item.step.index} ${channel}`;
     if (key === this.hovered) return;
     this.hovered = key;
-    this.said.textContent = channel === null ? HINT : describeMap(this.doc, drawn.block, channel);
+    this.said.textContent = channel === null ? this.hint : describeMap(this.view, drawn.block, channel);
     if (channel === null) this.mark(choice.step, choice.channel, null);
     else this.mark(choice.step, choice.channel, { step: drawn.block.item.step.index, channel });
   }
@@ -173,7 +212,8 @@ export class Overview {
    */
   mark(step, channel, under) {
     const focus = under ?? { step, channel };
-    const lit = [...sources(this.doc, focus.step, focus.channel), ...uses(this.doc, focus.step, focus.channel)];
+    const later = uses(this.doc, focus.step, focus.channel);
+    const lit = this.back ? later : [...sources(this.doc, focus.step, focus.channel), ...later];
     for (const drawn of this.drawn) {
       const own = drawn.block.item.step.index;
       const maps = lit.filter((m) => m.step === own);
@@ -224,7 +264,7 @@ export class Overview {
 
   /** @param {Drawn} drawn */
   draw(drawn) {
-    drawMaps(drawn.maps, this.doc, drawn.block, this.store.choice);
+    drawMaps(drawn.maps, this.view, drawn.block, this.store.choice);
     drawn.fresh = true;
   }
 

@@ -1,5 +1,6 @@
 // How the big picture is drawn: scale, size, folding; light or dark; and the legend.
 
+import { asGradients, goingBack } from "../back/gradients.js";
 import { isDark, kindClass, palette, refreshTheme } from "../draw/colors.js";
 import { prepare } from "../draw/canvas.js";
 import { h, replace } from "../draw/dom.js";
@@ -56,8 +57,9 @@ export function legend(root, doc, store) {
   const bar = h("canvas", { class: "scale", role: "img" });
   const ends = [h("span"), h("span")];
   const whose = h("span");
+  const means = h("p", { class: "gradient-legend" });
   const kinds = h("ul", { class: "kinds-legend" });
-  replace(root, kinds, h("div", { class: "scale-legend" }, whose, ends[0], bar, ends[1]));
+  replace(root, kinds, h("div", { class: "scale-legend" }, whose, ends[0], bar, ends[1]), means);
   const paint = () => {
     const context = prepare(bar, 120, 10);
     palette().lut.forEach((color, i) => {
@@ -69,7 +71,10 @@ export function legend(root, doc, store) {
   };
   const draw = () => {
     const { step, channel, scale } = store.choice;
-    const range = doc.range(step, channel, scale);
+    const back = goingBack(doc, store.choice);
+    const range = (back ? asGradients(doc) : doc).range(step, channel, scale);
+    means.hidden = !back;
+    means.textContent = "Gradients: blue, raising this value raises the loss; orange, raising it lowers the loss.";
     const { name, shape } = doc.steps[step];
     whose.textContent =
       scale === "all" ? SCALES.all : scale === "step" || shape.flat ? name : `${name}, map ${channel}`;

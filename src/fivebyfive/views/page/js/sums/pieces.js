@@ -25,9 +25,14 @@ export function pieces(doc, step, channel) {
   return found.map(([end, slope, intercept]) => ({ end, slope, intercept }));
 }
 
+/** The piece that a value lies on. @param {Piece[]} all @param {number} x */
+export function pieceAt(all, x) {
+  return all.find(({ end }) => x <= end) ?? all[all.length - 1];
+}
+
 /** What the pieces make of a value. @param {Piece[]} all @param {number} x */
 export function follow(all, x) {
-  const { slope, intercept } = all.find(({ end }) => x <= end) ?? all[all.length - 1];
+  const { slope, intercept } = pieceAt(all, x);
   if (slope === 0) return Number.isNaN(x) ? x : intercept; // infinity times 0 is no number
   return slope * x + intercept;
 }

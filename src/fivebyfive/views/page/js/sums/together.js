@@ -1,7 +1,7 @@
 // The values of a step that belong together with one of them: a softmax's row, what a normalization averages.
 
 /**
- * The values, in the order of channels, rows and columns, and which of them stands at the place.
+ * The values, in the order of channels, rows and columns, their places, and which of them stands at the place.
  * @param {import("../document/document.js").Doc} doc @param {number} index of the step
  * @param {import("../types.js").Together} over @param {import("../types.js").Place} place
  */
@@ -12,16 +12,19 @@ export function together(doc, index, over, { channel, y, x }) {
   const columns = over.columns ? [0, width] : [x, x + 1];
   /** @type {number[]} */
   const values = [];
+  /** @type {import("../types.js").Place[]} */
+  const places = [];
   let own = 0;
   for (let c = first; c < first + over.channels; c++) {
     for (let i = rows[0]; i < rows[1]; i++) {
       for (let j = columns[0]; j < columns[1]; j++) {
         if (c === channel && i === y && j === x) own = values.length;
         values.push(doc.value(index, c, i, j));
+        places.push({ channel: c, y: i, x: j });
       }
     }
   }
-  return { values, own };
+  return { values, places, own };
 }
 
 /**

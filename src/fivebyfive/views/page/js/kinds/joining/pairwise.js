@@ -3,6 +3,7 @@
 import { h } from "../../draw/dom.js";
 import { equation } from "../../draw/formula.js";
 import { before, said, same, total } from "../../number/telling.js";
+import { countOf, numberOf, placeOf } from "../../sums/places.js";
 
 /**
  * @typedef {import("../../document/document.js").Doc} Doc
@@ -51,4 +52,18 @@ function reader(x, from, { channels, height, width }) {
     const y = from.height === 1 ? 0 : Math.floor(i / width) % height;
     return x[(channel * from.height + y) * from.width + (from.width === 1 ? 0 : i % width)];
   };
+}
+
+/**
+ * The places of the output that read a value of an input: its own, or all those that it is lent to.
+ * @param {Doc} doc @param {Step} step @param {number} position @param {import("../../types.js").Place} place
+ */
+export function lent(doc, step, position, place) {
+  const [from, to] = [doc.steps[step.inputs[position]].shape, step.shape];
+  if (countOf(from) === countOf(to)) return [placeOf(to, numberOf(from, place))];
+  const along = (/** @type {"channels" | "height" | "width"} */ side, /** @type {number} */ own) =>
+    from[side] === 1 ? Array.from({ length: to[side] }, (_, i) => i) : [own];
+  return along("channels", place.channel).flatMap((channel) =>
+    along("height", place.y).flatMap((y) => along("width", place.x).map((x) => ({ channel, y, x }))),
+  );
 }

@@ -34,14 +34,24 @@ export function sourceOf(doc, step, at) {
  * @param {Doc} doc @param {Step} step @param {number} position @param {number} number @returns {Place | null}
  */
 export function destination(doc, step, position, number) {
+  return destinations(doc, step, position, number, 1)?.[0] ?? null;
+}
+
+/**
+ * Everywhere that a value of an input went to.
+ * @param {Doc} doc @param {Step} step @param {number} position @param {number} number
+ * @param {number} [most] places that are looked for @returns {Place[] | null}
+ */
+export function destinations(doc, step, position, number, most = Infinity) {
   const found = lookup(doc, `from/${step.index}`, step.shape);
   const before = step.inputs.slice(0, position).reduce((sum, index) => sum + countOf(doc.steps[index].shape), 0);
   if (!found) return null;
-  for (let i = 0; i < countOf(step.shape); i++) {
+  const all = [];
+  for (let i = 0; i < countOf(step.shape) && all.length < most; i++) {
     const at = placeOf(step.shape, i);
-    if (found(at) === before + number) return at;
+    if (found(at) === before + number) all.push(at);
   }
-  return null;
+  return all;
 }
 
 /** The whole output. @param {Doc} doc @param {Step} step @param {Float32Array[]} inputs */

@@ -1,0 +1,122 @@
+// The gradient's size, step by step: a bar for each on a logarithmic scale. Where bars fall to the left the gradient
+// vanishes on its way back; where they rise it explodes.
+
+import { choose } from "../choice/choose.js";
+import { kindClass } from "../draw/colors.js";
+import { h, replace } from "../draw/dom.js";
+import { number, short } from "../draw/format.js";
+import { goingBack, wayOf } from "./gradients.js";
+
+/**
+ * @typedef {import("../document/document.js").Doc} Doc @typedef {import("../choice/store.js").Store} Store
+ * @typedef {import("../types.js").Step} Step
+ * @typedef {{low: number, high: number}} Decades powers of ten
+ */
+
+/** How many powers of ten a strip shows at least, so that nothing looks dramatic that is not. */
+const LEAST = 4;
+/** From the loss to the first step: so much smaller, and it vanishes; so much larger, and it explodes. */
+const FAR = 100;
+
+/** Each step's size, NaN where it has no gradient. @param {Doc} doc */
+export function sizesOf(doc) {
+  return (wayOf(doc)?.steps ?? []).map(({ size }) => Number(size?.mean ?? NaN));
+}
+
+/** The powers of ten that hold all sizes. @param {number[]} sizes @returns {Decades} */
+export function decades(sizes) {
+  const powers = sizes.filter((v) => v > 0 && v < Infinity).map(Math.log10);
+  if (!powers.length) return { low: -LEAST, high: 0 };
+  const high = Math.ceil(Math.max(...powers) + 1e-9) + 0; // and not −0
+  return { low: Math.min(Math.floor(Math.min(...powers)), high - LEAST), high };
+}
+
+/** How tall a bar is, from 0 to 1. @param {number} size @param {Decades} between */
+export function tall(size, { low, high }) {
+  if (size === Infinity) return 1;
+  return size > 0 ? Math.max(0.03, (Math.log10(size) - low) / (high - low)) : 0;
+}
+
+/** What became of the gradient on its way, in words. @param {Doc} doc @param {number[]} sizes */
+function story(doc, sizes) {
+  const there = sizes.map((size, i) => ({ size, i })).filter(({ size }) => !Number.isNaN(size));
+  const [first, last] = [there[0], there[there.length - 1]];
+  if (!first || first === last) return [];
+  const parts = [
+    "From the end to the beginning: ",
+    number(last.size),
+    ` at ${doc.steps[last.i].name}, `,
+    number(first.size),
+    ` at ${doc.steps[first.i].name}. `,
+  ];
+  const ratio = first.size / last.size;
+  if (first.size === 0 || ratio < 1 / FAR) parts.push("It vanishes on the way: the first layers hardly learn.");
+  else if (ratio > FAR) parts.push("It explodes on the way: the first layers would leap.");
+  else parts.push("It neither vanishes nor explodes on the way.");
+  return parts;
+}
+
+export class Sizes {
+  /** @param {HTMLElement} root @param {Doc} doc @param {Store} store */
+  constructor(root, doc, store) {
+    this.root = root;
+    this.doc = doc;
+    this.store = store;
+    store.listen((_, changed) => {
+      if (["way", "values", "structure"].some((name) => changed.has(name))) this.rebuild();
+      else if (changed.has("step")) this.mark();
+    });
+    this.rebuild();
+  }
+
+  rebuild() {
+    const { doc, store } = this;
+    this.root.hidden = !goingBack(doc, store.choice);
+    if (this.root.hidden) return;
+    const sizes = sizesOf(doc);
+    const between = decades(sizes);
+    const bars = doc.steps.map((step) => this.bar(step, sizes[step.index], between));
+    const end = (/** @type {number} */ power) => h("span", {}, short(10 ** power));
+    replace(
+      this.root,
+      h("h3", { class: "small" }, "How large the gradient is, step by step"),
+      h(
+        "div",
+        { class: "sizes-scale" },
+        h("div", { class: "sizes-ends", "aria-hidden": "true" }, end(between.high), end(between.low)),
+        h("div", { class: "sizes-bars" }, ...bars),
+      ),
+      h("p", { class: "hint" }, ...story(doc, sizes)),
+    );
+    this.mark();
+  }
+
+  /** @param {Step} step @param {number} size @param {Decades} between */
+  bar(step, size, between) {
+    const told = Number.isNaN(size) ? "no gradient" : `${short(size)} large on average`;
+    const fill = h("i", { class: kindClass(step.kind) });
+    fill.style.height = `${100 * tall(size, between)}%`;
+    return h(
+      "button",
+      {
+        type: "button",
+        "data-size": step.name,
+        "data-value": String(size),
+        "data-index": step.index,
+        title: `${step.name}: ${told}`,
+        "aria-label": `${step.name}: gradient ${told}`,
+        onclick: () => choose(this.store, this.doc, { step: step.index }),
+      },
+      fill,
+    );
+  }
+
+  mark() {
+    const { step } = this.store.choice;
+    for (const bar of this.root.querySelectorAll("[data-size]")) {
+      const own = Number(/** @type {HTMLElement} */ (bar).dataset.index) === step;
+      bar.classList.toggle("chosen", own);
+      bar.setAttribute("aria-pressed", String(own));
+    }
+  }
+}

@@ -94,7 +94,7 @@ def create_app(computer: "Computer", limits: Limits | None = None, access: Acces
     limits = limits or Limits()
     app = FastAPI(title="fivebyfive", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.add_middleware(Guard, limits=limits, access=access or Access())
-    _speak_in_sentences(app)
+    speak_in_sentences(app)
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     async def start() -> str:
@@ -157,7 +157,8 @@ async def _uploaded(request: Request, most: int) -> bytes:
 # --- errors, all in one form ----------------------------------------------------------------------------------------
 
 
-def _speak_in_sentences(app: FastAPI) -> None:
+def speak_in_sentences(app: FastAPI) -> None:
+    """Let whatever is wrong with a request be answered by a status and a sentence."""
     sentences = {
         404: "there is nothing at this address; the page is at /",
         405: "this address is asked in another way (GET or POST)",

@@ -35,6 +35,7 @@ from fivebyfive.state import tensors_of
 from fivebyfive.training import checkpoint, folder, initialization, loop, plans, randomness
 from fivebyfive.training.fitting import expect_fit, expect_kept
 from fivebyfive.training.notebook import NotebookReport, in_notebook
+from fivebyfive.training.onlooker import Onlooker
 from fivebyfive.training.plans import Plan
 from fivebyfive.training.recipe import Recipe, default_for, suited
 from fivebyfive.training.reporter import Reporter
@@ -92,6 +93,7 @@ def train(
     skip_broken: bool = False,
     checkpoint_seconds: float = 10.0,
     reporter: Reporter | None = None,
+    onlooker: Onlooker | None = None,
     **values: Any,
 ) -> Run:
     """Train a network and keep what comes of it in a run folder.
@@ -105,6 +107,7 @@ def train(
         out: the run folder; None: the next free one in ``runs/``.
         skip_broken: go on without the pictures of a folder that cannot be read.
         checkpoint_seconds: of training between two checkpoints: what a kill can cost at the most.
+        onlooker: sees the network itself, and may hold it up.
         values: of the recipe, changed: ``samples=5000``. A small data set is otherwise shown at most
             `recipe.MOST_EPOCHS` times.
 
@@ -134,7 +137,7 @@ def train(
 
     with folder.created(Path(out) if out else None, plan, begin) as place:
         _remember(named, plan, reporter)
-        return _go_on(model, dataset, plan, place, checkpoint_seconds, reporter)
+        return _go_on(model, dataset, plan, place, checkpoint_seconds, reporter, onlooker)
 
 
 def resume(
@@ -144,6 +147,7 @@ def resume(
     *,
     checkpoint_seconds: float = 10.0,
     reporter: Reporter | None = None,
+    onlooker: Onlooker | None = None,
 ) -> Run:
     """Go on with a run that was stopped or killed, from its last checkpoint to its end.
 
@@ -163,7 +167,7 @@ def resume(
         if (dataset.sha256, dataset.classes, dataset.shape) != (plan.data_sha256, plan.classes, plan.shape):
             raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
         model = _prepare(named, code, plan, dataset)
-        return _go_on(model, dataset, plan, place, checkpoint_seconds, reporter or _usual_reporter())
+        return _go_on(model, dataset, plan, place, checkpoint_seconds, reporter or _usual_reporter(), onlooker)
 
 
 def _expect_same_code(network: nn.Module | Spec, plan: Plan, place: Path) -> None:
@@ -226,15 +230,29 @@ def _prepare(named: nn.Module | Spec, code: Code | None, plan: Plan, data: Datas
     return model
 
 
-def _go_on(model: Model, data: Dataset, plan: Plan, place: Path, checkpoint_seconds: float, reporter: Reporter) -> Run:
+def _go_on(
+    model: Model,
+    data: Dataset,
+    plan: Plan,
+    place: Path,
+    checkpoint_seconds: float,
+    reporter: Reporter,
+    onlooker: Onlooker | None,
+) -> Run:
     try:
-        return _train_on(model, data, plan, place, checkpoint_seconds, reporter)
+        return _train_on(model, data, plan, place, checkpoint_seconds, reporter, onlooker)
     except Failure as error:
         raise Failure(f"{error}; then go on with: 5x5 train --resume {place}") from None
 
 
 def _train_on(
-    model: Model, data: Dataset, plan: Plan, place: Path, checkpoint_seconds: float, reporter: Reporter
+    model: Model,
+    data: Dataset,
+    plan: Plan,
+    place: Path,
+    checkpoint_seconds: float,
+    reporter: Reporter,
+    onlooker: Onlooker | None,
 ) -> Run:
     network = model.network
     images = together(data.train, data.validation) if plan.recipe.use_validation else data.train
@@ -243,11 +261,15 @@ def _train_on(
     folder.rewind(place, first_step)
     reporter.started(plan, place, first_step, network, _found(model, data, first_step))
     with stop_signals() as stopping:
-        keeper = _Keeper(place, network, optimizer, checkpoint_seconds, reporter, stopping, seconds)
+        keeper = _Keeper(place, network, optimizer, checkpoint_seconds, reporter, onlooker, stopping, seconds)
+        if onlooker is not None:
+            onlooker.begins(model, data, plan, optimizer, first_step, stopping)
         steps, seconds = loop.run(
             network, optimizer, images, plan.recipe, plan.seed, keeper, first_step, seconds, model.outputs
         )
     finished = steps == plan.recipe.steps()
+    if onlooker is not None:
+        onlooker.trained(steps, finished)
     network.eval()
     run = Run(place, plan, steps, seconds, finished, model, None)
     if not finished:
@@ -299,6 +321,7 @@ class _Keeper:
     optimizer: Optimizer
     checkpoint_seconds: float
     reporter: Reporter
+    onlooker: Onlooker | None
     stopping: threading.Event
     saved_at: float = field(default=0.0)
 
@@ -307,12 +330,16 @@ class _Keeper:
         if seconds - self.saved_at >= self.checkpoint_seconds:
             _save(self.place, step, seconds, self.network, self.optimizer)
             self.saved_at = seconds
+        if self.onlooker is not None:
+            self.onlooker.stepped(step, self.stopping)
         return self.stopping.is_set()
 
     def displayed(self, progress: Progress) -> None:
         _expect_finite(math.isfinite(progress.loss), progress.step)
         folder.log(self.place, progress)
         self.reporter.displayed(progress)
+        if self.onlooker is not None:
+            self.onlooker.displayed(progress)
 
 
 @contextmanager

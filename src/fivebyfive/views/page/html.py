@@ -37,6 +37,11 @@ def live() -> str:
     return (HERE / "index.html").read_text(encoding="utf-8")
 
 
+def watching() -> str:
+    """The page that follows a training through ``/api/training``; to be served at ``/``."""
+    return (HERE / "training.html").read_text(encoding="utf-8")
+
+
 def resource(name: str) -> tuple[bytes, str] | None:
     """The module or style at ``static/NAME`` and its media type, or None when the page has no such file."""
     if name == f"js/{KINDS}":

@@ -1,0 +1,50 @@
+"""What a page shows of a training that goes on: which layers, which pictures it is asked, and how far it is."""
+
+import numpy as np
+from torch.optim import Optimizer
+
+from fivebyfive.datasets import Dataset
+from fivebyfive.model import Model
+from fivebyfive.portable import network_name
+from fivebyfive.training import showing
+from fivebyfive.training.plans import Plan
+from fivebyfive.views.page import film
+
+PICTURES, PICTURE_BYTES = 64, 1 << 20
+"""That are asked at every frame, and what they may take together."""
+WITH_MAPS = 3
+"""Pictures of which maps are shown."""
+
+
+class Scene:
+    """What can be shown of a training: its layers, the pictures that it is asked, where its values are."""
+
+    def __init__(
+        self, about: film.About, places: tuple[showing.Place, ...], model: Model, optimizer: Optimizer
+    ) -> None:
+        self.about, self._places = about, places
+        self._model, self._optimizer = model, optimizer
+        self._parameters = dict(model.network.named_parameters())
+
+    @classmethod
+    def of(cls, model: Model, data: Dataset, plan: Plan, optimizer: Optimizer) -> "Scene | None":
+        """None where the network's own code does not let itself be looked at."""
+        images = data.validation if len(data.validation) else data.train
+        count = max(1, min(PICTURES, PICTURE_BYTES // max(1, int(np.prod(images.pixels.shape[1:])))))
+        pictures, labels = images.pixels[:count], images.labels[:count]
+        try:
+            places = showing.scout(model.network, pictures)
+        except Exception:  # a network's own code may raise anything
+            return None
+        layers = tuple(place.layer for place in places)
+        name, recipe = network_name(plan.network), plan.recipe
+        about = film.About(name, recipe.name, plan.classes, recipe.steps(), recipe.batch_size, layers, pictures, labels)
+        return cls(about, places, model, optimizer)
+
+    def frame(self, step: int) -> film.Frame:
+        """How far it is after `step`."""
+        network = self._model.network
+        seen = showing.look(network, self.about.pictures, self._model.outputs, self._places, WITH_MAPS)
+        weights = {place.layer.name: place.weights(self._parameters[place.layer.name]) for place in self._places}
+        rate = float(self._optimizer.param_groups[0]["lr"])
+        return film.Frame(step, rate, seen.answers, weights, seen.maps)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fivebyfive.explain import Step, Trace, explain
+    from fivebyfive.learning import Film, learn
     from fivebyfive.model import Model, load
     from fivebyfive.prediction import predict
     from fivebyfive.training.run import train
@@ -16,6 +17,8 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "explain": "explain",
+    "learn": "learning",
+    "Film": "learning",
     "Trace": "explain",
     "Step": "explain",
     "Model": "model",
@@ -24,7 +27,7 @@ _HOMES = {
     "train": "training.run",
 }
 
-__all__ = ["Model", "Step", "Trace", "explain", "load", "predict", "train"]
+__all__ = ["Film", "Model", "Step", "Trace", "explain", "learn", "load", "predict", "train"]
 
 
 def __getattr__(name: str) -> Any:

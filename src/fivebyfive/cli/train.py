@@ -18,6 +18,7 @@ from fivebyfive.cli.foreign import printing_apart
 from fivebyfive.cli.printing import say, say_document
 from fivebyfive.errors import InputError
 from fivebyfive.training import recipe as recipes
+from fivebyfive.training.frames import FRAMES, MOST_FRAMES
 
 if TYPE_CHECKING:
     from fivebyfive.serving.watch import Watch
@@ -65,6 +66,10 @@ def train(
     ] = None,
     resume: Annotated[Path | None, typer.Option(help="Go on with a run that was stopped.", show_default=False)] = None,
     checkpoint_seconds: Annotated[float, typer.Option(help="Of training between two checkpoints.", min=0)] = 10.0,
+    film: Annotated[
+        int,
+        typer.Option(help="Frames of a film of how the weights change, at the most; 0: none.", min=0, max=MOST_FRAMES),
+    ] = FRAMES,
     tensorboard: Annotated[bool, typer.Option(help="Write event files for TensorBoard into the run folder.")] = False,
     watch: Annotated[bool, typer.Option(help="Follow it in the browser: pause, single steps, every filter.")] = False,
     json: options.Json = False,
@@ -96,6 +101,7 @@ def train(
                 out=out,
                 skip_broken=skip_broken,
                 checkpoint_seconds=checkpoint_seconds,
+                film=film,
                 reporter=reporter,
                 onlooker=onlooker,
                 **changes,

@@ -1,8 +1,8 @@
 """A run's folder: what was trained, how, how it went and what came of it, readable at any moment.
 
 `run.json` says what the run is, from its first moment, and what it reached, at its last; `metrics.jsonl` grows by a
-line a logged step; `checkpoint/` holds the last complete state while training; `model.safetensors` and `curves.png`
-come at the end. While somebody trains there, `.lock` is theirs.
+line a logged step; `checkpoint/` holds the last complete state while training; `film/` how the weights became what
+they are; `model.safetensors` and `curves.png` come at the end. While somebody trains there, `.lock` is theirs.
 
 What others left or damaged in it is never trusted: links are not followed, `run.json` is read as what a plan may be,
 and lines of `metrics.jsonl` that are none are left out.
@@ -29,10 +29,11 @@ from fivebyfive.files import (
 )
 from fivebyfive.model import WEIGHTS
 from fivebyfive.progress import Progress
-from fivebyfive.training import checkpoint, plans
+from fivebyfive.training import checkpoint, plans, reels
 from fivebyfive.training.checkpoint import NAME as STATE
 from fivebyfive.training.lock import LOCK, only_writer
 from fivebyfive.training.plans import Plan
+from fivebyfive.training.reels import FILM
 
 RUN, METRICS, CHECKPOINT, CURVES = "run.json", "metrics.jsonl", "checkpoint", "curves.png"
 LONGEST_LINE = 10_000
@@ -137,6 +138,7 @@ def read(folder: Path) -> tuple[Plan, dict[str, Any]]:
     path = folder / RUN
     expect_no_links(folder)
     expect_no_links(folder / CHECKPOINT)
+    expect_no_links(folder / FILM)
     if not path.is_file():
         raise InputError(f"{folder} is not a run folder: it has no {RUN}")
     try:
@@ -188,11 +190,14 @@ def _logged(line: bytes) -> Progress | None:
 
 
 def rewind(folder: Path, step: int) -> None:
-    """Forget the lines of steps after `step`, which are about to be taken again, and what a kill left half written."""
+    """Forget the lines and the film of steps after `step`, which are about to be taken again, and what a kill left half
+    written.
+    """
     for path in (folder / RUN, folder / METRICS, folder / CURVES, folder / WEIGHTS, folder / CHECKPOINT / STATE):
         remove_unfinished(path)
     kept = [json.dumps(dataclasses.asdict(p)) + "\n" for p in history(folder) if p.step <= step]
     write_atomically(folder / METRICS, lambda path: path.write_text("".join(kept)))
+    reels.rewind(folder / FILM, step)
 
 
 def finish(folder: Path, document: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ from fivebyfive.progress import Progress
 from fivebyfive.training import averaging, normalization, schedule
 from fivebyfive.training.augmentation import augmented
 from fivebyfive.training.batches import Batches
+from fivebyfive.training.filming import Filming
 from fivebyfive.training.loss import loss_of
 from fivebyfive.training.muon import Muon
 from fivebyfive.training.recipe import Recipe
@@ -66,11 +67,13 @@ def run(
     first_step: int = 0,
     seconds: float = 0.0,
     outputs: str = LOGITS,
+    film: Filming | None = None,
 ) -> tuple[int, float]:
     """Train `network` from `first_step` to the recipe's last step, or until `watcher` asks to stop.
 
     Args:
         outputs: what the network gives, one of `outputs.KINDS`; the loss is that of logits in any case.
+        film: films it; the clock stands still meanwhile.
 
     Returns:
         The number of steps taken in all, and the seconds of training in all.
@@ -93,6 +96,10 @@ def run(
                 with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
                     loss = loss_of(as_logits(forward(x), outputs), y, recipe)
                 loss.backward()  # type: ignore[no-untyped-call]
+        if film is not None:
+            seconds += time.perf_counter() - started
+            film.stepping(step)
+            started = time.perf_counter()
         optimizer.step()
         if recipe.averaging:
             averaging.update(optimizer, recipe.averaging, step)
@@ -102,6 +109,8 @@ def run(
             for member in members(network):
                 normalization.measure(member, pixels, recipe.batch_size, seed)
         seconds += time.perf_counter() - started
+        if film is not None:
+            film.stepped(step, seconds)
         if step % recipe.display_step == 0:
             watcher.displayed(
                 Progress(

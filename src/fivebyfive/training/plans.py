@@ -11,6 +11,7 @@ import torch
 
 import fivebyfive
 from fivebyfive.datasets import Dataset
+from fivebyfive.training.frames import MOST_FRAMES
 from fivebyfive.training.recipe import Recipe, checked
 
 LONGEST = 2**22
@@ -28,6 +29,7 @@ class Plan:
         data: "mnist", or the whole path.
         code: SHA-256 of the file of a user's own network; "" for all others.
         skip_broken: pictures of its folder that cannot be read were left out.
+        film: frames that its film has at the most; 0: there is none.
     """
 
     network: str
@@ -40,13 +42,14 @@ class Plan:
     versions: dict[str, str]
     code: str = ""
     skip_broken: bool = False
+    film: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """As `run.json` holds it."""
         return dataclasses.asdict(self)
 
 
-def plan(network: str, recipe: Recipe, seed: int, data: Dataset, code: str) -> Plan:
+def plan(network: str, recipe: Recipe, seed: int, data: Dataset, code: str, film: int = 0) -> Plan:
     """What is about to be trained, with the versions of what trains it."""
     versions = {
         "fivebyfive": fivebyfive.__version__,
@@ -55,7 +58,7 @@ def plan(network: str, recipe: Recipe, seed: int, data: Dataset, code: str) -> P
         "python": platform.python_version(),
     }
     about = (data.name, data.sha256, data.classes, data.shape)
-    return Plan(network, recipe, seed, *about, versions, code, skip_broken=bool(data.left_out))
+    return Plan(network, recipe, seed, *about, versions, code, skip_broken=bool(data.left_out), film=film)
 
 
 def parse(text: bytes) -> dict[str, Any]:
@@ -95,6 +98,7 @@ def from_json(document: dict[str, Any]) -> Plan:
     _expect(isinstance(versions, dict) and all(isinstance(v, str) for v in versions.values()), "versions")
     _expect(isinstance(values.get("code", ""), str), "code")
     _expect(isinstance(values.get("skip_broken", False), bool), "skip_broken")
+    _expect(_is_whole(values.get("film", 0)) and 0 <= values.get("film", 0) <= MOST_FRAMES, "film")
     values |= {"recipe": _recipe(values.get("recipe")), "classes": tuple(classes), "shape": tuple(shape)}
     return Plan(**values)
 

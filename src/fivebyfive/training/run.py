@@ -32,8 +32,10 @@ from fivebyfive.outputs import IN_WORDS
 from fivebyfive.pictures import preparation
 from fivebyfive.progress import Progress
 from fivebyfive.state import tensors_of
-from fivebyfive.training import checkpoint, folder, initialization, loop, plans, randomness
+from fivebyfive.training import checkpoint, folder, initialization, loop, plans, randomness, reels
+from fivebyfive.training.filming import Filming, filming
 from fivebyfive.training.fitting import expect_fit, expect_kept
+from fivebyfive.training.frames import FRAMES, MOST_FRAMES
 from fivebyfive.training.notebook import NotebookReport, in_notebook
 from fivebyfive.training.onlooker import Onlooker
 from fivebyfive.training.plans import Plan
@@ -92,6 +94,7 @@ def train(
     out: str | Path | None = None,
     skip_broken: bool = False,
     checkpoint_seconds: float = 10.0,
+    film: int = FRAMES,
     reporter: Reporter | None = None,
     onlooker: Onlooker | None = None,
     **values: Any,
@@ -107,6 +110,7 @@ def train(
         out: the run folder; None: the next free one in ``runs/``.
         skip_broken: go on without the pictures of a folder that cannot be read.
         checkpoint_seconds: of training between two checkpoints: what a kill can cost at the most.
+        film: frames of a film of the training, at the most, for `fivebyfive.learn`; 0: none.
         onlooker: sees the network itself, and may hold it up.
         values: of the recipe, changed: ``samples=5000``. A small data set is otherwise shown at most
             `recipe.MOST_EPOCHS` times.
@@ -120,6 +124,7 @@ def train(
         name = recipe or default_for(network if isinstance(network, str) else "")
         recipe = suited(name, len(dataset.train), values)
     _check_seed(seed)
+    _check_film(film)
     if recipe.ensemble > 1 and isinstance(network, nn.Module):
         raise InputError("an ensemble is made of networks that differ; give the network by name, not a module")
     facts.shape(dataset.shape, dataset.name)  # of what is larger, no model could be loaded
@@ -127,7 +132,7 @@ def train(
     named = parse(network).absolute().times(recipe.ensemble) if isinstance(network, str) else network
     code = trust.by_user(named) if isinstance(named, Spec) else None
     name = str(named) if isinstance(named, Spec) else type(named).__qualname__
-    plan = plans.plan(name, recipe, seed, dataset, _digest(code))
+    plan = plans.plan(name, recipe, seed, dataset, _digest(code), film)
     reporter = reporter or _usual_reporter()
     model = _prepare(named, code, plan, dataset)
 
@@ -259,13 +264,16 @@ def _train_on(
     optimizer = loop.optimizer_for(network, plan.recipe)
     first_step, seconds = checkpoint.restore(place / folder.CHECKPOINT, network, optimizer, plan.recipe.steps())
     folder.rewind(place, first_step)
-    reporter.started(plan, place, first_step, network, _found(model, data, first_step))
+    film = _film(model, optimizer, data, plan, place, reporter)
+    reporter.started(plan, place, first_step, network, _found(model, data, first_step, film))
+    if film is not None:
+        film.begin(first_step, seconds)
     with stop_signals() as stopping:
-        keeper = _Keeper(place, network, optimizer, checkpoint_seconds, reporter, onlooker, stopping, seconds)
+        keeper = _Keeper(place, network, optimizer, checkpoint_seconds, reporter, onlooker, stopping, film, seconds)
         if onlooker is not None:
             onlooker.begins(model, data, plan, optimizer, first_step, stopping)
         steps, seconds = loop.run(
-            network, optimizer, images, plan.recipe, plan.seed, keeper, first_step, seconds, model.outputs
+            network, optimizer, images, plan.recipe, plan.seed, keeper, first_step, seconds, model.outputs, film
         )
     finished = steps == plan.recipe.steps()
     if onlooker is not None:
@@ -273,8 +281,10 @@ def _train_on(
     network.eval()
     run = Run(place, plan, steps, seconds, finished, model, None)
     if not finished:
-        _save(place, steps, seconds, network, optimizer)
+        _save(place, steps, seconds, network, optimizer, film)
         return run
+    if film is not None:
+        film.write()
     _expect_finite(all(bool(v.isfinite().all()) for v in tensors_of(network).values()), steps)
     run = dataclasses.replace(run, evaluation=evaluate(network, data.test, plan.classes, outputs=model.outputs))
     _keep(run)
@@ -292,9 +302,13 @@ def _keep(run: Run) -> None:
     folder.finish(run.folder, {"state": "done", **run.plan.as_json(), "results": run.as_json()})
 
 
-def _save(place: Path, step: int, seconds: float, network: nn.Module, optimizer: Optimizer) -> None:
-    """Write a checkpoint; the metrics up to it are on the disk before it is."""
+def _save(
+    place: Path, step: int, seconds: float, network: nn.Module, optimizer: Optimizer, film: Filming | None
+) -> None:
+    """Write a checkpoint; the metrics and the film up to it are on the disk before it is."""
     folder.flush_metrics(place)
+    if film is not None:
+        film.write()
     checkpoint.save(place / folder.CHECKPOINT, step, seconds, network, optimizer)
 
 
@@ -303,12 +317,22 @@ def _facts(plan: Plan) -> dict[str, Any]:
     return {name: facts[name] for name in ("recipe", "seed", "data", "data_sha256", "versions")}
 
 
-def _found(model: Model, data: Dataset, first_step: int) -> tuple[str, ...]:
+def _film(
+    model: Model, optimizer: Optimizer, data: Dataset, plan: Plan, place: Path, reporter: Reporter
+) -> Filming | None:
+    """What films the training, if it is to be filmed."""
+    if not plan.film:
+        return None
+    about = (plan.recipe, plan.film, data, model.outputs)
+    return filming(place / reels.FILM, model.network, optimizer, *about, reporter.warned)
+
+
+def _found(model: Model, data: Dataset, first_step: int, film: Filming | None) -> tuple[str, ...]:
     """What is said of a training before its first step: what was found in the data, and of the network."""
     count = f"{model.name}: {parameter_count(model.network):,} parameters"
     going_on = f"; going on after step {first_step:,}" if first_step else ""
     left_out = data.left_out_in_words() if data.left_out else None
-    said = (data.in_words(), left_out, f"{count}{going_on}", IN_WORDS.get(model.outputs))
+    said = (data.in_words(), left_out, f"{count}{going_on}", IN_WORDS.get(model.outputs), film and film.in_words())
     return tuple(sentence for sentence in said if sentence)
 
 
@@ -323,12 +347,13 @@ class _Keeper:
     reporter: Reporter
     onlooker: Onlooker | None
     stopping: threading.Event
+    film: Filming | None
     saved_at: float = field(default=0.0)
 
     def stepped(self, step: int, seconds: float) -> bool:
         self.reporter.stepped(step, seconds)
         if seconds - self.saved_at >= self.checkpoint_seconds:
-            _save(self.place, step, seconds, self.network, self.optimizer)
+            _save(self.place, step, seconds, self.network, self.optimizer, self.film)
             self.saved_at = seconds
         if self.onlooker is not None:
             self.onlooker.stepped(step, self.stopping)
@@ -369,6 +394,11 @@ def _expect_finite(finite: bool, step: int) -> None:
             f"training has run away: after step {step} the network's values are no numbers any more; "
             "train anew with a lower learning rate"
         )
+
+
+def _check_film(frames: int) -> None:
+    if not 0 <= frames <= MOST_FRAMES:
+        raise InputError(f"film is {frames}; a whole number of frames from 0 (no film) to {MOST_FRAMES} was expected")
 
 
 def _check_seed(seed: int) -> None:

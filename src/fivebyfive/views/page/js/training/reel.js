@@ -115,7 +115,7 @@ export class Reel {
   }
 
   /**
-   * @param {"weight" | "gradient" | "m" | "v"} name @param {number} layer @param {Frame} frame
+   * @param {"weight" | "gradient" | "m" | "v" | "change"} name @param {number} layer @param {Frame} frame
    * @returns {Float32Array | null}
    */
   moment(name, layer, frame) {
@@ -128,7 +128,13 @@ export class Reel {
     return weights ? spread(weights) : (this.spreads.get(`film/weight/${layer}`) ?? 0);
   }
 
-  /** A layer's maps of one picture, where they are held. @param {number} layer @param {Frame} frame @param {number} picture @returns {Maps | null} */
+  /**
+   * A layer's maps of one picture, where they are held.
+   * @param {number} layer
+   * @param {Frame} frame
+   * @param {number} picture
+   * @returns {Maps | null}
+   */
   maps(layer, frame, picture) {
     const held = frame.held.get(`film/maps/${layer}`);
     const ranges = frame.held.get(`film/maps-range/${layer}`);
@@ -181,7 +187,12 @@ export class Reel {
     return this.frames.filter((f) => f.loss !== null).map((f) => [f.step, f.loss, f.accuracy]);
   }
 
-  /** One weight's values, frame by frame: [step, value]. @param {number} layer @param {number} index @returns {[number, number][]} */
+  /**
+   * One weight's values, frame by frame: [step, value].
+   * @param {number} layer
+   * @param {number} index
+   * @returns {[number, number][]}
+   */
   life(layer, index) {
     const found = /** @type {[number, number][]} */ ([]);
     for (const frame of this.frames) {

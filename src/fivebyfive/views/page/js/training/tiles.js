@@ -57,7 +57,13 @@ export function corner({ columns, high, wide, gap }, tile) {
   return { x: (tile % columns) * (wide + gap), y: Math.floor(tile / columns) * (high + gap) };
 }
 
-/** Which cell is at a place in cells; between the tiles there is none. @param {Tiles} tiles @param {number} x @param {number} y @returns {Cell | null} */
+/**
+ * Which cell is at a place in cells; between the tiles there is none.
+ * @param {Tiles} tiles
+ * @param {number} x
+ * @param {number} y
+ * @returns {Cell | null}
+ */
 export function cellAt(tiles, x, y) {
   const { columns, high, wide, gap, width, height, count } = tiles;
   if (x < 0 || y < 0 || x >= width || y >= height) return null;
@@ -68,7 +74,14 @@ export function cellAt(tiles, x, y) {
   return { tile, y: dy, x: dx, index: tiles.index(tile, dy, dx) };
 }
 
-/** The cell beside another, over the gaps between tiles; at the edge, the same. @param {Tiles} tiles @param {Cell} cell @param {number} down @param {number} right @returns {Cell} */
+/**
+ * The cell beside another, over the gaps between tiles; at the edge, the same.
+ * @param {Tiles} tiles
+ * @param {Cell} cell
+ * @param {number} down
+ * @param {number} right
+ * @returns {Cell}
+ */
 export function beside(tiles, cell, down, right) {
   const from = corner(tiles, cell.tile);
   let [x, y] = [from.x + cell.x + right, from.y + cell.y + down];

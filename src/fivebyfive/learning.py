@@ -247,7 +247,7 @@ class Film:
     def _pictures(self) -> tuple[Tensor, Tensor]:
         if not self._reels[0].shown:
             return torch.zeros(0, *self.plan.shape, dtype=torch.uint8), torch.zeros(0, dtype=torch.int64)
-        return film_reading.pictures(self.folder / reels.FILM, self.plan, self._all("answers").shape[1])
+        return film_reading.pictures(self._reels[0], self.plan)
 
     @property
     def pictures(self) -> Tensor:

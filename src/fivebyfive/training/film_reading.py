@@ -40,13 +40,14 @@ class Reel:
     Attributes:
         steps: of its frames.
         whole: which of its frames have the large tensors whole.
+        shown: how many pictures the network was shown.
     """
 
     path: Path
     kept: Keeping
     steps: tuple[int, ...]
     whole: tuple[int, ...]
-    shown: bool
+    shown: int
 
     def rows(self, name: str) -> Tensor:
         """The tensor called `name`, a row a frame.
@@ -80,24 +81,23 @@ def read(folder: Path, plan: Plan) -> list[Reel]:
     return found
 
 
-def pictures(folder: Path, plan: Plan, count: int) -> tuple[Tensor, Tensor]:
-    """What the network was shown at every frame: uint8 [count, H, W, C] and int64 [count].
+def pictures(reel: Reel, plan: Plan) -> tuple[Tensor, Tensor]:
+    """What the network was shown at every frame, from a film's first reel: uint8 [K, H, W, C] and int64 [K].
 
     Raises:
-        InputError: the file is damaged.
+        InputError: they are not there, or damaged.
     """
-    path = folder / reels.PICTURES
-    expect_no_links(folder)
 
-    def read_both() -> tuple[Tensor, Tensor]:
-        _expect_small(path, plan)
-        shown, labels = _read(path, lambda file: (file.get_tensor("pictures"), file.get_tensor("labels")))
-        _expect(shown.dtype == torch.uint8 and tuple(shown.shape) == (count, *plan.shape), "pictures")
+    def reading(file: Any) -> tuple[Tensor, Tensor]:
+        count = file.get_slice("answers").get_shape()[1]
+        _expect(file.get_slice("pictures").get_shape() == [count, *plan.shape], "pictures")
+        shown, labels = file.get_tensor("pictures"), file.get_tensor("labels")
+        _expect(shown.dtype == torch.uint8, "pictures")
         _expect(labels.dtype == torch.int64 and tuple(labels.shape) == (count,), "labels")
         _expect(bool(((labels >= 0) & (labels < len(plan.classes))).all()), "labels")
         return shown, labels
 
-    both: tuple[Tensor, Tensor] = _told(path, read_both)
+    both: tuple[Tensor, Tensor] = _told(reel.path, lambda: _read(reel.path, reading))
     return both
 
 
@@ -119,9 +119,8 @@ def _reel(path: Path, last: int, plan: Plan) -> Reel:
         for name, width in widths.items():
             _expect((shapes[name], kinds[name]) == ((frames, width), FLOATS[name]), name)
         _expect((shapes["taken"], kinds["taken"]) == ((frames, len(kept.parts)), "I32"), "taken")
-        shown = "answers" in names
-        if shown:
-            shape = shapes["answers"]
+        shape = shapes.get("answers", (frames, 0, len(plan.classes)))
+        if "answers" in names:
             _expect(
                 len(shape) == 3 and (shape[0], shape[2], kinds["answers"]) == (frames, len(plan.classes), "F16"),
                 "answers",
@@ -132,7 +131,7 @@ def _reel(path: Path, last: int, plan: Plan) -> Reel:
         for n, part in enumerate(kept.large if whole else ()):
             name = f"whole.{n}"
             _expect((shapes[name], kinds[name]) == ((len(whole), part.size), "F16"), name)
-        return Reel(path, kept, steps, whole, shown)
+        return Reel(path, kept, steps, whole, shape[1])
 
     reel: Reel = _read(path, reading)
     return reel

@@ -33,7 +33,7 @@ from fivebyfive.training.reels import Frame
 
 SHARE = 0.08
 """Of the training's time that filming may take."""
-WRITING = 1.5e-9
+WRITING = 1e-9
 """Seconds that a byte is taken to need on its way to the disk."""
 
 
@@ -79,13 +79,10 @@ class Filming:
     def begin(self, step: int, seconds: float) -> None:
         """Training goes on after `step`; where that is its beginning, the initial weights are the first frame."""
         self._step, self._seconds, self._last_whole = step, seconds, step if step else -1
+        self.spent = self._allowed(step)  # what was before counts as it was planned
         with self._guarded():
-            if not step or not (self.folder / reels.PICTURES).is_file():
-                pixels, labels = torch.from_numpy(self.shown.pixels), torch.from_numpy(self.shown.labels)
-                reels.write_pictures(self.folder, pixels, labels)
             if not step and 0 in self._numbers:
                 self._take(0, None)
-        self.spent = self._allowed(step)  # what was before counts as it was planned
 
     def stepping(self, step: int) -> None:
         """The gradients of `step` are there, and the weights are as they were before it."""
@@ -109,7 +106,7 @@ class Filming:
         if self.ended or not self.pending:
             return
         with self._guarded():
-            reels.write(self.folder, self.pending, self.kept)
+            reels.write(self.folder, self.pending, self.kept, self.shown)
             self.pending = []
 
     @contextmanager

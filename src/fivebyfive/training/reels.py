@@ -4,7 +4,8 @@ A reel is called by the step of its last frame, and written, in one move, before
 checkpoint goes on from is filmed, and what comes after it is dropped and filmed again. In a reel the frames lie one
 behind the other, a row each: ``weights``, ``gradients``, ``m``, ``changes`` of all that is kept, tensor after tensor;
 ``v`` of what AdamW trains; ``state``, ``taken``, ``answers``, ``losses``; and ``whole.N`` of the N-th large tensor in
-the frames that ``whole`` numbers. ``pictures.safetensors`` has what the network is shown at every frame.
+the frames that ``whole`` numbers. The first reel has ``pictures`` and ``labels``, what the network is shown at every
+frame.
 """
 
 import contextlib
@@ -18,10 +19,11 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from fivebyfive.datasets import Images
 from fivebyfive.files import failure, make_folder, remove_unfinished, write_atomically
 from fivebyfive.training.keeping import Keeping
 
-FILM, PICTURES = "film", "pictures.safetensors"
+FILM = "film"
 NAME = re.compile(r"([0-9]{1,12})\.safetensors")
 KEPT = ("weights", "gradients", "m", "changes")
 """What is known of every number that is kept, beside v."""
@@ -46,8 +48,11 @@ class Frame:
         return sum(value.nbytes for value in (*self.rows.values(), *(self.whole or ())))
 
 
-def write(folder: Path, frames: Sequence[Frame], kept: Keeping) -> None:
+def write(folder: Path, frames: Sequence[Frame], kept: Keeping, shown: Images) -> None:
     """Write a reel of `frames`, in one move.
+
+    Args:
+        shown: what the network is shown at every frame; the first reel holds it.
 
     Raises:
         InputError, Failure: it cannot be written.
@@ -59,20 +64,11 @@ def write(folder: Path, frames: Sequence[Frame], kept: Keeping) -> None:
     if whole:
         tensors["whole"] = torch.tensor([n for n, _ in whole])
         tensors |= {f"whole.{n}": torch.stack([w[n] for _, w in whole]) for n in range(len(kept.large))}
+    if not found(folder):
+        tensors |= {"pictures": torch.from_numpy(shown.pixels), "labels": torch.from_numpy(shown.labels)}
     about = {"film": json.dumps(kept.as_json())}
     path = folder / f"{frames[-1].step:08}.safetensors"
     write_atomically(path, lambda file: save_file(tensors, file, about))
-
-
-def write_pictures(folder: Path, pictures: Tensor, labels: Tensor) -> None:
-    """Write what the network is shown at every frame: uint8 [K, H, W, C] and int64 [K].
-
-    Raises:
-        InputError, Failure: it cannot be written.
-    """
-    make_folder(folder)
-    tensors = {"pictures": pictures.contiguous(), "labels": labels.contiguous()}
-    write_atomically(folder / PICTURES, lambda file: save_file(tensors, file))
 
 
 def found(folder: Path) -> list[tuple[int, Path]]:

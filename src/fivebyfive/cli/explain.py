@@ -13,8 +13,11 @@ from fivebyfive.errors import InputError
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+    from torch import nn
 
     from fivebyfive.explain import Step, Trace
+    from fivebyfive.model import Model
+    from fivebyfive.views.page.envelope import Part
 
 Coordinate = Annotated[int | None, typer.Option(help="Of the value for --at; where it is largest, if not given.")]
 
@@ -55,10 +58,10 @@ def explain(
             if not image.exists()
             else f"image {image} is no file"
         )
-    trace, subject = _trace(image, model, network)
+    trace, subject, film = _trace(image, model, network, filmed=html is not None)
     step = None if at is None else trace[at]
     place = None if step is None else _place(step, y, x, channel)
-    written = _write(trace, html, json)
+    written = _write(trace, film, html, json)
     if json is not None and str(json) == "-":
         return
     _print(trace, subject, step, place, written)
@@ -81,8 +84,10 @@ def _is_network(text: str) -> bool:
     return sources.is_network(text)
 
 
-def _trace(image: Path | None, model: str | None, network: str | None) -> "tuple[Trace, str]":
-    """The explanation, and what the picture is, in words."""
+def _trace(
+    image: Path | None, model: str | None, network: str | None, filmed: bool
+) -> "tuple[Trace, str, Part | None]":
+    """The explanation, what the picture is, in words, and where it is asked for the film of the training."""
     from fivebyfive.explain import explain as trace_of
     from fivebyfive.model import Model
 
@@ -90,11 +95,21 @@ def _trace(image: Path | None, model: str | None, network: str | None) -> "tuple
     with printing_apart():
         loaded = loading.load(model, network)
         trace = trace_of(loaded, picture)
+        film = _film(model, loaded) if filmed else None
     if isinstance(loaded, Model):
         trace.notes.append(f"The model is {loaded.in_words()}.")
     if model is None and network is not None and ".py:" in network:
         trace.notes.append("Its weights are those that the code itself gives it; --model takes trained ones.")
-    return trace, subject
+    return trace, subject, film
+
+
+def _film(model: str | None, loaded: "Model | nn.Module") -> "Part | None":
+    """The page does without a film that is damaged."""
+    try:
+        return loading.film(model, loaded)
+    except InputError as error:
+        say(f"warning: the page shows no film of the training: {error}", error=True)
+        return None
 
 
 def _picture(image: Path | None) -> "tuple[Path | npt.NDArray[np.uint8], str]":
@@ -120,11 +135,11 @@ def _place(step: "Step", y: int | None, x: int | None, channel: int | None) -> t
     return found[0], found[1], found[2]
 
 
-def _write(trace: "Trace", html: Path | None, json: Path | None) -> list[str]:
+def _write(trace: "Trace", film: "Part | None", html: Path | None, json: Path | None) -> list[str]:
     """Write the files that are asked for; what to say of them."""
     said = []
     if html is not None:
-        trace.to_html(html)
+        trace.to_html(html, film)
         said.append(f"{html}: the page, {_size(html)}; open it in a browser")
     if json is not None and str(json) == "-":
         say_document(trace.description())

@@ -5,6 +5,7 @@ The HTTP API, which the page uses and ``GET /api/openapi.json`` describes:
     GET  /                        the page, live (text/html).
     GET  /static/{name}           its modules and styles, e.g. /static/js/main.js: only files of views/page.
     GET  /api/network             structure and parameters: an envelope, once a page.
+    GET  /api/film                the film of its training, where its run folder has one: an envelope.
     POST /api/explain             a picture → its values and the stages of its preparation: an envelope. The body is
                                   the picture, as one of
                                   - an encoded file: Content-Type image/png, image/jpeg, … (what the bytes are decides);
@@ -98,7 +99,7 @@ def create_app(computer: "Computer", limits: Limits | None = None, access: Acces
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     async def start() -> str:
-        return page.live()
+        return page.live(computer.filmed)
 
     @app.get("/favicon.ico", include_in_schema=False)
     async def icon() -> Response:
@@ -116,6 +117,14 @@ def create_app(computer: "Computer", limits: Limits | None = None, access: Acces
     async def network() -> Response:
         """The network's structure and parameters."""
         return Response(computer.network, media_type=ENVELOPE)
+
+    @app.get("/api/film", response_class=Response, responses=SENT_ENVELOPE)
+    async def film(request: Request) -> Response:
+        """The film of the network's training."""
+        if not computer.filmed:
+            raise HTTPException(404)
+        answer = await computer.ask(Question("film"), request)
+        return Response(answer.envelope, media_type=ENVELOPE)
 
     @app.post("/api/explain", response_class=Response, responses=SENT_ENVELOPE, openapi_extra=PICTURE)
     async def explain(request: Request, knows: Knows = "", width: Side = None, height: Side = None) -> Response:

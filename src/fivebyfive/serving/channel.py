@@ -23,11 +23,11 @@ class Question:
 
     Attributes:
         way: "photo", an encoded file in ``data``; "drawing", the pad's raw picture, width × height bytes; "mnist", the
-            test image of that index.
+            test image of that index; "film", no picture: the film of the model's training.
         knows: the digest of the structure that the page has.
     """
 
-    way: Literal["photo", "drawing", "mnist"]
+    way: Literal["photo", "drawing", "mnist", "film"]
     data: bytes = b""
     knows: str = ""
     width: int = 0

@@ -43,12 +43,6 @@ def tensors() -> dict[str, Tensor]:
     return states | ({CUDA: torch.cuda.get_rng_state()} if torch.cuda.is_available() else {})
 
 
-def now() -> State:
-    """Where all random numbers are, to be restored."""
-    state: Any = np.random.get_state()
-    return State(tensors(), random.getstate(), state)
-
-
 def text() -> str:
     """NumPy's and Python's states, as JSON."""
     state: Any = np.random.get_state()

@@ -20,7 +20,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from fivebyfive.networks import as_input, members
 from fivebyfive.networks.fused import fast_forward
 from fivebyfive.outputs import as_logits
-from fivebyfive.training import randomness
+from fivebyfive.state import untouched
 from fivebyfive.views.page.film import Layer
 
 MOST_WEIGHTS = 1 << 17
@@ -141,7 +141,7 @@ def _forward(
 ) -> Tensor:
     """What the network gives in evaluation, after which all is as it was."""
     device = next(network.parameters()).device
-    with _undisturbed(network), torch.no_grad():
+    with _in_evaluation(network):
         x = as_input(torch.from_numpy(pictures).to(device), members(network)[0])
         if watch is None:
             return forward(x)
@@ -150,16 +150,15 @@ def _forward(
 
 
 @contextmanager
-def _undisturbed(network: nn.Module) -> Iterator[None]:
+def _in_evaluation(network: nn.Module) -> Iterator[None]:
     modes = [(module, module.training) for module in network.modules()]
-    before = randomness.now()
     network.eval()
     try:
-        yield
+        with untouched(network), torch.no_grad():
+            yield
     finally:
         for module, training in modes:
             module.training = training
-        randomness.restore(before)
 
 
 class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -179,6 +178,10 @@ class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._names = {p.data_ptr(): (name, p.numel()) for name, p in network.named_parameters() if p.is_contiguous()}
         self._copies: dict[int, _Found] = {}
         self._held: list[Tensor] = []
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # to skip it, PyTorch would load all of its compiler first, for two seconds
 
     def __torch_dispatch__(
         self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None

@@ -7,9 +7,9 @@ those of an earlier one.
 
 Buffers, the first size of each but the first two being frames: ``film/pictures`` (uint8 [K, H, W, C]),
 ``film/labels`` (int32 [K]), ``film/answers`` (float16 [n, K, classes]: probabilities), ``film/weight/I`` of the Ith
-layer ([n, out, in, height, width]), ``film/gradient/I``, ``film/m/I`` and ``film/v/I`` of a small one, the same, and
-``film/maps/I`` (uint8 [n, P, channels, height, width]; 128 is zero, 255 what ``film/maps-range/I`` says, float32
-[n, P]), of the first P pictures.
+layer ([n, out, in, height, width]), ``film/gradient/I``, ``film/m/I``, ``film/v/I`` and ``film/change/I`` of a small
+one (float32, the same shape; NaN where nothing is known) and ``film/maps/I`` (uint8 [n, P, channels, height, width];
+128 is zero, 255 what ``film/maps-range/I`` says, float32 [n, P]), of the first P pictures.
 
 A buffer that ``coded`` names holds whole numbers instead, to be multiplied by the number that stands there, and of each
 but the first the change since the frame before: from frame to frame little changes, and small numbers compress well.
@@ -28,6 +28,8 @@ from fivebyfive.views.page.envelope import Buffers, Part
 Numbers = npt.NDArray[Any]
 FINE, COARSE = 2047, 127
 """Steps from zero to the largest weight of a layer, and to the largest number of a map."""
+MOMENTS = ("gradient", "m", "v", "change")
+"""What moved a weight, and by how much."""
 HALF = 65_504.0
 """The largest number of half precision."""
 
@@ -74,7 +76,7 @@ class Frame:
 
     Attributes:
         answers: probabilities, [K, classes].
-        weights: by layer, in the layer's shape; `moments`, the same by "gradient", "m" or "v" and layer.
+        weights: by layer, in the layer's shape; `moments`, the same by one of `MOMENTS` and layer.
         maps: by layer, what its convolution gave for the first pictures, [P, channels, height, width].
     """
 
@@ -130,15 +132,15 @@ def film(learned: About, frames: Sequence[Frame], history: History) -> Part:
     for index, layer in enumerate(learned.layers):
         name = f"film/weight/{index}"
         buffers[name], coded[name] = changes(np.stack([at.weights[layer.name] for at in frames]), FINE)
-        for moment in ("gradient", "m", "v"):
+        for moment in MOMENTS:
             if all((moment, layer.name) in at.moments for at in frames):
                 held = np.stack([at.moments[moment, layer.name] for at in frames])
-                buffers[f"film/{moment}/{index}"] = _finite(held).astype(np.float32)
+                buffers[f"film/{moment}/{index}"] = held.astype(np.float32)
         if all(layer.name in at.maps for at in frames):
             maps = np.stack([at.maps[layer.name] for at in frames])
             ranges = _largest(maps.swapaxes(0, 1))
             name = f"film/maps/{index}"
-            buffers[name], _ = _stepwise(_bytes(maps, ranges[None, :, None, None, None])), None
+            buffers[name] = _stepwise(_bytes(maps, ranges[None, :, None, None, None]))
             coded[name] = 1.0
             buffers[f"film/maps-range/{index}"] = np.broadcast_to(ranges, (len(frames), len(ranges)))
     said = {"frames": [_said(at) for at in frames], "history": history_of(history), "coded": coded}

@@ -37,21 +37,21 @@ NAMED = 6
 """Steps that a sentence names before it counts the others."""
 
 
-def file_document(trace: "Trace") -> str:
-    """The envelope for a file, compressed and in base64."""
+def file_document(trace: "Trace", film: Part | None = None) -> str:
+    """The envelope for a file, compressed and in base64; with the film of a training."""
     room = most = FILE * 3 // 4
     while True:
-        packed = gzip.compress(kept(trace, room), 6, mtime=0)
+        packed = gzip.compress(kept(trace, room, film), 6, mtime=0)
         if len(packed) <= most or room <= 0:
             return base64.b64encode(packed).decode()
         room -= len(packed) - most + most // 50  # the sizes that things were chosen by were estimates
 
 
-def kept(trace: "Trace", room: int) -> bytes:
+def kept(trace: "Trace", room: int, film: Part | None = None) -> bytes:
     """An envelope that takes about `room` bytes once it is compressed."""
     buffers = document.picture(trace) | document.biases(trace) | functions.pieces(trace) | functions.samples(trace)
     buffers |= fields.buffers(trace) | forms.buffers(document.of_forms(trace))
-    said = document.structure(trace), Part(document.said(trace))
+    said = document.structure(trace), Part(document.said(trace)), film or Part()
     room -= len(gzip.compress(pack(*said, Part(buffers=buffers), planes=True), 1))
     outputs = {step.index: document.output(step) for step in trace.steps if not derivable(step)}
     filters = {step.index: document.weight(step) for step in document.weighted(trace) if _small(step)}

@@ -43,6 +43,7 @@ async function ask(word) {
 function trouble(words) {
   byId("trouble").textContent = words;
   byId("trouble").hidden = !words;
+  byId("trouble").classList.toggle("calm", reel.state === "ended");
 }
 
 /** @param {string} state */

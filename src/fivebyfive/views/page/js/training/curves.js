@@ -11,6 +11,8 @@ const HEIGHT = 112;
 const [LEFT, TOP, BOTTOM] = [44, 8, 20];
 /** Points beyond which neighbours are one. */
 const MOST = 600;
+/** So many times the smallest loss is shown by powers of ten. */
+const MANY = 50;
 
 export class Curves {
   /** @param {Reel} reel @param {(step: number) => void} goTo */
@@ -36,9 +38,9 @@ export class Curves {
     const context = prepare(this.canvas, room, 2 * HEIGHT);
     const points = thinned(this.reel.points(), MOST);
     const losses = points.filter(([, loss]) => loss !== null);
-    const most = Math.max(0, ...losses.map(([, loss]) => Number(loss)));
-    this.curve(context, "loss", points, 1, most || 1, 0, steps, short(most), "0");
-    this.curve(context, "right", points, 2, 1, HEIGHT, steps, "100 %", "0");
+    const axis = axisOf(losses.map(([, loss]) => Number(loss)));
+    this.curve(context, "loss", points, 1, axis, 0, steps);
+    this.curve(context, "right", points, 2, SHARES, HEIGHT, steps);
     const end = points.at(-1);
     this.canvas.setAttribute(
       "aria-label",
@@ -48,13 +50,13 @@ export class Curves {
 
   /**
    * @param {CanvasRenderingContext2D} context @param {string} name @param {Point[]} points @param {1 | 2} which
-   * @param {number} most @param {number} top @param {number[]} steps @param {string} highest @param {string} lowest
+   * @param {Axis} axis @param {number} top @param {number[]} steps
    */
-  curve(context, name, points, which, most, top, steps, highest, lowest) {
+  curve(context, name, points, which, { share, highest, lowest }, top, steps) {
     const { room } = this;
     const [height, width] = [HEIGHT - TOP - BOTTOM, room - LEFT - 4];
     const x = (/** @type {number} */ step) => LEFT + (step / this.last) * width;
-    const y = (/** @type {number} */ value) => top + TOP + (1 - Math.min(1, value / most)) * height;
+    const y = (/** @type {number} */ value) => top + TOP + (1 - share(value)) * height;
     context.fillStyle = ink2d("sunken");
     context.fillRect(LEFT, top + TOP, width, height);
     context.font = "11px system-ui, sans-serif";
@@ -85,6 +87,29 @@ export class Curves {
       context.stroke();
     }
   }
+}
+
+/** @typedef {{share: (value: number) => number, highest: string, lowest: string}} Axis how high a value stands */
+
+/** @type {Axis} */
+const SHARES = { share: (value) => value, highest: "100 %", lowest: "0" };
+
+/**
+ * From zero; where the largest is many times the smallest, by powers of ten.
+ * @param {number[]} values @returns {Axis}
+ */
+export function axisOf(values) {
+  const known = values.filter((value) => value > 0 && value < Infinity);
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  if (!known.length) return { share: () => 0, highest: "", lowest: "0" };
+  if (high < MANY * low) return { share: (value) => clamped(value / high), highest: short(high), lowest: "0" };
+  const share = (/** @type {number} */ value) => clamped(Math.log(value / low) / Math.log(high / low));
+  return { share, highest: short(high), lowest: short(low) };
+}
+
+/** @param {number} share */
+function clamped(share) {
+  return Math.max(0, Math.min(1, share));
 }
 
 /** @param {Point[]} points @param {number} most @returns {Point[]} */

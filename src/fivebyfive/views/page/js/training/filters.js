@@ -13,8 +13,9 @@ import { arranged, beside, cellAt, cellOf, corner, paint } from "./tiles.js";
  */
 
 /** Pixels that a cell has at most. */
-const LARGEST = 22;
+const LARGEST = 16;
 const HIGHEST = 420;
+const LARGEST_OF_MAPS = 4;
 
 export class Filters {
   /** @param {Reel} reel @param {(weight: number) => void} pick */
@@ -102,7 +103,7 @@ export function drawMaps(canvas, { bytes, range: own, channels, height, width },
   const { lut } = palette();
   const table = Uint32Array.from({ length: 256 }, (_, byte) => lut[slot(((byte - 128) / 127) * own, range)]);
   paint(new Uint32Array(image.data.buffer), tiles, (index) => table[bytes[index]]);
-  const cell = Math.min(3, room / tiles.width);
+  const cell = Math.min(LARGEST_OF_MAPS, room / tiles.width);
   const context = prepare(canvas, tiles.width * cell, tiles.height * cell);
   place(context, image, 0, 0, tiles.width * cell, tiles.height * cell);
 }

@@ -53,8 +53,8 @@ export class Life {
     const was = before && this.reel.weights(layer, before);
     replace(
       this.numbers,
-      row("value", now[weight], `after step ${frame.step}`),
-      ...(known.length || !was ? known.flat() : row("moved", now[weight] - was[weight], `since step ${before.step}`)),
+      ...row("value", now[weight], `after step ${frame.step}`),
+      ...(known.length || !was ? known : row("moved", now[weight] - was[weight], `since step ${before.step}`)),
     );
   }
 

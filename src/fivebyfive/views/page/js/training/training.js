@@ -12,7 +12,9 @@ import { BEGINNING, when } from "./words.js";
 
 /** @typedef {import("./reel.js").Reel} Reel */
 
+/** Wider than this, the curves stand beside: as training.css has it. */
 const WIDE = 900;
+const PADDING = 32;
 const ASIDE = 330;
 const BUTTON = 36;
 /** Pictures that have a button of their own. */
@@ -184,7 +186,7 @@ export class Training {
     const { frames } = this.reel;
     if (!frames.length || this.root.hidden) return;
     if (this.follow) this.steps[0] = frames[frames.length - 1].step;
-    const wide = this.root.clientWidth - 34;
+    const wide = this.root.clientWidth - PADDING;
     const across = wide > WIDE ? wide - ASIDE - 24 : wide;
     const columns = this.comparing ? 2 : 1;
     const room = Math.floor(columns === 2 && across > 560 ? (across - 24) / 2 : across);

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from fivebyfive.training.plans import Plan
     from fivebyfive.training.scene import Scene
 
-FRAMES_A_SECOND = 15
-SHARE = 0.03
-"""Of the time that frames may cost the training."""
+FRAMES_A_SECOND = 12
+SHARE, SHARE_OF_ASKING = 0.02, 0.03
+"""Of the time, what frames may cost the training: the weights, and what the network says of pictures."""
 PATIENCE_SECONDS = 10.0
 """How long the training waits for somebody to look."""
 END_SECONDS = 2.0
@@ -60,7 +60,8 @@ class Watch:
             self._process.start()
         self._line = Line(ours, self._gate.obey, self._gate.open)
         self._history: list[tuple[int, float, float]] = []
-        self._due, self._said = 0.0, ""
+        self._due = self._due_to_ask = 0.0
+        self._said = ""
         self._scene: Scene | None = None
 
     def __enter__(self) -> Self:
@@ -90,7 +91,7 @@ class Watch:
         self._scene = Scene.of(model, data, plan, optimizer)
         if self._scene is not None:
             self._give("about", film.about(self._scene.about))
-            self._frame(first_step)
+            self._frame(first_step, True)
         self._show(self._address)
         self._gate.await_somebody(PATIENCE_SECONDS, stopping)
         self._say("training")
@@ -99,11 +100,12 @@ class Watch:
         """Show how far it is, now and then, and every step that it is held up at."""
         mode = self._gate.mode
         if mode == "go":
-            if time.monotonic() >= self._due and self._line.is_free:
-                self._frame(step)
+            now = time.monotonic()
+            if now >= self._due and self._line.is_free:
+                self._frame(step, now >= self._due_to_ask)
             return
         self._line.flush(END_SECONDS)
-        self._frame(step)
+        self._frame(step, True)
         if mode == "pause":
             self._say("paused")
         self._gate.wait(stopping)
@@ -117,24 +119,29 @@ class Watch:
     def trained(self, step: int, finished: bool) -> None:
         """Show what it came to."""
         self._line.flush(END_SECONDS)
-        self._frame(step)
+        self._frame(step, True)
         end = "The training is done." if finished else "The training was stopped."
         self._say("ended", end)
 
-    def _frame(self, step: int) -> None:
-        """Send how far it is; whatever goes wrong with that, the training goes on."""
-        started = time.monotonic()
+    def _frame(self, step: int, asked: bool) -> None:
+        """Send how far it is; whatever goes wrong with that, the training goes on.
+
+        What that took says when the next one is due: of this thread's time, for others may have had the processor.
+        """
+        started = time.thread_time()
         if self._scene is not None:
             try:
-                self._give("frame", film.frame(self._scene.about, self._scene.frame(step)))
+                self._give("frame", film.frame(self._scene.about, self._scene.frame(step, asked)))
             except Exception as error:  # a network's own code may raise anything
                 self._scene = None
                 self._say("blind", f"The network cannot be shown any more ({type(error).__name__}); it trains on.")
         if self._history:
             self._tell({"history": film.history_of(self._history)})
             self._history = []
-        ended = time.monotonic()
-        self._due = started + max(1 / FRAMES_A_SECOND, (ended - started) / SHARE)
+        now, took = time.monotonic(), time.thread_time() - started
+        if asked:
+            self._due_to_ask = now + took / SHARE_OF_ASKING
+        self._due = now + max(1 / FRAMES_A_SECOND, 0.0 if asked else took / SHARE)
 
     def _say(self, state: str, words: str = "") -> None:
         if state != self._said:

@@ -10,7 +10,7 @@ from fivebyfive.training import showing
 from fivebyfive.training.plans import Plan
 from fivebyfive.views.page import film
 
-PICTURES, PICTURE_BYTES = 64, 1 << 20
+PICTURES, PICTURE_BYTES = 48, 1 << 20
 """That are asked at every frame, and what they may take together."""
 WITH_MAPS = 3
 """Pictures of which maps are shown."""
@@ -41,10 +41,16 @@ class Scene:
         about = film.About(name, recipe.name, plan.classes, recipe.steps(), recipe.batch_size, layers, pictures, labels)
         return cls(about, places, model, optimizer)
 
-    def frame(self, step: int) -> film.Frame:
-        """How far it is after `step`."""
-        network = self._model.network
-        seen = showing.look(network, self.about.pictures, self._model.outputs, self._places, WITH_MAPS)
+    def frame(self, step: int, asked: bool) -> film.Frame:
+        """How far it is after `step`.
+
+        Args:
+            asked: what it says of the pictures too, and their maps: what takes longest.
+        """
         weights = {place.layer.name: place.weights(self._parameters[place.layer.name]) for place in self._places}
         rate = float(self._optimizer.param_groups[0]["lr"])
+        if not asked:
+            return film.Frame(step, rate, None, weights)
+        network, outputs = self._model.network, self._model.outputs
+        seen = showing.look(network, self.about.pictures, outputs, self._places, WITH_MAPS)
         return film.Frame(step, rate, seen.answers, weights, seen.maps)

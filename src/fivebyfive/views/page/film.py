@@ -75,14 +75,14 @@ class Frame:
     """How far a training was after a step.
 
     Attributes:
-        answers: probabilities, [K, classes].
+        answers: probabilities, [K, classes]; None: it was not asked after this step.
         weights: by layer, in the layer's shape; `moments`, the same by one of `MOMENTS` and layer.
         maps: by layer, what its convolution gave for the first pictures, [P, channels, height, width].
     """
 
     step: int
     rate: float
-    answers: Numbers
+    answers: Numbers | None
     weights: Mapping[str, Numbers]
     maps: Mapping[str, Numbers] = field(default_factory=dict)
     moments: Mapping[tuple[str, str], Numbers] = field(default_factory=dict)
@@ -112,7 +112,7 @@ def about(learned: About) -> Part:
 
 def frame(learned: About, at: Frame) -> Part:
     """One frame, as it is sent while the training goes on."""
-    buffers: Buffers = {"film/answers": _half(at.answers)[None]}
+    buffers: Buffers = {} if at.answers is None else {"film/answers": _half(at.answers)[None]}
     for index, layer in enumerate(learned.layers):
         if layer.name in at.weights:
             buffers[f"film/weight/{index}"] = _half(at.weights[layer.name])[None]
@@ -127,7 +127,8 @@ def frame(learned: About, at: Frame) -> Part:
 
 def film(learned: About, frames: Sequence[Frame], history: History) -> Part:
     """All of a training, small: for a file."""
-    buffers: Buffers = {"film/answers": np.stack([_half(at.answers) for at in frames])}
+    answers = [_half(at.answers) for at in frames if at.answers is not None]
+    buffers: Buffers = {"film/answers": np.stack(answers)} if len(answers) == len(frames) else {}
     coded: dict[str, float] = {}
     for index, layer in enumerate(learned.layers):
         name = f"film/weight/{index}"

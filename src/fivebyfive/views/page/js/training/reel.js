@@ -9,7 +9,8 @@ import { summed, summedBytes } from "./coded.js";
  * @typedef {{network: string, recipe: string, classes: string[], steps: number, batch_size: number, layers: Layer[],
  *   left_out: string[]}} About
  * @typedef {Map<string, {numbers: ArrayLike<number>, shape: number[]}>} Held by the name of its buffer
- * @typedef {{step: number, rate: number, loss: number | null, accuracy: number | null, held: Held}} Frame
+ * @typedef {{step: number, rate: number, loss: number | null, accuracy: number | null, held: Held,
+ *   asked: number}} Frame `asked`: after which step it said of the pictures what is held
  * @typedef {{bytes: Uint8Array, range: number, channels: number, height: number, width: number}} Maps
  *   128 is zero, and 127 more is `range`
  * @typedef {[number, number | null, number | null]} Point step, loss, accuracy
@@ -17,6 +18,8 @@ import { summed, summedBytes } from "./coded.js";
 
 /** Numbers that a film which goes on may hold; beyond it, every second frame goes. */
 const MOST = 24e6;
+/** What it says of pictures: a frame that was not asked has it from the one before. */
+const ASKED = /^film\/(answers|maps|maps-range)\b/;
 const ONCE = ["film/pictures", "film/labels"];
 
 export class Reel {
@@ -54,12 +57,12 @@ export class Reel {
   }
 
   /**
-   * @param {Omit<Frame, "held">[]} frames @param {Record<string, number>} coded
+   * @param {Omit<Frame, "held" | "asked">[]} frames @param {Record<string, number>} coded
    * @param {Map<string, ArrayLike<number>>} buffers @param {Map<string, number[]>} shapes
    */
   add(frames, coded, buffers, shapes) {
     const count = frames.length;
-    const added = frames.map((frame) => ({ ...frame, held: /** @type {Held} */ (new Map()) }));
+    const added = frames.map((frame) => ({ ...frame, held: /** @type {Held} */ (new Map()), asked: frame.step }));
     for (const [name, given] of buffers) {
       if (!name.startsWith("film/") || ONCE.includes(name)) continue;
       const numbers = /** @type {Float32Array | Uint8Array} */ (
@@ -80,6 +83,11 @@ export class Reel {
   /** The same step again is the newer one. @param {Frame} frame */
   put(frame) {
     if (this.frames.at(-1)?.step === frame.step) this.frames.pop();
+    const before = this.frames.at(-1);
+    if (before && !frame.held.has("film/answers")) {
+      frame.asked = before.asked;
+      for (const [name, held] of before.held) if (ASKED.test(name)) frame.held.set(name, held);
+    }
     this.frames.push(frame);
     this.about?.layers.forEach((_, layer) => {
       const weights = this.weights(layer, frame);

@@ -33,7 +33,8 @@ export function how(reel, frame) {
 function right(reel, frame) {
   const asked = reel.labels.length;
   if (!asked || !reel.answer(frame, 0)) return "";
-  return `of ${plural(asked, "picture")} it is asked, ${asked - reel.wrong(frame).length} right`;
+  const then = frame.asked === frame.step ? "" : ` (asked after step ${grouped(frame.asked)})`;
+  return `of ${plural(asked, "picture")} it is asked, ${asked - reel.wrong(frame).length} right${then}`;
 }
 
 /** @param {Reel} reel @param {Frame} frame */

@@ -162,7 +162,7 @@ def changes(values: Numbers, levels: int) -> tuple[Numbers, float]:
     """
     values = _finite(values)
     largest = float(np.abs(values).max(initial=0.0)) or 1.0
-    whole = np.rint(values * (levels / largest)).astype(np.int16)
+    whole = np.rint(values / largest * levels).astype(np.int16)
     moved = np.diff(whole, axis=0, prepend=np.zeros_like(whole[:1]))
     return ((moved << 1) ^ (moved >> 15)).view(np.uint16), largest / levels
 
@@ -174,7 +174,7 @@ def _stepwise(whole: Numbers) -> Numbers:
 
 
 def _bytes(maps: Numbers, spread: Numbers) -> Numbers:
-    return np.rint(128 + _finite(maps) * (COARSE / np.where(spread > 0, spread, 1))).clip(0, 255).astype(np.uint8)
+    return np.rint(128 + _finite(maps) / np.where(spread > 0, spread, 1) * COARSE).clip(0, 255).astype(np.uint8)
 
 
 def _largest(maps: Numbers) -> Numbers:

@@ -35,7 +35,7 @@ export class Moment {
     this.bars = h("ol", { class: "said", "data-said": name });
     /** @type {{row: HTMLElement, label: HTMLElement, fill: HTMLElement, share: HTMLElement}[]} */
     this.rows = [];
-    this.wrongSaid = h("h4", {});
+    this.wrongSaid = h("h3", { class: "small" });
     this.wrong = h("canvas", { role: "img", class: "wrong", "data-wrong": name });
     this.wrong.addEventListener("click", (event) => this.choose(event));
     /** @type {number[]} the pictures on `wrong` */
@@ -46,7 +46,7 @@ export class Moment {
       this.when,
       this.how,
       h("figure", { class: "of-filters" }, this.filters.canvas, this.says),
-      h("h4", {}, "What it makes of this picture"),
+      h("h3", { class: "small" }, "What it makes of this picture"),
       h("div", { class: "asked" }, this.seen, this.bars),
       this.maps,
       this.mapsSaid,

@@ -84,9 +84,9 @@ export class Reel {
   put(frame) {
     if (this.frames.at(-1)?.step === frame.step) this.frames.pop();
     const before = this.frames.at(-1);
-    if (before && !frame.held.has("film/answers")) {
-      frame.asked = before.asked;
-      for (const [name, held] of before.held) if (ASKED.test(name)) frame.held.set(name, held);
+    if (before && !frame.held.has("film/answers")) frame.asked = before.asked;
+    for (const [name, held] of before?.held ?? []) {
+      if (ASKED.test(name) && !frame.held.has(name)) frame.held.set(name, held);
     }
     this.frames.push(frame);
     this.about?.layers.forEach((_, layer) => {

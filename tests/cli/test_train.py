@@ -20,11 +20,13 @@ def test_it_prints_the_posts_lines_then_both_accuracies_and_what_to_do_next(five
     lines = done.stdout.splitlines()
     assert lines[0].startswith("mnist: 55,000 images to train on, 5,000 to choose by, 10,000 to report; 28×28×1")
     assert lines[1] == "perceptron: 269,322 parameters"
-    assert [bool(LINE.match(line)) for line in lines[2:5]] == [True] * 3
-    assert lines[2].startswith("Iter 1280, ")
+    assert lines[2].startswith("the film keeps 4,096 of the 200,704 numbers of weights.h1 and 1 more in every frame, ")
+    assert [bool(LINE.match(line)) for line in lines[3:6]] == [True] * 3
+    assert lines[3].startswith("Iter 1280, ")
     assert "Optimization Finished!" in lines
     assert any("the first 256 test images" in line for line in lines)
     assert any("all 10,000 test images" in line for line in lines)
+    assert re.fullmatch(r"run/film/ holds how it learned, \d+\.\d MB: fivebyfive\.learn\('run'\)", lines[-2])
     assert lines[-1].startswith("Next: 5x5 evaluate run")
 
 
@@ -45,7 +47,7 @@ def test_every_value_of_the_recipe_is_an_option_that_takes_effect(five_by_five: 
     options = [text for name, value in numbers.items() for text in (f"--{name.replace('_', '-')}", str(value))]
     done = five_by_five("train", "perceptron", *options, "--out", "run", "--tensorboard")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[2].startswith("Iter 40, ")
+    assert done.stdout.splitlines()[3].startswith("Iter 40, ")
     recipe = json.loads((tmp_path / "run" / "run.json").read_text())["recipe"]
     assert {name: recipe[name] for name in numbers} == numbers
     assert list((tmp_path / "run").glob("events.out.tfevents.*"))

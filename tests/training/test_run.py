@@ -53,7 +53,8 @@ def small(digits: Dataset) -> Dataset:
 def test_a_run_folder_holds_what_was_trained_how_and_what_came_of_it(tmp_path: Path, small: Dataset) -> None:
     run = train("perceptron", small, SHORT, seed=7, out=tmp_path / "run")
     assert run.finished
-    assert {p.name for p in run.folder.iterdir()} == {"run.json", "metrics.jsonl", "curves.png", "model.safetensors"}
+    names = {"run.json", "metrics.jsonl", "curves.png", "model.safetensors", "film"}
+    assert {p.name for p in run.folder.iterdir()} == names
     document = json.loads((run.folder / "run.json").read_text())
     assert (document["state"], document["network"], document["seed"]) == ("done", "perceptron", 7)
     assert document["recipe"]["learning_rate"] == 0.001

@@ -43,6 +43,8 @@ def tree(place: Path) -> dict[str, bytes]:
         "metrics.jsonl",
         "checkpoint",
         "checkpoint/state.safetensors",
+        "film",
+        "film/00000004.safetensors",
         "model.safetensors",
         "curves.png",
         ".lock",

@@ -148,7 +148,16 @@ def _print_result(run: "Run", json: bool) -> None:
         say(f"Testing Accuracy: {run.evaluation.accuracy_first_256} (the first 256 test images, as in the post)")
     say(f"Testing Accuracy: {run.evaluation.accuracy} (all {len(run.evaluation.labels):,} test images)")
     say(f"{run.train_seconds:.1f} s of training; {run.folder}/ holds the model, its curves and its numbers")
+    if filmed := _film_size(run):
+        say(f"{run.folder}/film/ holds how it learned, {filmed / 1e6:.1f} MB: fivebyfive.learn({str(run.folder)!r})")
     say(f"Next: 5x5 evaluate {run.folder}   5x5 explain --model {run.folder}   5x5 serve --model {run.folder}")
+
+
+def _film_size(run: "Run") -> int:
+    """Bytes of the film of `run`; 0 where there is none."""
+    from fivebyfive.training import reels
+
+    return reels.size(run.folder / reels.FILM)
 
 
 def _expect_alone(context: typer.Context) -> None:

@@ -27,6 +27,7 @@ MOST_HEADER = 16 << 20
 """Bytes of a reel that name its tensors and what is kept."""
 BESIDE = 32 << 20
 """Bytes of a reel for names, pictures and state, beside what its frames may have."""
+AND_NOW = "remove the folder it is in, or train anew with another --out"
 LARGEST = 2**40
 """No tensor has more numbers."""
 DAMAGE = (SafetensorError, OSError, LookupError, TypeError, ValueError, ArithmeticError, RuntimeError)
@@ -71,10 +72,12 @@ def read(folder: Path, plan: Plan) -> list[Reel]:
         InputError: one is damaged, is a link, or belongs to another training.
     """
     expect_no_links(folder)
-    found = [
-        _told(path, lambda path=path, last=last: _reel(path, last, plan))  # type: ignore[misc]
-        for last, path in reels.found(folder)
-    ]
+    there = reels.found(folder)
+    if len(there) > plan.film or reels.size(folder) > bytes_for(plan.film) + BESIDE:
+        raise InputError(
+            f"{folder} holds more than a film of {plan.film} frames can; remove it, or train anew with another --out"
+        )
+    found = [_told(path, lambda path=path, last=last: _reel(path, last, plan)) for last, path in there]  # type: ignore[misc]
     for one, next_one in pairwise(found):
         if next_one.kept != found[0].kept or next_one.steps[0] <= one.steps[-1] or next_one.shown != one.shown:
             raise _damaged(next_one.path, "it does not follow on the one before it")
@@ -177,7 +180,8 @@ def _expect_small(path: Path, plan: Plan) -> None:
         size = os.fstat(file.fileno()).st_size
         header = int.from_bytes(file.read(8), "little")
     most = bytes_for(plan.film) + BESIDE
-    _expect(size <= most, f"size, {size:,} bytes, of {most:,} at most,")
+    if size > most:
+        raise ValueError(f"it has {size:,} bytes, and all of a film of {plan.film} frames at most {most:,}")
     _expect(header <= MOST_HEADER, "header")
 
 
@@ -197,7 +201,7 @@ def _told(path: Path, doing: Callable[[], Any]) -> Any:
 
 
 def _damaged(path: Path, said: str) -> InputError:
-    return InputError(f"{path} cannot be read ({said}); remove the folder it is in, or train anew with another --out")
+    return InputError(f"{path} cannot be read ({said}); {AND_NOW}")
 
 
 def _expect(holds: bool, name: str) -> None:

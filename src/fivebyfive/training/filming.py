@@ -8,6 +8,8 @@ Weights are kept as float16. Gradients, m, v and changes span many orders of mag
 they are bfloat16, which has float32's range, with a relative error of 1/512 at the most, 1/1024 for the root of v.
 """
 
+import bisect
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,9 +33,9 @@ from fivebyfive.training.keeping import ADAMW, Part
 from fivebyfive.training.recipe import Recipe
 from fivebyfive.training.reels import Frame
 
-SHARE = 0.08
-"""Of the training's time that filming may take."""
-WRITING = 1e-9
+SHARE = 0.06
+"""Of the training's time that filming plans to take; frames take longer now and then, and the last is always taken."""
+WRITING = 1.2e-9
 """Seconds that a byte is taken to need on its way to the disk."""
 
 
@@ -71,6 +73,7 @@ class Filming:
         self._parameters = dict(self.network.named_parameters())
         self._taking: _Before | None = None
         self._seconds, self._step, self._last_whole = 0.0, 0, -1
+        self._passed_before, self._taken, self._waiting = 0, 0, 0
 
     def in_words(self) -> str | None:
         """What of the network the film leaves out, as a sentence; None: nothing."""
@@ -79,7 +82,7 @@ class Filming:
     def begin(self, step: int, seconds: float) -> None:
         """Training goes on after `step`; where that is its beginning, the initial weights are the first frame."""
         self._step, self._seconds, self._last_whole = step, seconds, step if step else -1
-        self.spent = self._allowed(step)  # what was before counts as it was planned
+        self._passed_before = self._passed(step) if step else 0
         with self._guarded():
             if not step and 0 in self._numbers:
                 self._take(0, None)
@@ -107,7 +110,7 @@ class Filming:
             return
         with self._guarded():
             reels.write(self.folder, self.pending, self.kept, self.shown)
-            self.pending = []
+            self.pending, self._waiting = [], 0
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -130,19 +133,23 @@ class Filming:
         self.spent += self.clock() - started
 
     def _affordable(self, step: int) -> bool:
-        """Whether there is time for a frame after `step`; the last one is always taken."""
+        """Whether there is time for a frame after `step`, if it takes what others did; the last one is always taken."""
         if step == self.recipe.steps():
             return True
-        waiting = WRITING * sum(frame.bytes for frame in self.pending)
-        return self.spent + waiting <= self._allowed(step)
+        return (self.spent + WRITING * self._waiting) * (1 + 1 / max(1, self._taken)) <= self._allowed(step)
 
     def _allowed(self, step: int) -> float:
-        """Seconds that filming may have taken until `step`: of all that it may take, as much as of its frames."""
+        """Seconds that filming may have taken until `step`, since training goes on: of all that it may take, as much as
+        of its frames.
+        """
         if not self._step:
-            return float("inf") if step else 0.0
+            return math.inf
         whole = self._seconds / self._step * self.recipe.steps()
-        passed = sum(1 for planned in self.steps if planned <= step)
-        return SHARE * whole * passed / len(self.steps)
+        return SHARE * whole * (self._passed(step) - self._passed_before) / len(self.steps)
+
+    def _passed(self, step: int) -> int:
+        """How many frames are planned up to `step`."""
+        return bisect.bisect_right(self.steps, step)
 
     def _take(self, step: int, before: "_Before | None") -> None:
         weights = self._weights()
@@ -157,7 +164,10 @@ class Filming:
             self._last_whole = step
             large = [w for part, w in zip(self.kept.parts, weights, strict=True) if not part.whole]
             whole = [w.reshape(-1).to("cpu", torch.float16, copy=True) for w in large]
-        self.pending.append(Frame(step, rows, whole))
+        frame = Frame(step, rows, whole)
+        self.pending.append(frame)
+        self._waiting += frame.bytes
+        self._taken += 1
 
     def _used(self, flat: Tensor, step: int, before: "_Before | None") -> dict[str, Tensor]:
         """What the step used: the gradient, m and v, how many steps each tensor has taken, and what changed."""

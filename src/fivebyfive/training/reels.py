@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
 from fivebyfive.datasets import Images
+from fivebyfive.errors import Failure
 from fivebyfive.files import failure, make_folder, remove_unfinished, write_atomically
 from fivebyfive.training.keeping import Keeping
 
@@ -68,7 +70,12 @@ def write(folder: Path, frames: Sequence[Frame], kept: Keeping, shown: Images) -
         tensors |= {"pictures": torch.from_numpy(shown.pixels), "labels": torch.from_numpy(shown.labels)}
     about = {"film": json.dumps(kept.as_json())}
     path = folder / f"{frames[-1].step:08}.safetensors"
-    write_atomically(path, lambda file: save_file(tensors, file, about))
+    try:
+        write_atomically(path, lambda file: save_file(tensors, file, about))
+    except SafetensorError as error:
+        raise Failure(f"{path} cannot be written ({error})") from None
+    finally:
+        _drop_empty(folder)
 
 
 def found(folder: Path) -> list[tuple[int, Path]]:
@@ -95,8 +102,12 @@ def rewind(folder: Path, step: int) -> None:
                 path.unlink()
     except OSError as error:
         raise failure(folder, error) from None
+    _drop_empty(folder)
+
+
+def _drop_empty(folder: Path) -> None:
     with contextlib.suppress(OSError):
-        folder.rmdir()  # if it is empty
+        folder.rmdir()
 
 
 def size(folder: Path) -> int:

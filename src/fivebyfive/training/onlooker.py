@@ -13,6 +13,7 @@ from fivebyfive.datasets import Dataset
 from fivebyfive.model import Model
 from fivebyfive.progress import Progress
 from fivebyfive.training.plans import Plan
+from fivebyfive.training.reporter import Reporter
 
 
 class Onlooker(Protocol):
@@ -31,3 +32,7 @@ class Onlooker(Protocol):
 
     def trained(self, step: int, finished: bool) -> None:
         """That was the last step; not `finished`: the training was stopped."""
+
+
+Told = tuple[Reporter, Onlooker | None]
+"""Who is told of a training, and who looks on."""

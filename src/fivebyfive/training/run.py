@@ -37,7 +37,7 @@ from fivebyfive.training.filming import Filming, filming
 from fivebyfive.training.fitting import expect_fit, expect_kept
 from fivebyfive.training.frames import FRAMES, MOST_FRAMES
 from fivebyfive.training.notebook import NotebookReport, in_notebook
-from fivebyfive.training.onlooker import Onlooker
+from fivebyfive.training.onlooker import Onlooker, Told
 from fivebyfive.training.plans import Plan
 from fivebyfive.training.recipe import Recipe, default_for, suited
 from fivebyfive.training.reporter import Reporter
@@ -142,7 +142,7 @@ def train(
 
     with folder.created(Path(out) if out else None, plan, begin) as place:
         _remember(named, plan, reporter)
-        return _go_on(model, dataset, plan, place, checkpoint_seconds, reporter, onlooker)
+        return _go_on(model, dataset, plan, place, checkpoint_seconds, (reporter, onlooker))
 
 
 def resume(
@@ -172,7 +172,8 @@ def resume(
         if (dataset.sha256, dataset.classes, dataset.shape) != (plan.data_sha256, plan.classes, plan.shape):
             raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
         model = _prepare(named, code, plan, dataset)
-        return _go_on(model, dataset, plan, place, checkpoint_seconds, reporter or _usual_reporter(), onlooker)
+        told = (reporter or _usual_reporter(), onlooker)
+        return _go_on(model, dataset, plan, place, checkpoint_seconds, told)
 
 
 def _expect_same_code(network: nn.Module | Spec, plan: Plan, place: Path) -> None:
@@ -235,30 +236,15 @@ def _prepare(named: nn.Module | Spec, code: Code | None, plan: Plan, data: Datas
     return model
 
 
-def _go_on(
-    model: Model,
-    data: Dataset,
-    plan: Plan,
-    place: Path,
-    checkpoint_seconds: float,
-    reporter: Reporter,
-    onlooker: Onlooker | None,
-) -> Run:
+def _go_on(model: Model, data: Dataset, plan: Plan, place: Path, checkpoint_seconds: float, told: Told) -> Run:
     try:
-        return _train_on(model, data, plan, place, checkpoint_seconds, reporter, onlooker)
+        return _train_on(model, data, plan, place, checkpoint_seconds, told)
     except Failure as error:
         raise Failure(f"{error}; then go on with: 5x5 train --resume {place}") from None
 
 
-def _train_on(
-    model: Model,
-    data: Dataset,
-    plan: Plan,
-    place: Path,
-    checkpoint_seconds: float,
-    reporter: Reporter,
-    onlooker: Onlooker | None,
-) -> Run:
+def _train_on(model: Model, data: Dataset, plan: Plan, place: Path, checkpoint_seconds: float, told: Told) -> Run:
+    reporter, onlooker = told
     network = model.network
     images = together(data.train, data.validation) if plan.recipe.use_validation else data.train
     optimizer = loop.optimizer_for(network, plan.recipe)

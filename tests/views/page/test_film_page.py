@@ -124,10 +124,10 @@ def test_two_frames_stand_side_by_side(page: Page, film: Film) -> None:
 def test_every_layer_and_all_its_channels_can_be_seen(page: Page) -> None:
     layers = page.locator("[data-setting=layer] option").all_inner_texts()
     assert layers == ["weights.wc1", "weights.wc2", "weights.out"]
-    page.locator("[data-setting=layer]").select_option(value="1")
+    page.locator("[data-setting=layer]").select_option(label="weights.wc2")
     expect(page.locator("[data-moment=A] figcaption").first).to_contain_text("64 filters of 5×5×32, every channel")
     every = _pixels(page)
-    page.locator("[data-setting=channel]").select_option(value="4")
+    page.locator("[data-setting=channel]").select_option(label="5")
     expect(page.locator("[data-moment=A] figcaption").first).to_contain_text("channel 5 of 32")
     assert _pixels(page) != every
 

@@ -17,6 +17,7 @@ from fivebyfive.screening import screened
 from fivebyfive.serving.answers import Answers
 from fivebyfive.serving.channel import Question
 from fivebyfive.training.run import train
+from fivebyfive.views import page as page_of
 from fivebyfive.views.page import html, live
 from fivebyfive.views.page.envelope import unpack
 
@@ -163,7 +164,9 @@ def test_a_page_stays_small_and_one_without_a_film_is_as_it_was(film_file: Path,
     for word in ("training.css", "js/training", "Reel", 'id="training"'):
         assert word not in plain
         assert word not in live()
-    assert "Reel" in film_file.read_text()
+    linked = set(re.findall(r'^modules\["([\w/.]+)"\] = ', film_file.read_text("utf-8"), re.MULTILINE))
+    folder = Path(page_of.__file__).parent / "js"
+    assert {f"training/{path.name}" for path in (folder / "training").glob("*.js")} - linked == {"training/follow.js"}
 
 
 def test_the_models_weights_are_put_back(film: Film) -> None:

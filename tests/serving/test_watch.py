@@ -186,6 +186,33 @@ def test_a_training_that_is_killed_takes_its_server_along(page: Page, tmp_path: 
             page.wait_for_timeout(50)
 
 
+SHY = """
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(784, 10)
+
+    def forward(self, x):
+        if len(x) == 48:
+            raise ValueError("not these")
+        return self.layer(x.flatten(1))
+"""
+
+
+def test_code_that_does_not_let_itself_be_looked_at_is_trained_all_the_same(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "shy.py").write_text(SHY)
+    with watched(tmp_path, "shy.py:Net", "--samples", "20000", "--film", "0") as training:
+        page.goto(training.address)
+        expect(page.locator("#network")).to_have_text("shy.py:Net")
+        _expect_state(page, "ended")
+        assert training.end() == 0
+        assert any("Optimization Finished!" in line for line in training.lines)
+
+
 def test_nobody_else_holds_it_up(tmp_path: Path) -> None:
     with watched(tmp_path) as training:
         url, token = training.url, training.address.partition("token=")[2]

@@ -89,9 +89,8 @@ class Watch:
         from fivebyfive.training.scene import Scene  # with PyTorch, while the page's process starts without
 
         self._scene = Scene.of(model, data, plan, optimizer)
-        if self._scene is not None:
-            self._give("about", film.about(self._scene.about))
-            self._frame(first_step, True)
+        self._give("about", film.about(self._scene.about))
+        self._frame(first_step, True)
         self._show(self._address)
         self._gate.await_somebody(PATIENCE_SECONDS, stopping)
         self._say("training")

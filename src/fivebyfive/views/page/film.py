@@ -116,6 +116,9 @@ def frame(learned: About, at: Frame) -> Part:
     for index, layer in enumerate(learned.layers):
         if layer.name in at.weights:
             buffers[f"film/weight/{index}"] = _half(at.weights[layer.name])[None]
+        for moment in MOMENTS:
+            if (moment, layer.name) in at.moments:
+                buffers[f"film/{moment}/{index}"] = at.moments[moment, layer.name][None].astype(np.float32)
         if layer.name in at.maps:
             maps = at.maps[layer.name]
             ranges = _largest(maps)

@@ -138,7 +138,7 @@ def main() -> None:
     short = recipe.get("classic", samples=(STEPS + 1) * 128, **silent)
     trainings = [
         measure("quick", "quick", recipe.get("quick", **silent), chosen.rounds),
-        measure("conv_net", f"conv_net, {STEPS} steps", short, max(3, chosen.rounds // 3)),
+        measure("conv_net", f"conv_net, {STEPS} steps", short, max(3, chosen.rounds // 4)),
     ]
     title = f"Training with and without a film, {chosen.cores} cores, {chosen.rounds} rounds"
     document = {"title": title, "machine": machine(), "trainings": [asdict(training) for training in trainings]}

@@ -26,7 +26,7 @@ import numpy.typing as npt
 from fivebyfive.views.page.envelope import Buffers, Part
 
 Numbers = npt.NDArray[Any]
-FINE, COARSE = 2047, 127
+FINE, COARSE = 8191, 127
 """Steps from zero to the largest weight of a layer, and to the largest number of a map."""
 MOMENTS = ("gradient", "m", "v", "change")
 """What moved a weight, and by how much."""

@@ -12,7 +12,7 @@ const [LEFT, TOP, BOTTOM] = [44, 8, 20];
 /** Points beyond which neighbours are one. */
 const MOST = 600;
 /** So many times the smallest loss is shown by powers of ten. */
-const MANY = 50;
+const MANY = 20;
 
 export class Curves {
   /** @param {Reel} reel @param {(step: number) => void} goTo */

@@ -14,6 +14,7 @@ import { arranged, beside, cellAt, cellOf, corner, paint } from "./tiles.js";
 
 /** Pixels that a cell has at most. */
 const LARGEST = 16;
+const SMALLEST = 2;
 const HIGHEST = 420;
 const LARGEST_OF_MAPS = 4;
 
@@ -84,13 +85,12 @@ export class Filters {
 }
 
 /**
- * The side of a cell, whole pixels where there is room.
- * @param {import("./tiles.js").Tiles} tiles
- * @param {number} room
+ * The side of a cell, whole pixels where there is room; of filters as many as can be seen, and the rest is scrolled to.
+ * @param {import("./tiles.js").Tiles} tiles @param {number} room
  */
-function size({ width, height }, room) {
+function size({ width, height, gap }, room) {
   const most = Math.min(LARGEST, room / width, Math.max(HIGHEST, room / 2) / height);
-  return most >= 1 ? Math.floor(most) : most;
+  return Math.max(gap ? SMALLEST : 0, most >= 1 ? Math.floor(most) : most);
 }
 
 /**

@@ -45,7 +45,7 @@ export class Moment {
       { class: "column", "data-moment": name },
       this.when,
       this.how,
-      h("figure", { class: "of-filters" }, this.filters.canvas, this.says),
+      h("figure", { class: "of-filters" }, h("div", { class: "scrolled" }, this.filters.canvas), this.says),
       h("h3", { class: "small" }, "What it makes of this picture"),
       h("div", { class: "asked" }, this.seen, this.bars),
       this.maps,

@@ -50,10 +50,10 @@ export class Training {
       h("div", { class: "bar" }, h("h2", { id: "training-title" }, title), this.settings),
       h("p", { class: "says" }, BEGINNING),
       this.controls,
+      this.pictures,
       h("div", { class: "film" }, this.columns, this.aside),
       this.notes,
     );
-    this.moments[0].element.insertBefore(this.pictures, this.moments[0].element.querySelector(".asked"));
     this.frame = 0;
     new ResizeObserver(() => this.later()).observe(root);
   }
@@ -63,7 +63,12 @@ export class Training {
     const { about, labels } = this.reel;
     if (!about) return;
     this.offer();
-    replace(this.pictures, ...labels.slice(0, BUTTONS).map((_, i) => this.pictureButton(i)), this.pictureNumber());
+    replace(
+      this.pictures,
+      "it is asked about",
+      ...labels.slice(0, BUTTONS).map((_, i) => this.pictureButton(i)),
+      this.pictureNumber(),
+    );
     this.notes.textContent = about.left_out.join(" ");
     this.root.hidden = false;
   }

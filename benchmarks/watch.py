@@ -59,12 +59,12 @@ class Clock:
 
     def __init__(self, inner: Any) -> None:
         self.inner = inner
-        self.started = self.seconds = 0.0
+        self.started = self.seconds = self.processor = 0.0
 
     def begins(self, *arguments: Any) -> None:
         if self.inner is not None:
             self.inner.begins(*arguments)
-        self.started = time.perf_counter()
+        self.started, self.processor = time.perf_counter(), time.process_time()
 
     def stepped(self, *arguments: Any) -> None:
         if self.inner is not None:
@@ -75,7 +75,7 @@ class Clock:
             self.inner.displayed(progress)
 
     def trained(self, *arguments: Any) -> None:
-        self.seconds = time.perf_counter() - self.started
+        self.seconds, self.processor = time.perf_counter() - self.started, time.process_time() - self.processor
         if self.inner is not None:
             self.inner.trained(*arguments)
 
@@ -95,7 +95,7 @@ def trained(watched: bool, samples: int, folder: str) -> None:
     train("quick", samples=samples, out=folder, film=0, onlooker=clock)
     if watch is not None:
         watch.__exit__(None, None, None)
-    print(clock.seconds, flush=True)
+    print(clock.seconds, clock.processor, flush=True)
 
 
 def main() -> int:
@@ -120,6 +120,7 @@ def main() -> int:
     RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     kept = [
         _report("a training that is watched, times as long", found["times_as_long"], COST),
+        _report("the same, its processor time", found["processor_times_as_much"], COST),
         _report("frames a second in the page", found["frames_a_second"], FRAMES, least=True),
         _report("opening the film of the post's network, s", found["open_seconds"], OPEN_S),
         _report("the slider, to all drawn, ms", found["redraw_ms"], REDRAW_MS),
@@ -129,10 +130,12 @@ def main() -> int:
 
 
 def _watching(browser: Browser, runs: int, samples: int, folder: Path) -> dict[str, Any]:
-    alone, watched, frames = [], [], []
+    alone, watched, frames, processor = [], [], [], []
     for run in range(runs):
-        alone.append(_one(None, samples, folder / f"alone{run}")[0])
-        seconds, seen = _one(browser, samples, folder / f"watched{run}")
+        (before, busy), _ = _one(None, samples, folder / f"alone{run}")
+        (seconds, busier), seen = _one(browser, samples, folder / f"watched{run}")
+        alone.append(before)
+        processor.append(busier / busy)
         watched.append(seconds)
         frames.append(seen)
         print(f"alone {alone[-1]:6.2f} s   watched {seconds:6.2f} s   {seen:5.1f} frames a second", file=sys.stderr)
@@ -142,12 +145,13 @@ def _watching(browser: Browser, runs: int, samples: int, folder: Path) -> dict[s
         "alone_seconds": alone,
         "watched_seconds": watched,
         "times_as_long": statistics.median(ratios),
+        "processor_times_as_much": statistics.median(processor),
         "frames_a_second": statistics.median(frames),
     }
 
 
-def _one(browser: Browser | None, samples: int, folder: Path) -> tuple[float, float]:
-    """How long the loop took; and how many frames a second the page drew."""
+def _one(browser: Browser | None, samples: int, folder: Path) -> tuple[tuple[float, float], float]:
+    """How long the loop took, on the clock and of the processor; and how many frames a second the page drew."""
     way = "alone" if browser is None else "watched"
     command = [sys.executable, __file__, "--one", way, str(samples), str(folder)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -177,7 +181,8 @@ def _one(browser: Browser | None, samples: int, folder: Path) -> tuple[float, fl
         seen = 1000 * (len(drawn) - 1) / (drawn[-1] - drawn[0]) if len(drawn) > 1 else 0.0
         page.context.close()
     reading.join()
-    return float(lines[-1]), seen
+    clock, processor = map(float, lines[-1].split())
+    return (clock, processor), seen
 
 
 def _film(browser: Browser, samples: int, folder: Path) -> dict[str, Any]:

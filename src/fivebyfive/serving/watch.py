@@ -128,15 +128,15 @@ class Watch:
         What that took says when the next one is due: of this thread's time, for others may have had the processor.
         """
         started = time.thread_time()
+        if self._history:
+            self._tell({"history": film.history_of(self._history)})
+            self._history = []
         if self._scene is not None:
             try:
                 self._give("frame", film.frame(self._scene.about, self._scene.frame(step, asked)))
             except Exception as error:  # a network's own code may raise anything
                 self._scene = None
                 self._say("blind", f"The network cannot be shown any more ({type(error).__name__}); it trains on.")
-        if self._history:
-            self._tell({"history": film.history_of(self._history)})
-            self._history = []
         now, took = time.monotonic(), time.thread_time() - started
         if asked:
             self._due_to_ask = now + took / SHARE_OF_ASKING

@@ -68,8 +68,7 @@ function take(envelope) {
     show(state);
     trouble(state === "ended" ? `${words} ${ENDED}` : words);
   }
-  document.documentElement.dataset.frames = String(reel.frames.length);
-  if (!document.hidden) training.later();
+  if (envelope.fields.film.frames && !document.hidden) training.later(); // a message of words comes just before
 }
 
 // The token is a cookie by now; in the address it would be shown, copied and kept in the browser's history.

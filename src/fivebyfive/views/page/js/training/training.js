@@ -206,7 +206,8 @@ export class Training {
       aside,
     );
     this.life.draw(frames[shown[0]], this.chosen, aside);
-    this.root.dataset.step = String(frames[shown[0]].step);
+    const step = String(frames[shown[0]].step);
+    if (this.root.dataset.step !== step) this.root.dataset.step = step;
   }
 }
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from fivebyfive.training.plans import Plan
     from fivebyfive.training.scene import Scene
 
-FRAMES_A_SECOND = 12
+FRAMES_A_SECOND, ANSWERS_A_SECOND = 12, 4
 SHARE, SHARE_OF_ASKING = 0.02, 0.03
 """Of the time, what frames may cost the training: the weights, and what the network says of pictures."""
 PATIENCE_SECONDS = 10.0
@@ -139,7 +139,7 @@ class Watch:
                 self._say("blind", f"The network cannot be shown any more ({type(error).__name__}); it trains on.")
         now, took = time.monotonic(), time.thread_time() - started
         if asked:
-            self._due_to_ask = now + took / SHARE_OF_ASKING
+            self._due_to_ask = now + max(1 / ANSWERS_A_SECOND, took / SHARE_OF_ASKING)
         self._due = now + max(1 / FRAMES_A_SECOND, 0.0 if asked else took / SHARE)
 
     def _say(self, state: str, words: str = "") -> None:

@@ -1,7 +1,7 @@
 // One frame of the film, a column: all filters of a layer, one picture's maps and answer, the pictures it got wrong.
 
 import { prepare } from "../draw/canvas.js";
-import { ink2d } from "../draw/colors.js";
+import { ink2d, isDark } from "../draw/colors.js";
 import { h, replace } from "../draw/dom.js";
 import { percent } from "../draw/format.js";
 import { drawMaps, drawPicture, Filters } from "./filters.js";
@@ -38,6 +38,8 @@ export class Moment {
     this.wrongSaid = h("h3", { class: "small" });
     this.wrong = h("canvas", { role: "img", class: "wrong", "data-wrong": name });
     this.wrong.addEventListener("click", (event) => this.choose(event));
+    /** What the answer that is drawn is of. */
+    this.asked = "";
     /** @type {number[]} the pictures on `wrong` */
     this.shown = [];
     this.element = h(
@@ -67,6 +69,9 @@ export class Moment {
       write(this.says, layerSays(layer, chosen.channel, range));
       this.filters.canvas.setAttribute("aria-label", `${this.says.textContent} Arrow keys choose a weight.`);
     }
+    const asked = [frame.asked, chosen.picture, chosen.scale, room, isDark()].join();
+    if (this.asked === asked) return; // a frame at which it was not asked
+    this.asked = asked;
     this.drawSeen(chosen.picture);
     this.drawAnswer(frame, chosen.picture);
     this.drawMaps(frame, chosen, room);

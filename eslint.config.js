@@ -26,6 +26,8 @@ const BROWSER = [
   "atob",
   "devicePixelRatio",
   "getComputedStyle",
+  "setInterval",
+  "clearInterval",
   "setTimeout",
   "clearTimeout",
   "TextDecoder",

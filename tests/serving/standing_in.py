@@ -16,6 +16,7 @@ class Obedient:
 
     network = b"structure" * 100_000
     about = "a model that does what it is told"
+    filmed = False
 
     def warm(self) -> None:
         """Nothing is to be loaded."""

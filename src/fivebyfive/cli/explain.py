@@ -15,10 +15,13 @@ from fivebyfive.files import write_json
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+    from torch import nn
 
     from fivebyfive.cli.one_number import Number, Weight
     from fivebyfive.explain import Step, Trace
     from fivebyfive.explain.why.account import Why
+    from fivebyfive.model import Model
+    from fivebyfive.views.page.envelope import Part
 
 COMMAND = whys.Command
 Coordinate = Annotated[int | None, typer.Option(help="Of the value for --at; where it is largest, if not given.")]
@@ -74,10 +77,10 @@ def explain(
             if not image.exists()
             else f"image {image} is no file"
         )
-    trace, subject = _trace(image, model, network, label)
+    trace, subject, film = _trace(image, model, network, label, filmed=html is not None)
     asked = _asked(trace, at, (y, x, channel), weight, index)
     account = whys.account(trace, why, instead_of)
-    written = _write(trace, html, json, asked, account)
+    written = _write(trace, film, html, json, asked, account)
     if json is not None and str(json) == "-":
         return
     if account is not None:
@@ -113,8 +116,10 @@ def _is_network(text: str) -> bool:
     return sources.is_network(text)
 
 
-def _trace(image: Path | None, model: str | None, network: str | None, label: str | None) -> "tuple[Trace, str]":
-    """The explanation, and what the picture is, in words."""
+def _trace(
+    image: Path | None, model: str | None, network: str | None, label: str | None, filmed: bool
+) -> "tuple[Trace, str, Part | None]":
+    """The explanation, what the picture is, in words, and where it is asked for the film of the training."""
     from fivebyfive.explain import explain as trace_of
     from fivebyfive.model import Model
 
@@ -122,11 +127,21 @@ def _trace(image: Path | None, model: str | None, network: str | None, label: st
     with printing_apart():
         loaded = loading.load(model, network)
         trace = trace_of(loaded, picture, label=label)
+        film = _film(model, loaded) if filmed else None
     if isinstance(loaded, Model):
         trace.notes.append(f"The model is {loaded.in_words()}.")
     if model is None and network is not None and ".py:" in network:
         trace.notes.append("Its weights are those that the code itself gives it; --model takes trained ones.")
-    return trace, subject
+    return trace, subject, film
+
+
+def _film(model: str | None, loaded: "Model | nn.Module") -> "Part | None":
+    """The page does without a film that is damaged."""
+    try:
+        return loading.film(model, loaded)
+    except InputError as error:
+        say(f"warning: the page shows no film of the training: {error}", error=True)
+        return None
 
 
 def _picture(image: Path | None) -> "tuple[Path | npt.NDArray[np.uint8], str]":
@@ -165,13 +180,18 @@ def _asked(
 
 
 def _write(
-    trace: "Trace", html: Path | None, json: Path | None, asked: "Number | Weight | None", why: "Why | None"
+    trace: "Trace",
+    film: "Part | None",
+    html: Path | None,
+    json: Path | None,
+    asked: "Number | Weight | None",
+    why: "Why | None",
 ) -> list[str]:
     """Write the files that are asked for; what to say of them."""
 
     said = []
     if html is not None:
-        trace.to_html(html)
+        trace.to_html(html, film)
         said.append(f"{html}: the page, {_size(html)}; open it in a browser")
     if json is None:
         return said

@@ -1,11 +1,13 @@
-"""Which network ``--model`` and ``--network`` mean together, for the commands that explain."""
+"""Which network ``--model`` and ``--network`` mean together, for the commands that explain; and the film beside it."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from torch import nn
 
     from fivebyfive.model import Model
+    from fivebyfive.views.page.envelope import Part
 
 
 def load(model: str | None, network: str | None) -> "Model | nn.Module":
@@ -18,3 +20,24 @@ def load(model: str | None, network: str | None) -> "Model | nn.Module":
     from fivebyfive.explain import sources
 
     return models.load(model) if network is None else sources.named(network, model)
+
+
+def has_film(model: str | None) -> bool:
+    """Whether `model` is a run folder with a film of its training."""
+    return model is not None and (Path(model) / "film").is_dir()
+
+
+def film(model: str | None, loaded: "Model | nn.Module") -> "Part | None":
+    """The film of the training in the run folder `model`, as a page has it; None: there is none.
+
+    Raises:
+        InputError: it is damaged, or not of this network.
+    """
+    from fivebyfive.model import Model
+
+    if model is None or not has_film(model) or not isinstance(loaded, Model):
+        return None
+    from fivebyfive.learning import learn
+    from fivebyfive.screening import screened
+
+    return screened(learn(model), loaded)

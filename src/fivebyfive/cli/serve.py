@@ -71,7 +71,8 @@ def _answers(model: str | None, network: str | None) -> "Answers":
     from fivebyfive.serving.answers import Answers
 
     all_apart()  # standard output says where the server is and what its model is, and nothing else
-    return Answers(loading.load(model, network))
+    loaded = loading.load(model, network)
+    return Answers(loaded, partial(loading.film, model, loaded) if loading.has_film(model) else None)
 
 
 def _listening(host: str, port: int) -> socket.socket:

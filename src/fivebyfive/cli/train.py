@@ -3,7 +3,10 @@
 import contextlib
 import functools
 import inspect
+import os
 import sys
+import threading
+import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +21,7 @@ from fivebyfive.training import recipe as recipes
 from fivebyfive.training.frames import FRAMES, MOST_FRAMES
 
 if TYPE_CHECKING:
+    from fivebyfive.serving.watch import Watch
     from fivebyfive.training.run import Run
 
 
@@ -67,6 +71,7 @@ def train(
         typer.Option(help="Frames of a film of how the weights change, at the most; 0: none.", min=0, max=MOST_FRAMES),
     ] = FRAMES,
     tensorboard: Annotated[bool, typer.Option(help="Write event files for TensorBoard into the run folder.")] = False,
+    watch: Annotated[bool, typer.Option(help="Follow it in the browser: pause, single steps, every filter.")] = False,
     json: options.Json = False,
     **values: Any,
 ) -> None:
@@ -77,13 +82,16 @@ def train(
     else:
         recipes.get(recipe or recipes.default_for(network), **changes)  # says at once what is wrong with it
 
-    from fivebyfive.cli.report import TrainingReport
-    from fivebyfive.training import run as training
+    with contextlib.ExitStack() as kept:
+        onlooker = kept.enter_context(_watched(json)) if watch else None
+        from fivebyfive.cli.report import TrainingReport
+        from fivebyfive.training import run as training
 
-    apart = printing_apart() if json else contextlib.nullcontext()
-    with TrainingReport(to=sys.stderr if json else sys.stdout, tensorboard=tensorboard) as reporter, apart:
+        reporter = kept.enter_context(TrainingReport(to=sys.stderr if json else sys.stdout, tensorboard=tensorboard))
+        if json:
+            kept.enter_context(printing_apart())
         if resume is not None:
-            run = training.resume(resume, checkpoint_seconds=checkpoint_seconds, reporter=reporter)
+            run = training.resume(resume, checkpoint_seconds=checkpoint_seconds, reporter=reporter, onlooker=onlooker)
         else:
             run = training.train(
                 network,
@@ -95,9 +103,36 @@ def train(
                 checkpoint_seconds=checkpoint_seconds,
                 film=film,
                 reporter=reporter,
+                onlooker=onlooker,
                 **changes,
             )
     _print_result(run, json)
+
+
+def _watched(json: bool) -> "Watch":
+    """The page's process, started before PyTorch is loaded."""
+    import socket
+
+    from fivebyfive.serving.watch import Watch
+
+    def show(address: str) -> None:
+        say(f"Watch it at {address}", error=json)
+        sys.stdout.flush()
+        if _has_browser():
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+    return Watch(socket.create_server(("127.0.0.1", 0), backlog=64), show)
+
+
+def _has_browser() -> bool:
+    """Whether there is one with windows of its own; one in the terminal would stand where the training prints."""
+    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return False
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return True
 
 
 def _print_result(run: "Run", json: bool) -> None:
@@ -131,7 +166,7 @@ def _expect_alone(context: typer.Context) -> None:
         parameter.opts[0]
         for parameter in context.command.params
         if (source := context.get_parameter_source(parameter.name or "")) and source.name == "COMMANDLINE"
-        if parameter.name not in ("resume", "checkpoint_seconds", "tensorboard", "json")
+        if parameter.name not in ("resume", "checkpoint_seconds", "tensorboard", "watch", "json")
     ]
     if given:
         raise InputError(f"--resume goes on with the run as it was begun; leave out {', '.join(given)}")

@@ -25,6 +25,7 @@ from fivebyfive.explain.why.target import Class
 
 if TYPE_CHECKING:
     from fivebyfive.explain.photo import Photo
+    from fivebyfive.views.page.envelope import Part
 
 
 @dataclass(eq=False)
@@ -223,11 +224,15 @@ class Trace:
         """
         return cls(**saved.read(Path(path)))
 
-    def to_html(self, path: str | Path) -> None:
-        """Write the interactive page, one file that works offline."""
+    def to_html(self, path: str | Path, film: "Part | None" = None) -> None:
+        """Write the interactive page, one file that works offline.
+
+        Args:
+            film: of the network's training, as `fivebyfive.screening.screened` has it.
+        """
         from fivebyfive.views.page import write
 
-        write(self, Path(path))
+        write(self, Path(path), film)
 
     def diagram(self, detail: bool = False) -> str:
         """A picture of the network as SVG: the big picture, or in more detail; a notebook shows it as a picture."""

@@ -22,7 +22,7 @@ from starlette.types import Scope
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 TOKEN_BYTES = 24
 
-NEEDED = "this page asks for a token; open the address that 5x5 serve has printed in its terminal, with ?token=… in it"
+NEEDED = "this page asks for a token; open the address that 5x5 has printed in its terminal, with ?token=… in it"
 STYLE = (
     ":root{color-scheme:light dark}"
     "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1.5rem}"
@@ -36,8 +36,8 @@ REFUSAL_PAGE = f"""<!doctype html>
 <style>{STYLE}</style>
 <h1>fivebyfive asks for a token</h1>
 <p>Others can reach this server, so its page opens only with the token that it made when it was started.</p>
-<p>The whole address stands in the terminal where <code>5x5 serve</code> runs, in the line that begins with
-<b>Serving at</b>: <code>http://…/?token=…</code> Copy it from there, or ask whoever started it. A server that is
+<p>The whole address stands in the terminal where <code>5x5</code> runs, in the line that says where the page
+is: <code>http://…/?token=…</code> Copy it from there, or ask whoever started it. A server that is
 started again has a new token.</p>
 </html>
 """

@@ -4,7 +4,7 @@ Everything here runs in a process of its own (`worker`), one picture at a time; 
 """
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -23,7 +23,7 @@ from fivebyfive.pictures.decoding import Picture, Pixels, decode
 from fivebyfive.pictures.preparation import DIGITS, MNIST
 from fivebyfive.serving.channel import Message, Question
 from fivebyfive.views.page import document, why
-from fivebyfive.views.page.envelope import pack
+from fivebyfive.views.page.envelope import Part, pack
 
 WARMING = np.zeros((112, 112), np.uint8)
 WARMING[20:90, 50:60] = 255
@@ -41,12 +41,13 @@ class Answers:
 
     Args:
         network: a model, or a network of which nothing more is known; its pictures get the first size that it takes.
+        film: makes the film of its training; None: there is none.
 
     Raises:
         InputError, Failure: the model cannot explain any picture.
     """
 
-    def __init__(self, network: Model | nn.Module) -> None:
+    def __init__(self, network: Model | nn.Module, film: Callable[[], Part | None] | None = None) -> None:
         # Noise, because in a blank picture one order of pixels looks like any other; of the size that the network says,
         # because noise holds no digit to cut out, or else larger than a size to keep.
         said = network.shape if isinstance(network, Model) else said_size(network)
@@ -56,6 +57,7 @@ class Answers:
         structure = document.structure(usual)
         self._usual_way, self._usual_digest = _way(usual), structure.fields["digest"]
         self.about = self.model.in_words()
+        self._film, self.filmed = film, film is not None
         self.network = pack(structure, document.parameters(usual))
         """The structure and the parameters, as an envelope."""
 
@@ -65,6 +67,8 @@ class Answers:
         Raises:
             InputError, Failure: the picture cannot be decoded, prepared or explained.
         """
+        if question.way == "film":
+            return {}, self.film()
         if question.why is not None:
             return {}, self.why(self._traced(question), question.why)
         back = Back(question.label) if question.back else None
@@ -83,6 +87,17 @@ class Answers:
         for way in (lambda: self.mnist(0), lambda: self.drawing(WARMING), lambda: self.photo(photo)):
             with contextlib.suppress(InputError, Failure):  # whoever sends such a picture is told
                 way()
+
+    def film(self) -> bytes:
+        """The film of the model's training, as an envelope.
+
+        Raises:
+            InputError: there is none, or it is damaged.
+        """
+        found = self._film() if self._film is not None else None
+        if found is None:
+            raise InputError("there is no film of this model's training")
+        return pack(found)
 
     def photo(self, picture: Picture, knows: str = "", back: Back | None = None) -> bytes:
         """The values of a picture and the stages of its preparation, as an envelope.

@@ -5,6 +5,7 @@ The HTTP API, which the page uses and ``GET /api/openapi.json`` describes:
     GET  /                        the page, live (text/html).
     GET  /static/{name}           its modules and styles, e.g. /static/js/main.js: only files of views/page.
     GET  /api/network             structure and parameters: an envelope, once a page.
+    GET  /api/film                the film of its training, where its run folder has one: an envelope.
     POST /api/explain             a picture → its values and the stages of its preparation: an envelope. The body is
                                   the picture, as one of
                                   - an encoded file: Content-Type image/png, image/jpeg, … (what the bytes are decides);
@@ -137,11 +138,11 @@ def create_app(computer: "Computer", limits: Limits | None = None, access: Acces
     limits = limits or Limits()
     app = FastAPI(title="fivebyfive", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.add_middleware(Guard, limits=limits, access=access or Access())
-    _speak_in_sentences(app)
+    speak_in_sentences(app)
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     async def start() -> str:
-        return page.live()
+        return page.live(computer.filmed)
 
     @app.get("/favicon.ico", include_in_schema=False)
     async def icon() -> Response:
@@ -159,6 +160,14 @@ def create_app(computer: "Computer", limits: Limits | None = None, access: Acces
     async def network() -> Response:
         """The network's structure and parameters."""
         return Response(computer.network, media_type=ENVELOPE)
+
+    @app.get("/api/film", response_class=Response, responses=SENT_ENVELOPE)
+    async def film(request: Request) -> Response:
+        """The film of the network's training."""
+        if not computer.filmed:
+            raise HTTPException(404)
+        answer = await computer.ask(Question("film"), request)
+        return Response(answer.envelope, media_type=ENVELOPE)
 
     @app.post("/api/explain", response_class=Response, responses=SENT_ENVELOPE, openapi_extra=PICTURE)
     async def explain(
@@ -236,7 +245,8 @@ async def _uploaded(request: Request, most: int) -> bytes:
 # --- errors, all in one form ----------------------------------------------------------------------------------------
 
 
-def _speak_in_sentences(app: FastAPI) -> None:
+def speak_in_sentences(app: FastAPI) -> None:
+    """Let whatever is wrong with a request be answered by a status and a sentence."""
     sentences = {
         404: "there is nothing at this address; the page is at /",
         405: "this address is asked in another way (GET or POST)",

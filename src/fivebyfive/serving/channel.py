@@ -23,7 +23,7 @@ class Question:
 
     Attributes:
         way: "photo", an encoded file in ``data``; "drawing", the pad's raw picture, width × height bytes; "mnist", the
-            test image of that index.
+            test image of that index; "film", no picture: the film of the model's training.
         knows: the digest of the structure that the page has.
         why: what is asked of its answer, if anything: ``class`` and ``instead_of``; for a test ``y``, ``x`` and
             ``size`` of a patch, or ``step`` and ``channel`` of a map.
@@ -32,7 +32,7 @@ class Question:
             the answer itself.
     """
 
-    way: Literal["photo", "drawing", "mnist"]
+    way: Literal["photo", "drawing", "mnist", "film"]
     data: bytes = b""
     knows: str = ""
     width: int = 0

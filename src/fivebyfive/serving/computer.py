@@ -44,6 +44,8 @@ class Computer:
         self._first = first
         self.about = ""
         """What the model is, in a sentence, once it is loaded."""
+        self.filmed = False
+        """Whether there is a film of its training."""
         self._process: Process | None = None
         self._starting: asyncio.Task[None] | None = None
         self._closed = False
@@ -120,6 +122,7 @@ class Computer:
             self._starting = None
         if "error" not in fields:
             self._process, self.about = process, fields["about"]
+            self.filmed = bool(fields.get("filmed"))
             return
         process.end()
         if fields["kind"] == "InputError":

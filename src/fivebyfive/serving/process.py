@@ -35,7 +35,7 @@ class Process:
         self._process: SpawnProcess = safe_context().Process(
             target=work, args=(other, make, memory_bytes, debug), name="compute", daemon=True
         )
-        with other, _undisturbed():
+        with other, undisturbed():
             self._process.start()
 
     async def first(self) -> Message:
@@ -77,7 +77,7 @@ def unheard(task: "asyncio.Future[Any]") -> None:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """A process that is started here is started whole: signals that end this one come after that.
 
     It inherits that they do not reach it, from before its first line; it ends with this process.

@@ -64,7 +64,7 @@ async def _serve(
 class Server(uvicorn.Server):
     """uvicorn with bounded connections, which ends in time."""
 
-    def __init__(self, app: object, connections: Connections, computer: Computer) -> None:
+    def __init__(self, app: object, connections: Connections, computer: Computer | None = None) -> None:
         limits = connections.limits
         super().__init__(
             uvicorn.Config(
@@ -93,5 +93,6 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     def _hang_up(self) -> None:
-        self._computer.close()
+        if self._computer is not None:
+            self._computer.close()
         self._connections_held.abort()

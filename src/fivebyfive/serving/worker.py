@@ -42,7 +42,7 @@ def work(channel: socket.socket, make: Callable[[], "Answers"], memory_bytes: in
     except BaseException as error:
         send(channel, (_problem(error, memory_bytes, debug), b""))
         return
-    send(channel, ({"about": answers.about}, answers.network))
+    send(channel, ({"about": answers.about, "filmed": answers.filmed}, answers.network))
     with contextlib.suppress(EOFError, OSError):
         while True:
             send(channel, answer(answers, receive(channel), memory_bytes, debug))

@@ -37,6 +37,7 @@ from fivebyfive.training.filming import Filming, filming
 from fivebyfive.training.fitting import expect_fit, expect_kept
 from fivebyfive.training.frames import FRAMES, MOST_FRAMES
 from fivebyfive.training.notebook import NotebookReport, in_notebook
+from fivebyfive.training.onlooker import Onlooker, Told
 from fivebyfive.training.plans import Plan
 from fivebyfive.training.recipe import Recipe, default_for, suited
 from fivebyfive.training.reporter import Reporter
@@ -95,6 +96,7 @@ def train(
     checkpoint_seconds: float = 10.0,
     film: int = FRAMES,
     reporter: Reporter | None = None,
+    onlooker: Onlooker | None = None,
     **values: Any,
 ) -> Run:
     """Train a network and keep what comes of it in a run folder.
@@ -109,6 +111,7 @@ def train(
         skip_broken: go on without the pictures of a folder that cannot be read.
         checkpoint_seconds: of training between two checkpoints: what a kill can cost at the most.
         film: frames of a film of the training, at the most, for `fivebyfive.learn`; 0: none.
+        onlooker: sees the network itself, and may hold it up.
         values: of the recipe, changed: ``samples=5000``. A small data set is otherwise shown at most
             `recipe.MOST_EPOCHS` times.
 
@@ -139,7 +142,7 @@ def train(
 
     with folder.created(Path(out) if out else None, plan, begin) as place:
         _remember(named, plan, reporter)
-        return _go_on(model, dataset, plan, place, checkpoint_seconds, reporter)
+        return _go_on(model, dataset, plan, place, checkpoint_seconds, (reporter, onlooker))
 
 
 def resume(
@@ -149,6 +152,7 @@ def resume(
     *,
     checkpoint_seconds: float = 10.0,
     reporter: Reporter | None = None,
+    onlooker: Onlooker | None = None,
 ) -> Run:
     """Go on with a run that was stopped or killed, from its last checkpoint to its end.
 
@@ -168,7 +172,8 @@ def resume(
         if (dataset.sha256, dataset.classes, dataset.shape) != (plan.data_sha256, plan.classes, plan.shape):
             raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
         model = _prepare(named, code, plan, dataset)
-        return _go_on(model, dataset, plan, place, checkpoint_seconds, reporter or _usual_reporter())
+        told = (reporter or _usual_reporter(), onlooker)
+        return _go_on(model, dataset, plan, place, checkpoint_seconds, told)
 
 
 def _expect_same_code(network: nn.Module | Spec, plan: Plan, place: Path) -> None:
@@ -231,16 +236,15 @@ def _prepare(named: nn.Module | Spec, code: Code | None, plan: Plan, data: Datas
     return model
 
 
-def _go_on(model: Model, data: Dataset, plan: Plan, place: Path, checkpoint_seconds: float, reporter: Reporter) -> Run:
+def _go_on(model: Model, data: Dataset, plan: Plan, place: Path, checkpoint_seconds: float, told: Told) -> Run:
     try:
-        return _train_on(model, data, plan, place, checkpoint_seconds, reporter)
+        return _train_on(model, data, plan, place, checkpoint_seconds, told)
     except Failure as error:
         raise Failure(f"{error}; then go on with: 5x5 train --resume {place}") from None
 
 
-def _train_on(
-    model: Model, data: Dataset, plan: Plan, place: Path, checkpoint_seconds: float, reporter: Reporter
-) -> Run:
+def _train_on(model: Model, data: Dataset, plan: Plan, place: Path, checkpoint_seconds: float, told: Told) -> Run:
+    reporter, onlooker = told
     network = model.network
     images = together(data.train, data.validation) if plan.recipe.use_validation else data.train
     optimizer = loop.optimizer_for(network, plan.recipe)
@@ -251,11 +255,15 @@ def _train_on(
     if film is not None:
         film.begin(first_step, seconds)
     with stop_signals() as stopping:
-        keeper = _Keeper(place, network, optimizer, checkpoint_seconds, reporter, stopping, film, seconds)
+        keeper = _Keeper(place, network, optimizer, checkpoint_seconds, reporter, onlooker, stopping, film, seconds)
+        if onlooker is not None:
+            onlooker.begins(model, data, plan, optimizer, first_step, stopping)
         steps, seconds = loop.run(
             network, optimizer, images, plan.recipe, plan.seed, keeper, first_step, seconds, model.outputs, film
         )
     finished = steps == plan.recipe.steps()
+    if onlooker is not None:
+        onlooker.trained(steps, finished)
     network.eval()
     run = Run(place, plan, steps, seconds, finished, model, None)
     if not finished:
@@ -323,6 +331,7 @@ class _Keeper:
     optimizer: Optimizer
     checkpoint_seconds: float
     reporter: Reporter
+    onlooker: Onlooker | None
     stopping: threading.Event
     film: Filming | None
     saved_at: float = field(default=0.0)
@@ -332,12 +341,16 @@ class _Keeper:
         if seconds - self.saved_at >= self.checkpoint_seconds:
             _save(self.place, step, seconds, self.network, self.optimizer, self.film)
             self.saved_at = seconds
+        if self.onlooker is not None:
+            self.onlooker.stepped(step, self.stopping)
         return self.stopping.is_set()
 
     def displayed(self, progress: Progress) -> None:
         _expect_finite(math.isfinite(progress.loss), progress.step)
         folder.log(self.place, progress)
         self.reporter.displayed(progress)
+        if self.onlooker is not None:
+            self.onlooker.displayed(progress)
 
 
 @contextmanager

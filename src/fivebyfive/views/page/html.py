@@ -21,6 +21,7 @@ from fivebyfive.files import write_atomically
 
 if TYPE_CHECKING:
     from fivebyfive.explain.trace import Trace
+    from fivebyfive.views.page.envelope import Part
 
 HERE = Path(__file__).parent
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
@@ -32,9 +33,32 @@ KINDS = "kinds/all.js"
 NOTEBOOK_HEIGHT = 860
 
 
-def live() -> str:
-    """The page that asks ``/api/…`` for its document; to be served at ``/``."""
-    return (HERE / "index.html").read_text(encoding="utf-8")
+STYLE, SCRIPT = (
+    '<link rel="stylesheet" href="static/css/page.css">',
+    '<script type="module" src="static/js/main.js"></script>',
+)
+NOTES = '<div id="notes"'
+"""In index.html: what links to the style and the script, and before what a film is shown."""
+
+
+def live(filmed: bool = False) -> str:
+    """The page that asks ``/api/…`` for its document; to be served at ``/``.
+
+    Args:
+        filmed: it shows a film of the network's training too.
+    """
+    page = (HERE / "index.html").read_text(encoding="utf-8")
+    if not filmed:
+        return page
+    section = '<section id="training" class="card training" aria-labelledby="training-title" hidden></section>'
+    page = _replaced(page, STYLE, STYLE + "\n" + STYLE.replace("page.css", "training.css"))
+    page = _replaced(page, NOTES, f"{section}\n    {NOTES}")
+    return _replaced(page, SCRIPT, SCRIPT.replace("main.js", "filmed.js"))
+
+
+def watching() -> str:
+    """The page that follows a training through ``/api/training``; to be served at ``/``."""
+    return (HERE / "training.html").read_text(encoding="utf-8")
 
 
 def resource(name: str) -> tuple[bytes, str] | None:
@@ -58,40 +82,48 @@ def kinds(here: Path) -> str:
     return "\n".join([*imports, f"export const KINDS = {{ {', '.join(names)} }};", ""])
 
 
-def html(trace: "Trace") -> str:
-    """The whole page for `trace` in one file of at most 20 MB."""
+def html(trace: "Trace", film: "Part | None" = None) -> str:
+    """The whole page for `trace` in one file of at most 20 MB, with the film of a training if there is one."""
     from fivebyfive.views.page.keep import file_document  # with PyTorch, which the server of the live page does without
 
-    data = file_document(trace)
-    style, script = (HERE / "css" / "page.css").read_text(encoding="utf-8"), _script(HERE)
+    filmed = film is not None
+    data = file_document(trace, film)
+    styles = ("page.css", "training.css") if filmed else ("page.css",)
+    style = "".join((HERE / "css" / name).read_text(encoding="utf-8") for name in styles)
+    script = _script(HERE, "filmed.js" if filmed else "main.js")
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
         "base-uri 'none'; form-action 'none'"
     )
     held = f'<script type="application/octet-stream" id="document">{data}</script>'
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-    page = live()
+    page = live(filmed)
     for old, new in (
         ('<meta charset="utf-8">', f'<meta charset="utf-8">\n{meta}'),
-        ('<link rel="stylesheet" href="static/css/page.css">', f"<style>{style}</style>"),
+        (STYLE, f"<style>{style}</style>"),
+        ("\n" + STYLE.replace("page.css", "training.css") if filmed else "", ""),
         (
-            '<script type="module" src="static/js/main.js"></script>',
+            SCRIPT.replace("main.js", "filmed.js") if filmed else SCRIPT,
             f'{held}\n<script type="module">{script}</script>',
         ),
     ):
-        before, found, after = page.partition(old)
-        assert found, f"index.html lacks {old}"
-        page = before + new + after
+        page = _replaced(page, old, new)
     return page
 
 
-def write(trace: "Trace", path: Path) -> None:
-    """Write `html(trace)` to `path`, in one move.
+def _replaced(page: str, old: str, new: str) -> str:
+    before, found, after = page.partition(old) if old else ("", "-", page)
+    assert found, f"index.html lacks {old}"
+    return before + new + after
+
+
+def write(trace: "Trace", path: Path, film: "Part | None" = None) -> None:
+    """Write `html(trace, film)` to `path`, in one move.
 
     Raises:
         Failure: it cannot be written; what was there is as it was.
     """
-    text = html(trace)
+    text = html(trace, film)
     write_atomically(path, lambda file: file.write_text(text, encoding="utf-8"))
 
 
@@ -105,8 +137,8 @@ def notebook(trace: "Trace") -> str:
 
 
 @functools.cache
-def _script(here: Path) -> str:
-    """Every module that main.js needs, each after those that it imports."""
+def _script(here: Path, first: str) -> str:
+    """Every module that `first` needs, each after those that it imports."""
     order: list[str] = []
 
     def visit(name: str, above: tuple[str, ...]) -> None:
@@ -116,7 +148,7 @@ def _script(here: Path) -> str:
         if name not in order:
             order.append(name)
 
-    visit("main.js", ())
+    visit(first, ())
     script = "\n".join(["const modules = {};", *(_joined(here, name) for name in order)])
     assert "</script" not in script, "a module must not hold the end of a script element"
     return script

@@ -33,25 +33,24 @@ MATRIX = 1_000_000
 DERIVED = {"bias", "maximum", "sum", "product", "concatenation", "reshape", "moved", "choice", "output"}
 EXACT = {"add", "sub", "mul", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge"}
 """Of two values joined place by place, what comes out of double precision as it came out of single."""
-NO_MORE = Part()
 
 
-def file_document(trace: "Trace") -> str:
-    """The envelope for a file, compressed and in base64."""
+def file_document(trace: "Trace", film: Part | None = None) -> str:
+    """The envelope for a file, compressed and in base64; with the film of a training."""
     room = most = FILE * 3 // 4
     asked = why.asked(trace)
     while True:
-        packed = gzip.compress(kept(trace, room, asked), 6, mtime=0)
+        packed = gzip.compress(kept(trace, room, asked, film or Part()), 6, mtime=0)
         if len(packed) <= most or room <= 0:
             return base64.b64encode(packed).decode()
         room -= len(packed) - most + most // 50  # the sizes that things were chosen by were estimates
 
 
-def kept(trace: "Trace", room: int, more: Part = NO_MORE) -> bytes:
-    """An envelope that takes about `room` bytes once it is compressed; what is `more` is in it too."""
+def kept(trace: "Trace", room: int, *more: Part) -> bytes:
+    """An envelope that takes about `room` bytes once it is compressed; what is `more` is in it as well."""
     buffers = document.picture(trace) | document.biases(trace) | functions.pieces(trace) | functions.samples(trace)
     buffers |= fields.buffers(trace) | forms.buffers(document.of_forms(trace))
-    said = document.structure(trace), Part(document.said(trace)), more
+    said = document.structure(trace), Part(document.said(trace)), *more
     room -= len(gzip.compress(pack(*said, Part(buffers=buffers), planes=True), 1))
     way = keep_back.kept(trace, room // 2)
     room -= way.size

@@ -56,6 +56,7 @@ async function start() {
   else /** @type {HTMLDetailsElement} */ (byId("prepared")).open = true;
   given(doc);
   document.documentElement.dataset.ready = "true";
+  return { doc, store };
 }
 
 /** @param {Doc} doc @param {Store} store @param {boolean} live whether there is a server to ask */
@@ -93,7 +94,10 @@ function follow(doc, store) {
   });
 }
 
-start().catch((error) => {
+/** The document and what is chosen, once the page is drawn. */
+export const started = start();
+
+started.catch((error) => {
   byId("trouble").textContent = `The page could not be shown: ${error.message}`;
   byId("trouble").hidden = false;
   console.error(error);

@@ -1,30 +1,10 @@
 // Play, pause, step, speed: the window slides over the input, cell by cell.
 
 import { choose } from "../choice/choose.js";
-import { h, replace, svg } from "../draw/dom.js";
+import { h, replace } from "../draw/dom.js";
+import { icon, PAUSE, PLAY, skip } from "../draw/icons.js";
 
 /** @typedef {import("../document/document.js").Doc} Doc @typedef {import("../choice/store.js").Store} Store */
-
-/** A triangle, or two bars, drawn: not every font has them. @param {string} path */
-function icon(path) {
-  return svg(
-    "svg",
-    { viewBox: "0 0 16 16", width: 13, height: 13, "aria-hidden": "true" },
-    svg("path", { d: path, fill: "currentColor" }),
-  );
-}
-
-const PLAY = "M3 1 L14 8 L3 15 Z";
-const PAUSE = "M3 1 H7 V15 H3 Z M10 1 H14 V15 H10 Z";
-
-/** A bar and a triangle. @param {boolean} back */
-function skip(back) {
-  return svg(
-    "svg",
-    { viewBox: "0 0 16 16", width: 14, height: 14, "aria-hidden": "true", transform: back ? "scale(-1 1)" : null },
-    svg("path", { d: "M3 2 L11 8 L3 14 Z M12 2 H14 V14 H12 Z", fill: "currentColor" }),
-  );
-}
 
 export class Player {
   /** @param {Doc} doc @param {Store} store */

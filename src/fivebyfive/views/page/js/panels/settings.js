@@ -90,7 +90,7 @@ export function legend(root, doc, store) {
   draw();
 }
 
-/** @param {HTMLElement} root @param {Store} store */
+/** @param {HTMLElement} root @param {{tell: (changed: Set<string>) => void}} store */
 export function themeButton(root, store) {
   root.addEventListener("click", () => {
     document.documentElement.dataset.theme = isDark() ? "light" : "dark";

@@ -65,6 +65,7 @@ function take(envelope) {
     training.begin();
   }
   if (state) {
+    training.update(); // what is said of the state is said of this frame
     show(state);
     trouble(state === "ended" ? `${words} ${ENDED}` : words);
   }

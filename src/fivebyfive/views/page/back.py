@@ -113,7 +113,8 @@ def derivatives(trace: "Trace") -> Buffers:
     """The slopes of what makes one number of one."""
     found: Buffers = {}
     for step in trace.steps:
-        if step.gradient is not None and form_of(step) in ONE_OF_ONE:
+        kept = step.attributes.get("keep_prob") == 1
+        if step.gradient is not None and form_of(step) in ONE_OF_ONE and not kept:
             found |= guarded(step, "The derivative", _derivative, lambda _: {})
     return found
 

@@ -99,7 +99,7 @@ export class BackNumber {
     );
     const says = found.agrees
       ? `the gradient here${found.rough ? ", to the three digits that this file holds" : ""}`
-      : "which is not the gradient here: code with a backward of its own stands between";
+      : "which is not the gradient here: code that cannot be watched, or with a backward of its own, stands between";
     return [formula, ...parts, h("p", { class: "total in-all" }, `Σ of ${count} = `, sum, `, ${says}`)];
   }
 

@@ -178,3 +178,23 @@ def test_a_file_keeps_to_its_budget_and_says_what_of_the_way_back_it_leaves_out(
 def _expect_said(page: Page, step: Step) -> None:
     page.evaluate("hash => { location.hash = hash; }", f"step={step.name}&way=back")
     expect(page.locator("#way-back h3")).to_contain_text("its gradient is not in this file")
+
+
+def test_a_file_in_half_precision_says_about_and_blames_nobody(
+    gone: Trace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, opened: Open
+) -> None:
+    monkeypatch.setattr(keep, "FILE", 650_000)
+    page = html(gone)
+    rounded = in_file(page).fields["back"]["rounded"]
+    assert rounded
+    path = tmp_path / "halves.html"
+    path.write_text(page, encoding="utf-8")
+    shown = opened(path)
+    for index in rounded:
+        step = gone.steps[index]
+        height, width, channels = step.size
+        go_back(shown, step, height // 2, width // 2, channels // 2)
+        heading = shown.locator("#way-back h3")
+        if "is not in this file" not in heading.inner_text():
+            expect(heading).to_contain_text("gradient ≈")
+        expect(shown.locator("#way-back")).not_to_contain_text("stands between")

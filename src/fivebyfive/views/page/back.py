@@ -113,7 +113,8 @@ def derivatives(trace: "Trace") -> Buffers:
     """The slopes of what makes one number of one."""
     found: Buffers = {}
     for step in trace.steps:
-        if step.gradient is not None and form_of(step) in ONE_OF_ONE:
+        kept = step.attributes.get("keep_prob") == 1
+        if step.gradient is not None and form_of(step) in ONE_OF_ONE and not kept:
             found |= guarded(step, "The derivative", _derivative, lambda _: {})
     return found
 
@@ -162,8 +163,8 @@ def _has_slopes(step: "Step", found: laid.Floats) -> bool:
     before = laid.maps(step.origins[0].maps)
     if not pieces or before.shape != found.shape or len(pieces) not in (1, len(found)):
         return False
-    channels = pieces * (len(found) // len(pieces))
-    for values, slopes, own in zip(before, found, channels, strict=True):
+    alone = len(pieces) == 1
+    for values, slopes, own in zip(*((before[None], found[None]) if alone else (before, found)), pieces, strict=True):
         ends, steep = (np.array([piece[i] for piece in own], np.float32) for i in (0, 1))
         at = np.minimum(np.searchsorted(ends, values, side="left"), len(own) - 1)
         if not np.array_equal(steep[at], slopes):

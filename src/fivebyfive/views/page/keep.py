@@ -50,11 +50,14 @@ def kept(trace: "Trace", room: int, *more: Part) -> bytes:
     """An envelope that takes about `room` bytes once it is compressed; what is `more` is in it as well."""
     buffers = document.picture(trace) | document.biases(trace) | functions.pieces(trace) | functions.samples(trace)
     buffers |= fields.buffers(trace) | forms.buffers(document.of_forms(trace))
-    said = document.structure(trace), Part(document.said(trace)), *more
+    told = document.said(trace)
+    said = document.structure(trace), Part(told), *more
     room -= len(gzip.compress(pack(*said, Part(buffers=buffers), planes=True), 1))
     way = keep_back.kept(trace, room // 2)
     room -= way.size
     buffers |= way.buffers
+    if trace.way_back is not None:
+        told["back"]["rounded"] = way.rounded
     outputs = {step.index: document.output(step) for step in trace.steps if not derivable(step)}
     filters = {step.index: document.weight(step) for step in document.weighted(trace) if _small(step)}
     reserved = min(FILTERS, room // 4, sum(map(compressed, filters.values())))
@@ -74,8 +77,8 @@ def kept(trace: "Trace", room: int, *more: Part) -> bytes:
         | back.strongest(without)
     )
     rounded = _rounded(trace, held, weights, whole)
-    told = {"left_out": _left_out(trace, cut, without, held, weights) + way.notes, "rounded": rounded}
-    return pack(*said, Part(told, buffers), planes=True)
+    more = {"left_out": _left_out(trace, cut, without, held, weights) + way.notes, "rounded": rounded}
+    return pack(*said, Part(more, buffers), planes=True)
 
 
 def derivable(step: "Step") -> bool:

@@ -11,7 +11,8 @@ import { Doc } from "../document/document.js";
  * @typedef {{loss: number | string, label: {index: number, name: string} | null, chosen?: string,
  *   softmax: {step: number, pictures: number} | null, losses: {name: string, op: string}[], steps: Told[],
  *   weights: Record<string, {name: string, learns: boolean, others: string[]}>, pictures: number,
- *   same?: Record<number, number>}} Way `same`: of steps whose gradient is that of a later step, that step
+ *   same?: Record<number, number>, rounded?: number[]}} Way `same`: of steps whose gradient is that of a later step,
+ *   that step; `rounded`: the steps of whose way back a file holds something in half precision
  */
 
 /** The way back as the document has it, or null. @param {Doc} doc @returns {Way | null} */
@@ -62,6 +63,15 @@ class Gradients extends Doc {
   gray() {
     return false;
   }
+}
+
+/**
+ * Whether the way back of one step through another is right to three digits only, for a file.
+ * @param {Doc} doc @param {number[]} steps
+ */
+export function roughBack(doc, ...steps) {
+  const rounded = wayOf(doc)?.rounded ?? [];
+  return steps.some((index) => rounded.includes(index) || doc.rounded(index));
 }
 
 /** @type {WeakMap<Doc, {version: number, made: Gradients}>} */

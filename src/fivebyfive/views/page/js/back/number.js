@@ -54,12 +54,13 @@ export class BackNumber {
       replace(this.root, h("h3", { "data-back-number": true }, ...heading, ": ", none(doc, step)));
       return;
     }
+    const found = passedBack(doc, step, choice);
     const marked = number(gradient, { class: "n strong", "data-gradient": true });
     replace(
       this.root,
-      h("h3", { "data-back-number": true }, ...heading, ": gradient ", marked),
+      h("h3", { "data-back-number": true }, ...heading, `: gradient ${found.rough ? "≈ " : ""}`, marked),
       h("p", { class: "says" }, meaning(gradient), " ", this.largest(step, gradient)),
-      ...this.way(step, choice),
+      ...this.way(step, choice, found),
     );
   }
 
@@ -79,10 +80,11 @@ export class BackNumber {
     );
   }
 
-  /** @param {Step} step @param {Choice} choice @returns {Child[]} */
-  way(step, choice) {
-    const { doc } = this;
-    const found = passedBack(doc, step, choice);
+  /**
+   * @param {Step} step @param {Choice} choice @param {import("./sum.js").Back} found
+   * @returns {Child[]}
+   */
+  way(step, choice, found) {
     const parts = found.parts.map((part) => this.part(part, step));
     const formula = h(
       "div",
@@ -96,8 +98,8 @@ export class BackNumber {
       "product",
     );
     const says = found.agrees
-      ? "the gradient here"
-      : "which is not the gradient here: code with a backward of its own stands between";
+      ? `the gradient here${found.rough ? ", to the three digits that this file holds" : ""}`
+      : "which is not the gradient here: code that cannot be watched, or with a backward of its own, stands between";
     return [formula, ...parts, h("p", { class: "total in-all" }, `Σ of ${count} = `, sum, `, ${says}`)];
   }
 

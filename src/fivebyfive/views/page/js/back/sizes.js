@@ -10,6 +10,7 @@ import { goingBack, wayOf } from "./gradients.js";
 /**
  * @typedef {import("../document/document.js").Doc} Doc @typedef {import("../choice/store.js").Store} Store
  * @typedef {import("../types.js").Step} Step
+ * @typedef {import("./gradients.js").Size} Size
  * @typedef {{low: number, high: number}} Decades powers of ten
  */
 
@@ -37,24 +38,36 @@ export function tall(size, { low, high }) {
   return size > 0 ? Math.max(0.03, (Math.log10(size) - low) / (high - low)) : 0;
 }
 
-/** What became of the gradient on its way, in words. @param {Doc} doc @param {number[]} sizes */
-function story(doc, sizes) {
-  const there = sizes.map((size, i) => ({ size, i })).filter(({ size }) => !Number.isNaN(size));
+/**
+ * What became of the gradient on its way, in words. It is compared as a whole, by the root of the sum of its squares:
+ * a large map has a small gradient in each of its many values.
+ * @param {Doc} doc
+ */
+function story(doc) {
+  const told = wayOf(doc)?.steps ?? [];
+  const there = doc.steps.filter((step) => told[step.index]?.size);
   const [first, last] = [there[0], there[there.length - 1]];
   if (!first || first === last) return [];
-  const parts = [
-    "From the end to the beginning: ",
-    number(last.size),
-    ` at ${doc.steps[last.i].name}, `,
-    number(first.size),
-    ` at ${doc.steps[first.i].name}. `,
+  const [from, to] = [last, first].map(({ index }) => length(/** @type {Size} */ (told[index].size)));
+  const way = `From ${last.name} back to ${first.name}`;
+  if (to === 0) return [`${way} the gradient vanishes: nothing of it arrives.`];
+  if (!Number.isFinite(to / from)) return [`${way} the gradient holds numbers that are not finite.`];
+  const smaller = to < from;
+  const factor = number(smaller ? from / to : to / from, { "data-factor": true });
+  const far = smaller
+    ? "it vanishes, and the first layers hardly learn"
+    : "it explodes, and the first layers would leap";
+  const much = Math.max(to / from, from / to) > FAR;
+  return [
+    `${way} the gradient as a whole becomes `,
+    factor,
+    ` times ${smaller ? "smaller" : "larger"}`,
+    much ? `: ${far}.` : ".",
   ];
-  const ratio = first.size / last.size;
-  if (first.size === 0 || ratio < 1 / FAR) parts.push("It vanishes on the way: the first layers hardly learn.");
-  else if (ratio > FAR) parts.push("It explodes on the way: the first layers would leap.");
-  else parts.push("It neither vanishes nor explodes on the way.");
-  return parts;
 }
+
+/** @param {Size} size */
+const length = ({ mean, count }) => Number(mean) * Math.sqrt(count);
 
 export class Sizes {
   /** @param {HTMLElement} root @param {Doc} doc @param {Store} store */
@@ -86,7 +99,7 @@ export class Sizes {
         h("div", { class: "sizes-ends", "aria-hidden": "true" }, end(between.high), end(between.low)),
         h("div", { class: "sizes-bars" }, ...bars),
       ),
-      h("p", { class: "hint" }, ...story(doc, sizes)),
+      h("p", { class: "hint" }, ...story(doc)),
     );
     this.mark();
   }

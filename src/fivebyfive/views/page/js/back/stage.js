@@ -8,7 +8,7 @@ import { MapView } from "../draw/mapview.js";
 import { cellOf, figure, numberPicking, shown, sign, title } from "../layer/views.js";
 import { filterStage } from "./filter.js";
 import { sideOf } from "./side.js";
-import { asGradients, wayOf } from "./gradients.js";
+import { asGradients, gradientOf, wayOf } from "./gradients.js";
 import { passedBack } from "./sum.js";
 import { biasGradient, hasWeights, parameterOf } from "./weights.js";
 
@@ -92,6 +92,7 @@ function gradientStage(context) {
       replace(
         caption,
         h("button", { type: "button", class: "plain-link", onclick: go }, later.name),
+        !gradientOf(doc, later.index) && h("small", {}, " not here"),
         !later.shape.flat && h("small", {}, ` map ${channel}${filtersSaid(terms)}`),
       );
     }

@@ -3,7 +3,7 @@
 
 import { shareOf } from "./share.js";
 import { remembering } from "./remember.js";
-import { gradientAt, gradientOf, wayOf } from "./gradients.js";
+import { gradientAt, gradientOf, roughBack, wayOf } from "./gradients.js";
 
 /**
  * @typedef {import("../document/document.js").Doc} Doc @typedef {import("../types.js").Step<any>} Step
@@ -15,12 +15,14 @@ import { gradientAt, gradientOf, wayOf } from "./gradients.js";
  * @typedef {{step: Step | null, name: string, terms: BackTerm[], total: number, left: number, unknown: string}}
  *   Part of the sum that one later step passes back; null is the loss; `left`: terms that count in the total alone;
  *   `unknown`: why its terms are not here, or ""
- * @typedef {{parts: Part[], total: number, gradient: number, known: boolean, agrees: boolean}} Back `known`: all
- *   parts are; `agrees`: they add up to the gradient
+ * @typedef {{parts: Part[], total: number, gradient: number, known: boolean, agrees: boolean,
+ *   rough: boolean}} Back `known`: all parts are; `agrees`: they add up to the gradient; `rough`: to three digits
  */
 
 /** How far the sum may be from autograd's number, as a part of all its terms' sizes. */
 const ROUNDING = 1e-3;
+/** The same where a file holds half precision. */
+const ROUNDED = 0.05;
 
 /** @type {ReturnType<typeof remembering<Back>>} */
 const remembered = remembering();
@@ -40,8 +42,10 @@ function madeOf(doc, step, at) {
   for (const part of known ? cut : []) part.total += gradient - sumOf(parts);
   const total = sumOf(parts);
   const size = parts.flatMap((part) => part.terms).reduce((sum, term) => sum + Math.abs(term.product), 0);
-  const agrees = known && !(Math.abs(total - gradient) > ROUNDING * Math.max(size, Math.abs(gradient)) + 1e-30);
-  return { parts, total, gradient, known, agrees };
+  const rough = roughBack(doc, step.index, ...parts.flatMap((part) => part.step?.index ?? []));
+  const rounding = rough ? ROUNDED : ROUNDING;
+  const agrees = known && !(Math.abs(total - gradient) > rounding * Math.max(size, Math.abs(gradient)) + 1e-30);
+  return { parts, total, gradient, known, agrees, rough };
 }
 
 /** @param {Part[]} parts */

@@ -29,7 +29,7 @@ export class WaySwitch {
     this.store = store;
     this.live = live;
     this.buttons = /** @type {const} */ (["forward", "back"]).map((way) =>
-      h("button", { type: "button", "data-way": way, onclick: () => this.turn(way) }, way),
+      h("button", { type: "button", "data-way": way, title: "key b", onclick: () => this.turn(way) }, way),
     );
     this.says = h("div", { class: "way-says", role: "status" });
     replace(
@@ -79,8 +79,7 @@ export class WaySwitch {
     const many = way.pictures > 1 && ` (the mean over ${way.pictures} pictures, of which this is the first)`;
     const why = CHOSEN[way.chosen ?? ""];
     const name = this.live ? this.select(label) : h("b", { "data-label": label.name }, label.name);
-    const [ask] = ["; what it should have said: "];
-    return h("p", {}, loss, many, ask, name, why && h("small", {}, ` ${why}`));
+    return h("p", {}, loss, many, "; what it should have said: ", name, why && h("small", {}, ` ${why}`));
   }
 
   /** The classes to choose from. @param {{index: number, name: string}} label */

@@ -17,7 +17,7 @@ import { remembering } from "./remember.js";
  *   gradient at this place of the output; `weight`: what the weight was multiplied by, which stood at `met`
  */
 
-/** Products that are added up to draw the gradients of a whole filter. */
+/** Values that are looked at to draw the gradients of a whole filter. */
 const MOST_PRODUCTS = 1 << 21;
 const FORMS = ["convolution", "transposed", "matrix", "pairs"];
 
@@ -158,8 +158,8 @@ function used(doc, step, at, weight, met, padding = false) {
  */
 export function gradientsOf(doc, step, weights) {
   const known = doc.numbers(`weight-gradient/${step.index}`);
-  const places = step.shape.height * step.shape.width;
-  if (!known && weights.length * places > MOST_PRODUCTS) return null;
+  const looked = countOf(step.shape) / (step.attributes.form === "pairs" ? 1 : step.shape.channels);
+  if (!known && weights.length * looked > MOST_PRODUCTS) return null;
   return rememberedGradients(doc, `${step.index} ${weights[0].channel} ${weights[0].source} ${weights.length}`, () =>
     Float32Array.from(weights, (weight) =>
       known ? gradientOfWeight(doc, step, weight) : total(found(doc, step, weight) ?? []),

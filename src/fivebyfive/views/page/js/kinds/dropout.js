@@ -133,7 +133,8 @@ export const kind = {
   followed: () => true,
   stage: dropoutStage,
   derive: (_doc, step, [x]) => (step.attributes.keep_prob === 1 ? x : null),
-  back: slope,
+  back: (doc, step, position, place) =>
+    step.attributes.keep_prob === 1 ? [{ ...place, weight: 1 }] : slope(doc, step, position, place),
   tell(doc, step, choice) {
     const { keep_prob: keep } = step.attributes;
     const value = valueIn(same(doc, step.inputs[0], choice));

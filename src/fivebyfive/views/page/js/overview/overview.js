@@ -195,13 +195,18 @@ export class Overview {
     this.hover(drawn, this.store.choice.channel);
   }
 
+  /** A map in words. @param {Block} block @param {number} channel */
+  described(block, channel) {
+    return `${this.back ? "gradient of " : ""}${describeMap(this.view, block, channel)}`;
+  }
+
   /** @param {Drawn} drawn @param {number | null} channel */
   hover(drawn, channel) {
     const { choice } = this.store;
     const key = channel === null ? "" : `${drawn.block.item.step.index} ${channel}`;
     if (key === this.hovered) return;
     this.hovered = key;
-    this.said.textContent = channel === null ? this.hint : describeMap(this.view, drawn.block, channel);
+    this.said.textContent = channel === null ? this.hint : this.described(drawn.block, channel);
     if (channel === null) this.mark(choice.step, choice.channel, null);
     else this.mark(choice.step, choice.channel, { step: drawn.block.item.step.index, channel });
   }

@@ -77,8 +77,8 @@ def kept(trace: "Trace", room: int, *more: Part) -> bytes:
         | back.strongest(without)
     )
     rounded = _rounded(trace, held, weights, whole)
-    more = {"left_out": _left_out(trace, cut, without, held, weights) + way.notes, "rounded": rounded}
-    return pack(*said, Part(more, buffers), planes=True)
+    about = {"left_out": _left_out(trace, cut, without, held, weights) + way.notes, "rounded": rounded}
+    return pack(*said, Part(about, buffers), planes=True)
 
 
 def derivable(step: "Step") -> bool:

@@ -4,6 +4,7 @@ The film keeps weights; maps are what the network makes of a picture with the we
 keep all of them, a layer's maps are shown as long as nothing before it is missing.
 """
 
+import copy
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -38,7 +39,7 @@ def screened(film: Film, model: Model) -> "Part":
     """The film as a page has it.
 
     Args:
-        model: that the training came to; its weights are replaced, and put back.
+        model: that the training came to; it is left as it is.
     """
     pictures = film.pictures.numpy()
     found = showing.scout(model.network, np.zeros((1, *model.shape), np.uint8))
@@ -49,7 +50,7 @@ def screened(film: Film, model: Model) -> "Part":
         network_name(film.network), film.recipe.name, film.classes, film.recipe.steps(), film.recipe.batch_size,
         tuple(p.layer for p in places), pictures, film.labels.numpy(), left_out,
     )  # fmt: skip
-    maps = _maps(film, model.network, places, frames)
+    maps = _maps(film, copy.deepcopy(model.network), places, frames)
     shown = [_frame(film, frame, places, maps[n]) for n, frame in enumerate(frames)]
     return pages.film(about, shown, [(p.step, p.loss, p.accuracy) for p in film.history])
 
@@ -90,20 +91,14 @@ def _frame(film: Film, frame: int, places: tuple[Place, ...], maps: Mapping[str,
 
 
 def _maps(film: Film, network: nn.Module, places: tuple[Place, ...], frames: list[int]) -> list[dict[str, np.ndarray]]:
-    """By frame and layer, of the first pictures."""
-    own = {name: value.clone() for name, value in network.state_dict().items()}
+    """By frame and layer, of the first pictures; `network` is given the weights of each frame."""
     parameters = dict(network.named_parameters())
     pictures = film.pictures.numpy()[:WITH_MAPS]
     found = []
-    try:
-        for frame in frames:
-            known = _filled(film, frame, network, parameters)
-            seen = showing.look(network, pictures, "logits", places, len(pictures) if known else 0, known.__contains__)
-            found.append(dict(seen.maps))
-    finally:
-        with torch.no_grad():
-            for name, value in network.state_dict().items():
-                value.copy_(own[name])
+    for frame in frames:
+        known = _filled(film, frame, network, parameters)
+        seen = showing.look(network, pictures, "logits", places, len(pictures) if known else 0, known.__contains__)
+        found.append(dict(seen.maps))
     size = sum(held.size for held in found[-1].values()) * len(frames) if found else 0
     few = min(len(pictures), MAP_BYTES * len(pictures) // size) if size else 0
     return [{name: held[:few] for name, held in maps.items() if few} for maps in found]

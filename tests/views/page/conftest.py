@@ -129,8 +129,12 @@ class Open:
         return tab.page
 
 
-def keep_picture(page: Page, name: str) -> None:
-    """Keep a screenshot for the README, when FIVEBYFIVE_PICTURES is set."""
+def keep_picture(page: Page, name: str, part: str = "body") -> None:
+    """Keep a screenshot for the README, of a part of the page, when FIVEBYFIVE_PICTURES is set."""
     if os.environ.get("FIVEBYFIVE_PICTURES"):
         PICTURES.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=PICTURES / f"{name}.png")
+        path = PICTURES / f"{name}.png"
+        if part == "body":
+            page.screenshot(path=path)
+        else:
+            page.locator(part).screenshot(path=path)

@@ -169,7 +169,7 @@ def test_a_page_stays_small_and_one_without_a_film_is_as_it_was(film_file: Path,
     assert {f"training/{path.name}" for path in (folder / "training").glob("*.js")} - linked == {"training/follow.js"}
 
 
-def test_the_models_weights_are_put_back(film: Film) -> None:
+def test_the_models_weights_stay_as_they_are(film: Film) -> None:
     trained = model.load(film.folder)
     before = {name: value.clone() for name, value in trained.network.state_dict().items()}
     screened(film, trained)
@@ -184,3 +184,12 @@ def test_the_server_of_a_model_has_the_film_too(film: Film) -> None:
     assert len(unpack(envelope).fields["film"]["frames"]) == len(film)
     assert not Answers(trained).filmed
     assert "filmed.js" in live(filmed=True)
+
+
+def test_an_explanation_made_before_is_as_good_afterwards(film: Film) -> None:
+    trained = model.load(film.folder)
+    trace = explain(trained, SEVEN, raw=True, label=7)
+    screened(film, trained)
+    for step in trace.steps:
+        step.arithmetic()
+        step.back()

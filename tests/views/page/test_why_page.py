@@ -10,7 +10,7 @@ from fivebyfive.explain import explain
 from fivebyfive.explain.trace import Trace
 from fivebyfive.views.page import html
 
-from .conftest import Open, keep_picture
+from .conftest import Open
 
 AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -58,7 +58,6 @@ def test_what_adds_up_is_pythons_account(seven: Trace, file: Path, opened: Open)
     for place, amount in maps:
         name, channel = place.rsplit(" ", 1)
         assert float(amount) == pytest.approx(float(why.maps[name][int(channel)]), rel=1e-6)
-    keep_picture(page, "page-why")
 
 
 def test_one_class_rather_than_another_is_a_choice(seven: Trace, file: Path, opened: Open) -> None:

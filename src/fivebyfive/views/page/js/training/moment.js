@@ -80,8 +80,8 @@ export class Moment {
 
   /** @param {number} picture */
   drawSeen(picture) {
-    if (this.seen.dataset.picture === String(picture) || !this.reel.labels.length) return;
-    this.seen.dataset.picture = String(picture);
+    if (this.seen.dataset.seen === String(picture) || !this.reel.labels.length) return;
+    this.seen.dataset.seen = String(picture);
     drawPicture(prepare(this.seen, PICTURE, PICTURE), this.reel, picture, 0, 0, PICTURE);
     const label = this.reel.about?.classes[this.reel.labels[picture]] ?? "";
     this.seen.setAttribute("aria-label", `Picture ${picture + 1}, a ${label}`);

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from fivebyfive.training.plans import Plan
     from fivebyfive.training.scene import Scene
 
-FRAMES_A_SECOND, ANSWERS_A_SECOND = 12, 4
+FRAMES_A_SECOND, ANSWERS_A_SECOND = 11, 4
 SHARE, SHARE_OF_ASKING = 0.02, 0.03
 """Of the time, what frames may cost the training: the weights, and what the network says of pictures."""
 PATIENCE_SECONDS = 10.0

@@ -16,7 +16,7 @@ from fivebyfive.views.page import film
 PICTURES, PICTURE_BYTES = 48, 1 << 20
 """That are asked at every frame, and what they may take together."""
 SMALL = 1 << 12
-"""Weights of a layer of which gradients and their means are shown too."""
+"""Weights of a layer that every frame has, with what moved them."""
 WITH_MAPS = 3
 """Pictures of which maps are shown."""
 
@@ -50,9 +50,10 @@ class Scene:
         """How far it is after `step`.
 
         Args:
-            asked: what it says of the pictures too, and their maps: what takes longest.
+            asked: large layers too, what it says of the pictures, and their maps: what takes longest.
         """
-        weights = {place.layer.name: place.weights(self._parameters[place.layer.name]) for place in self._places}
+        shown = [place for place in self._places if asked or math.prod(place.layer.shape) <= SMALL]
+        weights = {place.layer.name: place.weights(self._parameters[place.layer.name]) for place in shown}
         rate = float(self._optimizer.param_groups[0]["lr"])
         if not asked:
             return film.Frame(step, rate, None, weights, moments=self._moments())

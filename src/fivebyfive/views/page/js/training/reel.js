@@ -18,8 +18,8 @@ import { summed, summedBytes } from "./coded.js";
 
 /** Numbers that a film which goes on may hold; beyond it, every second frame goes. */
 const MOST = 24e6;
-/** What it says of pictures: a frame that was not asked has it from the one before. */
-const ASKED = /^film\/(answers|maps|maps-range)\b/;
+/** What it says of pictures, and large layers: a frame that brings none of it has it from the one before. */
+const KEPT = /^film\/(answers|maps|maps-range|weight)\b/;
 const ONCE = ["film/pictures", "film/labels"];
 
 export class Reel {
@@ -86,13 +86,14 @@ export class Reel {
     const before = this.frames.at(-1);
     if (before && !frame.held.has("film/answers")) frame.asked = before.asked;
     for (const [name, held] of before?.held ?? []) {
-      if (ASKED.test(name) && !frame.held.has(name)) frame.held.set(name, held);
+      if (KEPT.test(name) && !frame.held.has(name)) frame.held.set(name, held);
     }
     this.frames.push(frame);
     this.about?.layers.forEach((_, layer) => {
       const weights = this.weights(layer, frame);
       const name = `film/weight/${layer}`;
-      if (weights) this.spreads.set(name, Math.max(this.spreads.get(name) ?? 0, spread(weights)));
+      if (weights && weights !== (before && this.weights(layer, before)))
+        {this.spreads.set(name, Math.max(this.spreads.get(name) ?? 0, spread(weights)));}
       const range = frame.held.get(`film/maps-range/${layer}`);
       const maps = `film/maps/${layer}`;
       if (range) this.spreads.set(maps, Math.max(this.spreads.get(maps) ?? 0, spread(range.numbers)));

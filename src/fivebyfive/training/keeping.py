@@ -74,7 +74,7 @@ class Keeping:
         parts: what is trained, in the network's order.
         state: names and shapes of the network's other state, where there is little of it; None: too much, or of a kind
             that cannot be kept.
-        inputs_first: Muon takes the first dimensions of a tensor for its inputs.
+        inputs_first: the first dimensions of a tensor are its inputs, as in the post; else the last.
     """
 
     parts: tuple[Part, ...]
@@ -121,7 +121,8 @@ def keeping(network: nn.Module, optimizer: Optimizer, frames: int) -> Keeping:
         for name, p in trained.items()
         if p.numel()
     ]
-    return Keeping(tuple(parts), _state(network, trained, frames), bool(getattr(optimizer, "inputs_first", False)))
+    inputs_first = getattr(network, "layout", None) == "flat"  # the post's filters: [..., in, out]
+    return Keeping(tuple(parts), _state(network, trained, frames), inputs_first)
 
 
 def _kept(sizes: Mapping[str, int], most: int) -> dict[str, int]:

@@ -92,8 +92,9 @@ export class Reel {
     this.about?.layers.forEach((_, layer) => {
       const weights = this.weights(layer, frame);
       const name = `film/weight/${layer}`;
-      if (weights && weights !== (before && this.weights(layer, before)))
-        {this.spreads.set(name, Math.max(this.spreads.get(name) ?? 0, spread(weights)));}
+      if (weights && weights !== (before && this.weights(layer, before))) {
+        this.spreads.set(name, Math.max(this.spreads.get(name) ?? 0, spread(weights)));
+      }
       const range = frame.held.get(`film/maps-range/${layer}`);
       const maps = `film/maps/${layer}`;
       if (range) this.spreads.set(maps, Math.max(this.spreads.get(maps) ?? 0, spread(range.numbers)));

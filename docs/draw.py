@@ -2,7 +2,7 @@
 
 Those of the page are screenshots that the tests make:
 ``FIVEBYFIVE_PICTURES=1 ./5x5 test tests/views/page``. Those of a training come from a run folder, of
-``5x5 train conv_net --recipe good``: ``.venv/bin/python docs/draw.py RUN``.
+``5x5 train quick --samples 62000``: ``.venv/bin/python docs/draw.py RUN``.
 """
 
 import io

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fivebyfive.errors import InputError
+from fivebyfive.tables import as_frame
 from fivebyfive.training.update import Update, from_values
 from fivebyfive.training.updates.values import Kept
 from fivebyfive.writing import number
@@ -75,11 +75,7 @@ class Life:
         Raises:
             InputError: pandas is not installed.
         """
-        try:
-            import pandas
-        except ImportError as error:
-            raise InputError("a table needs pandas, which is not installed: pip install pandas") from error
-        return pandas.DataFrame([dataclasses.asdict(moment) for moment in self.moments])
+        return as_frame([dataclasses.asdict(moment) for moment in self.moments])
 
     def __repr__(self) -> str:
         if not self.moments:

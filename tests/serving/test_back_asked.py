@@ -1,6 +1,5 @@
 """The way back over the wire and on the live page: only when it is asked for, from whatever label, and in words."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -8,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 from storm import Served, drawing, encoded, photo, served
-from test_pad import SEVEN, Tab, chromium  # noqa: F401  (the fixture)
+from test_pad import SEVEN, Tab
 
 from fivebyfive import datasets, model
 from fivebyfive.explain import explain
@@ -30,18 +29,6 @@ class Detached(Mine):
     def forward(self, x):
         return super().forward(x).detach()
 """
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Served]:
-    with served() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def client(server: Served) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.url, timeout=60) as connection:
-        yield connection
 
 
 def back_of(answer: httpx.Response) -> dict[str, Any]:
@@ -97,7 +84,7 @@ def test_a_label_that_is_none_is_refused_in_a_sentence(client: httpx.Client, que
     assert client.get("/api/mnist/3").status_code == 200
 
 
-def test_turning_the_switch_asks_and_the_select_asks_again(server: Served, chromium: Browser) -> None:  # noqa: F811
+def test_turning_the_switch_asks_and_the_select_asks_again(server: Served, chromium: Browser) -> None:
     tab = Tab(chromium, server.url)
     page = tab.page
     assert page.locator("html").get_attribute("data-going") == "forward"
@@ -122,14 +109,14 @@ def test_turning_the_switch_asks_and_the_select_asks_again(server: Served, chrom
     assert tab.complaints == []
 
 
-def test_a_link_begins_on_the_way_back(server: Served, chromium: Browser) -> None:  # noqa: F811
+def test_a_link_begins_on_the_way_back(server: Served, chromium: Browser) -> None:
     tab = Tab(chromium, f"{server.url}/#step=conv2.conv2d&channel=1&y=2&x=3&way=back")
     expect(tab.page.locator("#way-back h3")).to_contain_text("conv2.conv2d at map 1, row 2, column 3")
     assert tab.complaints == []
 
 
 def test_a_network_that_no_way_leads_back_through_says_so_and_goes_on_forward(
-    chromium: Browser,  # noqa: F811
+    chromium: Browser,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     code = tmp_path_factory.mktemp("own") / "own.py"

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from storm import Served, served
-from test_pad import FLAGS, ONE, Tab, executable
+from test_pad import ONE, Tab
+
+from browsers import browsing
 
 MAPPED = "--host-resolver-rules=MAP evil.test 127.0.0.1, MAP classroom.test 127.0.0.1"
 
@@ -37,14 +39,8 @@ def server(request: pytest.FixtureRequest) -> Served:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """A browser that takes evil.test and classroom.test for this machine."""
-    with sync_playwright() as playwright:
-        browser = _launched(playwright)
+    with browsing(MAPPED) as browser:
         yield browser
-        browser.close()
-
-
-def _launched(playwright: Playwright) -> Browser:
-    return playwright.chromium.launch(executable_path=executable(), args=[*FLAGS, MAPPED])
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -28,18 +27,6 @@ class Mine(nn.Module):
         return torch.relu(self.conv(x)).mean(dim=(2, 3))
 """
 WRONG = [a for a in attempts() if not a.right]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Served]:
-    with served() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def client(server: Served) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.url, timeout=60) as connection:
-        yield connection
 
 
 def answer_of(part: Part) -> int:

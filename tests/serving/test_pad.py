@@ -1,50 +1,22 @@
 """The live page in real Chromium: it follows the pen, and says in words what went wrong."""
 
-import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect
 from storm import Served, encoded, photo, served
 
+from browsers import AXE
 from fivebyfive import datasets, model
 from fivebyfive.explain import explain
 from photos import in_bytes, paper
 
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 SEVEN = [(0.28, 0.22), (0.72, 0.22), (0.45, 0.8)]
 ONE = [(0.5, 0.2), (0.5, 0.8)]
 DOT = [(0.5, 0.5)]
 BLOT = "a blot is no digit yet; draw on"
 INK = "canvas => canvas.toDataURL()"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Served]:
-    with served() as running:
-        yield running
-
-
-def executable() -> str:
-    """Where Chromium is; without it there is nothing to test."""
-    path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-    if not Path(path).exists():
-        pytest.skip(f"there is no browser at {path}; CHROMIUM names another")
-    return path
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 class Tab:

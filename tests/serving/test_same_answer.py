@@ -8,13 +8,11 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 from storm import served
-from test_pad import Tab, chromium
+from test_pad import Tab
 
 from fivebyfive.views.page.document import unpack
 from photos import paper
 from support import Command
-
-__all__ = ["chromium"]
 
 CLOSE = 1e-4
 PHOTOS = {"one": (["7"], (600, 450)), "three": (["7", "2", "1"], (900, 600))}

@@ -14,10 +14,11 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from safetensors.numpy import load_file
 from storm import is_running
-from test_pad import AXE, FLAGS, executable
+
+from browsers import AXE
 
 STEPS = 60
 SHORT = ("quick", "--samples", str(192 * (STEPS + 1)), "--film", "0")
@@ -82,14 +83,6 @@ def watched(folder: Path, *arguments: str) -> Iterator[Watched]:
         process.kill()
         process.wait()
         reading.join()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,37 +1,15 @@
 """Why this answer, live: the server is asked, and what it says is Python's; nobody can make it work for long."""
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
-from storm import Served, drawing, served
-from test_pad import FLAGS, Tab, executable
+from playwright.sync_api import Browser, expect
+from storm import Served, drawing
+from test_pad import Tab
 
 from fivebyfive import datasets, model
 from fivebyfive.explain import explain
 from fivebyfive.explain.trace import Trace
 from fivebyfive.views.page.document import unpack
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Served]:
-    with served() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def client(server: Served) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.url, timeout=60) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

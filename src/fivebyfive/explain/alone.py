@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from fivebyfive.explain.given import named_tensors
+from fivebyfive.errors import InputError
+from fivebyfive.explain.given import mapped, named_tensors
 from fivebyfive.explain.step import Step
 from fivebyfive.explain.terms import HALVES
 
@@ -19,7 +20,13 @@ def run_alone(step: Step, instead: Mapping[int, Tensor] | None = None) -> Tensor
         instead: values for the outputs of earlier steps, by their indices; the others' are those of the trace.
     """
     assert step.call.function is not None
-    arguments, keywords = (_fresh(given, instead or {}) for given in (step.call.arguments, dict(step.call.keywords)))
+
+    def fresh(value: Any) -> Any:  # in memory of their own: an operation may overwrite them
+        if isinstance(value, Step):
+            return (instead or {}).get(value.index, value.output).clone()
+        return value.detach().clone() if isinstance(value, Tensor) else value
+
+    arguments, keywords = mapped(step.call.arguments, fresh), mapped(step.call.keywords, fresh)
     with torch.no_grad(), _precision(step):
         result = step.call.function(*arguments, **keywords)
     result = arguments[0] if step.op == "assign" else result
@@ -40,16 +47,21 @@ def _precision(step: Step) -> Iterator[None]:
         yield
 
 
-def _fresh(value: Any, instead: Mapping[int, Tensor]) -> Any:
-    """The arguments as they were, in memory of their own: an operation may overwrite them."""
-    if isinstance(value, Step):
-        return instead.get(value.index, value.output).clone()
-    if isinstance(value, Tensor):
-        return value.detach().clone()
-    if isinstance(value, dict):
-        return {key: _fresh(v, instead) for key, v in value.items()}
-    if isinstance(value, torch.Size):
-        return value
-    if isinstance(value, (tuple, list)):
-        return type(value)([_fresh(v, instead) for v in value])
-    return value
+def expect_unchanged(step: Step) -> None:
+    """Raise an InputError where a tensor that the step uses, such as a weight, is no longer what it was."""
+    for tensor, version in step.call.versions:
+        if tensor._version != version:
+            raise InputError(
+                f"a tensor that {step.name} uses has been changed since this trace was made; explain the image again"
+            )
+
+
+@contextmanager
+def drawn_again(step: Step) -> Iterator[None]:
+    """With the random numbers that the step drew, if it drew any; afterwards as they are now."""
+    if step.call.random is None:
+        yield
+        return
+    with torch.random.fork_rng(devices=[]):
+        torch.set_rng_state(step.call.random)
+        yield

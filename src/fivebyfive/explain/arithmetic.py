@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from fivebyfive.errors import InputError
+from fivebyfive.explain.alone import expect_unchanged
 from fivebyfive.explain.figures import short
 from fivebyfive.explain.given import leaves
 from fivebyfive.explain.kind import Index, Sum
@@ -32,11 +33,7 @@ def arithmetic(step: Step, position: Position) -> Arithmetic:
     Raises:
         InputError: the operation has no arithmetic here, or a weight has changed since the trace was made.
     """
-    for tensor, version in step.call.versions:
-        if tensor._version != version:
-            raise InputError(
-                f"a tensor that {step.name} uses has been changed since this trace was made; explain the image again"
-            )
+    expect_unchanged(step)
     index = index_of(position, step.output_shape, step.layout)
     find = _find(step)
     if find is None:

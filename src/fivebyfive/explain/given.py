@@ -1,10 +1,11 @@
 """What a network is given, and what it returns: tensors, alone or in tuples, dictionaries and data classes."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, is_dataclass
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from fivebyfive.explain.layout import Size
@@ -51,6 +52,16 @@ def named_tensors(result: Any, name: str = "") -> list[tuple[str, Tensor]]:
     else:
         return []
     return [found for key, value in items for found in named_tensors(value, f"{name}.{key}" if name else str(key))]
+
+
+def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
+    """The same tuples, lists and dictionaries, however deep, with `change` of each value in them."""
+    if isinstance(value, Mapping):
+        return {key: mapped(inner, change) for key, inner in value.items()}
+    if isinstance(value, torch.Size) or not isinstance(value, (tuple, list)):
+        return change(value)
+    found = [mapped(inner, change) for inner in value]
+    return type(value)(*found) if hasattr(value, "_fields") else type(value)(found)
 
 
 def leaves(value: Any) -> list[Any]:

@@ -104,6 +104,7 @@ class Kind:
         aliases: other names of the operations.
         keywords: for an operation, other names of its arguments.
         complex: the sum knows complex numbers; of any other kind only the magnitudes are said, and what they hang on.
+        draws: the operations that may draw random numbers, several in one text.
     """
 
     name: str
@@ -123,6 +124,7 @@ class Kind:
     aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
     keywords: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
     complex: bool = False
+    draws: str = ""
 
     def signatures(self) -> dict[str, tuple[str, ...]]:
         """The names of the arguments of each operation."""

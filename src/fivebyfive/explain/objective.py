@@ -1,6 +1,5 @@
 """What the way back starts from: one number, the loss, of what the network gave."""
 
-import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fivebyfive.errors import InputError, meant
+from fivebyfive.errors import InputError
+from fivebyfive.explain.class_names import index_of_class
 from fivebyfive.explain.given import named_tensors
 from fivebyfive.outputs import as_logits, kind_of
 
@@ -74,23 +74,7 @@ class Objective:
         return F.cross_entropy(as_logits(rows, kind), target)
 
     def _index(self, label: Any, count: int) -> int:
-        """Which class `label` is: its name, or its number."""
-        names = (
-            [*self.classes] if self.classes is not None and len(self.classes) == count else list(map(str, range(count)))
-        )
-        if isinstance(label, str) and label in names:
-            return names.index(label)
-        try:
-            index = int(label) if isinstance(label, str) else operator.index(label)
-        except (TypeError, ValueError):
-            index = -1
-        if not 0 <= index < count:
-            near = meant(str(label), names)
-            raise InputError(
-                f"label {label!r} is no class of this network{near}; give one of {', '.join(names[:12])}"
-                f"{' …' if len(names) > 12 else ''}, or a number from 0 to {count - 1}"
-            )
-        return index
+        return index_of_class(label, self.classes, count, "label ")
 
 
 def _is_several(label: Any) -> bool:

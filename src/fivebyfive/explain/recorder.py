@@ -29,6 +29,7 @@ from fivebyfive.explain.following import followed
 from fivebyfive.explain.given import Given, leaves, named_tensors
 from fivebyfive.explain.held import Held, plain
 from fivebyfive.explain.kind import OTHER, Called
+from fivebyfive.explain.kinds import may_draw
 from fivebyfive.explain.layout import by_rank
 from fivebyfive.explain.lines import Note
 from fivebyfive.explain.overwritten import overwriting
@@ -120,11 +121,11 @@ class Recorder(TorchFunctionMode):
         for tensor in overwritten:
             self._held.protect(tensor)
             self._constants.keep(tensor)
-        random = torch.get_rng_state()
+        random = torch.get_rng_state() if may_draw(op) else None
         start = time.perf_counter()
         result = function(*args, **keywords)
         self._took = time.perf_counter() - start
-        self._random = None if torch.equal(random, torch.get_rng_state()) else random
+        self._random = None if random is None or torch.equal(random, torch.get_rng_state()) else random
         if op in self._plumbing and (any(result is given for given in args[:1]) or not self._makers(args)):
             return result
         if self._edges is not None and not overwritten:

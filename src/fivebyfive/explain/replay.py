@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from fivebyfive.explain.figures import listed, short
-from fivebyfive.explain.given import named_tensors
+from fivebyfive.explain.given import mapped, named_tensors
 from fivebyfive.explain.kind import Index
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.step import Arithmetic, Step, Term
@@ -88,14 +88,12 @@ def replay(step: Step, constants: Sequence[Any] = (), fixed: Sequence[Any] = (),
             operands.append(value)
             copies.append(copy)
             return copy.clone() if step.attributes.get("inplace") else copy
-        if isinstance(value, (list, tuple)) and not isinstance(value, torch.Size):
-            return type(value)([put(v) for v in value])
         return torch.float64 if isinstance(value, torch.dtype) and value.is_floating_point else value
 
     assert step.call.function is not None
     with torch.inference_mode(False), torch.enable_grad():
-        arguments = [put(value) for value in step.call.arguments]
-        keywords = {name: put(value) for name, value in step.call.keywords.items() if name != "out"}
+        arguments = mapped(step.call.arguments, put)
+        keywords = mapped({name: value for name, value in step.call.keywords.items() if name != "out"}, put)
         result = step.call.function(*arguments, **keywords)
     return Replay(operands, copies, [tensor for _, tensor in named_tensors(result)])
 

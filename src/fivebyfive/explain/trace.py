@@ -22,6 +22,7 @@ from fivebyfive.explain.step import Step, UserLine, Window
 from fivebyfive.explain.validation import Validation, validate
 from fivebyfive.explain.why.account import Why, why
 from fivebyfive.explain.why.target import Class
+from fivebyfive.tables import as_frame
 
 if TYPE_CHECKING:
     from fivebyfive.explain.photo import Photo
@@ -168,11 +169,7 @@ class Trace:
         Raises:
             InputError: pandas is not installed.
         """
-        try:
-            import pandas
-        except ImportError as error:
-            raise InputError("a table needs pandas, which is not installed: pip install pandas") from error
-        return pandas.DataFrame(rows(self.steps))
+        return as_frame(rows(self.steps))
 
     def validate(self) -> Validation:
         """Run every step again on what the trace holds of its inputs, and compare."""

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from browsers import browsing
 from fivebyfive import datasets, model
 from fivebyfive.explain import explain
 from fivebyfive.explain.trace import Trace
@@ -17,15 +18,6 @@ from fivebyfive.views.page import html, write
 
 from .networks import branches
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PICTURES = Path(__file__).parents[3] / "docs" / "pictures"
 
 
@@ -40,13 +32,8 @@ class Opened:
 
 @pytest.fixture(scope="package")  # closed before others open their own: two at once do not go together
 def browser() -> Iterator[Browser]:
-    executable = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-    if not Path(executable).exists():
-        pytest.skip(f"there is no browser at {executable}; CHROMIUM names another")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+    with browsing() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="session")

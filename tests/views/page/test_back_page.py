@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from browsers import AXE
 from fivebyfive import datasets, model
 from fivebyfive.explain import explain
 from fivebyfive.explain.step import Step
@@ -16,7 +17,6 @@ from fivebyfive.views.page.smaller import names
 from .conftest import Open, keep_picture
 from .going_back import READ, go_back, traced
 from .reading import in_file
-from .test_page import AXE
 
 OPTIMIZERS = {
     "sgd": ("sgd", {}),

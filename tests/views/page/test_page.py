@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from browsers import AXE
 from fivebyfive.explain.trace import Trace
 
 from .conftest import Open, keep_picture
 from .reading import close, fragment, go, number
 
-AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 PIXELS = "c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data].join()"
 
 

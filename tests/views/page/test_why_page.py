@@ -5,14 +5,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from browsers import AXE
 from fivebyfive import datasets, model
 from fivebyfive.explain import explain
 from fivebyfive.explain.trace import Trace
 from fivebyfive.views.page import html
 
 from .conftest import Open
-
-AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture(scope="module")

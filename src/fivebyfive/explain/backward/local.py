@@ -5,8 +5,7 @@ goes through that without being rounded, and large convolutions are quick in the
 random, it draws again.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -16,7 +15,8 @@ from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from fivebyfive.errors import InputError
-from fivebyfive.explain.given import named_tensors
+from fivebyfive.explain.alone import drawn_again, expect_unchanged
+from fivebyfive.explain.given import mapped, named_tensors
 from fivebyfive.explain.step import Step
 from fivebyfive.explain.terms import HALVES, tensor_of
 
@@ -105,16 +105,12 @@ def _either(step: Step, run: Callable[[bool], Result], exact: bool = False) -> R
     """What `run` gives in double precision; in the step's own, where it is known in no other, or is `exact` in it."""
     if step.call.function is None:
         raise InputError(f"{step.name} was made where Python cannot watch, so its way back is not known")
-    for tensor, version in step.call.versions:
-        if tensor._version != version:
-            raise InputError(
-                f"a tensor that {step.name} uses has been changed since this trace was made; explain the image again"
-            )
+    expect_unchanged(step)
     said = ""
     drawn = step.call.random is not None  # random numbers of another precision are others
     for precise in (False, True) if exact or drawn else (True, False):
         try:
-            with torch.inference_mode(False), _drawn_again(step), sdpa_kernel(SDPBackend.MATH):
+            with torch.inference_mode(False), drawn_again(step), sdpa_kernel(SDPBackend.MATH):
                 return run(precise)  # attention's other kernels have no derivative of their derivative
         except Exception as error:  # of a stranger's operation
             said = " ".join(str(error).split())[:200] or type(error).__name__
@@ -169,7 +165,8 @@ def _one_by_one(step: Step, operand: Operand, index: Sequence[int], precise: boo
     """Of each value that has a gradient what goes back: an operation may know that alone."""
     copy, result = _recorded(step, operand, precise)
     found = torch.zeros_like(result)
-    used = found != found if step.gradient is None else step.gradient != 0
+    assert step.gradient is not None
+    used = step.gradient != 0
     if int(used.sum()) > MOST_ONE_BY_ONE:
         raise InputError(f"{step.name} ({step.op}) has too many values to follow one by one")
     for place in map(tuple, used.nonzero().tolist()):
@@ -198,15 +195,11 @@ def _result(
             found = standing.get(id(value))
             copy = given(_copy(value, step, precise)) if found is None else found
             return copy.clone() if inplace else copy
-        if isinstance(value, (list, tuple)) and not isinstance(value, torch.Size):
-            return type(value)(map(put, value))
-        if isinstance(value, dict):
-            return {name: put(v) for name, v in value.items()}
         return torch.float64 if precise and value in (torch.float32, *HALVES) else value
 
     assert call.function is not None
-    arguments = [put(value) for value in call.arguments]
-    result = call.function(*arguments, **{name: put(v) for name, v in call.keywords.items() if name != "out"})
+    arguments = mapped(call.arguments, put)
+    result = call.function(*arguments, **mapped({k: v for k, v in call.keywords.items() if k != "out"}, put))
     results = [arguments[0]] if step.op == "assign" else [tensor for _, tensor in named_tensors(result)]
     return results[int(step.attributes.get("part", 0))]
 
@@ -223,15 +216,6 @@ def _copy(value: Operand, step: Step, precise: bool) -> Tensor:
     if step.output.dtype in HALVES:
         tensor = tensor.to(step.output.dtype)
     return tensor.to(torch.float64 if precise else tensor.dtype, copy=True)
-
-
-@contextmanager
-def _drawn_again(step: Step) -> Iterator[None]:
-    """The random numbers as they were before the step; afterwards as they are now."""
-    with torch.random.fork_rng(devices=[]), sdpa_kernel(SDPBackend.MATH):  # attention's other ways have one derivative
-        if step.call.random is not None:
-            torch.set_rng_state(step.call.random)
-        yield
 
 
 def one_hot(tensor: Tensor, index: Sequence[int]) -> Tensor:

@@ -75,8 +75,7 @@ def _met(step: Step) -> Iterator[str]:
     places = _places(step)
     yield (
         f"In {step.name} each of them met {places:,} places of the input, its window once at each: where the "
-        "gradient is "
-        "above 0 and the input large, it is pushed down."
+        "gradient is above 0 and the input large, it is pushed down."
     )
 
 

@@ -107,8 +107,7 @@ def dead_units(step: Step, what: str) -> Iterator[str]:
     whole = 0 if channels is None else len(channels)
     yield (
         f"{dead} of its {counted(whole, what)} get{'s' * (dead == 1)} no gradient here: {relu.name} blocks every "
-        "one of "
-        "their values. They learn nothing from this, so they stay as they are; another picture may wake them."
+        "one of their values. They learn nothing from this, so they stay as they are; another picture may wake them."
     )
 
 

@@ -1,6 +1,6 @@
 """One backward of the whole network by autograd, and what it gave each step and each parameter."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +13,7 @@ from fivebyfive.errors import Failure, InputError
 from fivebyfive.explain.backward.local import passed_back
 from fivebyfive.explain.backward.parameters import Parameters, parameters_of
 from fivebyfive.explain.edges import Edges
-from fivebyfive.explain.given import Given
+from fivebyfive.explain.given import Given, mapped
 from fivebyfive.explain.program import Program
 from fivebyfive.explain.step import Step
 
@@ -43,8 +43,8 @@ def differentiated(network: nn.Module, given: Given) -> Iterator[tuple[Given, Ed
         parameter.requires_grad_()
     try:
         with torch.enable_grad():
-            named = {name: _with_gradient(value) for name, value in given.keywords.items()}
-            yield replace(given, arguments=tuple(map(_with_gradient, given.arguments)), keywords=named), Edges()
+            arguments, keywords = (mapped(one, _with_gradient) for one in (given.arguments, given.keywords))
+            yield replace(given, arguments=arguments, keywords=keywords), Edges()
     finally:
         for parameter in frozen:
             parameter.requires_grad_(False)
@@ -107,12 +107,6 @@ def _from_outside(step: Step) -> Tensor | None:
 
 
 def _with_gradient(value: Any) -> Any:
-    """Tensors that autograd follows; not leaves of its graph, because a network may overwrite what it is given."""
-    if isinstance(value, Tensor):
-        follows = value.is_floating_point() or value.is_complex()
-        return value.detach().clone().requires_grad_().clone() if follows else value
-    if isinstance(value, Mapping):
-        return {key: _with_gradient(inner) for key, inner in value.items()}
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return type(value)(*map(_with_gradient, value))
-    return type(value)(map(_with_gradient, value)) if isinstance(value, (list, tuple)) else value
+    """A tensor that autograd follows; not a leaf of its graph, because a network may overwrite what it is given."""
+    follows = isinstance(value, Tensor) and (value.is_floating_point() or value.is_complex())
+    return value.detach().clone().requires_grad_().clone() if follows else value

@@ -38,3 +38,10 @@ def signatures() -> Mapping[str, tuple[str, ...]]:
 def aliases() -> Mapping[str, str]:
     """Other names of operations."""
     return {other: op for kind in dict.fromkeys(homes().values()) for other, op in kind.aliases.items()}
+
+
+@functools.cache
+def may_draw(op: str) -> bool:
+    """Whether the operation may draw random numbers: what is not known may."""
+    kind = home(op)
+    return kind is None or op in kind.draws.split()

@@ -232,6 +232,7 @@ _BACK_SAYS = {
 
 KIND = Kind(
     name="activation",
+    draws="rrelu",
     operations={
         "relu relu6 selu silu mish hardswish hardsigmoid softsign tanh sigmoid logsigmoid tanhshrink": "input",
         "leaky_relu": "input negative_slope",

@@ -183,4 +183,5 @@ KIND = Kind(
     sum=_sum,
     words=_words,
     back=_back,
+    draws="scaled_dot_product_attention scaled_dot_product_attention_math scaled_dot_product_flash_attention_for_cpu",
 )

@@ -61,4 +61,5 @@ KIND = Kind(
     sum=_sum,
     words=_words,
     back=_back,
+    draws=" ".join(_SAID),
 )

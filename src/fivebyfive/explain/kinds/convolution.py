@@ -293,8 +293,7 @@ def _back(step: Step) -> Iterator[str]:
             yield "The window skips some values altogether: those get nothing."
         yield (
             f"A weight met every window of its map once, {places:,} places in all: its gradient is the sum over "
-            "them of "
-            "the gradient there times the input value that it met."
+            "them of the gradient there times the input value that it met."
         )
     if step.bias is not None:
         yield f"A bias gets the sum of its map's gradients, {places:,} numbers."

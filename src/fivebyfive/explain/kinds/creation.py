@@ -36,4 +36,8 @@ KIND = Kind(
     sum=made_by_code,
     words=_words,
     back=_back,
+    draws=(
+        "rand randn randint randperm rand_like randn_like randint_like uniform exponential random cauchy geometric "
+        "log_normal"
+    ),
 )

@@ -92,4 +92,5 @@ KIND = Kind(
     sum=_sum,
     words=_words,
     back=_back,
+    draws="dropout dropout1d dropout2d dropout3d feature_dropout alpha_dropout feature_alpha_dropout",
 )

@@ -59,5 +59,6 @@ KIND = Kind(
     sum=_sum,
     words=_words,
     back=_back,
+    draws="svd_lowrank pca_lowrank",
     complex=True,
 )

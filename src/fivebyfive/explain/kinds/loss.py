@@ -137,8 +137,7 @@ def _softmax_minus_label(step: Step) -> Iterator[str]:
     most = int(others.argmax())
     yield (
         f"Softmax minus label: the answer gave the right class, number {label}, {short(share)}: its output is "
-        "pushed up by "
-        f"{short(1 - share)}."
+        f"pushed up by {short(1 - share)}."
     )
     yield f"Every other output is pushed down by its share, most of all number {most}, by {short(float(others[most]))}."
     yield "Ups and downs are as large: they add up to 0. An answer that is right and sure learns next to nothing."

@@ -300,4 +300,5 @@ KIND = Kind(
     sum=_sum,
     words=_words,
     back=_back,
+    draws="multi_head_attention_forward",
 )

@@ -185,8 +185,7 @@ def _back(step: Step) -> Iterator[str]:
         group = _normalized_together(step)
         yield (
             "Mean and deviation answer too, because they are made of the values: what all values of a group share "
-            "is taken "
-            "away, and what would only spread them."
+            "is taken away, and what would only spread them."
         )
         yield f"So what goes back to the {group:,} values of a group adds up to 0, and is divided by their deviation."
     if step.weight is not None:

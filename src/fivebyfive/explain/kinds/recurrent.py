@@ -340,8 +340,7 @@ def _back(step: Step) -> Iterator[str]:
     else:
         yield (
             f"The gradient goes back through time, by the same weights U at each of the {call.times} times: what is "
-            "multiplied "
-            "again and again vanishes, or explodes."
+            "multiplied again and again vanishes, or explodes."
         )
         yield from _through_time(step, call)
     yield _REMEMBERS[call.op]
@@ -396,4 +395,5 @@ KIND = Kind(
     sum=_sum,
     words=_words,
     back=_back,
+    draws="lstm gru rnn_tanh rnn_relu",
 )

@@ -71,8 +71,7 @@ def _back(step: Step) -> Iterator[str]:
     if step.op == "log_softmax":
         yield (
             "Each value gets its own gradient less its share times the sum of all gradients of its list: where one "
-            "class is "
-            "the right one, that is softmax minus label."
+            "class is the right one, that is softmax minus label."
         )
     else:
         turned = ", with its sign turned, because of the minus" if step.op == "softmin" else ""

@@ -10,12 +10,13 @@ import torch
 from torch import Tensor
 
 from fivebyfive.errors import Failure, InputError
+from fivebyfive.explain.class_names import index_of_class, names_of
 from fivebyfive.explain.layout import as_maps
 from fivebyfive.explain.step import Step
 from fivebyfive.explain.terms import tensor_of
 from fivebyfive.explain.why import cam, covering, telling
 from fivebyfive.explain.why.sweep import Share, Swept, inner, products, sweep
-from fivebyfive.explain.why.target import Class, Target, index_of_class, target_of
+from fivebyfive.explain.why.target import Class, Target, target_of
 
 if TYPE_CHECKING:
     from fivebyfive.explain.trace import Trace
@@ -174,7 +175,7 @@ def why(trace: "Trace", class_: Class | None = None, instead_of: Class | None = 
     _expect_one_picture(trace)
     target = target_of(trace)
     count = target.step.output.numel()
-    names = list(trace.classes) if len(trace.classes) == count else [str(n) for n in range(count)]
+    names = names_of(trace.classes, count)
     answer = names.index(trace.prediction[0][0]) if trace.prediction else 0
     index = answer if class_ is None else index_of_class(class_, names, count)
     other = None if instead_of is None else index_of_class(instead_of, names, count)

@@ -7,13 +7,13 @@ code itself took (an `if` on a value) stay as they were.
 
 import contextlib
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
 
 from fivebyfive.errors import InputError
-from fivebyfive.explain.alone import run_alone
+from fivebyfive.explain.alone import drawn_again, expect_unchanged, run_alone
 from fivebyfive.explain.step import Step
 
 
@@ -62,12 +62,9 @@ def _again(step: Step, values: Mapping[int, Tensor]) -> Tensor:
         return values[step.origins[0].index]
     if step.call.function is None:
         raise InputError(f"{step.name} was made where Python cannot watch, so nothing after it can be run again")
-    if any(tensor._version != version for tensor, version in step.call.versions):
-        raise InputError(
-            f"a tensor that {step.name} uses has been changed since this trace was made; explain the image again"
-        )
+    expect_unchanged(step)
     try:
-        with _drawn_as_before(step):
+        with drawn_again(step):
             found = run_alone(step, values)
     except Exception as error:  # of a stranger's operation
         said = " ".join(str(error).split())[:200] or type(error).__name__
@@ -75,14 +72,3 @@ def _again(step: Step, values: Mapping[int, Tensor]) -> Tensor:
     if found is None:
         raise InputError(f"{step.name} ({step.op}) gives something else when it is run again")
     return found
-
-
-@contextlib.contextmanager
-def _drawn_as_before(step: Step) -> Iterator[None]:
-    """With the random numbers that the step drew, if it drew any; afterwards as they are now."""
-    if step.call.random is None:
-        yield
-        return
-    with torch.random.fork_rng(devices=[]):
-        torch.set_rng_state(step.call.random)
-        yield

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from fivebyfive.errors import InputError
+from fivebyfive.explain.alone import expect_unchanged
 from fivebyfive.explain.backward.local import at_zero, passed_back
 from fivebyfive.explain.step import Step
 from fivebyfive.explain.terms import tensor_of
@@ -91,12 +92,10 @@ def _account(step: Step, gradient: Tensor, operands: Sequence[Step], hanging: se
     whole = inner(gradient, tensor_of(step))
     if not operands:
         return [], _share(step, whole, "hole", _why_nothing(step, hanging))
+    expect_unchanged(step)
     try:
-        _expect_unchanged(step)
         backs = passed_back(step, gradient, operands)
-    except InputError as error:
-        if "has been changed" in str(error):
-            raise
+    except InputError:
         return [], _share(step, whole, "hole", _why_not(step))
     parts = [inner(back, tensor_of(operand)) for back, operand in zip(backs, operands, strict=True)]
     sizes = [size(gradient, tensor_of(step)), *(size(b, tensor_of(o)) for b, o in zip(backs, operands, strict=True))]
@@ -135,14 +134,6 @@ def _why_not(step: Step) -> str:
     if step.call.function is None:
         return "it was made where Python cannot watch"
     return "PyTorch cannot differentiate it alone"
-
-
-def _expect_unchanged(step: Step) -> None:
-    for tensor, version in step.call.versions:
-        if tensor._version != version:
-            raise InputError(
-                f"a tensor that {step.name} uses has been changed since this trace was made; explain the image again"
-            )
 
 
 def hanging_on_input(steps: Sequence[Step]) -> set[int]:

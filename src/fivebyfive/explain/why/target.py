@@ -1,14 +1,12 @@
 """Which number is accounted for: of a class its logit, or the difference of two; where a softmax ends it, before it."""
 
-import operator
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from fivebyfive.errors import InputError, meant
+from fivebyfive.errors import InputError
 from fivebyfive.explain.step import Step
 from fivebyfive.outputs import KINDS, as_logits
 
@@ -78,27 +76,6 @@ def target_of(trace: "Trace") -> Target:
 
 def _is_list(numbers: Tensor, count: int) -> bool:
     return numbers.numel() == count and count in numbers.shape
-
-
-def index_of_class(asked: Any, classes: Sequence[str], count: int) -> int:
-    """Which class is meant: by its name, or its number.
-
-    Raises:
-        InputError: there is none; the nearest names are said.
-    """
-    names = list(classes) if len(classes) == count else [str(n) for n in range(count)]
-    if isinstance(asked, str) and asked in names:
-        return names.index(asked)
-    try:
-        index = int(asked) if isinstance(asked, str) else operator.index(asked)
-    except (TypeError, ValueError):
-        index = -1
-    if not 0 <= index < count:
-        raise InputError(
-            f"{asked!r} is no class of this network{meant(str(asked), names)}; give one of {', '.join(names[:12])}"
-            f"{' …' if len(names) > 12 else ''}, or a number from 0 to {count - 1}"
-        )
-    return index
 
 
 def probabilities(trace: "Trace", output: Tensor) -> Tensor:

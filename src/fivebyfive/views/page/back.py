@@ -13,6 +13,7 @@ import functools
 import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from fivebyfive.explain.backward.local import passed_back
+from fivebyfive.explain.backward.numbers import size
 from fivebyfive.explain.layout import as_maps
 from fivebyfive.views.guard import guarded
 from fivebyfive.views.page import functions, laid
@@ -69,13 +71,28 @@ def buffers(trace: "Trace") -> Buffers:
 
 def gradients(trace: "Trace") -> Buffers:
     """Of every step that the loss depends on, how much it grows with each of its values; of those alike the last's."""
-    others = same(trace)
-    return {f"gradient/{index}": found for index, found in _gradients(trace).items() if index not in others}
+    found, others = _compared(trace)
+    return {f"gradient/{index}": gradient for index, gradient in found.items() if index not in others}
 
 
 def same(trace: "Trace") -> dict[int, int]:
     """The steps whose gradient is, number by number, that of a later step, by their indices."""
-    found = _gradients(trace)
+    return _compared(trace)[1]
+
+
+_KEPT: "WeakKeyDictionary[Trace, tuple[dict[int, laid.Floats], dict[int, int]]]" = WeakKeyDictionary()
+"""Gradients are asked for as numbers, as what is alike, and once for every size that a file is tried at."""
+
+
+def _compared(trace: "Trace") -> tuple[dict[int, laid.Floats], dict[int, int]]:
+    """Every step's gradient, and of those alike the later step."""
+    if trace not in _KEPT:
+        found = _gradients(trace)
+        _KEPT[trace] = found, _alike(trace, found)
+    return _KEPT[trace]
+
+
+def _alike(trace: "Trace", found: "dict[int, laid.Floats]") -> dict[int, int]:
     later: dict[int, int] = {}
     for step in reversed(trace.steps):
         for consumer in step.consumers if step.index in found else ():
@@ -228,8 +245,12 @@ def _size(gradient: Tensor | None) -> dict[str, Any] | None:
         return None
     sizes = gradient.abs().double()
     zeros = int((sizes == 0).sum())
-    square = float(sizes.pow(2).mean().sqrt())
-    return {"mean": _number(square), "most": _number(float(sizes.max())), "zeros": zeros, "count": sizes.numel()}
+    return {
+        "mean": _number(size(gradient)),
+        "most": _number(float(sizes.max())),
+        "zeros": zeros,
+        "count": sizes.numel(),
+    }
 
 
 def _label(trace: "Trace") -> dict[str, Any] | None:

@@ -1,10 +1,10 @@
 // A pooling that keeps the largest value under each window.
 
-import { weighing, which } from "../back/windows.js";
 import { EACH } from "../document/relations.js";
 import { at, overWindow, windowPlaces } from "../draw/formula.js";
 import { pool, wins } from "../sums/convolve.js";
 import { sum } from "../sums/terms.js";
+import { poolingBack } from "./pooling/back.js";
 import { poolingStage } from "./pooling/stage.js";
 import { cellsUnder, pooled } from "./pooling/terms.js";
 import { poolingWorking } from "./pooling/working.js";
@@ -65,13 +65,7 @@ export const kind = {
     }
     return result;
   },
-  back(doc, step, _, place) {
-    const { height, width } = step.shape;
-    const input = doc.steps[step.inputs[0]].shape;
-    const rows = which(height, (y) => cellsUnder(step, input, y, 0).rows.includes(place.y));
-    const columns = which(width, (x) => cellsUnder(step, input, 0, x).columns.includes(place.x));
-    return weighing(doc, step, place, rows, columns);
-  },
+  back: poolingBack,
   trial: {
     filters: null,
     make: (doc, step, channel, window) => pool(doc.map(step.inputs[0], channel), window, "max"),

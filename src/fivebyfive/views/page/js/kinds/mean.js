@@ -1,12 +1,12 @@
 // A pooling that takes the mean of the values under each window.
 
-import { weighing, which } from "../back/windows.js";
 import { EACH } from "../document/relations.js";
 import { at, frac, mi, mn, overWindow, windowPlaces } from "../draw/formula.js";
 import { pool } from "../sums/convolve.js";
 import { sum } from "../sums/terms.js";
+import { poolingBack } from "./pooling/back.js";
 import { poolingStage } from "./pooling/stage.js";
-import { cellsUnder, pooled } from "./pooling/terms.js";
+import { pooled } from "./pooling/terms.js";
 import { poolingWorking } from "./pooling/working.js";
 
 /** @typedef {import("../types.js").Pooling} Pooling @typedef {import("../types.js").Term} Term */
@@ -41,13 +41,7 @@ export const kind = {
       term.padding ? { ...term, weight: 0, product: 0 } : { ...term, weight, product: term.value * weight };
     return sum(terms.map(weigh), null);
   },
-  back(doc, step, _, place) {
-    const { height, width } = step.shape;
-    const input = doc.steps[step.inputs[0]].shape;
-    const rows = which(height, (y) => cellsUnder(step, input, y, 0).rows.includes(place.y));
-    const columns = which(width, (x) => cellsUnder(step, input, 0, x).columns.includes(place.x));
-    return weighing(doc, step, place, rows, columns);
-  },
+  back: poolingBack,
   trial: {
     filters: null,
     make: (doc, step, channel, window) => pool(doc.map(step.inputs[0], channel), window, "mean"),

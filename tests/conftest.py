@@ -16,6 +16,9 @@ from support import Call, Command, write_idx
 settings.register_profile("no timer in a test", deadline=None)
 settings.load_profile("no timer in a test")
 
+for colours in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "COLUMNS"):
+    os.environ.pop(colours, None)  # what a developer's terminal or a server wishes is not what a test asks
+
 
 SLOW = {
     "test_bombs", "test_browser", "test_cases", "test_charts", "test_crafted_runs", "test_data", "test_ending",

@@ -23,7 +23,7 @@ from fivebyfive.views.terminal import show
 
 def page_colours() -> list[dict[str, str]]:
     """The page's own colours by name: light, dark because it is set so, dark because the reader's machine is."""
-    sheet = palette.STYLE_SHEET.read_text(encoding="utf-8").partition(palette.BEGIN)[0]
+    sheet = (palette.STYLE_SHEET.parent / "base.css").read_text(encoding="utf-8")
     blocks = re.findall(r"^ *:root[^{]*\{([^}]*)\}", sheet, re.MULTILINE)
     return [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block)) for block in blocks]
 
@@ -82,7 +82,7 @@ def test_every_kind_of_step_has_its_colours() -> None:
 
 def test_the_page_has_these_colours() -> None:
     sheet = palette.STYLE_SHEET.read_text(encoding="utf-8")
-    assert palette.written_into(sheet) == sheet, "python -m fivebyfive.views.palette writes them anew"
+    assert sheet == palette.HEAD + palette.css(), "python -m fivebyfive.views.palette writes them anew"
     assert ".kind-fully-connected { --kind: #d55e00; }" in sheet
 
 

@@ -2,8 +2,8 @@
 
 The hues are those of Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), and further ones between them; their
 lightness is chosen so that all kinds stay apart for colour-blind eyes too, and stand out from the paper. A kind that is
-not listed looks like "other". The page's style sheet holds these colours between two marks; after a change here,
-``python -m fivebyfive.views.palette`` writes them there anew.
+not listed looks like "other". A style sheet of the page holds these colours; after a change here,
+``python -m fivebyfive.views.palette`` writes it anew.
 """
 
 from dataclasses import dataclass
@@ -38,8 +38,8 @@ KINDS = {
 ABOVE, BELOW = "#0072b2", "#d55e00"
 """Bars in a terminal, of values above zero and below."""
 
-STYLE_SHEET = Path(__file__).parent / "page" / "css" / "page.css"
-BEGIN, END = "/* — kinds: written by views/palette.py — */\n", "/* — end of the kinds — */\n"
+STYLE_SHEET = Path(__file__).parent / "page" / "css" / "page" / "kinds.css"
+HEAD = "/* The colours of the kinds of steps: written by views/palette.py. */\n\n"
 
 
 def of(kind: str) -> Colours:
@@ -70,11 +70,5 @@ def css() -> str:
     )
 
 
-def written_into(sheet: str) -> str:
-    """`sheet` with `css()` between its two marks."""
-    before, _, rest = sheet.partition(BEGIN)
-    return f"{before}{BEGIN}{css()}{END}{rest.partition(END)[2]}"
-
-
 if __name__ == "__main__":
-    STYLE_SHEET.write_text(written_into(STYLE_SHEET.read_text(encoding="utf-8")), encoding="utf-8")
+    STYLE_SHEET.write_text(HEAD + css(), encoding="utf-8")

@@ -30,6 +30,11 @@ EXPORT = re.compile(r"^export ((?:async )?(?:function|const|class) (\w+))", re.M
 EXPORT_LIST = re.compile(r"^export \{([^}]*)\};$", re.MULTILINE)
 KINDS = "kinds/all.js"
 """The one module that is not a file: it lists the folder that it is asked for in."""
+SHEETS = (
+    *("base", "kinds", "frame", "answer", "code", "overview", "layer", "number", "laboratory", "why", "given", "back"),
+    "narrow",
+)
+"""The parts of css/page.css, in css/page/: what a screen needs comes last, and wins."""
 NOTEBOOK_HEIGHT = 860
 
 
@@ -65,6 +70,8 @@ def resource(name: str) -> tuple[bytes, str] | None:
     """The module or style at ``static/NAME`` and its media type, or None when the page has no such file."""
     if name == f"js/{KINDS}":
         return kinds(HERE).encode(), MEDIA_TYPES[".js"]
+    if name == "css/page.css":
+        return sheet("page.css").encode(), MEDIA_TYPES[".css"]
     path = _resources(HERE).get(name)
     return None if path is None else (path.read_bytes(), MEDIA_TYPES[path.suffix])
 
@@ -73,6 +80,13 @@ def resource(name: str) -> tuple[bytes, str] | None:
 def _resources(here: Path) -> dict[str, Path]:
     files = (path for folder in ("js", "css") for path in (here / folder).rglob("*") if path.suffix in MEDIA_TYPES)
     return {path.relative_to(here).as_posix(): path for path in files}
+
+
+def sheet(name: str) -> str:
+    """One of the page's style sheets."""
+    if name != "page.css":
+        return (HERE / "css" / name).read_text(encoding="utf-8")
+    return "\n".join((HERE / "css" / "page" / f"{part}.css").read_text(encoding="utf-8") for part in SHEETS)
 
 
 def kinds(here: Path) -> str:
@@ -89,7 +103,7 @@ def html(trace: "Trace", film: "Part | None" = None) -> str:
     filmed = film is not None
     data = file_document(trace, film)
     styles = ("page.css", "training.css") if filmed else ("page.css",)
-    style = "".join((HERE / "css" / name).read_text(encoding="utf-8") for name in styles)
+    style = "".join(map(sheet, styles))
     script = _script(HERE, "filmed.js" if filmed else "main.js")
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "

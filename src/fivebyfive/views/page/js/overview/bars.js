@@ -9,10 +9,15 @@ const NUMBER = 50;
 const BAR = { least: 34, width: 46 };
 const LONGEST = 84;
 const SPACE = 6;
+/** From here on, numbers are written with a power of ten. */
+const LARGE = 1e5;
 
-/** How wide a row is, for these names. @param {string[]} names @param {(text: string) => number} measure */
+/**
+ * How wide a row is, for these names.
+ * @param {string[]} names @param {(text: string, font: string) => number} measure
+ */
 export function rowWidth(names, measure) {
-  return nameWidth(names, measure) + BAR.width + NUMBER + 2 * SPACE;
+  return nameWidth(names, (text) => measure(text, BOLD)) + BAR.width + NUMBER + 2 * SPACE;
 }
 
 /** @param {string[]} names @param {(text: string) => number} measure */
@@ -31,7 +36,7 @@ function nameWidth(names, measure) {
 export function drawRows(context, block, rows) {
   const { width, height } = block.cell;
   context.textBaseline = "middle";
-  context.font = FONT;
+  context.font = BOLD;
   const left =
     nameWidth(
       rows.map((r) => r.name),
@@ -55,8 +60,14 @@ export function drawRows(context, block, rows) {
     context.fillStyle = ink2d(first ? "accent" : share ? "muted" : value < 0 ? "below" : "above");
     context.fillRect(zero + Math.min(0, length), y + 3, Math.abs(length), height - 6);
     context.fillStyle = ink2d(first ? "accent" : "muted");
-    context.fillText(share ? percent(value).replace("> 99.9", "99.9") : short(value), width, y + height / 2);
+    context.fillText(share ? percent(value) : brief(value), width, y + height / 2);
   });
+}
+
+/** A number that is never long. @param {number} value */
+function brief(value) {
+  const large = Number.isFinite(value) && Math.abs(value) >= LARGE;
+  return large ? value.toExponential(1).replace("e+", "e").replace("-", "\u2212") : short(value);
 }
 
 /** A text that is shortened where it is too wide. @param {CanvasRenderingContext2D} context @param {string} text

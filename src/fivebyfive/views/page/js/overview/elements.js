@@ -28,8 +28,8 @@ export function measuring() {
 
 /** How wide what stands over a block wants to be. @param {Item} item @param {ReturnType<typeof measuring>} measure */
 export function headWidth(item, measure) {
-  const name = measure(shortName(nameOf(item)), NAME) + (item.group ? OPENER : 0);
-  return Math.ceil(Math.max(name, measure(sizes(item.step.shape), SIZE)) + 6);
+  const text = Math.max(measure(shortName(nameOf(item)), NAME), measure(sizes(item.step.shape), SIZE));
+  return Math.ceil(text + 8 + (item.group ? OPENER : 0));
 }
 
 /** @param {Item} item */
@@ -98,6 +98,9 @@ export function blockElement(block, steps, { go, open, whole }) {
 
 /** @param {HTMLElement} root @param {Block} block */
 function place(root, block) {
+  for (const canvas of root.querySelectorAll("canvas")) {
+    Object.assign(canvas.style, { width: `${block.width}px`, height: `${block.height}px` });
+  }
   Object.assign(root.style, { left: `${block.x}px`, top: `${block.y - HEAD}px`, width: `${block.width}px` });
   const heading = /** @type {HTMLElement} */ (root.firstElementChild);
   Object.assign(heading.style, { left: `${block.left - block.x}px`, width: `${block.room}px` });

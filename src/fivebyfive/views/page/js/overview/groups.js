@@ -30,11 +30,12 @@ export function groupsOf(steps) {
     if (!whole && !taken) found.push({ first, last });
   }
   found.sort((a, b) => a.first - b.first || b.last - a.last);
-  return found.map((g) => ({
-    path: nameOf(steps.slice(g.first, g.last + 1)),
-    depth: found.filter((o) => o !== g && o.first <= g.first && o.last >= g.last).length + 1,
-    ...g,
-  }));
+  return found.map((g) => {
+    const around = found.filter((o) => o !== g && o.first <= g.first && o.last >= g.last);
+    const parent = around.length ? around[around.length - 1] : { first: 0, last: -1 };
+    const outer = shared(steps.slice(parent.first, parent.last + 1)).length;
+    return { path: nameOf(steps.slice(g.first, g.last + 1), outer), depth: around.length + 1, ...g };
+  });
 }
 
 /** @typedef {{first: number, last: number}} Span @param {Span} a @param {Span} b */
@@ -74,20 +75,36 @@ function alike(steps, marks) {
   return runs;
 }
 
+/** The parts of a name, without its number. @param {Step} step */
+const partsOf = (step) => step.name.replace(/#\d+$/, "").split(".");
+
+/** The parts with which all their names begin. @param {Step[]} steps */
+function shared(steps) {
+  const names = steps.map(partsOf);
+  let count = 0;
+  while (names.length && names.every((n) => n.length > count && n[count] === names[0][count])) count += 1;
+  return (names[0] ?? []).slice(0, count);
+}
+
 /**
- * What steps have in common: the beginning of their names; else the name of the first that learned something. A single
- * letter says nothing: then what the costliest does.
- * @param {Step[]} steps
+ * What steps have in common: of the beginning of their names, what that of all around them does not say yet; else the
+ * part that learned something. A single letter says nothing: then what the costliest of them does.
+ * @param {Step[]} steps @param {number} outer how many parts of the names all around them have in common
  */
-export function nameOf(steps) {
-  const names = steps.map((s) => s.name.replace(/#\d+$/, "").split("."));
-  let shared = 0;
-  while (names.every((parts) => parts.length > shared && parts[shared] === names[0][shared])) shared += 1;
-  const common = names[0].slice(0, shared).join(".");
-  if (common.length > 1) return common;
-  const learned = steps.find((s) => s.parameters > 0 && s.name.length > 1);
-  if (learned) return learned.name;
-  return mainOf(steps).op;
+function nameOf(steps, outer) {
+  const common = shared(steps);
+  if (common.length > outer && common.join(".").length > 1) return upTo(common, outer + 1);
+  const learned = steps.find((s) => s.parameters > 0 && partsOf(s).length > common.length);
+  if (!learned) return mainOf(steps).op;
+  const part = partsOf(learned)[common.length];
+  const alike = shared(steps.filter((s) => partsOf(s)[common.length] === part));
+  return upTo(alike, common.length + 1);
+}
+
+/** So many parts of a name, and the numbers that follow. @param {string[]} parts @param {number} count */
+function upTo(parts, count) {
+  while (count < parts.length && /^\d+$/.test(parts[count])) count += 1;
+  return parts.slice(0, count).join(".");
 }
 
 /**

@@ -41,12 +41,8 @@ export function layout(graph, look, measured, width, groups) {
     cellsOf(step, measured[i].look ?? look, measured[i].bars, measured[i].colour),
   );
   const widths = columnWidths(graph, cells, measured);
-  const lines = wrap(widths, width);
-  const rowOfColumn = lines.flatMap((columns, row) => columns.map(() => row));
-  const rows = graph.columns.map((c) => rowOfColumn[c]);
-  const edges = route(graph, rows);
-  const tracks = Math.max(0, ...edges.map((e) => e.track));
-  const places = position(widths, lines, width, tracks * TRACK);
+  const { lines, rows, edges, left } = inRows(graph, widths, width);
+  const places = position(widths, lines, width, left);
   const blocks = graph.list.map((item, i) => {
     const { start, room, gap } = places[graph.columns[i]];
     const x = start + (room - cells[i].width) / 2;
@@ -61,6 +57,22 @@ export function layout(graph, look, measured, width, groups) {
   const right = Math.max(...blocks.map((b) => Math.max(b.x + b.width, b.left + b.room)));
   const last = lanes[lanes.length - 1];
   return { blocks, edges, brackets, lanes, width: right + MARGIN, height: last[last.length - 1].bottom };
+}
+
+/**
+ * The rows, and the lines between blocks; at the left these take room from the rows.
+ * @param {Graph} graph @param {number[]} widths @param {number} width
+ */
+function inRows(graph, widths, width) {
+  for (let left = 0; ;) {
+    const lines = wrap(widths, width - left);
+    const rowOfColumn = lines.flatMap((columns, row) => columns.map(() => row));
+    const rows = graph.columns.map((c) => rowOfColumn[c]);
+    const edges = route(graph, rows);
+    const needed = TRACK * Math.max(0, ...edges.map((e) => e.track));
+    if (needed <= left || left > width / 4) return { lines, rows, edges, left: needed };
+    left = needed;
+  }
 }
 
 /** @param {Graph} graph @param {Cells[]} cells @param {Measured[]} measured */

@@ -28,7 +28,7 @@ export function route({ ends, columns, lanes, list }, rows) {
       const level = gutters.place(`${rows[from]} ${lowest(rows[from])}`, -1, first + 0.5);
       const ahead = list.some((_, i) => rows[i] === rows[to] && columns[i] < last && lanes[i] === lanes[to]);
       const into = ahead ? gutters.place(`${rows[to]} ${lowest(rows[to])}`, -1, last - 0.5) : 0;
-      return { from, to, level, into, track: edge.place("left", rows[from], rows[to]) };
+      return { from, to, level, into, track: edge.place("left", rows[from] + 0.9, rows[to] + (into ? 1 : 0.5)) };
     }
     const blocked = columns.some(
       (c, i) => c > first && c < last && rows[i] === rows[from] && (lanes[i] === lanes[from] || lanes[i] === lanes[to]),
@@ -66,7 +66,7 @@ const port = (block) => block.y + Math.min(PORT, block.height / 2);
  */
 export function path({ from, to, level, into, track }, blocks, lanes) {
   const [a, b] = [blocks[from], blocks[to]];
-  const [x1, y1, x2, y2] = [a.x + a.width, port(a), b.x - 2, port(b)];
+  const [x1, y1, x2, y2] = [a.x + a.width, port(a), b.x - 5, port(b)];
   if (level === 0) {
     const bend = Math.min(40, (x2 - x1) / 2);
     return `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;

@@ -18,6 +18,8 @@ export const FEW = 16;
 export const NAMED = 10;
 /** The largest block of one map. */
 const LONE = 112;
+/** Of a map that is much longer than wide. */
+const THINNEST = 12;
 const ROW = { least: 15, most: 19 };
 const STRIP = { least: 5, most: 10 };
 const POINT = { least: 1, most: 8 };
@@ -35,17 +37,23 @@ export function cellsOf(step, look, bars, colour) {
   if (flat && (bars || count <= FEW)) return rows(count, bars, tall);
   if (flat) return mosaic(count, step.kind === "input", look);
   if ((height === 1) !== (width === 1)) return strips(count, look);
-  if (count === 1) return lone(Math.min(2 * look.pitch, tall, LONE));
+  if (count === 1) return lone(step, Math.min(2 * look.pitch, tall, LONE));
   const wanted = count + (colour ? 1 : 0);
   const across = Math.min(look.across, wanted, colour ? 2 : wanted);
   const down = Math.min(colour ? wanted : look.down, Math.ceil(wanted / across));
-  const cell = { width: look.pitch, height: look.pitch };
+  const cell = fitting(step, look.pitch);
   return { ...sized("tiles", across, down, cell, GAP), shown: Math.min(wanted, across * down) };
 }
 
-/** @param {number} side */
-function lone(side) {
-  return { ...sized("tiles", 1, 1, { width: side, height: side }, GAP), shown: 1 };
+/** The cell of a map in a square, no larger than the map needs. @param {Step} step @param {number} side */
+function fitting({ shape: { height, width } }, side) {
+  const scale = (side - GAP) / Math.max(height, width, 1);
+  return { width: Math.max(THINNEST, width * scale) + GAP, height: Math.max(THINNEST, height * scale) + GAP };
+}
+
+/** @param {Step} step @param {number} side */
+function lone(step, side) {
+  return { ...sized("tiles", 1, 1, fitting(step, side), GAP), shown: 1 };
 }
 
 /** @param {number} count @param {number} bars @param {number} tall */
@@ -77,7 +85,10 @@ function mosaic(count, square, look) {
   }
   let side = POINT.most;
   while (side > POINT.least && Math.floor(wide / side) * Math.floor(tall / side) < count) side -= 0.25;
-  const across = Math.floor(wide / side);
+  const across = Math.min(
+    Math.floor(wide / side),
+    Math.max(Math.ceil(Math.sqrt(count)), Math.ceil((count * side) / tall)),
+  );
   const shown = Math.min(count, across * Math.floor(tall / side));
   return { ...sized("mosaic", across, Math.ceil(shown / across), { width: side, height: side }, 0), shown };
 }

@@ -28,7 +28,7 @@ export const MORE = 18;
 /** A name may take so much room before it is shortened. */
 const LONGEST = 132;
 const NARROWEST = 44;
-const BETWEEN = { least: 22, most: 56 };
+const BETWEEN = { least: 20, most: 56 };
 const MARGIN = 10;
 
 /**

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { foldAtFirst, groupsOf, items, owners } from "../../src/fivebyfive/views/page/js/overview/groups.js";
 import { namedSteps } from "../../src/fivebyfive/views/page/js/overview/named.js";
 import { madeFrom, madeOf } from "../../src/fivebyfive/views/page/js/overview/reach.js";
-import { sample, withChannel } from "../../src/fivebyfive/views/page/js/overview/sample.js";
+import { renewed, sample, withChannel } from "../../src/fivebyfive/views/page/js/overview/sample.js";
 import { count, doc, shape, step } from "./support.js";
 
 /** Steps by name; `runs` are numbers of functions and statements, from outside in. */
@@ -127,6 +127,17 @@ test("the liveliest maps are shown, in their order, and the chosen one takes the
   assert.deepEqual(sample(3, 3, lively), [0, 1, 2]);
   assert.deepEqual(withChannel([0, 2, 4], 1, lively), [1, 2, 4]);
   assert.deepEqual(withChannel([0, 2, 4], 4, lively), [0, 2, 4]);
+});
+
+test("another picture changes only those maps that it leaves empty", () => {
+  const lively = (channel) => [5, 0, 9, 3, 7][channel];
+  assert.deepEqual(renewed([1, 3, 4], 5, lively), [2, 3, 4]);
+  assert.deepEqual(renewed([0, 3, 4], 5, lively), [0, 3, 4]);
+  assert.deepEqual(
+    renewed([0, 1, 3], 5, () => 0),
+    [0, 1, 2],
+    "of nothing, the first",
+  );
 });
 
 test("units have names where there is one for each class, back from the answer", () => {

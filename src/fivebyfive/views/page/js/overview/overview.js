@@ -256,7 +256,7 @@ export class Overview {
   /** @param {Drawn} drawn */
   draw(drawn) {
     const { block, maps } = drawn;
-    if (block.form === "bars") this.pick(drawn);
+    if (block.more) this.pick(drawn);
     drawMaps(maps, this.view, block, this.store.choice, saidOf(this.doc, this.named, block.item.step, this.back));
     drawn.fresh = true;
   }

@@ -38,7 +38,7 @@ async function start() {
     way: "forward",
     tap: 0,
     label: "",
-    step: 0,
+    step: -1,
     channel: 0,
     y: 0,
     x: 0,
@@ -48,6 +48,7 @@ async function start() {
     folded: foldAtFirst(doc.steps, groupsOf(doc.steps)),
     progress: null,
     held: null,
+    pointed: false,
   });
   choose(store, doc, { ...beginning(doc), ...fromFragment(location.hash, doc) });
   build(doc, store, !held);

@@ -71,7 +71,7 @@ function build(doc, store, live) {
   settings(byId("settings"), doc, store);
   new WaySwitch(byId("way"), doc, store, live);
   new Sizes(byId("sizes"), doc, store);
-  new Code(byId("code"), doc, store);
+  new Code(byId("code"), byId("code-title"), doc, store);
   new Overview(byId("overview"), doc, store, byId("described"));
   legend(byId("legend"), doc, store);
   new Layer(byId("layer"), doc, store);

@@ -19,7 +19,7 @@ from fivebyfive.views import blocks, guard, palette
 from fivebyfive.views.going_back import sum_back
 from fivebyfive.views.layers import layers
 from fivebyfive.views.sheet import Sheet, cut
-from fivebyfive.writing import column, number
+from fivebyfive.writing import among, column, number
 
 if TYPE_CHECKING:
     from fivebyfive.explain.step import Arithmetic, Step, Term
@@ -67,8 +67,8 @@ class _Number(Sheet):
     def show(self) -> None:
         step, found = self.step, self.sum
         y, x, channel = found.position
-        where = f"[{channel}]" if step.size[:2] == (1, 1) else f" at y {y}, x {x}, channel {channel}"
-        self.rule(f"{step.name}{where} = {number(found.total)}")
+        where = f"unit {channel}" if step.size[:2] == (1, 1) else f"y {y}, x {x}, channel {channel}"
+        self.rule(f"{step.name} at {where} = {number(found.total)}")
         if step.source is not None:
             self.print(Text(f"{step.source.line:>4} ", "bright_black").append(f"│ {step.source.code}", "default"))
         self.prose(" ".join(guard.words(step)))
@@ -111,7 +111,7 @@ class _Number(Sheet):
 
     def plane(self, plane: Plane, alone: bool) -> None:
         of = self.step.origins[plane.input]
-        title = f"{of.name}, channel {plane.channel} of {of.size[2]}"
+        title = f"{of.name}, {among('channel', plane.channel, of.size[2])}"
         self.print(Text(title, "bold"))
         rows = plane.rows
         window = self.table("window", rows, [term.value for term in plane.terms], labelled=True)

@@ -19,7 +19,7 @@ from fivebyfive.views import blocks, palette
 from fivebyfive.views.going_back import Back
 from fivebyfive.views.listing import Listing, Row, Run, listings, unlisted
 from fivebyfive.views.sheet import Sheet, cut
-from fivebyfive.writing import count, number
+from fivebyfive.writing import among, count, number
 
 if TYPE_CHECKING:
     from fivebyfive.explain.step import Step
@@ -263,7 +263,7 @@ class _Terminal(Sheet):
         chosen = sorted(np.argsort(-spread, kind="stable")[: self.maps].tolist())
         drawn = [self.picture(blocks.fit(values[c], MAP, MAP), scale) for c in chosen]
         listed = ", ".join(map(str, chosen))
-        return blocks.beside(drawn), f", channel{'s' if len(chosen) > 1 else ''} {listed} of {channels}"
+        return blocks.beside(drawn), f", {among('channels' if len(chosen) > 1 else 'channel', listed, channels)}"
 
     def picture(self, values: blocks.Values, scale: float) -> list[Text]:
         if self.plain:

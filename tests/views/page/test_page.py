@@ -91,7 +91,7 @@ def test_a_map_lights_what_it_is_computed_from_and_what_uses_it(conv_net_file: P
     page.locator('[data-maps="conv1.max_pool"]').hover(position={"x": 6, "y": 6})
     lit = page.locator(".block.lit").evaluate_all("all => all.map((e) => e.dataset.step)")
     assert lit == ["conv1.relu", "conv1.max_pool", "conv2.conv2d"]
-    expect(page.locator("#described")).to_contain_text("conv1.max_pool, map 0: from")
+    expect(page.locator("#described")).to_contain_text("conv1.max_pool, channel 0: from")
 
 
 def test_the_animation_plays_pauses_and_steps(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:
@@ -100,7 +100,7 @@ def test_the_animation_plays_pauses_and_steps(conv_net: Trace, conv_net_file: Pa
     whole = pixels(page, "output")
     page.locator('[data-play="toggle"]').click()
     heading = page.locator("#number h3")
-    expect(heading).to_contain_text(re.compile(r"row 0, column [3-9]"))
+    expect(heading).to_contain_text(re.compile(r"y 0, x [3-9]"))
     page.locator('[data-play="toggle"]').click()
     assert pixels(page, "output") != whole
     before = heading.inner_text()
@@ -163,9 +163,9 @@ def test_reshaping_is_followed_in_both_directions(conv_net: Trace, conv_net_file
     expect(page.locator(".reshaping .says")).to_contain_text("number 233")
     canvas = page.locator('[data-map="input"]')
     canvas.press("ArrowDown")
-    expect(page.locator("#number h3")).to_contain_text("row 9, column 9")
+    expect(page.locator("#number h3")).to_contain_text("y 9, x 9")
     go(page, conv_net["fc1.reshape"], channel=1250)
-    expect(page.locator(".reshaping .says")).to_contain_text("row 2, column 5, map 34 ⇄ unit 1250")
+    expect(page.locator(".reshaping .says")).to_contain_text("y 2, x 5, channel 34 ⇄ unit 1250")
 
 
 def test_softmax_with_its_numbers(conv_net_file: Path, opened: Open) -> None:
@@ -259,8 +259,8 @@ def test_light_becomes_dark(conv_net_file: Path, opened: Open) -> None:
 def test_the_colours_of_a_picture_are_named(colour: Trace, colour_file: Path, opened: Open) -> None:
     page = opened(colour_file, fragment(colour["stem"]))
     page.locator('.row[data-source="1"]').click()
-    expect(page.locator("#layer figcaption").first).to_contain_text("map 1 of 3, green")
-    expect(page.locator("#number h4").first).to_contain_text("input map 1 of 3, green")
+    expect(page.locator("#layer figcaption").first).to_contain_text("channel 1 of 0–2, green")
+    expect(page.locator("#number h4").first).to_contain_text("input channel 1 of 0–2, green")
 
 
 def test_the_last_numbers_are_handed_on_as_the_answer(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:

@@ -3,7 +3,8 @@
 import { choose, preview, release } from "../choice/choose.js";
 import { h } from "../draw/dom.js";
 import { MapView } from "../draw/mapview.js";
-import { short, sizes } from "../draw/format.js";
+import { named } from "../sums/places.js";
+import { among, short, sizes } from "../draw/format.js";
 
 /**
  * @typedef {import("../document/document.js").Doc} Doc
@@ -83,10 +84,7 @@ export function outputView(context) {
   return {
     view,
     update(/** @type {Choice} */ choice) {
-      const name = step.shape.flat
-        ? `unit ${choice.channel}`
-        : `map ${choice.channel}, row ${choice.y}, column ${choice.x}`;
-      view.name(`Output of ${step.name}: ${name}. Arrow keys move.`);
+      view.name(`Output of ${step.name}: ${named(step.shape, choice)}. Arrow keys move.`);
       view.draw({
         ...shown(doc, step, choice.channel, choice),
         cell: cellOf(step, choice.channel, choice.y, choice.x),
@@ -120,7 +118,7 @@ export function colourName(doc, input, channel) {
 
 /** An input channel in words. @param {Doc} doc @param {Step} input @param {number} channel */
 export function channelName(doc, input, channel) {
-  if (input.shape.channels === 1) return "its only map";
+  if (input.shape.channels === 1) return "its only channel";
   const colour = colourName(doc, input, channel);
-  return `map ${channel} of ${input.shape.channels}${colour && `, ${colour}`}`;
+  return among("channel", channel, input.shape.channels) + (colour && `, ${colour}`);
 }

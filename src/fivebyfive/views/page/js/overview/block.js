@@ -162,5 +162,5 @@ export function describeMap(doc, block, channel) {
   }
   if (low > high) low = high = NaN;
   if (step.shape.flat) return `${step.name}, unit ${channel}: ${short(values[0])}`;
-  return `${step.name}, map ${channel}: from ${short(low)} to ${short(high)}`;
+  return `${step.name}, channel ${channel}: from ${short(low)} to ${short(high)}`;
 }

@@ -71,7 +71,7 @@ function row(step, amounts, go) {
             "button",
             {
               type: "button",
-              title: `map ${channel} of ${step.name}: ${long(amount)}`,
+              title: `channel ${channel} of ${step.name}: ${long(amount)}`,
               "data-why-map": `${step.name} ${channel}`,
               "data-value": String(amount),
               onclick: () => go(step.index, channel),

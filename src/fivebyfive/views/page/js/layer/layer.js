@@ -5,6 +5,7 @@ import { backStage } from "../back/stage.js";
 import { choose } from "../choice/choose.js";
 import { kindClass } from "../draw/colors.js";
 import { h, replace } from "../draw/dom.js";
+import { unsaid } from "../document/names.js";
 import { among, grouped, plural, sizes } from "../draw/format.js";
 import { plainStage } from "./plain.js";
 import { Player } from "./player.js";
@@ -130,6 +131,7 @@ export class Layer {
         {},
         h("span", { class: `chip ${kindClass(step.kind)}` }, step.kind),
         h("code", { "data-layer": true }, step.name),
+        unsaid(step) && h("small", { class: "operation" }, `· ${unsaid(step)}`),
       ),
       h("p", { class: "facts" }, ...facts.flatMap((fact) => (fact ? [h("span", {}, fact)] : []))),
       h(

@@ -1,6 +1,7 @@
 // What stages share: a step's output as one picture to point at, arrows between pictures, captions.
 
 import { choose, preview, release } from "../choice/choose.js";
+import { titled } from "../document/names.js";
 import { h } from "../draw/dom.js";
 import { MapView } from "../draw/mapview.js";
 import { named } from "../sums/places.js";
@@ -101,7 +102,7 @@ export function figure(content, ...caption) {
 
 /** @param {Step} step @param {string} [what] */
 export function title(step, what = "") {
-  return h("span", {}, h("b", {}, what || step.name), ` ${sizes(step.shape)}`);
+  return h("span", {}, h("b", {}, what || titled(step)), ` ${sizes(step.shape)}`);
 }
 
 /** @param {string} sign @param {string} [label] */

@@ -4,6 +4,7 @@ import { ink2d, palette, slot } from "../draw/colors.js";
 import { picture, prepare } from "../draw/canvas.js";
 import { ring } from "../draw/mapview.js";
 import { short } from "../draw/format.js";
+import { titled } from "../document/names.js";
 
 /**
  * @typedef {import("../document/document.js").Doc} Doc
@@ -161,6 +162,6 @@ export function describeMap(doc, block, channel) {
     if (values[i] > high) high = values[i];
   }
   if (low > high) low = high = NaN;
-  if (step.shape.flat) return `${step.name}, unit ${channel}: ${short(values[0])}`;
-  return `${step.name}, channel ${channel}: from ${short(low)} to ${short(high)}`;
+  if (step.shape.flat) return `${titled(step)}, unit ${channel}: ${short(values[0])}`;
+  return `${titled(step)}, channel ${channel}: from ${short(low)} to ${short(high)}`;
 }

@@ -2,6 +2,7 @@
 
 import { choose } from "../choice/choose.js";
 import { kindClass } from "../draw/colors.js";
+import { titled } from "../document/names.js";
 import { h, replace } from "../draw/dom.js";
 import { sizes } from "../draw/format.js";
 
@@ -60,7 +61,7 @@ export class Code {
       {
         class: "shape",
         title: steps
-          .map((s) => `${s.name} ${sizes(s.shape)}`)
+          .map((s) => `${titled(s)} ${sizes(s.shape)}`)
           .slice(0, 8)
           .join("\n"),
       },

@@ -46,6 +46,7 @@ from torch import Tensor
 from fivebyfive.errors import InputError
 from fivebyfive.explain import written
 from fivebyfive.explain.layout import Position, Size, as_maps, index_of, size_text
+from fivebyfive.explain.mathml import Formula
 
 Factor = tuple[str, int, int]
 """(letter, stride, size): a part of a dimension; see `axes`."""
@@ -169,9 +170,9 @@ class Arithmetic:
     def _repr_html_(self) -> str:
         return written.arithmetic_html(self)
 
-    def formula(self, numbers: bool = False) -> str:
-        """The value's formula, in symbols (O[n,i,j,k] = Σ …) or with this value's numbers."""
-        return self.figures if numbers else self.symbols
+    def formula(self, numbers: bool = False) -> Formula:
+        """The value's formula, in symbols (O[n,i,j,k] = Σ …) or with this value's numbers; a notebook sets it."""
+        return Formula(self.figures if numbers else self.symbols)
 
 
 class Asked(Protocol):

@@ -1,9 +1,11 @@
 """What a reader does with the page: walks, points, plays, asks what if; by mouse, by keys, on a phone, at night."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import torch
 from playwright.sync_api import Page, expect
 
 from browsers import AXE
@@ -98,16 +100,27 @@ def test_the_animation_plays_pauses_and_steps(conv_net: Trace, conv_net_file: Pa
     step = conv_net["conv1"]
     page = opened(conv_net_file, fragment(step, 14, 14, 3))
     whole = pixels(page, "output")
-    page.locator('[data-play="toggle"]').click()
-    heading = page.locator("#number h3")
-    expect(heading).to_contain_text(re.compile(r"y 0, x [3-9]"))
-    page.locator('[data-play="toggle"]').click()
+    page.clock.install()
+    page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
+    toggle, heading = page.locator('[data-play="toggle"]'), page.locator("#number h3")
+    toggle.click()
+    inked = torch.nn.functional.max_pool2d(conv_net["x.reshape"].maps, 5, 1, 2)[0]
+    first = int(inked.flatten().nonzero()[0])  # the first window that is not all blank
+    expect(heading).to_contain_text("y {}, x {},".format(*divmod(first, 28)))
+    page.clock.fast_forward(5000)  # half of the ten seconds
+    middle = first + (28 * 28 - first) // 2
+    expect(heading).to_contain_text("y {}, x {},".format(*divmod(middle, 28)))
+    toggle.click()
     assert pixels(page, "output") != whole
     before = heading.inner_text()
     page.locator('[data-play="step"]').click()
     assert heading.inner_text() != before
     page.locator('[data-play="back"]').click()
     assert heading.inner_text() == before
+    toggle.click()
+    page.clock.fast_forward(5100)
+    expect(toggle).to_have_text("Play")
+    expect(heading).to_contain_text("y 27, x 27,")
 
 
 def test_the_laboratory_changes_stride_and_padding(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:

@@ -31,8 +31,22 @@ def describe(trace: "Trace") -> dict[str, Any]:
         "classes": list(trace.classes),
         "image": None if image is None else _size(*image.shape),
         "files": [_file(trace, name) for name in names],
-        "steps": [_step(step, names) for step in trace.steps],
+        "steps": [_step(step, names) | {"runs": runs} for step, runs in zip(trace.steps, _runs(trace), strict=True)],
     }
+
+
+def _runs(trace: "Trace") -> list[list[int]]:
+    """For each step what it ran in, from outside in, as numbers of their own: a run of a function, a statement of it.
+
+    Steps in a row that have one number in common are one block of the big picture.
+    """
+    known: dict[tuple[Any, ...], int] = {}
+    runs: list[list[int]] = []
+    for step in trace.steps:
+        frames = step.frames or (0,) * len(step.chain)
+        inside = [(frame, *at) for frame, s in zip(frames, step.chain, strict=True) for at in ((), (s.file, s.first))]
+        runs.append([known.setdefault(key, len(known)) for key in inside])
+    return runs
 
 
 def _file(trace: "Trace", name: str) -> dict[str, Any]:

@@ -22,8 +22,9 @@
  * A step; `attributes` are what its kind needs to be worked out.
  * @template {Attributes} [A=Attributes]
  * @typedef {{index: number, name: string, op: string, kind: string, module: string,
- *   lines: {file: number, line: number}[], inputs: number[], shape: Shape, parameters: number, macs: number | null,
- *   relation: string, attributes: A}} Step
+ *   lines: {file: number, line: number}[], runs?: number[], inputs: number[], shape: Shape, parameters: number,
+ *   macs: number | null, relation: string, attributes: A}} Step `runs`: the runs of functions, and the statements in
+ *   these, that it ran in, from outside in
  */
 
 /**

@@ -305,9 +305,13 @@ def _transposed(step: Step, filters: str) -> Iterator[str]:
 
 
 def _cost(called: Called, output: Tensor, learned: Callable[[Any], bool]) -> int:
-    """Weights and biases once for each output position."""
+    """Weights and biases once for each output position; a transposed one's weights once for each of its input's."""
     del learned
     weight, bias = called.values["weight"], called.values.get("bias")
+    if "transpose" in called.op:
+        read = shape_of(weight)[-1 if called.ours else 0]
+        given = numel_of(called.values["input"]) // max(read, 1)
+        return numel_of(weight) * given + (0 if bias is None else output.numel())
     channels = output.shape[-1] if called.ours else output.shape[-len(shape_of(weight)) + 1]
     return (numel_of(weight) + numel_of(bias)) * (output.numel() // max(channels, 1))
 

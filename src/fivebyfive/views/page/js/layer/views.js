@@ -1,9 +1,11 @@
 // What stages share: a step's output as one picture to point at, arrows between pictures, captions.
 
 import { choose, preview, release } from "../choice/choose.js";
+import { titled } from "../document/names.js";
 import { h } from "../draw/dom.js";
 import { MapView } from "../draw/mapview.js";
-import { short, sizes } from "../draw/format.js";
+import { named } from "../sums/places.js";
+import { among, short, sizes } from "../draw/format.js";
 
 /**
  * @typedef {import("../document/document.js").Doc} Doc
@@ -83,10 +85,7 @@ export function outputView(context) {
   return {
     view,
     update(/** @type {Choice} */ choice) {
-      const name = step.shape.flat
-        ? `unit ${choice.channel}`
-        : `map ${choice.channel}, row ${choice.y}, column ${choice.x}`;
-      view.name(`Output of ${step.name}: ${name}. Arrow keys move.`);
+      view.name(`Output of ${step.name}: ${named(step.shape, choice)}. Arrow keys move.`);
       view.draw({
         ...shown(doc, step, choice.channel, choice),
         cell: cellOf(step, choice.channel, choice.y, choice.x),
@@ -103,7 +102,7 @@ export function figure(content, ...caption) {
 
 /** @param {Step} step @param {string} [what] */
 export function title(step, what = "") {
-  return h("span", {}, h("b", {}, what || step.name), ` ${sizes(step.shape)}`);
+  return h("span", {}, h("b", {}, what || titled(step)), ` ${sizes(step.shape)}`);
 }
 
 /** @param {string} sign @param {string} [label] */
@@ -120,7 +119,7 @@ export function colourName(doc, input, channel) {
 
 /** An input channel in words. @param {Doc} doc @param {Step} input @param {number} channel */
 export function channelName(doc, input, channel) {
-  if (input.shape.channels === 1) return "its only map";
+  if (input.shape.channels === 1) return "its only channel";
   const colour = colourName(doc, input, channel);
-  return `map ${channel} of ${input.shape.channels}${colour && `, ${colour}`}`;
+  return among("channel", channel, input.shape.channels) + (colour && `, ${colour}`);
 }

@@ -66,10 +66,10 @@ function words(box, height, width) {
 
 /** Which rows and columns. @param {Box} box */
 function stretches({ y, x, height, width }) {
-  return `${stretch(y, height, "row")}, ${stretch(x, width, "column")}`;
+  return `${stretch("y", y, height)}, ${stretch("x", x, width)}`;
 }
 
-/** 3–7, or 3 alone. @param {number} first @param {number} count @param {string} name */
-function stretch(first, count, name) {
-  return count === 1 ? `${name} ${first}` : `${name}s ${first}–${first + count - 1}`;
+/** y 3–7, or y 3 alone. @param {string} name @param {number} first @param {number} count */
+function stretch(name, first, count) {
+  return count === 1 ? `${name} ${first}` : `${name} ${first}–${first + count - 1}`;
 }

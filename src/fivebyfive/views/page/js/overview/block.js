@@ -4,6 +4,7 @@ import { ink2d, palette, slot } from "../draw/colors.js";
 import { picture, prepare } from "../draw/canvas.js";
 import { ring } from "../draw/mapview.js";
 import { short } from "../draw/format.js";
+import { titled } from "../document/names.js";
 import { drawRows } from "./bars.js";
 import { cellBox } from "./layout.js";
 import { COLOURS, isColour } from "./named.js";
@@ -212,7 +213,7 @@ export function describeMap(doc, block, channel, said) {
   const { values } = doc.map(step.index, channel);
   const [low, high] = ends(values);
   const name = said ? `, “${said.names[channel]}”` : "";
-  if (step.shape.flat) return `${step.name}, unit ${channel}${name}: ${short(values[0])}`;
+  if (step.shape.flat) return `${titled(step)}, unit ${channel}${name}: ${short(values[0])}`;
   const colour = isColour(doc, step) ? `, ${COLOURS[channel]}` : "";
-  return `${step.name}, map ${channel}${colour}: from ${short(low)} to ${short(high)}`;
+  return `${titled(step)}, channel ${channel}${colour}: from ${short(low)} to ${short(high)}`;
 }

@@ -3,6 +3,7 @@
 
 import { choose } from "../choice/choose.js";
 import { kindClass } from "../draw/colors.js";
+import { titled } from "../document/names.js";
 import { h, replace } from "../draw/dom.js";
 import { sizes } from "../draw/format.js";
 import { counterpart, keyOf, routinesOf, runOf } from "./runs.js";
@@ -141,7 +142,7 @@ export class Code {
     line.size.textContent = sizes(last.shape);
     line.size.title = steps
       .slice(0, LISTED)
-      .map((s) => `${s.name} ${sizes(s.shape)}`)
+      .map((s) => `${titled(s)} ${sizes(s.shape)}`)
       .join("\n");
     const kinds = [...new Set(steps.map((s) => s.kind))].slice(0, MARKED);
     replace(line.marks, ...kinds.map((kind) => h("i", { class: kindClass(kind) })));

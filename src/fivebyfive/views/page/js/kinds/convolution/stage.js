@@ -165,9 +165,9 @@ class Rows {
     const range = Math.max(...planes.map((p) => spread(p.values)));
     this.rows = visible.map((k, i) => {
       const source = own.first + k;
-      const input = new MapView({ label: `input map ${source}`, size: CELL, name: "row-input" });
+      const input = new MapView({ label: `input channel ${source}`, size: CELL, name: "row-input" });
       const filter = new MapView({ label: `slice ${k} of the filter`, size: CELL, name: "row-filter" });
-      const partial = new MapView({ label: `partial map of input map ${source}`, size: CELL, name: "row-partial" });
+      const partial = new MapView({ label: `partial map of input channel ${source}`, size: CELL, name: "row-partial" });
       filter.draw({ values: own.filters[k], height: w.kernel[0], width: w.kernel[1], range: most });
       const text = h("output", { class: "part" });
       const root = h(
@@ -181,7 +181,7 @@ class Rows {
         h(
           "small",
           {},
-          h("span", { class: "unseen" }, "input map "),
+          h("span", { class: "unseen" }, "input channel "),
           colourName(this.doc, this.input, source).slice(0, 1).toUpperCase() || source,
         ),
         input.canvas,

@@ -25,6 +25,9 @@ import { legend, settings, themeButton } from "./panels/settings.js";
 import { Store } from "./choice/store.js";
 import { WhySection } from "./why/why.js";
 
+/** Screens on which the code is seen although the preparation of the picture is shown above it. */
+const SPACIOUS = "(min-width: 1200px) and (min-height: 860px)";
+
 async function start() {
   refreshTheme();
   const held = document.getElementById("document");
@@ -55,7 +58,7 @@ async function start() {
   build(doc, store, !held);
   follow(doc, store);
   if (!held) live(doc, store);
-  else /** @type {HTMLDetailsElement} */ (byId("prepared")).open = true;
+  else /** @type {HTMLDetailsElement} */ (byId("prepared")).open = matchMedia(SPACIOUS).matches;
   given(doc);
   document.documentElement.dataset.ready = "true";
   return { doc, store };

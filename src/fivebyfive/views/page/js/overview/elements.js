@@ -1,6 +1,7 @@
 // The elements of the big picture: bars over open modules, blocks of steps, and the curves between maps.
 
 import { kindClass } from "../draw/colors.js";
+import { unsaid } from "../document/names.js";
 import { h } from "../draw/dom.js";
 import { grouped, plural, sizes } from "../draw/format.js";
 import { groupKey, mainOf } from "./groups.js";
@@ -28,12 +29,18 @@ export function measuring() {
 
 /** How wide what stands over a block wants to be. @param {Item} item @param {ReturnType<typeof measuring>} measure */
 export function headWidth(item, measure) {
-  const name = measure(shortName(nameOf(item)), NAME) + (item.group ? OPENER : 0);
+  const name = measure(headOf(item), NAME) + (item.group ? OPENER : 0);
   return Math.ceil(Math.max(name, measure(sizes(item.step.shape), SIZE)) + 8);
 }
 
 /** @param {Item} item */
 const nameOf = ({ step, group }) => (group ? group.path : step.name);
+
+/** What stands over it: with the operation, where the name does not say it. @param {Item} item */
+function headOf(item) {
+  const op = item.group ? "" : unsaid(item.step);
+  return shortName(nameOf(item)) + (op && ` · ${op}`);
+}
 
 /**
  * A bar over the steps of an open group, to fold it.
@@ -81,7 +88,7 @@ export function blockElement(block, steps, { go, open, whole }) {
   const head = h(
     "button",
     { class: `head ${kindClass(mainOf(steps).kind)}`, type: "button", title, onclick: go },
-    h("b", {}, shortName(name)),
+    h("b", {}, headOf(block.item)),
     h("small", {}, sizes(shape)),
   );
   const root = h(

@@ -75,7 +75,7 @@ export function legend(root, doc, store) {
     means.textContent = "Gradients: blue, raising this value raises the loss; orange, raising it lowers the loss.";
     const { name, shape } = doc.steps[step];
     whose.textContent =
-      scale === "all" ? SCALES.all : scale === "step" || shape.flat ? name : `${name}, map ${channel}`;
+      scale === "all" ? SCALES.all : scale === "step" || shape.flat ? name : `${name}, channel ${channel}`;
     ends[0].textContent = short(-range);
     ends[1].textContent = short(range);
     bar.setAttribute("aria-label", `Colours from ${short(-range)}, orange, through 0, paper, to ${short(range)}, blue`);

@@ -66,8 +66,8 @@ export function channelsOf(doc, block, chosen) {
   const { index, shape } = item.step;
   if (form === "bars" && shape.channels > shown && doc.fields.ranking) return doc.fields.ranking.slice(0, shown);
   if (isColour(doc, item.step)) return [PICTURE, 0, 1, 2].slice(0, shown);
-  if (form === "mosaic" || shape.channels <= shown)
-    return Array.from({ length: Math.min(shown, shape.channels) }, (_, c) => c);
+  const all = Array.from({ length: shape.channels }, (_, c) => c);
+  if (form === "mosaic" || all.length <= shown) return all.slice(0, shown);
   const spreads = doc.spreadOf(index);
   const lively = (/** @type {number} */ c) => spreads[c];
   const { channels } = block;

@@ -9,6 +9,7 @@ import { long, number, plural } from "../draw/format.js";
 import { strongest } from "../sums/terms.js";
 import { named } from "../sums/places.js";
 import { otherwise } from "./otherwise.js";
+import { unsaid } from "../document/names.js";
 import { whence } from "../document/relations.js";
 
 /**
@@ -87,6 +88,7 @@ export class OneNumber {
       replace(
         this.heading,
         h("code", {}, step.name),
+        unsaid(step) && ` · ${unsaid(step)}`,
         ` at ${named(step.shape, choice)}: ${rounded && known ? "≈ " : ""}`,
         known ? number(value, { class: "n strong", "data-total": true }) : "not in this file",
       );

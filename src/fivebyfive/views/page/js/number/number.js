@@ -10,6 +10,7 @@ import { strongest } from "../sums/terms.js";
 import { colourName } from "../draw/picture.js";
 import { named } from "../sums/places.js";
 import { otherwise } from "./otherwise.js";
+import { unsaid } from "../document/names.js";
 import { whence } from "../document/relations.js";
 
 /**
@@ -89,6 +90,7 @@ export class OneNumber {
       replace(
         this.heading,
         h("code", {}, step.name),
+        unsaid(step) && ` · ${unsaid(step)}`,
         ` at ${named(step.shape, choice)}${colour && `, ${colour}`}: ${rounded && known ? "≈ " : ""}`,
         known ? number(value, { class: "n strong", "data-total": true }) : "not in this file",
       );

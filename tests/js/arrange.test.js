@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { count, shape, step } from "./support.js";
 import { arrange } from "../../src/fivebyfive/views/page/js/overview/arrange.js";
 import { HEAD, MORE, cellBox } from "../../src/fivebyfive/views/page/js/overview/layout.js";
 import { channelAt, channelBeside } from "../../src/fivebyfive/views/page/js/overview/pointing.js";
 import { SMALLEST, cellsOf } from "../../src/fivebyfive/views/page/js/overview/tiles.js";
-import { count, shape, step } from "./support.js";
 
 const LINEAR = [
   ...[shape(784), shape(1, 28, 28), shape(32, 28, 28), shape(32, 14, 14), shape(64, 14, 14), shape(64, 7, 7)],

@@ -26,6 +26,9 @@ import { legend, settings, themeButton } from "./panels/settings.js";
 import { Store } from "./choice/store.js";
 import { WhySection } from "./why/why.js";
 
+/** Screens on which the code is seen although the preparation of the picture is shown above it. */
+const SPACIOUS = "(min-width: 1200px) and (min-height: 860px)";
+
 async function start() {
   refreshTheme();
   const held = document.getElementById("document");
@@ -56,7 +59,7 @@ async function start() {
   build(doc, store, !held);
   follow(doc, store);
   if (!held) live(doc, store);
-  else /** @type {HTMLDetailsElement} */ (byId("prepared")).open = true;
+  else /** @type {HTMLDetailsElement} */ (byId("prepared")).open = matchMedia(SPACIOUS).matches;
   given(doc);
   document.documentElement.dataset.ready = "true";
   return { doc, store };
@@ -73,7 +76,7 @@ function build(doc, store, live) {
   settings(byId("settings"), doc, store);
   new WaySwitch(byId("way"), doc, store, live);
   new Sizes(byId("sizes"), doc, store);
-  new Code(byId("code"), doc, store);
+  new Code(byId("code"), byId("code-title"), doc, store);
   new Overview(byId("overview"), doc, store, byId("described"));
   legend(byId("legend"), doc, store);
   new Layer(byId("layer"), doc, store);

@@ -7,6 +7,7 @@ import { FieldView } from "./field.js";
 import { figures, symbols } from "../draw/formula.js";
 import { long, number, plural } from "../draw/format.js";
 import { strongest } from "../sums/terms.js";
+import { colourName } from "../draw/picture.js";
 import { named } from "../sums/places.js";
 import { otherwise } from "./otherwise.js";
 import { unsaid } from "../document/names.js";
@@ -81,6 +82,7 @@ export class OneNumber {
     const value = doc.value(step.index, choice.channel, choice.y, choice.x);
     const known = doc.output(step.index) !== null && doc.output(step.index) !== undefined;
     const rounded = doc.rounded(step.index);
+    const colour = colourName(doc, step, choice.channel);
     this.rounded.hidden = !rounded;
     const empty = !(step.shape.channels * step.shape.height * step.shape.width);
     if (empty) replace(this.heading, h("code", {}, step.name), " is empty: it has no value to show");
@@ -89,7 +91,7 @@ export class OneNumber {
         this.heading,
         h("code", {}, step.name),
         unsaid(step) && ` · ${unsaid(step)}`,
-        ` at ${named(step.shape, choice)}: ${rounded && known ? "≈ " : ""}`,
+        ` at ${named(step.shape, choice)}${colour && `, ${colour}`}: ${rounded && known ? "≈ " : ""}`,
         known ? number(value, { class: "n strong", "data-total": true }) : "not in this file",
       );
     }
@@ -230,6 +232,7 @@ export class OneNumber {
     const input = this.doc.steps[step.inputs[term.input ?? 0]];
     if (!input) return "a constant";
     const from = input.shape.flat ? whence(this.doc, input, term.channel) : null;
-    return `${named(input.shape, term)}${from ? `: ${named(from.step.shape, from)}` : ""}`;
+    const colour = colourName(this.doc, input, term.channel);
+    return `${named(input.shape, term)}${colour && `, ${colour}`}${from ? `: ${named(from.step.shape, from)}` : ""}`;
   }
 }

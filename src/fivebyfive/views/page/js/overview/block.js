@@ -1,13 +1,13 @@
 // One block of the big picture: its feature maps, or its list, on one canvas, and the marks on them.
 
 import { ink2d, palette, slot } from "../draw/colors.js";
-import { picture, prepare } from "../draw/canvas.js";
+import { prepare } from "../draw/canvas.js";
+import { COLOURS, image as pictureOf, isColour, tinted } from "../draw/picture.js";
 import { ring } from "../draw/mapview.js";
 import { short } from "../draw/format.js";
 import { titled } from "../document/names.js";
 import { drawRows } from "./bars.js";
 import { cellBox } from "./layout.js";
-import { COLOURS, isColour } from "./named.js";
 import { PICTURE } from "./sample.js";
 
 /**
@@ -45,8 +45,9 @@ function unit(doc, step, channel) {
 /** @param {Doc} doc @param {Block} block @param {Said | null} said @returns {import("./bars.js").Row[]} */
 function rowsOf(doc, block, said) {
   const { index } = block.item.step;
+  const doubt = (/** @type {number} */ c) => (said?.first === c && doc.fields.doubt ? " ?" : "");
   return block.channels.map((c) => ({
-    name: said?.names[c] ?? String(c),
+    name: (said?.names[c] ?? String(c)) + doubt(c),
     value: said?.probabilities ? said.probabilities[c] : unit(doc, index, c),
     share: Boolean(said?.probabilities),
     first: said?.first === c,
@@ -55,9 +56,10 @@ function rowsOf(doc, block, said) {
 
 /** @param {CanvasRenderingContext2D} context @param {Doc} doc @param {Block} block @param {number} place */
 function drawPicture(context, doc, block, place) {
-  const [height, width, channels] = doc.shapes.get("image") ?? [1, 1, 1];
-  sheet(picture(/** @type {any} */ (doc.buffers.get("image")), height, width, channels));
-  inBox(context, 0, height, width, cellBox({ ...block, x: 0, y: 0 }, place), block);
+  const given = pictureOf(doc);
+  if (!given) return;
+  sheet(given);
+  inBox(context, 0, given.height, given.width, cellBox({ ...block, x: 0, y: 0 }, place), block);
 }
 
 /**
@@ -86,19 +88,19 @@ function drawChannels(context, doc, block, choice) {
   const image = new ImageData(width, height * channels.length);
   const pixels = new Uint32Array(image.data.buffer);
   const shared = choice.scale === "map" ? 0 : doc.range(step.index, 0, choice.scale);
-  const tints = isColour(doc, step) ? [0x0000ff, 0x00ff00, 0xff0000] : null;
+  const colourful = isColour(doc, step);
   channels.forEach((c, i) => {
     const { values } = doc.map(step.index, c);
     const range = shared || doc.range(step.index, c, "map");
     const start = i * height * width;
-    const colour = tints ? tinted(values, tints[c]) : coloured(doc.gray(step.index), range);
+    const colour = colourful ? tinted(values, c) : coloured(doc.gray(step.index), range);
     shrink(values, columns, rows, coarse, (at, value) => (pixels[start + at] = colour(value)));
   });
   sheet(image);
   channels.forEach((_, i) => {
     inBox(context, i * height, height, width, cellBox({ ...block, x: 0, y: 0 }, i + before), block);
   });
-  if (tints) for (const [i, c] of channels.entries()) nameColour(context, block, i + before, COLOURS[c]);
+  if (colourful) for (const [i, c] of channels.entries()) nameColour(context, block, i + before, COLOURS[c]);
   if (before) drawPicture(context, doc, block, 0);
 }
 
@@ -119,15 +121,6 @@ function coloured(gray, range) {
   const { lut, gray: shades } = palette();
   const table = gray ? shades : lut;
   return (/** @type {number} */ value) => table[slot(value, range)];
-}
-
-/** From black to a colour, from the darkest to the brightest. @param {ArrayLike<number>} values @param {number} mask */
-function tinted(values, mask) {
-  const [low, high] = ends(values);
-  return (/** @type {number} */ value) => {
-    const level = high > low ? Math.round(((value - Math.min(0, low)) / (high - Math.min(0, low))) * 255) : 0;
-    return (0xff000000 | ((level * 0x010101) & mask)) >>> 0;
-  };
 }
 
 /** The smallest and the largest; NaN where there is none. @param {ArrayLike<number>} values */

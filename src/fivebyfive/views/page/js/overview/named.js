@@ -30,15 +30,3 @@ export function softmaxed(doc) {
   if (logits.length !== probabilities.length) return null;
   return probabilities.some((p, i) => Math.abs(p - logits[i]) > 1e-6) ? probabilities : null;
 }
-
-/** Red, green and blue, of a picture in colour. @type {string[]} */
-export const COLOURS = ["red", "green", "blue"];
-
-/** Whether a step's three maps are the colours of the picture. @param {Doc} doc @param {Step} step */
-export function isColour(doc, step) {
-  const [height, width, channels] = doc.shapes.get("image") ?? [0, 0, 0];
-  const { shape } = step;
-  return (
-    doc.gray(step.index) && channels === 3 && shape.channels === 3 && shape.height === height && shape.width === width
-  );
-}

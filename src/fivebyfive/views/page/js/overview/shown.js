@@ -1,7 +1,8 @@
 // What the blocks show of a document: names of units, what is likeliest, which of many maps.
 
 import { PICTURE, sample, withChannel } from "./sample.js";
-import { isColour, namedSteps, softmaxed } from "./named.js";
+import { isColour } from "../draw/picture.js";
+import { namedSteps, softmaxed } from "./named.js";
 import { rowWidth } from "./bars.js";
 import { headWidth } from "./elements.js";
 import { FEW, GAP, SMALLEST } from "./tiles.js";

@@ -216,7 +216,7 @@ export class OneNumber {
     this.every.append(
       h(
         "table",
-        {},
+        { tabindex: 0, "aria-label": "Every product" },
         h(
           "thead",
           {},

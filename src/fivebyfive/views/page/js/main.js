@@ -71,7 +71,7 @@ function build(doc, store, live) {
   store.listen(write); // before anybody who writes numbers
   write();
   themeButton(byId("theme"), store);
-  largeButton(byId("large"), store);
+  largeButton(byId("enlarge"), store);
   introduction(byId("introduction"), doc, store);
   settings(byId("settings"), doc, store);
   new WaySwitch(byId("way"), doc, store, live);

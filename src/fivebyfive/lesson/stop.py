@@ -4,7 +4,9 @@ What follows from the network alone stands in a sentence as text. What hangs on 
 which is filled in when the sentence is read: from a trace in Python, from the page's document in JavaScript.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,14 @@ class Stop:
         title: a few words.
         question: what it answers, as a newcomer asks.
         step: the index of the step that it is about; None for the network as a whole.
-        shows: where to look: "picture", "overview", "layer", "number", "padding", "filters", "weights", "strides",
-            "code", "answer", "back".
+        shows: where to look: "picture", "overview", "layer", "number", "filters", "weights", "strides", "padding",
+            "answer", "back".
         says: one sentence each.
         ask: what to find out for oneself.
         channel: the map to look at, where it is not the telling one.
+        figure: plain values for a small figure of `shows`: "padding" has rows, columns, kernel and dilation; "weights"
+            and "strides" numbers, their names, and the tensor's name; "filters" what each of some maps answers to
+            each stroke.
     """
 
     id: str
@@ -64,3 +69,4 @@ class Stop:
     says: tuple[Sentence, ...]
     ask: Ask | None = None
     channel: int | None = None
+    figure: Mapping[str, Any] = field(default_factory=dict)

@@ -16,8 +16,8 @@ def stop(known: Known) -> Stop | None:
     says: list[Sentence] = [
         ("The products say how well a pattern fits. The bias says how well it has to fit before it counts.",),
         (
-            f"Each {one} has a single bias, {step.size[2]} in all, added to {'its sum' if flat else 'all its numbers'}. "
-            "It is learned, as weights are.",
+            f"Each {one} has a single bias, {step.size[2]} in all, added to {'its sum' if flat else 'all its numbers'}."
+            " It is learned, as weights are.",
         ),
         ("At ", Value(step.index, "place"), " the products add up to ", Value(step.index, "products"), ". The bias is ",
          Value(step.index, "bias"), ". Together that is ", Value(step.index, "value"), "."),

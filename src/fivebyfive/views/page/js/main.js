@@ -22,6 +22,7 @@ import { OneNumber } from "./number/number.js";
 import { Overview } from "./overview/overview.js";
 import { legend, settings, themeButton } from "./panels/settings.js";
 import { Store } from "./choice/store.js";
+import { Tour } from "./lesson/tour.js";
 import { WhySection } from "./why/why.js";
 
 async function start() {
@@ -48,6 +49,7 @@ async function start() {
     folded: foldAtFirst(doc.steps, groupsOf(doc.steps)),
     progress: null,
     held: null,
+    stop: "",
   });
   choose(store, doc, { ...beginning(doc), ...fromFragment(location.hash, doc) });
   build(doc, store, !held);
@@ -55,6 +57,7 @@ async function start() {
   if (!held) live(doc, store);
   else /** @type {HTMLDetailsElement} */ (byId("prepared")).open = true;
   given(doc);
+  new Tour(byId("tour"), byId("tour-card"), doc, store);
   document.documentElement.dataset.ready = "true";
   return { doc, store };
 }

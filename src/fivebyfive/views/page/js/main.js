@@ -39,7 +39,7 @@ async function start() {
     way: "forward",
     tap: 0,
     label: "",
-    step: 0,
+    step: -1,
     channel: 0,
     y: 0,
     x: 0,
@@ -50,6 +50,7 @@ async function start() {
     progress: null,
     held: null,
     stop: "",
+    pointed: false,
   });
   choose(store, doc, { ...beginning(doc), ...fromFragment(location.hash, doc) });
   build(doc, store, !held);

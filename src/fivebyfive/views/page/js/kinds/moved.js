@@ -12,10 +12,10 @@ export const kind = {
   stage: movedStage,
   sign: ",",
   derive: moved,
-  origin(doc, step, at) {
+  origin(doc, step, at, position = 0) {
     const source = sourceOf(doc, step, at);
-    const [input] = step.inputs;
-    return source?.position === 0 && input !== undefined ? placeOf(doc.steps[input].shape, source.number) : null;
+    const input = step.inputs[position];
+    return source?.position === position && input !== undefined ? placeOf(doc.steps[input].shape, source.number) : null;
   },
   back(doc, step, position, place) {
     const number = numberOf(doc.steps[step.inputs[position]].shape, place);

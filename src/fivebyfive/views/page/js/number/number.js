@@ -127,7 +127,13 @@ export class OneNumber {
   /** @param {Step} step @param {Choice} choice @param {Sum} sum */
   show(step, choice, sum) {
     const next = chainView(this.doc, step, choice, (index) =>
-      choose(this.store, this.doc, { step: index, channel: choice.channel, y: choice.y, x: choice.x }),
+      choose(this.store, this.doc, {
+        step: index,
+        channel: choice.channel,
+        y: choice.y,
+        x: choice.x,
+        pointed: choice.pointed,
+      }),
     );
     const shown = this.working?.show(choice, sum, this.width);
     if (shown) this.lay(shown.grids, shown.working, next, shown.width);

@@ -2,7 +2,6 @@
 
 import { css, ink } from "../draw/colors.js";
 import { h } from "../draw/dom.js";
-import { number } from "../draw/format.js";
 import { Paddings } from "./padding.js";
 
 /**
@@ -58,7 +57,7 @@ function strokes(doc, { figure }) {
 
 /** @param {number} value @param {number} most @param {string} stroke */
 function cell(value, most, stroke) {
-  const shown = h("td", { title: stroke }, number(value));
+  const shown = h("td", { title: stroke, "data-value": String(value) }, value.toFixed(1));
   shown.style.background = css(value, most);
   shown.style.color = ink(value, most);
   return shown;

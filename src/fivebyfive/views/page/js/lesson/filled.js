@@ -46,6 +46,7 @@ const SAID = {
   value: (doc, step, at) => written(valueAt(doc, step, at)),
   place: (_doc, step, at) => placed(step, at),
   before: (doc, step, at) => written(same(doc, step.inputs[0], at)),
+  other: (doc, step, at) => written(same(doc, step.inputs[1], at)),
   bias: (doc, step, at) => written(biasOf(doc, step, at.channel) ?? NaN),
   products: (doc, step, at) => written(valueAt(doc, step, at) - (biasOf(doc, step, at.channel) ?? 0)),
   strongest(doc, step, at) {

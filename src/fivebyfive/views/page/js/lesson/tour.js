@@ -150,11 +150,12 @@ export class Tour {
     this.before.disabled = index === 0;
     this.after.textContent = index === stops.length - 1 ? "Done" : "Next";
     this.figure = figureOf(doc, stop);
+    const says = stop.says.map((sentence) => h("p", { "data-tour-says": true }, ...lowered(filled(doc, sentence))));
+    const figure = this.figure?.element;
     replace(
       this.body,
       h("p", { class: "tour-question" }, stop.question),
-      this.figure?.element,
-      ...stop.says.map((sentence) => h("p", { "data-tour-says": true }, ...lowered(filled(doc, sentence)))),
+      ...(stop.shows === "filters" ? [...says, figure] : [figure, ...says]),
       stop.ask && check(doc, stop.ask),
     );
     this.body.scrollTop = 0;

@@ -29,7 +29,7 @@ export function lookAt(doc, store, stop) {
   }
   const step = doc.steps[stop.step];
   const at = stop.channel === null ? telling(doc)[stop.step] : highest(doc, step, stop.channel);
-  choose(store, doc, { way, stop: stop.id, step: stop.step, ...at });
+  choose(store, doc, { way, stop: stop.id, step: stop.step, ...at, pointed: false });
 }
 
 /** The part of the page that a stop talks of. @param {Stop} stop @returns {HTMLElement | null} */

@@ -37,10 +37,15 @@ def _statistics(step: Step) -> list[Sentence]:
     return [("In training these are the batch's; to answer, those that were noted down in training.",)]
 
 
-def _ask(step: Step) -> Ask | None:
+def _ask(step: Step) -> Ask:
     channels = step.size[2]
     if step.op != "batch_norm" or step.parameters != 2 * channels:
-        return None
+        return Ask(
+            ("A mean is subtracted from values. What is the mean of what is left?",),
+            ("0",),
+            0,
+            ("0: whatever all of them had in common is gone.",),
+        )
     return Ask(
         (f"How many numbers does it learn for its {channels} channels?",),
         (str(step.parameters),),

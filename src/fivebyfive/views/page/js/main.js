@@ -17,6 +17,7 @@ import { foldAtFirst, groupsOf } from "./overview/groups.js";
 import { Laboratory } from "./laboratory/laboratory.js";
 import { Layer } from "./layer/layer.js";
 import { given } from "./panels/given.js";
+import { introduction } from "./panels/introduction.js";
 import { fetchDocument, live } from "./live/live.js";
 import { OneNumber } from "./number/number.js";
 import { Overview } from "./overview/overview.js";
@@ -69,10 +70,11 @@ function build(doc, store, live) {
   store.listen(write); // before anybody who writes numbers
   write();
   themeButton(byId("theme"), store);
+  introduction(byId("introduction"), doc, store);
   settings(byId("settings"), doc, store);
   new WaySwitch(byId("way"), doc, store, live);
   new Sizes(byId("sizes"), doc, store);
-  new Code(byId("code"), doc, store);
+  new Code(byId("code"), byId("code-title"), doc, store);
   new Overview(byId("overview"), doc, store, byId("described"));
   legend(byId("legend"), doc, store);
   new Layer(byId("layer"), doc, store);

@@ -23,7 +23,7 @@ def stop(known: Known) -> Stop | None:
         (
             "At ",
             Value(found.step.index, "place"),
-            " the strongest product is ",
+            " the product that does most for the sum is ",
             Value(found.step.index, "strongest"),
             ", with the value at ",
             Value(found.step.index, "strongest at"),

@@ -166,7 +166,7 @@ def number(known: Known) -> Stop | None:
             "under it, and add up the products. That is the dot product of the two.",
         ),
         ("At ", Value(index, "place"), " it comes to ", Value(index, "products"), "."),
-        ("The strongest of these products is ", Value(index, "strongest"), "; that value stands at ",
+        ("The product that does most for it is ", Value(index, "strongest"), "; that value stands at ",
          Value(index, "strongest at"), "."),
         (
             f"Then the filter moves on and does it again, {times(found.after)} times. So do all {found.count} filters: "

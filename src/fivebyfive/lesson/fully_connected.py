@@ -22,7 +22,8 @@ def stop(known: Known) -> Stop | None:
             "and adds up.",
         ),
         (f"With a bias for each unit that is Wx + b, {units:,} times.",),
-        ("At ", Value(index, "place"), " the sum is ", Value(index, "products"), ". Its strongest product is ",
+        ("At ", Value(index, "place"), " the sum is ", Value(index, "products"), ".",
+         " The product that does most for it is ",
          Value(index, "strongest"), "."),
     ]  # fmt: skip
     if known.convolutions:

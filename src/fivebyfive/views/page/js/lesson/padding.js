@@ -15,7 +15,7 @@ import { boxAt, same } from "../sums/window.js";
  */
 
 /** How wide a map is drawn, in pixels. */
-const SIDE = 150;
+const SIDE = 136;
 /** How long the window takes to go over a map at a stride of 1, in milliseconds. */
 const SWEEP = 12000;
 

@@ -37,7 +37,9 @@ export class Tour {
     this.build();
     opener.addEventListener("click", () => this.open());
     addEventListener("keydown", (event) => this.key(event));
-    new ResizeObserver(() => this.measure()).observe(root);
+    const sizes = new ResizeObserver(() => this.measure());
+    sizes.observe(root);
+    sizes.observe(document.body);
     store.listen((_, changed) => this.changed(changed));
     this.offer();
     if (store.choice.stop) this.show();
@@ -128,7 +130,8 @@ export class Tour {
     this.shown = stops.some(({ id }) => id === store.choice.stop) ? store.choice.stop : "";
     if (this.shown !== store.choice.stop) store.set({ stop: this.shown });
     this.root.hidden = !this.shown;
-    document.documentElement.toggleAttribute("data-touring", this.shown !== "");
+    if (this.shown) document.documentElement.dataset.touring = this.shown;
+    else delete document.documentElement.dataset.touring;
     if (!this.shown) this.ring(null);
     this.fill();
     if (this.shown) {
@@ -180,9 +183,14 @@ export class Tour {
     this.ringed = part;
   }
 
-  /** How much of the window the card takes, for the style sheet. */
+  /** Where the card lies: at the foot of the column of the code. And how much of the window it takes. */
   measure() {
-    document.documentElement.style.setProperty("--tour-height", `${this.root.offsetHeight}px`);
+    const { style } = document.documentElement;
+    const column = document.querySelector(".side")?.getBoundingClientRect();
+    style.setProperty("--tour-height", `${this.root.offsetHeight}px`);
+    if (!column) return;
+    style.setProperty("--tour-width", `${column.width}px`);
+    style.setProperty("--tour-left", `${column.left}px`);
   }
 
   /** @param {KeyboardEvent} event */

@@ -13,6 +13,8 @@ import { lookAt, partOf } from "./where.js";
 
 /** Where one types, or moves along something by arrow keys, a key is for that. */
 const TYPED = "input, select, textarea, [contenteditable]";
+/** Up to this width the card lies at the foot of the window, as css/page/lesson.css has it; both in pixels. */
+const [NARROW, HEADER] = [1000, 100];
 const KEYS = /** @type {Record<string, number>} */ ({ n: 1, p: -1 });
 const ARROWS = /** @type {Record<string, number>} */ ({ ArrowRight: 1, ArrowLeft: -1 });
 
@@ -81,7 +83,8 @@ export class Tour {
     const { stops, opener } = this;
     opener.hidden = !stops.length;
     const resumed = stops.findIndex(({ id }) => id === left());
-    opener.textContent = resumed > 0 ? `Go on with the tour (${resumed + 1} of ${stops.length})` : "Take the tour";
+    opener.textContent = resumed > 0 ? "Go on with the tour" : "Take the tour";
+    opener.title = resumed > 0 ? `From stop ${resumed + 1} of ${stops.length} on` : `${stops.length} stops`;
   }
 
   open() {
@@ -152,7 +155,7 @@ export class Tour {
     this.title.textContent = stop.title;
     this.before.disabled = index === 0;
     this.after.textContent = index === stops.length - 1 ? "Done" : "Next";
-    this.figure = figureOf(doc, stop);
+    this.figure = figureOf(doc, stop, this.body.clientWidth);
     const says = stop.says.map((sentence) => h("p", { "data-tour-says": true }, ...lowered(filled(doc, sentence))));
     const figure = this.figure?.element;
     replace(
@@ -173,7 +176,12 @@ export class Tour {
     const part = partOf(stop);
     this.ring(part);
     this.measure();
-    if (scrolling) part?.scrollIntoView({ block: "nearest" });
+    if (scrolling) part?.scrollIntoView({ block: part.offsetHeight > this.room ? "start" : "nearest" });
+  }
+
+  /** How much of the window's height the card leaves to the page. */
+  get room() {
+    return innerHeight - HEADER - (innerWidth > NARROW ? 0 : this.root.offsetHeight);
   }
 
   /** @param {HTMLElement | null} part */

@@ -173,7 +173,7 @@ export class Tour {
     const stop = this.stops[this.index];
     if (!stop) return;
     lookAt(this.doc, this.store, stop);
-    const part = partOf(stop);
+    const part = partOf(stop, innerWidth <= NARROW);
     this.ring(part);
     this.measure();
     if (scrolling) part?.scrollIntoView({ block: part.offsetHeight > this.room ? "start" : "nearest" });

@@ -16,10 +16,10 @@ test("a sentence takes its numbers from the picture that is shown", () => {
   const steps = [step(0, "input", shape(1, 2, 2)), step(1, "bias", shape(1, 2, 2))];
   const made = doc(steps, { "output/0": [0, -3, 1, 0], "bias/1": [0.5] });
   const ask = (what, index = 1) => filled(made, ["It is ", { step: index, what }, "."]);
-  assert.equal(ask("value"), "It is −2.500.");
-  assert.equal(ask("before"), "It is −3.000.");
+  assert.equal(ask("value"), "It is 1.500.");
+  assert.equal(ask("before"), "It is 1.000.");
   assert.equal(ask("bias"), "It is 0.500.");
-  assert.equal(ask("place"), "It is y 0, x 1, channel 0.");
+  assert.equal(ask("place"), "It is y 1, x 0, channel 0.");
   assert.equal(ask("not zero", 0), "It is 2.");
   assert.equal(ask("highest in 0"), "It is 1.500.");
   assert.equal(ask("highest at 0"), "It is y 1, x 0, channel 0.");

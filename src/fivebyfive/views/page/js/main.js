@@ -21,10 +21,14 @@ import { introduction } from "./panels/introduction.js";
 import { fetchDocument, live } from "./live/live.js";
 import { OneNumber } from "./number/number.js";
 import { Overview } from "./overview/overview.js";
+import { largeButton } from "./panels/large.js";
 import { legend, settings, themeButton } from "./panels/settings.js";
 import { Store } from "./choice/store.js";
 import { Tour } from "./lesson/tour.js";
 import { WhySection } from "./why/why.js";
+
+/** Screens on which the code is seen although the preparation of the picture is shown above it. */
+const SPACIOUS = "(min-width: 1200px) and (min-height: 860px)";
 
 async function start() {
   refreshTheme();
@@ -57,7 +61,7 @@ async function start() {
   build(doc, store, !held);
   follow(doc, store);
   if (!held) live(doc, store);
-  else /** @type {HTMLDetailsElement} */ (byId("prepared")).open = true;
+  else /** @type {HTMLDetailsElement} */ (byId("prepared")).open = matchMedia(SPACIOUS).matches;
   given(doc);
   new Tour(byId("tour"), byId("tour-card"), doc, store);
   document.documentElement.dataset.ready = "true";
@@ -70,6 +74,7 @@ function build(doc, store, live) {
   store.listen(write); // before anybody who writes numbers
   write();
   themeButton(byId("theme"), store);
+  largeButton(byId("large"), store);
   introduction(byId("introduction"), doc, store);
   settings(byId("settings"), doc, store);
   new WaySwitch(byId("way"), doc, store, live);

@@ -1,0 +1,1 @@
+"""An article about a network, written by machine: Markdown, HTML or a notebook."""

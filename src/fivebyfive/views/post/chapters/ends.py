@@ -1,0 +1,79 @@
+"""The last chapters: the answer, how it learns, what is not said here, and where to read on."""
+
+from fivebyfive.explain.layout import size_text
+from fivebyfive.views.guard import back_words, words
+from fivebyfive.views.post.article import Block, Bullets, Figure, Formulas, Mono, Section, said, sentence
+from fivebyfive.views.post.figures import answer, learning
+from fivebyfive.views.post.subject import Subject
+from fivebyfive.writing import count, number
+
+MOST_SAID = 6
+"""Steps whose way back is told in words."""
+
+
+def answered(subject: Subject) -> Section:
+    """What comes out, and how sure it is."""
+    trace = subject.trace
+    last = trace.steps[-1]
+    if not trace.prediction:
+        text = f"What comes out is {size_text(last.size)}: no list of classes, so there is no answer in a word."
+        return Section("The answer", 2, (said(text),))
+    label, probability = trace.prediction[0]
+    blocks: list[Block] = [Bullets(tuple(map(sentence, words(last))))] if last.kind == "output" else []
+    blocks += subject.told("answer")
+    sure = f"{label}, with a probability of {probability:.2%}" + (f": {trace.doubt}" if trace.doubt else "")
+    figure = Figure("answer", f"The answer is {sure}.", tuple(answer.panels(trace)))
+    formula = Formulas(("p[k] = e^(O[k]) / Σ_q e^(O[q])",))
+    return Section("The answer", 2, (*blocks, figure, formula) if _is_logits(subject) else (*blocks, figure))
+
+
+def _is_logits(subject: Subject) -> bool:
+    """Whether what the network gives becomes probabilities by softmax."""
+    return any(sentence.startswith("Softmax makes probabilities") for sentence in words(subject.trace.steps[-1]))
+
+
+def learned(subject: Subject) -> list[Section]:
+    """The way back, where it was traced."""
+    trace = subject.trace
+    if trace.way_back is None:
+        return []
+    sizes = trace.gradient_sizes()
+    right = f" when the right class is {trace.way_back.label}" if trace.way_back.label else ""
+    intro = (
+        f"The loss of this answer is {number(trace.way_back.loss)}{right}. Its gradient goes back from the answer, step "
+        "by step, and tells each weight how the loss would change with it."
+    )
+    reached = [step for step in trace.steps if step.gradient is not None and step.parameters][::-1]
+    items = tuple((Mono(step.name), ": ", " ".join(back_words(step))) for step in reached[:MOST_SAID])
+    panels = learning.panels(trace)
+    return [
+        Section(
+            "How it learns",
+            2,
+            (
+                *subject.told("learning"),
+                said(intro),
+                *([Figure("gradient", "How large the gradient is at each step.", tuple(panels))] if panels else []),
+                *([said(" ".join(sizes.words()))] if sizes.words() else []),
+                Bullets(items),
+            ),
+        )
+    ]
+
+
+def limits(subject: Subject) -> Section:
+    """What a reader must know about these numbers."""
+    trace = subject.trace
+    items = [
+        "All numbers are of one picture. With another one the sizes stay, and the values change.",
+        "Numbers are written to about four digits; a sum that is done again from these differs in the last of them.",
+        *([f"The answer is not sure: {trace.doubt}."] if trace.doubt else []),
+        *trace.notes,
+    ]
+    if trace.not_counted:
+        shown = ", ".join(trace.not_counted[:5]) + (" …" if len(trace.not_counted) > 5 else "")
+        items.append(f"What {count(len(trace.not_counted), 'step')} cost is not counted: {shown}.")
+    unknown = [step.name for step in trace.steps if step.kind == "other" and words(step)[0].startswith("The code calls")]
+    if unknown:
+        items.append(f"Of {', '.join(unknown[:5])} only what goes in and what comes out is known.")
+    return Section("What these numbers do not say", 2, (Bullets(tuple((item,) for item in items)),))

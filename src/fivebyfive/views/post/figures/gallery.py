@@ -1,0 +1,50 @@
+"""What filters are for: the strongest maps of a convolution, each below its filter."""
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from fivebyfive.views.post.panel import Panel, map_of, wide, words
+
+if TYPE_CHECKING:
+    from fivebyfive.explain.step import Step
+
+SHOWN = 6
+SIZE = 96.0
+
+
+def panels(step: "Step", seen: "Step") -> list[Panel]:
+    """The maps of `seen`, what the bias and the activation behind `step` leave of it, that hold the most.
+
+    Args:
+        step: a convolution; its filters are shown where they read but one channel.
+    """
+    maps = seen.maps.detach().float()
+    order = maps.abs().mean((1, 2)).argsort(descending=True, stable=True)[:SHOWN].tolist()
+    return [_one(step, seen, maps, int(channel)) for channel in order]
+
+
+def _one(step: "Step", seen: "Step", maps: torch.Tensor, channel: int) -> Panel:
+    rows, columns = maps.shape[1:]
+    cell = SIZE / max(rows, columns)
+    elements = [words(0, 12, f"channel {channel}", "title")]
+    top = 20.0
+    weight = _filter(step, channel)
+    if weight is not None:
+        elements.append(map_of(1, top, 40, 40, weight.numpy()))
+        top += 50
+    elements.append(map_of(1, top, columns * cell, rows * cell, maps[channel].numpy(), float(maps.abs().max())))
+    return Panel(tuple(elements), max(columns * cell + 2, wide(f"channel {channel}") * 1.12), top + rows * cell + 2)
+
+
+def _filter(step: "Step", channel: int) -> torch.Tensor | None:
+    """The filter [height, width] of an output channel that reads one channel."""
+    weight = step.weight
+    if weight is None or weight.dim() != 4 or step.attributes.get("transposed"):
+        return None
+    weight = weight.detach().float()
+    ours = "strides" in step.call.values
+    depth = weight.shape[2] if ours else weight.shape[1]
+    if depth != 1:
+        return None
+    return weight[:, :, 0, channel] if ours else weight[channel, 0]

@@ -116,8 +116,7 @@ class _Reader:
         elif text == "[" and parts and _takes_places(parts[-1]):
             parts[-1] = _below(parts[-1], self.row("]"))
         elif text in _OPENS:
-            inside = self.row(_OPENS[text])
-            parts.append(Row((Leaf("sign", text), *inside.parts, Leaf("sign", _OPENS[text]))))
+            parts.append(_bracketed(text, self.row(_OPENS[text])))
         else:
             parts.append(_leaf(sort, text))
 
@@ -142,6 +141,12 @@ class _Reader:
     def _next(self) -> tuple[str, str]:
         self.at += 1
         return self.tokens[self.at - 1]
+
+
+def _bracketed(opens: str, inside: Row) -> Node:
+    if len(inside.parts) == 1 and isinstance(inside.parts[0], Leaf) and inside.parts[0].sort == "words":
+        return Leaf("words", f"{opens}{inside.parts[0].text}{_OPENS[opens]}")
+    return Row((Leaf("sign", opens), *inside.parts, Leaf("sign", _OPENS[opens])))
 
 
 def _leaf(sort: str, text: str) -> Leaf:

@@ -60,7 +60,7 @@ def _panels(subject: Subject, step: "Step") -> "Sequence[Panel]":
         "convolution": lambda: window.panels(step, place) if "kernel" in step.attributes else [],
         "pooling": lambda: pooling.panels(step, place),
         "reshaping": lambda: reshaping.panels(step, place),
-        "dropout": lambda: dropout.panels(step, place),
+        "dropout": lambda: dropout.panels(step),
         "activation": lambda: curve.panels(step, single, place),
         "normalization": lambda: normalization.panels(step, place),
         "joining": lambda: joining.panels(step, place),

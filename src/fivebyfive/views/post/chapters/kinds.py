@@ -102,7 +102,9 @@ def _costs(steps: "Sequence[Step]") -> list[Block]:
         )
         for step in steps
     )
-    table = Table(("step", "goes in", "comes out", "parameters", "multiply-accumulates"), rows)
+    heads = ("step", "goes in", "comes out", "parameters", "multiply-accumulates")
+    kept = [n for n in range(len(heads)) if n < 3 or any(row[n] != "—" for row in rows)]
+    table = Table(tuple(heads[n] for n in kept), tuple(tuple(row[n] for n in kept) for row in rows))
     if len(rows) > MOST_ROWS:
         return [Fold(f"All {len(rows)} of them, with sizes and costs", (table,))]
     return [table]

@@ -9,7 +9,7 @@ _PAPERS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Stanford CS231n: convolutional networks, with the convolution as a demonstration",
          "https://cs231n.github.io/convolutional-networks/"),
         ("LeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document recognition (1998)",
-         "http://yann.lecun.com/exdb/publis/pdf/lecun-98.pdf"),
+         "https://doi.org/10.1109/5.726791"),
         ("Dumoulin, Visin: A guide to convolution arithmetic for deep learning (2016)",
          "https://arxiv.org/abs/1603.07285"),
     ),

@@ -29,7 +29,7 @@ def panels(step: "Step", place: "Position") -> list[Panel]:
     rows = [(f"key at {_where(t.position)}", "share", t.weight) for t in order]
     left = 1.0 - sum(t.weight for t in order)
     rows += [("the other keys", "together", left)] if left > 1e-6 else []
-    return [table([*rows, ("all", "", 1.0)], f"what the query at {_where(place)} looks at")]
+    return [table([*rows, ("all", "", 1.0)], f"what the query at {_where(place)} looks at", bars=len(order))]
 
 
 def _where(position: "Position | None") -> str:

@@ -8,7 +8,6 @@ from fivebyfive.views.post.panel import Panel, Values, colour, largest, line, re
 from fivebyfive.writing import number
 
 if TYPE_CHECKING:
-    from fivebyfive.explain.layout import Position
     from fivebyfive.explain.step import Step
 
 SHOWN = 10
@@ -17,27 +16,27 @@ EXAMPLE = 0.75
 CELL = 54.0
 
 
-def panels(step: "Step", place: "Position") -> list[Panel]:
-    """Some values around `place`, before and after; none where they are no list."""
+def panels(step: "Step") -> list[Panel]:
+    """The values that are farthest from 0, before and after; none where they are no list."""
     keep = step.attributes.get("keep_prob")
     if keep is None or step.size[:2] != (1, 1) or not step.origins:
         return []
     before, after = (s.maps.detach().float().numpy().reshape(-1) for s in (step.origins[0], step))
     count = min(SHOWN, len(before))
-    first = max(0, min(place[2] - count // 2, len(before) - count))
-    part = slice(first, first + count)
+    part = np.sort(np.argsort(-np.abs(before), kind="stable")[:count])
     rows = [("goes in", before[part], None), (f"comes out here (keep_prob = {keep:g})", after[part], None)]
     if keep == 1:
         kept = np.random.default_rng(5).permutation(count) >= round(count * (1 - EXAMPLE))
         said = f"as it could be in training with keep_prob = {EXAMPLE}: the kept ones times 1 / {EXAMPLE}"
         rows.append((said, np.where(kept, before[part] / EXAMPLE, 0.0), ~kept))
-    return [_rows(step, rows, first)]
+    return [_rows(step, rows, part.tolist())]
 
 
-def _rows(step: "Step", rows: "list[tuple[str, Values, Values | None]]", first: int) -> Panel:
+def _rows(step: "Step", rows: "list[tuple[str, Values, Values | None]]", numbers: list[int]) -> Panel:
     scale = largest(np.concatenate([values for _, values, _ in rows]))
-    title = f"{step.name}: values {first}–{first + len(rows[0][1]) - 1} of {step.size[2]:,}"
-    elements, y = [words(0, 12, title, "title")], 30.0
+    title = f"{step.name}: {len(numbers)} of {step.size[2]:,} values, with their numbers"
+    elements, y = [words(0, 12, title, "title")], 48.0
+    elements += [words(1 + (n + 0.5) * CELL, 30, str(number_), "note", "middle") for n, number_ in enumerate(numbers)]
     for said, values, dropped in rows:
         elements.append(words(0, y + 4, said))
         for n, value in enumerate(values.tolist()):

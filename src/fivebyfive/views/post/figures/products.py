@@ -33,7 +33,8 @@ def _listed(step: "Step", found: "Arithmetic") -> Panel:
     if found.bias is not None:
         rows.append(("bias", "", found.bias))
     rows.append(("the value", "", found.total))
-    return table(rows, f"{step.name}: number {found.position[2]}" if step.size[:2] == (1, 1) else step.name)
+    title = f"{step.name}: number {found.position[2]}" if step.size[:2] == (1, 1) else step.name
+    return table(rows, title, bars=len(shown))
 
 
 def _name(step: "Step", term: "Term") -> str:
@@ -44,19 +45,25 @@ def _name(step: "Step", term: "Term") -> str:
     return f"{origin.name} {channel}" if origin.size[:2] == (1, 1) else f"{origin.name} y {y}, x {x}, channel {channel}"
 
 
-def table(rows: list[tuple[str, str, float]], title: str) -> Panel:
-    """Rows of a name, what it is made of, and a number with its bar."""
+def table(rows: list[tuple[str, str, float]], title: str, *, bars: int = 0, total: bool = True) -> Panel:
+    """Rows of a name, what it is made of, and a number with its bar.
+
+    Args:
+        bars: how many of the rows have one; 0 for all.
+        total: the last row is what the others make.
+    """
     names = max(wide(name) for name, _, _ in rows)
     made = max(wide(how) for _, how, _ in rows)
     figures = max(wide(number(value)) for _, _, value in rows)
     bar = min(BAR, (720 - 32 - names - made - figures - 40) / 2)
     zero = names + 8 + made + figures + 16 + bar
-    scale = max((abs(value) for _, _, value in rows), default=0.0) or 1.0
+    bars = bars or len(rows)
+    scale = max((abs(value) for _, _, value in rows[:bars]), default=0.0) or 1.0
     elements = [words(0, 12, title, "title")]
     for n, (name, how, value) in enumerate(rows):
         y = 22 + n * ROW
-        length = abs(value) / scale * bar
-        last = n == len(rows) - 1
+        length = abs(value) / scale * bar if n < bars else 0.0
+        last = total and n == len(rows) - 1
         elements += [
             words(0, y + 14, name, "note" if not last else "title"),
             words(names + 8 + made, y + 14, how, "num", "end"),

@@ -54,9 +54,7 @@ def _again(path: Path, model: str | None, network: str | None, image: Path | Non
     if network is not None:
         return ""
     loaded = "fivebyfive.load()" if model is None else f"fivebyfive.load({_seen_from(path, Path(model))!r})"
-    shown = (
-        'load("mnist").test.pixels[0]' if image is None else repr(_seen_from(path, image))
-    )
+    shown = 'load("mnist").test.pixels[0]' if image is None else repr(_seen_from(path, image))
     first = "from fivebyfive.datasets import load\n\n" if image is None else ""
     right = "" if label is None else f", label={label!r}"
     return f"{first}trace = fivebyfive.explain({loaded}, {shown}{right})"
@@ -66,4 +64,4 @@ def _seen_from(path: Path, file: Path) -> str:
     """A file's name from where the notebook lies; a name of what comes with the package stays as it is."""
     if not file.exists():
         return str(file)
-    return Path(os.path.relpath(file, path.parent or Path())).as_posix()
+    return Path(os.path.relpath(str(file), str(path.parent))).as_posix()

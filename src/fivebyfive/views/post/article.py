@@ -138,7 +138,7 @@ def said(*parts: str | Mono | Link | Maths) -> Paragraph:
     return Paragraph(parts)
 
 
-_FORMULA = re.compile(r"(?P<before>.*?\b(?:formula|products|inputs|places)(?: at each of[^:]*)?: )(?P<formula>O\[.*\]\)?)(?P<after>\.)")
+_FORMULA = re.compile(r"(?P<before>[^:]*: )(?P<formula>O\[.*)(?P<after>\.)")
 
 
 def sentence(text: str) -> Words:

@@ -1,4 +1,4 @@
-"""A trace as an article, in the order of the post: code, the whole, each kind of layer, the answer, learning, limits."""
+"""A trace as an article, in the order of the post: code, the whole, each kind of layer, the answer, its limits."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -21,8 +21,8 @@ def article(trace: "Trace", picture: str = "") -> Article:
     shown = picture or "one picture"
     lead: list[Block] = [
         said(
-            f"This is an article about {subject.name}, written by machine. Every number in it was taken from one run of "
-            f"the network on {shown}."
+            f"This is an article about {subject.name}, written by machine. Every number in it was taken from one run "
+            f"of the network on {shown}."
         ),
         *(said(warning) for warning in trace.warnings),
     ]

@@ -46,16 +46,16 @@ class Root:
 Node = Leaf | Row | Script | Root
 
 _TOKEN = re.compile(
-    r"(?P<number>\d[\d,]*\d(?:\.\d+)?(?:e[+-]?\d+)?|\d+(?:\.\d+)?(?:e[+-]?\d+)?)"
+    r"(?P<number>\d[\d,]*\d(?:\.\d+)?(?:e[+−]?\d+)?|\d+(?:\.\d+)?(?:e[+−]?\d+)?)"
     r"|(?P<word>[^\W\d_Σ√²³¹⁰⁻ˣ₀-₉]+[₀-₉'′]*)"
     r"|(?P<space>\s+)"
     r"|(?P<other>.)",
     re.DOTALL,
 )
 _RAISED = {"²": "2", "³": "3", "ˣ": "x", "⁻": "−", "⁰": "0", "¹": "1"}
-_LETTERS = frozenset("di dj dy dx".split())
+_LETTERS = frozenset(["di", "dj", "dy", "dx"])
 """Names of several letters that are one sign each."""
-FUNCTIONS = frozenset("max min ln log exp tanh cos sin floor ceil softmax".split())
+FUNCTIONS = frozenset(["max", "min", "ln", "log", "exp", "tanh", "cos", "sin", "floor", "ceil", "softmax"])
 _OPENS, _CLOSES = {"(": ")", "[": "]", "{": "}"}, frozenset(")]}")
 
 
@@ -66,21 +66,7 @@ def parsed(text: str) -> Row:
 
 def _tokens(text: str) -> list[tuple[str, str]]:
     found = [(match.lastgroup or "other", match[0]) for match in _TOKEN.finditer(text.replace("-", "−"))]
-    return [("number", text.replace("e−", "e-")) if sort == "number" else (sort, text) for sort, text in _numbers(found)]
-
-
-def _numbers(tokens: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Numbers like 1e−05, whose minus is part of them, in one."""
-    found: list[tuple[str, str]] = []
-    for sort, text in tokens:
-        if len(found) > 2 and sort == "number" and found[-1][1] == "−" and found[-2][1] == "e":
-            if found[-3][0] == "number":
-                whole = f"{found[-3][1]}e-{text}"
-                del found[-3:]
-                found.append(("number", whole))
-                continue
-        found.append((sort, text))
-    return found
+    return [(sort, text.replace("e−", "e-") if sort == "number" else text) for sort, text in found]
 
 
 class _Reader:
@@ -109,7 +95,7 @@ class _Reader:
             parts[-1] = _above(parts[-1], parsed("".join(_RAISED[c] for c in text)))
         elif text == "−" and _is_operator(_last(parts)) and self._is_number():
             parts.append(Row((Leaf("sign", "("), Leaf("number", f"−{self._next()[1]}"), Leaf("sign", ")"))))
-        elif text == "−" and _last(parts) is None and self._is_number():
+        elif text == "−" and _is_beginning(_last(parts)) and self._is_number():
             parts.append(Leaf("number", f"−{self._next()[1]}"))
         elif text == "√":
             parts.append(Root(self._argument()))
@@ -168,6 +154,10 @@ def _last(parts: Sequence[Node]) -> Node | None:
 
 def _is_operator(node: Node | None) -> bool:
     return isinstance(node, Leaf) and node.text in ("+", "−", "·", "/")
+
+
+def _is_beginning(node: Node | None) -> bool:
+    return node is None or (isinstance(node, Leaf) and node.text in ("=", ",", ":"))
 
 
 def _takes_places(node: Node) -> bool:

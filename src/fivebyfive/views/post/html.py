@@ -1,4 +1,4 @@
-"""An article as one HTML file: no scripts, nothing that is fetched; formulas in MathML, figures as SVG, fit for paper."""
+"""An article as one HTML file without scripts: formulas in MathML, figures as SVG, fit for paper too."""
 
 from collections.abc import Iterable
 from html import escape
@@ -60,7 +60,8 @@ def _block(block: Block) -> str:
         case Bullets(items):
             return f"<ul>{''.join(f'<li>{_words(item)}</li>' for item in items)}</ul>"
         case Code(text, where):
-            return f'<figure class="code"><figcaption>{escape(where)}</figcaption>{_scrolled(f"<pre><code>{escape(text)}</code></pre>", where)}</figure>'
+            shown = _scrolled(f"<pre><code>{escape(text)}</code></pre>", where)
+            return f'<figure class="code"><figcaption>{escape(where)}</figcaption>{shown}</figure>'
         case Figure():
             return _figure(block)
         case Formulas(rows):
@@ -77,7 +78,7 @@ def _words(words: Words) -> str:
     return "".join(_part(part) for part in words)
 
 
-def _part(part: str | Mono | Link) -> str:
+def _part(part: str | Mono | Link | Maths) -> str:
     if isinstance(part, Mono):
         return f"<code>{escape(part.text)}</code>"
     if isinstance(part, Maths):

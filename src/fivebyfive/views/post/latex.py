@@ -1,20 +1,21 @@
-"""A formula as LaTeX, for what shows Markdown: no command has a sign behind its backslash, which Markdown would take."""
+"""A formula as LaTeX within Markdown: no command has a sign behind its backslash, which Markdown would take."""
 
 from collections.abc import Sequence
 
 from fivebyfive.views.post.formula import FUNCTIONS, Leaf, Node, Root, Row, Script, lines
 
 _SIGNS = {
-    "·": r"\cdot ", "−": "-", "Σ": r"\sum ", "…": r"\dots ", "‖": r"\Vert ", "|": r"\vert ", "∂": r"\partial ", "≤": r"\le ", "≥": r"\ge ",
+    "·": r"\cdot ", "−": "-", "Σ": r"\sum ", "…": r"\dots ", "‖": r"\Vert ", "|": r"\vert ",
+    "∂": r"\partial ", "≤": r"\le ", "≥": r"\ge ",
     ">": r"\gt ", "<": r"\lt ", "×": r"\times ", "→": r"\to ", "∞": r"\infty ", "{": r"\lbrace ", "}": r"\rbrace ",
     "%": r"\text{ percent}", "_": " ", "#": " ", "&": " ", "$": " ", "~": " ", "\\": " ", "^": " ", ",": ", ",
 }  # fmt: skip
-_GREEK = dict(zip(
-    "α β γ δ ε θ λ μ ν π ρ σ τ φ Φ ω Δ η κ".split(),
-    "alpha beta gamma delta varepsilon theta lambda mu nu pi rho sigma tau varphi Phi omega Delta eta kappa".split(),
-    strict=True,
-))  # fmt: skip
-_KNOWN = frozenset("max min ln log exp tanh cos sin".split())
+_GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "varepsilon", "θ": "theta", "λ": "lambda", "μ": "mu",
+    "ν": "nu", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "φ": "varphi", "Φ": "Phi", "ω": "omega", "Δ": "Delta",
+    "η": "eta", "κ": "kappa",
+}  # fmt: skip
+_KNOWN = frozenset(["max", "min", "ln", "log", "exp", "tanh", "cos", "sin"])
 WIDEST = 58
 """Characters of a line, which a column of a page holds."""
 

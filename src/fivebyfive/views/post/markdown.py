@@ -103,5 +103,6 @@ def _table(head: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> str:
 def _question(question: Question) -> str:
     choices = "\n".join(f"> {n}. {plain(answer)}" for n, answer in enumerate(question.answers, 1))
     listed = f">\n{choices}\n" if choices else ""
-    answer = f"<details><summary>The answer</summary>\n\n**{plain(question.right)}**\n\n{plain(question.because)}\n\n</details>"
-    return f"> **{plain(question.question)}**\n{listed}\n{answer}"
+    answer = f"**{plain(question.right)}**\n\n{plain(question.because)}"
+    folded = f"<details><summary>The answer</summary>\n\n{answer}\n\n</details>"
+    return f"> **{plain(question.question)}**\n{listed}\n{folded}"

@@ -53,7 +53,9 @@ def _leaf(leaf: Leaf) -> str:
         mantissa, e, exponent = text.partition("e")
         if not e:
             return f"<mn>{text}</mn>"
-        return f"<mn>{mantissa}</mn><mo>·</mo><msup><mn>10</mn><mn>{int(exponent)}</mn></msup>".replace("<mn>-", "<mn>−")
+        return f"<mn>{mantissa}</mn><mo>·</mo><msup><mn>10</mn><mn>{int(exponent)}</mn></msup>".replace(
+            "<mn>-", "<mn>−"
+        )
     if leaf.sort == "words":
         return f"<mtext>{text.replace(' ', '&#160;')}</mtext>"
     if leaf.sort == "letter":

@@ -1,7 +1,8 @@
-"""An article as a notebook: what is said in cells of Markdown, figures in cells that draw them anew, outputs and all.
+"""An article as a notebook: words in cells of Markdown, figures in cells that draw them anew, outputs and all.
 
-The first cell makes the trace again: as the command did, or, where that is not known, from the trace that is kept beside
-the notebook. A figure is the output of the cell above it, since readers of notebooks show no SVG that Markdown names.
+The first cell makes the trace again: as the command did, or, where that is not known, from the trace that is kept
+beside the notebook. A figure is the output of the cell above it, since readers of notebooks show no SVG that Markdown
+names.
 """
 
 import json
@@ -26,8 +27,7 @@ def notebook(article: Article, again: str, picture: str = "") -> str:
     writer.said(f"# {plain(article.title)}")
     writer.ran(_first(again, picture), [])
     for section in article.sections:
-        head = f"{'#' * section.level} {plain(section.title)}\n\n" if section.title else ""
-        writer.section(head, section.blocks)
+        writer.section(heading(section), section.blocks)
     about = {
         "cells": writer.cells,
         "metadata": {
@@ -41,7 +41,8 @@ def notebook(article: Article, again: str, picture: str = "") -> str:
 
 
 def _first(again: str, picture: str) -> str:
-    return f"import fivebyfive\nfrom fivebyfive.views.post import figures_of\n\n{again}\nfigures = figures_of(trace, {picture!r})"
+    imports = "import fivebyfive\nfrom fivebyfive.views.post import figures_of"
+    return f"{imports}\n\n{again}\nfigures = figures_of(trace, {picture!r})"
 
 
 class _Cells:
@@ -78,7 +79,9 @@ class _Cells:
             {"output_type": "execute_result", "execution_count": self.count, "data": data, "metadata": {}}
             for data in outputs
         ]
-        self._add({"cell_type": "code", "metadata": {}, "execution_count": self.count, "source": code, "outputs": given})
+        self._add(
+            {"cell_type": "code", "metadata": {}, "execution_count": self.count, "source": code, "outputs": given}
+        )
 
     def _add(self, cell: dict[str, Any]) -> None:
         self.cells.append({"id": f"cell-{len(self.cells)}", **cell})
@@ -87,5 +90,3 @@ class _Cells:
 def _named(figure: Figure) -> str:
     """A figure that is folded away: a cell cannot be, so it is only named."""
     return f"*{plain(figure.caption)}*"
-
-

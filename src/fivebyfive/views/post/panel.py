@@ -22,10 +22,12 @@ Values = npt.NDArray[np.floating]
 WIDEST = 776.0
 """A sheet's width, in pixels: a column of text on a screen, and a sheet of paper."""
 GAP = 16.0
+SHORT = 0.7
+"""A panel that is less than this part of its row's height stands in the middle of it."""
 STRONGEST = 0.7
 """So much of a colour is mixed into white, at most: dark figures stay readable on it."""
-CHARACTER = 6.5
-"""How wide a character of a figure's words is, at most, in pixels."""
+CHARACTER, BOLD = 7.0, 8.5
+"""How wide a character of a figure's words is, and of its titles: rather too wide than too narrow, in pixels."""
 RULES = {
     ".num,.note": "font-size:11px",
     ".title": "font-size:12px;font-weight:600",
@@ -57,6 +59,11 @@ class Panel:
 def sign(text: str) -> Panel:
     """·, = or → between panels."""
     return Panel((words(13, 22, text, "big", "middle"),), 26, 30, is_sign=True)
+
+
+def wide_title(text: str) -> float:
+    """How many pixels a title takes, at most."""
+    return len(text) * BOLD
 
 
 def words(x: float, y: float, text: str, font: str = "note", anchor: str = "start") -> str:
@@ -134,7 +141,7 @@ def grid(
     numbered = max(rows, columns) <= 7
     width, height = (44.0, 28.0) if numbered else (max(3.0, min(14.0, 196 // columns)),) * 2
     scale = largest(values) if scale is None else scale
-    said = column(values.ravel().tolist()) if numbered else []
+    said = _said(values) if numbered else []
     elements = [words(0, 12, title, "title")]
     for y in range(rows):
         for x in range(columns):
@@ -144,13 +151,21 @@ def grid(
             if outside:
                 elements.append(rectangle(left + 2, top + 2, width - 4, height - 4, "pad"))
             if numbered:
-                elements.append(words(left + width / 2, top + height / 2 + 4, said[y * columns + x], "num ink", "middle"))
+                elements.append(
+                    words(left + width / 2, top + height / 2 + 4, said[y * columns + x], "num ink", "middle")
+                )
     elements += [rectangle(x * width + 1, 20 + y * height, width, height, "mark") for y, x in marked]
     bottom = 20 + rows * height
     if note:
         elements.append(words(0, bottom + 15, note))
-    across = max(columns * width + 2, wide(title) * 1.12, wide(note))
+    across = max(columns * width + 2, wide_title(title), wide(note))
     return Panel(tuple(elements), across, bottom + (20 if note else 2))
+
+
+def _said(values: Values) -> list[str]:
+    """Numbers with the same decimals, as many as a cell holds."""
+    written = [column(values.ravel().tolist(), digits) for digits in (3, 2, 1)]
+    return next((said for said in written if max(map(len, said)) <= 6), written[-1])
 
 
 def placed(x: float, y: float, elements: Sequence[str]) -> str:
@@ -197,11 +212,13 @@ def sheet(panels: Sequence[Panel], title: str, kinds: Iterable[str] = ()) -> str
     for row in rows:
         x, tall = GAP, max(panel.height for panel in row)
         for panel in row:
-            elements.append(placed(x, y + ((tall - panel.height) / 2 if panel.is_sign else 0), panel.elements))
+            low = panel.height < SHORT * tall
+            elements.append(placed(x, y + ((tall - panel.height) / 2 if low else 0), panel.elements))
             x += panel.width + GAP
         right, y = max(right, x), y + tall + GAP
     size = f'viewBox="0 0 {right:.0f} {y:.0f}" width="{right:.0f}" height="{y:.0f}"'
+    paper = svg.rectangle(0, 0, right, y, "paper")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="fivebyfive" role="img" {size}>'
-        f"<title>{escape(title)}</title>{style(kinds)}{svg.rectangle(0, 0, right, y, 'paper')}{''.join(elements)}</svg>\n"
+        f"<title>{escape(title)}</title>{style(kinds)}{paper}{''.join(elements)}</svg>\n"
     )

@@ -26,7 +26,7 @@ def blocks(subject: Subject, first: "Step") -> list[Block]:
         *subject.told("weights"),
         *subject.told("strides"),
         *subject.told("padding", _padding(padded)),
-        *subject.told("bias"),
+        *(subject.told("bias") if _of(subject, "bias", first).kind == "convolution" else []),
     ]
 
 
@@ -41,7 +41,8 @@ def _filters(subject: Subject, step: "Step") -> list[Block]:
     if seen.size[:2] == (1, 1) or seen.size[2] < 2:
         return []
     panels = guarded(step, "The figure", lambda s: gallery.panels(s, seen), lambda _: [])
-    caption = f"Maps of {seen.name} that hold the most, of {seen.size[2]}; above each its filter, where it reads one map."
+    above = "; above each its filter" if step.origins and step.origins[0].size[2] == 1 else ""
+    caption = f"Of the {seen.size[2]} maps of {seen.name}, those that hold the most{above}."
     return [Figure("filters", caption, tuple(panels))] if panels else []
 
 

@@ -8,7 +8,7 @@ from fivebyfive.views.guard import words
 from fivebyfive.views.post.article import Block, Bullets, Fold, Mono, Section, Table
 from fivebyfive.views.post.chapters import convolution
 from fivebyfive.views.post.chapters.drawing import figure, formulas, in_numbers
-from fivebyfive.views.post.chapters.naming import question
+from fivebyfive.views.post.chapters.naming import in_order, question
 from fivebyfive.views.post.subject import Subject
 
 if TYPE_CHECKING:
@@ -18,10 +18,6 @@ MOST_FORMS = 4
 """Forms of one kind that are shown; further ones are named."""
 MOST_ROWS = 6
 """Rows of a table that are shown at once."""
-ORDER = (
-    "convolution", "activation", "normalization", "pooling", "reshaping", "fully connected", "dropout", "joining",
-    "attention", "recurrent", "other",
-)  # fmt: skip
 _TOLD = {
     "activation": "activation", "pooling": "pooling", "reshaping": "reshaping", "fully connected": "fully-connected",
     "dropout": "dropout",
@@ -34,8 +30,7 @@ def sections(subject: Subject) -> list[Section]:
     for step in subject.trace.steps:
         if step.kind not in ("input", "output"):
             by_kind.setdefault(step.kind, []).append(step)
-    order = sorted(by_kind, key=lambda kind: ORDER.index(kind) if kind in ORDER else len(ORDER) - (kind != "other"))
-    return [Section(question(kind), 3, tuple(_blocks(subject, kind, by_kind[kind]))) for kind in order]
+    return [Section(question(kind), 3, tuple(_blocks(subject, kind, by_kind[kind]))) for kind in in_order(by_kind)]
 
 
 def _blocks(subject: Subject, kind: str, steps: "Sequence[Step]") -> list[Block]:
@@ -48,6 +43,9 @@ def _blocks(subject: Subject, kind: str, steps: "Sequence[Step]") -> list[Block]
         drawn = figure(subject, first, _slug(first))
         told = subject.told(_TOLD.get(kind, ""), drawn)
         blocks = [*subject.code(first), *told, *in_numbers(first), *formulas(subject, first)]
+        bias = subject.stops.get("bias")
+        if bias is not None and bias.step is not None and subject.trace.steps[bias.step].kind == kind:
+            blocks += subject.told("bias")
     for step in forms[1:MOST_FORMS]:
         blocks += [block for block in subject.code(step) if block not in blocks]
         blocks += [*figure(subject, step, _slug(step)), *in_numbers(step), *formulas(subject, step)]

@@ -1,4 +1,6 @@
-"""What chapters call the kinds of layers."""
+"""What chapters call the kinds of layers, and in which order they come."""
+
+from collections.abc import Iterable
 
 _QUESTIONS = {
     "convolution": "What is a convolution layer?",
@@ -27,7 +29,17 @@ _LAYERS = {
     "recurrent": "recurrent layers",
     "other": "other operations",
 }
-_NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
+_ORDER = (
+    "convolution", "activation", "normalization", "pooling", "reshaping", "fully connected", "dropout", "joining",
+    "attention", "recurrent",
+)  # fmt: skip
+_NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+
+
+def in_order(kinds: Iterable[str]) -> list[str]:
+    """Kinds in the order of the post, then those that it has not, "other" at the end."""
+    places = {kind: n for n, kind in enumerate(_ORDER)} | {"other": len(_ORDER) + 1}
+    return sorted(kinds, key=lambda kind: places.get(kind, len(_ORDER)))
 
 
 def question(kind: str) -> str:

@@ -1,6 +1,7 @@
 """Further reading: primary sources for the kinds that the network has, and the pages of the operations it calls."""
 
 from fivebyfive import ops
+from fivebyfive.explain.kind import names
 from fivebyfive.views.post.article import Bullets, Link, Section, Words
 from fivebyfive.views.post.subject import Subject
 
@@ -31,15 +32,15 @@ _OF_OPERATIONS: dict[str, tuple[str, str]] = {
     "gelu": ("Hendrycks, Gimpel: Gaussian error linear units (2016)", "https://arxiv.org/abs/1606.08415"),
     "conv_transpose2d": ("Zeiler et al.: Deconvolutional networks (2010)", "https://doi.org/10.1109/CVPR.2010.5539957"),
 }  # fmt: skip
-_FUNCTIONAL = frozenset(
-    "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d max_pool1d max_pool2d max_pool3d avg_pool1d "
-    "avg_pool2d avg_pool3d adaptive_avg_pool2d adaptive_max_pool2d adaptive_avg_pool1d linear dropout dropout2d relu "
-    "leaky_relu gelu silu elu selu hardswish hardtanh softmax log_softmax batch_norm layer_norm group_norm instance_norm "
-    "interpolate pad scaled_dot_product_attention embedding lp_pool2d mish sigmoid tanh prelu relu6".split()
+_FUNCTIONAL = names(
+    "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d max_pool1d max_pool2d max_pool3d "
+    "avg_pool1d avg_pool2d avg_pool3d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_max_pool2d lp_pool2d linear "
+    "dropout dropout2d relu leaky_relu gelu silu elu selu hardswish hardtanh mish sigmoid tanh prelu relu6 softmax "
+    "log_softmax batch_norm layer_norm group_norm instance_norm interpolate pad scaled_dot_product_attention embedding"
 )
 _MODULES = {"lstm": "LSTM", "gru": "GRU", "rnn_tanh": "RNN", "multi_head_attention_forward": "MultiheadAttention",
             "prelu": "PReLU"}  # fmt: skip
-_TENSOR = frozenset("flatten reshape permute transpose cat stack chunk split matmul add mul squeeze unsqueeze mean sum".split())
+_TENSOR = names("flatten reshape permute transpose cat stack chunk split matmul add mul squeeze unsqueeze mean sum")
 _TENSORFLOW = {
     "conv2d": "nn/conv2d", "bias_add": "nn/bias_add", "relu": "nn/relu", "max_pool": "nn/max_pool", "avg_pool":
     "nn/avg_pool", "dropout": "nn/dropout", "matmul": "linalg/matmul", "reshape": "reshape", "add": "math/add",
@@ -52,14 +53,28 @@ POST = "https://www.jessicayung.com/explaining-tensorflow-code-for-a-convolution
 def section(subject: Subject) -> Section:
     """Papers first, then the page of each operation that is called here."""
     steps = subject.trace.steps
-    kinds, operations = (list(dict.fromkeys(found)) for found in ((s.kind for s in steps), (s.op.rstrip("_") for s in steps)))
+    kinds, operations = (
+        list(dict.fromkeys(found)) for found in ((s.kind for s in steps), (s.op.rstrip("_") for s in steps))
+    )
     papers = [paper for kind in kinds for paper in _PAPERS.get(kind, ())]
     papers += [_OF_OPERATIONS[op] for op in operations if op in _OF_OPERATIONS]
     if any(step.kind == "joining" and step.op.rstrip("_") == "add" for step in steps):
-        papers.append(("He, Zhang, Ren, Sun: Deep residual learning for image recognition (2015)", "https://arxiv.org/abs/1512.03385"))
+        papers.append(
+            (
+                "He, Zhang, Ren, Sun: Deep residual learning for image recognition (2015)",
+                "https://arxiv.org/abs/1512.03385",
+            )
+        )
     if any(step.op in ("cat", "concat") for step in steps) and "convolution" in kinds:
-        papers.append(("Ronneberger, Fischer, Brox: U-Net, convolutional networks for biomedical image segmentation (2015)", "https://arxiv.org/abs/1505.04597"))
-    papers.append(("Jessica Yung: Explaining TensorFlow code for a convolutional neural network, whose order this follows", POST))
+        papers.append(
+            (
+                "Ronneberger, Fischer, Brox: U-Net, convolutional networks for biomedical image segmentation (2015)",
+                "https://arxiv.org/abs/1505.04597",
+            )
+        )
+    papers.append(
+        ("Jessica Yung: Explaining TensorFlow code for a convolutional neural network, whose order this follows", POST)
+    )
     found = [(Link(text, url),) for text, url in papers]
     pages: list[Words] = [(Link(name, url),) for op in operations for name, url in _page(subject, op)]
     return Section("Further reading", 2, (Bullets((*found, *pages)),))

@@ -6,8 +6,8 @@ from fivebyfive.explain.layout import size_text
 from fivebyfive.views.diagram import diagram
 from fivebyfive.views.layers import layers
 from fivebyfive.views.post.article import Block, Bullets, Figure, Section, said
-from fivebyfive.views.post.chapters.naming import layers_called, spelled
-from fivebyfive.views.post.figures import reshaping
+from fivebyfive.views.post.chapters.naming import in_order, layers_called, spelled
+from fivebyfive.views.post.figures import gallery, reshaping
 from fivebyfive.views.post.subject import Subject
 from fivebyfive.writing import count
 
@@ -28,7 +28,8 @@ def _picture(subject: Subject) -> list[Block]:
         if panels and step.origins[0].kind == "input":
             caption = "The picture and its list: the same numbers, row behind row."
             return [Figure("picture", caption, tuple(panels))]
-    return []
+    panels = gallery.of_picture(subject.trace)
+    return [Figure("picture", "What goes in, channel by channel.", tuple(panels))] if panels else []
 
 
 def _size(subject: Subject) -> Block:
@@ -61,12 +62,14 @@ def _kinds(subject: Subject) -> list[Block]:
         return []
     number = len(counts)
     intro = f"There {'is' if number == 1 else 'are'} {spelled(number)} kind{'s' * (number > 1)} of layers here:"
-    items = tuple((f"{layers_called(kind)}: {times}",) for kind, times in counts.items())
+    items = tuple(
+        (f"{layers_called(kind)}: {times}",) for kind, times in ((kind, counts[kind]) for kind in in_order(counts))
+    )
     return [
         said(intro),
         Bullets(items),
         said(
-            "A bias, a normalization or an activation changes the values of a layer and makes no new one: each is counted "
-            "with the layer before it here, and explained by itself below."
+            "A bias, a normalization or an activation changes the values of a layer and makes no new one: each is "
+            "counted with the layer before it here, and explained by itself below."
         ),
     ]

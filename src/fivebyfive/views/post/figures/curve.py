@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fivebyfive.views.post.panel import Panel, line, rectangle, wide, words
+from fivebyfive.views.post.panel import Panel, line, rectangle, wide, wide_title, words
 from fivebyfive.writing import number
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class _Plot:
             *self._example(),
             *self._counts(),
         ]
-        return Panel(tuple(elements), max(LEFT + WIDTH + 8, wide(title) * 1.12), TOP + HEIGHT + COUNTS + 44)
+        return Panel(tuple(elements), max(LEFT + WIDTH + 8, wide_title(title)), TOP + HEIGHT + COUNTS + 44)
 
     def _example(self) -> list[str]:
         term = self.step.arithmetic(*self.place).terms[0]
@@ -79,7 +79,13 @@ class _Plot:
         return [
             line(x, self.y(0), x, y, "next"),
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" class="drop above"/>',
-            words(inside - (wide(said) / 2 + 12 if x > LEFT + WIDTH / 2 else -wide(said) / 2 - 12), above, said, "title", "middle"),
+            words(
+                inside - (wide(said) / 2 + 12 if x > LEFT + WIDTH / 2 else -wide(said) / 2 - 12),
+                above,
+                said,
+                "title",
+                "middle",
+            ),
         ]
 
     def _counts(self) -> list[str]:
@@ -92,5 +98,5 @@ class _Plot:
             for left, right, tall in zip(edges, edges[1:], heights, strict=False)
             if tall
         ]
-        return [*bars, line(LEFT, base, LEFT + WIDTH, base),
-                words(LEFT, base + 15, f"how many of the {len(self.given):,} inputs lie where (bars by the square root)")]  # fmt: skip
+        said = f"how many of the {len(self.given):,} inputs lie where (bars by the square root)"
+        return [*bars, line(LEFT, base, LEFT + WIDTH, base), words(LEFT, base + 15, said)]

@@ -3,13 +3,15 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
-from fivebyfive.views.post.panel import Panel, Values, colour, largest, line, rectangle, wide, words
+from fivebyfive.views.post.panel import Panel, Values, colour, largest, line, rectangle, wide, wide_title, words
 from fivebyfive.writing import number
 
 if TYPE_CHECKING:
     from fivebyfive.explain.step import Step
 
+Dropped = npt.NDArray[np.bool_]
 SHOWN = 10
 EXAMPLE = 0.75
 """Of the example, the probability to keep a value, as in the post's program."""
@@ -24,7 +26,10 @@ def panels(step: "Step") -> list[Panel]:
     before, after = (s.maps.detach().float().numpy().reshape(-1) for s in (step.origins[0], step))
     count = min(SHOWN, len(before))
     part = np.sort(np.argsort(-np.abs(before), kind="stable")[:count])
-    rows = [("goes in", before[part], None), (f"comes out here (keep_prob = {keep:g})", after[part], None)]
+    rows: list[tuple[str, Values, Dropped | None]] = [
+        ("goes in", before[part], None),
+        (f"comes out here (keep_prob = {keep:g})", after[part], None),
+    ]
     if keep == 1:
         kept = np.random.default_rng(5).permutation(count) >= round(count * (1 - EXAMPLE))
         said = f"as it could be in training with keep_prob = {EXAMPLE}: the kept ones times 1 / {EXAMPLE}"
@@ -32,7 +37,7 @@ def panels(step: "Step") -> list[Panel]:
     return [_rows(step, rows, part.tolist())]
 
 
-def _rows(step: "Step", rows: "list[tuple[str, Values, Values | None]]", numbers: list[int]) -> Panel:
+def _rows(step: "Step", rows: list[tuple[str, Values, Dropped | None]], numbers: list[int]) -> Panel:
     scale = largest(np.concatenate([values for _, values, _ in rows]))
     title = f"{step.name}: {len(numbers)} of {step.size[2]:,} values, with their numbers"
     elements, y = [words(0, 12, title, "title")], 48.0
@@ -48,4 +53,6 @@ def _rows(step: "Step", rows: "list[tuple[str, Values, Values | None]]", numbers
             if dropped is not None and dropped[n]:
                 elements += [line(x + 6, y + 13, x + CELL - 6, y + 31, "drop")]
         y += 54
-    return Panel(tuple(elements), max(len(rows[0][1]) * CELL + 2, *(wide(said) for said, _, _ in rows), wide(title) * 1.12), y)
+    return Panel(
+        tuple(elements), max(len(rows[0][1]) * CELL + 2, *(wide(said) for said, _, _ in rows), wide_title(title)), y
+    )

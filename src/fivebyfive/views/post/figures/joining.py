@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from fivebyfive.views.post.panel import Panel, largest, map_of, rectangle, sign, wide, words
+from fivebyfive.views.post.panel import Panel, largest, map_of, rectangle, sign, wide, wide_title, words
 from fivebyfive.views.volumes import JOIN_SIGNS
 from fivebyfive.writing import number
 
@@ -30,14 +30,17 @@ def _map(step: "Step", place: "Position") -> Panel:
     values = step.maps[channel].detach().float().numpy()
     rows, columns = values.shape
     cell = LARGEST / max(rows, columns)
-    title, notes = f"{step.name}", [f"channel {channel} of 0–{step.size[2] - 1}", f"{number(step.value(*place))} at y = {y}, x = {x}"]
+    title, notes = (
+        f"{step.name}",
+        [f"channel {channel} of 0–{step.size[2] - 1}", f"{number(step.value(*place))} at y = {y}, x = {x}"],
+    )
     elements = [
         words(0, 12, title, "title"),
         map_of(1, 20, columns * cell, rows * cell, values),
         rectangle(1 + x * cell, 20 + y * cell, cell, cell, "mark"),
         *(words(0, 20 + rows * cell + 15 * (n + 1), note) for n, note in enumerate(notes)),
     ]
-    return Panel(tuple(elements), max(columns * cell + 2, wide(title) * 1.12, *map(wide, notes)), 20 + rows * cell + 36)
+    return Panel(tuple(elements), max(columns * cell + 2, wide_title(title), *map(wide, notes)), 20 + rows * cell + 36)
 
 
 def _behind(step: "Step") -> list[Panel]:
@@ -45,7 +48,7 @@ def _behind(step: "Step") -> list[Panel]:
     drawn: list[Panel] = []
     at = 0
     for n, origin in enumerate(step.origins):
-        drawn += [sign("then")] if n else []
+        drawn += [sign(",")] if n else []
         drawn.append(_stack(origin, f"its channels {at}–{at + origin.size[2] - 1}"))
         at += origin.size[2]
     return [*drawn, sign("="), _stack(step, f"{step.size[0]}×{step.size[1]}×{step.size[2]}")]
@@ -63,4 +66,4 @@ def _stack(step: "Step", note: str) -> Panel:
         elements.append(map_of(1 + 9 * n, top - 9 * n, columns * cell, rows * cell, maps[n], scale))
     bottom = top + rows * cell
     elements += [words(0, bottom + 15, f"{step.size[2]} channels"), words(0, bottom + 30, note)]
-    return Panel(tuple(elements), max(columns * cell + 9 * count, wide(step.name) * 1.12, wide(note), 80), bottom + 36)
+    return Panel(tuple(elements), max(columns * cell + 9 * count, wide_title(step.name), wide(note), 80), bottom + 36)

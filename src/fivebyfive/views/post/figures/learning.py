@@ -16,4 +16,8 @@ def panels(trace: "Trace") -> list[Panel]:
     sizes = [size for size in trace.gradient_sizes().steps if size.rms > 0][::-1]
     every = -(-len(sizes) // MOST) if sizes else 1
     rows = [(size.name, "", size.rms) for size in sizes[::every]]
-    return [table(rows, "the gradient's size (root of the mean square), from the answer back", total=False)] if rows else []
+    return (
+        [table(rows, "the gradient's size (root of the mean square), from the answer back", total=False)]
+        if rows
+        else []
+    )

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fivebyfive.views.post.panel import Panel, Values, line, rectangle, sign, wide, words
+from fivebyfive.views.post.panel import Panel, Values, line, rectangle, sign, wide, wide_title, words
 from fivebyfive.writing import number
 
 if TYPE_CHECKING:
@@ -59,7 +59,9 @@ def _spread(name: str, values: Values, far: float, notes: list[str], marks: tupl
         words(WIDTH, base + 16, number(round(far, 2)), "note", "end"),
     ]
     elements += [
-        line(x(mark), 22, x(mark), base, "drop" if n == 1 else "next") for n, mark in enumerate(marks) if abs(mark) <= far
+        line(x(mark), 22, x(mark), base, "drop" if n == 1 else "next")
+        for n, mark in enumerate(marks)
+        if abs(mark) <= far
     ]
     elements += [words(0, base + 33 + 15 * n, note) for n, note in enumerate(notes)]
-    return Panel(tuple(elements), max(WIDTH + 2, wide(name) * 1.12, *map(wide, notes)), base + 26 + 15 * len(notes))
+    return Panel(tuple(elements), max(WIDTH + 2, wide_title(name), *map(wide, notes)), base + 26 + 15 * len(notes))

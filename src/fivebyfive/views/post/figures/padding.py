@@ -3,11 +3,13 @@
 from typing import TYPE_CHECKING
 
 from fivebyfive import geometry
-from fivebyfive.views.post.panel import Panel, rectangle, wide, words
+from fivebyfive.views.post.panel import Panel, rectangle, wide, wide_title, words
 
 if TYPE_CHECKING:
     from fivebyfive.explain.step import Step
 
+Sizes = tuple[int, ...]
+Pair = tuple[int, int]
 LARGEST = 130.0
 
 
@@ -32,17 +34,15 @@ def _own(sides: geometry.Sides) -> str:
     return f"padding {sides[0][0]}" if len({n for side in sides for n in side}) == 1 else f"padding {sides}"
 
 
-def _same(size: tuple[int, ...], reach: tuple[int, int], stride: tuple[int, int]) -> geometry.Sides:
+def _same(size: Sizes, reach: Pair, stride: Pair) -> geometry.Sides:
     return geometry.padding_sides("conv2d", size, reach, stride, "SAME")
 
 
-def _out(size: tuple[int, ...], reach: tuple[int, int], stride: tuple[int, int], sides: geometry.Sides) -> tuple[int, ...]:
+def _out(size: Sizes, reach: Pair, stride: Pair, sides: geometry.Sides) -> Sizes:
     return tuple((n + sum(s) - r) // t + 1 for n, s, r, t in zip(size, sides, reach, stride, strict=True))
 
 
-def _padded(
-    size: tuple[int, ...], reach: tuple[int, int], stride: tuple[int, int], sides: geometry.Sides, title: str, out: tuple[int, ...]
-) -> Panel:  # fmt: skip
+def _padded(size: Sizes, reach: Pair, stride: Pair, sides: geometry.Sides, title: str, out: Sizes) -> Panel:
     """The map with its padding and its first and second window; what comes out beside it."""
     rows, columns = (n + sum(side) for n, side in zip(size, sides, strict=True))
     cell = LARGEST / max(rows, columns, *(n + 4 for n in size))
@@ -63,7 +63,7 @@ def _padded(
     ]
     notes = [f"{size[0]}×{size[1]}" + _plus(sides), f"gives {out[0]}×{out[1]}"]
     elements += [words(0, bottom + 15 + 15 * n, note) for n, note in enumerate(notes)]
-    return Panel(tuple(elements), max(right + 42 + out[1] * cell, wide(title) * 1.12, *map(wide, notes)), bottom + 36)
+    return Panel(tuple(elements), max(right + 42 + out[1] * cell, wide_title(title), *map(wide, notes)), bottom + 36)
 
 
 def _plus(sides: geometry.Sides) -> str:

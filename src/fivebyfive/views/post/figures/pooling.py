@@ -31,10 +31,12 @@ def panels(step: "Step", place: "Position") -> list[Panel]:
     scale = float(np.abs(seen).max(initial=0))
     before = grid(seen, f"{step.origins[0].name}, channel {channel}", scale=scale,
                   note=f"rows {top}–{bottom - 1}, columns {left}–{right - 1}")  # fmt: skip
+    apart = all(s >= k for s, k in zip(step.attributes["stride"], step.attributes["kernel"], strict=True))
     frames = [
         _frame(window_at(step, r, c), top, left, bottom, right, "mark" if (r, c) == (y, x) else "next")
         for r in rows
         for c in columns
+        if apart or (r == y and c in (x, x + 1))
     ]
     after = grid(result[np.ix_(rows, columns)], step.name, scale=scale,
                  marked=[(rows.index(y), columns.index(x))], note=f"the {_what(step)} of each window")  # fmt: skip
@@ -42,7 +44,8 @@ def panels(step: "Step", place: "Position") -> list[Panel]:
 
 
 def _what(step: "Step") -> str:
-    return {"max": "largest", "mean": "mean"}.get(step.attributes["pooling"], step.attributes["pooling"])
+    pooling = str(step.attributes["pooling"])
+    return "largest" if pooling == "max" else pooling
 
 
 def _shown(step: "Step", axis: int, at: int) -> list[int]:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from fivebyfive.views.post.panel import Panel, line, rectangle, wide, words
+from fivebyfive.views.post.panel import Panel, line, rectangle, wide, wide_title, words
 from fivebyfive.writing import count, number
 
 if TYPE_CHECKING:
@@ -68,10 +68,12 @@ def table(rows: list[tuple[str, str, float]], title: str, *, bars: int = 0, tota
             words(0, y + 14, name, "note" if not last else "title"),
             words(names + 8 + made, y + 14, how, "num", "end"),
             words(names + 8 + made + 8 + figures, y + 14, number(value), "num" if not last else "title", "end"),
-            rectangle(zero if value >= 0 else zero - length, y + 4, length, ROW - 8, "above" if value >= 0 else "below"),
+            rectangle(
+                zero if value >= 0 else zero - length, y + 4, length, ROW - 8, "above" if value >= 0 else "below"
+            ),
         ]
         if last:
             elements.append(line(0, y + 1, zero + bar, y + 1))
     bottom = 22 + len(rows) * ROW
     elements.append(line(zero, 20, zero, bottom))
-    return Panel(tuple(elements), max(zero + bar + 2, wide(title) * 1.12), bottom + 4)
+    return Panel(tuple(elements), max(zero + bar + 2, wide_title(title)), bottom + 4)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from fivebyfive.views.post.panel import Panel, Values, colour, largest, map_of, rectangle, sign, wide, words
+from fivebyfive.views.post.panel import Panel, Values, colour, largest, map_of, rectangle, sign, wide, wide_title, words
 from fivebyfive.writing import number
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _maps(step: "Step", at: "Position") -> Panel:
         words(0, top + rows * cell + 15, f"{rows}×{columns}×{step.size[2]}"),
         words(0, top + rows * cell + 30, note),
     ]
-    across = max(columns * cell + 7 * behind + 2, wide(note), wide(step.name) * 1.12)
+    across = max(columns * cell + 7 * behind + 2, wide(note), wide_title(step.name))
     return Panel(tuple(elements), across, top + rows * cell + 36)
 
 
@@ -75,4 +75,4 @@ def _list(step: "Step", at: int) -> Panel:
     bottom = 36 + len(shown) * 22
     if shown[-1] < len(values) - 1:
         elements.append(words(20, bottom + 14, "⋮", "note", "middle"))
-    return Panel(tuple(elements), max(124, wide(title) * 1.12), bottom + 18)
+    return Panel(tuple(elements), max(124, wide_title(title)), bottom + 18)

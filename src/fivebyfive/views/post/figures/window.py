@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivebyfive.explain.windows import window_at
-from fivebyfive.views.post.panel import Panel, Values, grid, line, map_of, rectangle, sign, wide, words
+from fivebyfive.views.post.panel import Panel, Values, grid, line, map_of, rectangle, sign, wide, wide_title, words
 from fivebyfive.writing import count, number
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ SHOWN_CHANNELS = 4
 def panels(step: "Step", place: "Position") -> list[Panel]:
     """The sliding window for the value at `place`, in the channel of the input whose products weigh most."""
     found = step.arithmetic(*place)
-    cells = _cells(found)
+    cells = {} if step.attributes.get("transposed") else _cells(found)
     if not cells:
         return []
     sums = {channel: sum(t.product for t in terms) for channel, terms in cells.items()}
@@ -102,7 +102,7 @@ def _covered(step: "Step", place: "Position", channel: int, title: str) -> Panel
         rectangle(*window, "mark"),
         *(words(0, 20 + tall + 15 * (n + 1), note) for n, note in enumerate(notes)),
     ]
-    return Panel(tuple(elements), max(across + 2, wide(title) * 1.12, *map(wide, notes)), tall + 56)
+    return Panel(tuple(elements), max(across + 2, wide_title(title), *map(wide, notes)), tall + 56)
 
 
 def _made(step: "Step", place: "Position", found: "Arithmetic") -> Panel:
@@ -119,7 +119,7 @@ def _made(step: "Step", place: "Position", found: "Arithmetic") -> Panel:
         rectangle(1 + x * cell - 1, 20 + y * cell - 1, cell + 2, cell + 2, "mark"),
         words(0, 20 + rows * cell + 15, note),
     ]
-    return Panel(tuple(elements), max(columns * cell + 2, wide(title) * 1.12, wide(note)), 20 + rows * cell + 20)
+    return Panel(tuple(elements), max(columns * cell + 2, wide_title(title), wide(note)), 20 + rows * cell + 20)
 
 
 def _pair(values: Values, weights: Values, padding: "np.typing.NDArray[np.bool_]", channel: int, total: float) -> Panel:
@@ -136,10 +136,10 @@ def _pair(values: Values, weights: Values, padding: "np.typing.NDArray[np.bool_]
         map_of(across + 18, 20, across, tall, weights),
         words(0, 20 + tall + 15, note),
     ]
-    return Panel(tuple(elements), max(2 * across + 20, wide(title) * 1.12, wide(note)), 20 + tall + 20)
+    return Panel(tuple(elements), max(2 * across + 20, wide_title(title), wide(note)), 20 + tall + 20)
 
 
 def _said(lines: Sequence[str], font: str = "note") -> Panel:
     """Words in place of a picture."""
     elements = [words(0, 40 + 16 * n, said, font) for n, said in enumerate(lines)]
-    return Panel((*elements, line(0, 0, 0, 0)), max(map(wide, lines)) * 1.12, 60 + 16 * len(lines))
+    return Panel((*elements, line(0, 0, 0, 0)), max(map(wide_title, lines)), 60 + 16 * len(lines))

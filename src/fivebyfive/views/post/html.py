@@ -97,7 +97,7 @@ def _figure(figure: Figure) -> str:
         f'<div class="group">{"".join(drawn(panel, figure.caption) for panel in group)}</div>'
         for group in groups(figure.panels)
     )
-    return f'<figure id="{figure.name}"><div class="panels">{panels}</div>{caption}</figure>'
+    return f'<figure id="{figure.name}">{_scrolled(panels, figure.caption, "panels")}{caption}</figure>'
 
 
 def _scrolled(inside: str, name: str, kind: str = "") -> str:

@@ -76,7 +76,7 @@ def _one_weight(subject: Subject) -> list[Block]:
         return []
     most, slope = max(known, key=lambda pair: float(pair[1].abs().max()))
     index = [int(i) for i in unravel_index(slope.abs().argmax(), slope.shape)]
-    value, gradient = float(most.value[tuple(index)]), float(slope[tuple(index)])
+    value, gradient = float(most.value.detach()[tuple(index)]), float(slope[tuple(index)])
     after = value - RATE * gradient
     place = f"[{', '.join(map(str, index))}]"
     intro = f"of all parameters is told most to change. A plain step of rate {RATE} would take it there:"

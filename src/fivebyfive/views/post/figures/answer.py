@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from fivebyfive.views.post.panel import Panel, line, rectangle, wide, words
+from fivebyfive.views.post.panel import Panel, line, rectangle, wide_title, words
 from fivebyfive.writing import count
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def panels(trace: "Trace") -> list[Panel]:
     few = len(trace.classes) <= SHOWN
     known = dict(trace.prediction)
     shown = [(label, known[label]) for label in trace.classes] if few else trace.prediction[:SHOWN]
-    names = max(wide(_short(label)) for label, _ in shown)
+    names = max(wide_title(_short(label)) for label, _ in shown)
     title = "the probability of each class" if few else f"the most probable of {count(len(trace.classes), 'class')}es"
     title = title.replace("classses", "classes")
     elements = [words(0, 12, title, "title")]

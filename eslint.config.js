@@ -34,6 +34,7 @@ const BROWSER = [
   "URL",
   "console",
   "localStorage",
+  "sessionStorage",
   "addEventListener",
   "navigator",
   "customElements",

@@ -1,7 +1,8 @@
 """The most telling value of every step: from the answer back, always along the strongest product.
 
-Behind the answer stands a sum, and one of its products is the strongest; behind that product's value stands another
-sum, and so on to the picture. A step that the answer is not computed from has the value that is farthest from 0.
+Behind the answer stands a sum, and one of its products made it most what it is: large, or far below 0. Behind that
+product's value stands another sum, and so on to the picture. A step that is not met on the way has the value that is
+farthest from 0.
 """
 
 import math
@@ -79,11 +80,14 @@ def strongest(step: Step, position: Position) -> list[Position | None]:
     try:
         if _is_plain_convolution(step):
             expect_unchanged(step)
-            return [strongest_product(step, index_of(position, step.output_shape, step.layout))]
+            return [
+                strongest_product(step, index_of(position, step.output_shape, step.layout), _direction(step, position))
+            ]
         found = step.arithmetic(*position)
     except InputError:
         return nothing
-    return [_strongest(found, [t for t in found.terms if t.input == i]) for i in range(len(nothing))]
+    direction = _direction(step, position)
+    return [_strongest(found, [t for t in found.terms if t.input == i], direction) for i in range(len(nothing))]
 
 
 def _is_plain_convolution(step: Step) -> bool:
@@ -92,7 +96,11 @@ def _is_plain_convolution(step: Step) -> bool:
     return called and step.output.is_floating_point() and len(step.origins) == 1
 
 
-def _strongest(found: Arithmetic, terms: Sequence[Term]) -> Position | None:
+def _direction(step: Step, position: Position) -> float:
+    return math.copysign(1.0, step.value(*position))
+
+
+def _strongest(found: Arithmetic, terms: Sequence[Term], direction: float) -> Position | None:
     standing = [t for t in terms if t.position is not None and not t.padding]
     if not standing:
         return None
@@ -100,5 +108,6 @@ def _strongest(found: Arithmetic, terms: Sequence[Term]) -> Position | None:
         return standing[0].position  # the value's own
     if len(terms) == 1 and found.operation in ("function", "product"):
         return standing[0].position
-    best = max(standing, key=lambda t: abs(t.product) if math.isfinite(t.product) else -1.0)
-    return best.position if math.isfinite(best.product) and best.product != 0 else None
+    products = [t.product if math.isfinite(t.product) else 0.0 for t in standing]
+    best = max(range(len(standing)), key=lambda i: (max(direction * products[i], 0.0), abs(products[i])))
+    return standing[best].position if products[best] != 0 else None

@@ -32,9 +32,7 @@ def _rule(step: Step) -> list[Sentence]:
     if step.op == "relu":
         return [
             ("ReLU keeps what is above 0, and makes 0 of all the rest.",),
-            (
-                "So a map speaks up where its pattern is and is silent where it is not. How far below 0 does not matter.",
-            ),
+            ("So a map speaks up where its pattern is and is silent where it is not. How far below 0: no matter.",),
         ]
     return [(f"{step.op} is a curve that every value goes through by itself. The post's is ReLU: max(x, 0).",)]
 

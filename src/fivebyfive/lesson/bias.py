@@ -16,15 +16,15 @@ def stop(known: Known) -> Stop | None:
     says: list[Sentence] = [
         ("The products say how well a pattern fits. The bias says how well it has to fit before it counts.",),
         (
-            f"Each {one} has a single bias, {step.size[2]} in all, added to {'its sum' if flat else 'all its numbers'}. "
-            "It is learned, as weights are.",
+            f"Each {one} has a single bias, {step.size[2]} in all, added to {'its sum' if flat else 'all its numbers'}."
+            + (" It is learned, as weights are." if step.parameters else ""),
         ),
         ("At ", Value(step.index, "place"), " the products add up to ", Value(step.index, "products"), ". The bias is ",
          Value(step.index, "bias"), ". Together that is ", Value(step.index, "value"), "."),
         ("Without it a sum could be above 0 only where the input has something to say: of zeros it makes 0.",),
     ]  # fmt: skip
     ask = Ask(
-        (f"{step.name} has {step.size[2]} {many}. How many biases does it learn?",),
+        (f"{step.name} has {step.size[2]} {many}. How many biases are there?",),
         (str(step.size[2]),),
         0,
         (f"{step.size[2]}: one for each {one}" + ("." if flat else ", and not one for each place."),),

@@ -4,6 +4,8 @@ from fivebyfive.explain.step import Step
 from fivebyfive.lesson.known import Known, size
 from fivebyfive.lesson.stop import Ask, Sentence, Stop
 
+LEARN = ("convolution", "fully connected", "normalization", "attention", "recurrent")
+"""Kinds of steps that hold weights; what learns elsewhere has no name that says so."""
 NAMED = 4
 """So many sizes are named on the way."""
 
@@ -66,6 +68,8 @@ def _ask(known: Known, inner: list[Step]) -> Ask | None:
     if not most or len(kinds) < 2 or list(counts.values()).count(most) > 1:
         return None
     right = max(counts, key=counts.__getitem__)
+    if right not in LEARN:
+        return None
     others = sorted((kind for kind in kinds if kind != right), key=lambda kind: -counts[kind])[:3]
     answers = tuple(kind for kind in kinds if kind in (right, *others))
     because = f"{right}: {most:,} of the {known.trace.parameter_count:,} numbers that are learned."

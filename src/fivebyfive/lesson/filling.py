@@ -3,7 +3,7 @@
 What a `Value` can ask for, at the telling place of its step unless it says another:
 
 ================== ===================================================================================================
-value              the step's value; before: the first input's value at the same place
+value              the step's value; before, other: the first and the second input's value at the same place
 place              y, x and channel of it; of a list the unit
 bias, products     the bias of the place's channel, and the value without it
 strongest          the largest product behind the value, written out; strongest at: where its input value stands
@@ -52,6 +52,8 @@ def _said(trace: Trace, value: Value) -> str:
             return short(step.value(*at))
         case "before":
             return short(_lent(step.origins[0], at))
+        case "other":
+            return short(_lent(step.origins[1], at))
         case "bias":
             return UNKNOWN if (bias := _bias(step, at)) is None else short(bias)
         case "products":

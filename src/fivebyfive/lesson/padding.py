@@ -1,5 +1,6 @@
 """What SAME and VALID do at the edge, at a stride of 1 and of 2."""
 
+from fivebyfive.explain.phrases import counted
 from fivebyfive.lesson.known import Filters, Known, times
 from fivebyfive.lesson.stop import Ask, Sentence, Stop
 
@@ -46,7 +47,8 @@ def _here(found: Filters) -> str:
     name = (found.step.attributes["padding_name"] or "").upper()
     if top + bottom + left + right == 0:
         return f"{found.step.name} adds nothing at the edge" + (", as VALID says" * (name != "SAME")) + f": {sizes}."
-    around = f"{top} rows above and {bottom} below, {left} columns on the left and {right} on the right"
+    rows, columns = counted(top, "row"), counted(left, "column")
+    around = f"{rows} above and {bottom} below, {columns} on the left and {right} on the right"
     said = f"{found.step.name} is SAME" if name == "SAME" else f"{found.step.name} pads by numbers of its own"
     return f"{said}: {around}. With its stride of {times(found.stride)}, {sizes}."
 

@@ -36,7 +36,7 @@ def stop(known: Known) -> Stop | None:
             + (" and sees further with a window of the same size." if kept > 1 else "."),
         )
     )
-    question = "What does max_pool do, and why is k both the window and the stride?"
+    question = "What does max_pool do, and why is k both the window and the stride?" if largest else "What is pooling?"
     title = "Max pooling" if largest else "Mean pooling"
     return Stop("pooling", title, question, step.index, "layer", tuple(says), _ask(step))
 

@@ -1,7 +1,7 @@
 """The two reshapes, and what −1 stands for."""
 
 from fivebyfive.explain.step import Step
-from fivebyfive.lesson.known import Known, product, size
+from fivebyfive.lesson.known import Known, product, size, times
 from fivebyfive.lesson.stop import Ask, Sentence, Stop
 
 BATCH = 128
@@ -38,7 +38,9 @@ def _is_list(step: Step) -> bool:
 
 
 def _listed(known: Known, step: Step) -> str:
-    text = f"{step.name} makes of {size(step.origins[0])} a list of {product(step.origins[0].size)} = {step.size[2]:,}"
+    before = step.origins[0].size
+    length = f"{step.size[2]:,}" if before[:2] == (1, 1) else f"{product(before)} = {step.size[2]:,}"
+    text = f"{step.name} makes of {times(before)} a list of {length}"
     users = known.users(step)
     if users and users[0].kind == "fully connected" and users[0].weight is not None:
         return (

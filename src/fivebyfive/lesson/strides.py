@@ -61,8 +61,8 @@ def _two(found: Filters) -> list[Sentence]:
     ones = times(found.with_stride((1, 1)))
     return [
         (
-            f"So places are left out: {times(found.after)} numbers a map. With a stride of 1 there would be {ones}, "
-            "and as much more work.",
+            f"So places are left out: a map has {times(found.after)} numbers. With a stride of 1 it would have {ones}, "
+            "and take that much more work.",
         )
     ]
 

@@ -1,10 +1,9 @@
 """The page finds the same telling values as Python does, of every sort of network."""
 
 import json
+import math
 import subprocess
 from pathlib import Path
-
-import pytest
 
 from fivebyfive.explain.telling import telling
 from fivebyfive.explain.trace import Trace
@@ -39,7 +38,8 @@ def test_the_way_back_from_the_answer_goes_along_the_strongest_products(conv_net
     assert places["output"] == places["out.matmul"] == (0, 0, conv_net.classes.index(label))
     ways = [("out.matmul", "fc1.dropout"), ("fc1.matmul", "fc1.reshape"), ("conv2.conv2d", "conv1.max_pool")]
     for name, before in ways:
+        value = conv_net[name].value(*places[name])
         terms = conv_net[name].arithmetic(*places[name]).terms
-        best = max(terms, key=lambda term: abs(term.product))
+        best = max(terms, key=lambda term: math.copysign(term.product, value * term.product))
         assert places[before] == best.position
-        assert best.product == pytest.approx(best.value * best.weight)
+        assert best.product * value > 0

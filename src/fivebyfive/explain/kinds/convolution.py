@@ -179,18 +179,22 @@ def _gathered(
     return found.values.ravel(), found.weights.ravel(), places
 
 
-def strongest_product(step: Step, index: Index) -> Position | None:
-    """The place in the input of the strongest product behind a value of a convolution, without the sum written out.
+def strongest_product(step: Step, index: Index, direction: float) -> Position | None:
+    """The place in the input of the product that adds most to a convolution's value, without the sum written out.
 
     Padding does not count; None where all products are 0, or are no numbers.
+
+    Args:
+        direction: 1.0 or −1.0, which way it adds; the largest of the others where none does.
     """
     image, weight, channel, at, placed = _as_convolution(step, index)
     found = _covered(image, weight, channel, at, step.attributes)
     inside = outer([taken == rows for taken, rows in zip(found.taken, found.rows, strict=True)])
     with np.errstate(all="ignore"):
-        products = np.where(inside, np.abs(found.values * found.weights), 0.0)
+        products = np.where(inside, direction * found.values * found.weights, 0.0)
     products[~np.isfinite(products)] = 0.0
-    q, *tap = (int(i) for i in np.unravel_index(products.argmax(), products.shape))
+    best = products.argmax() if products.max(initial=0.0) > 0 else np.abs(products).argmax()
+    q, *tap = (int(i) for i in np.unravel_index(best, products.shape))
     if products[(q, *tap)] == 0:
         return None
     return placed(tuple(int(axis[t]) for axis, t in zip(found.rows, tap, strict=True)), found.first + q)
@@ -301,9 +305,13 @@ def _transposed(step: Step, filters: str) -> Iterator[str]:
 
 
 def _cost(called: Called, output: Tensor, learned: Callable[[Any], bool]) -> int:
-    """Weights and biases once for each output position."""
+    """Weights and biases once for each output position; a transposed one's weights once for each of its input's."""
     del learned
     weight, bias = called.values["weight"], called.values.get("bias")
+    if "transpose" in called.op:
+        read = shape_of(weight)[-1 if called.ours else 0]
+        given = numel_of(called.values["input"]) // max(read, 1)
+        return numel_of(weight) * given + (0 if bias is None else output.numel())
     channels = output.shape[-1] if called.ours else output.shape[-len(shape_of(weight)) + 1]
     return (numel_of(weight) + numel_of(bias)) * (output.numel() // max(channels, 1))
 

@@ -17,11 +17,13 @@ import { foldAtFirst, groupsOf } from "./overview/groups.js";
 import { Laboratory } from "./laboratory/laboratory.js";
 import { Layer } from "./layer/layer.js";
 import { given } from "./panels/given.js";
+import { introduction } from "./panels/introduction.js";
 import { fetchDocument, live } from "./live/live.js";
 import { OneNumber } from "./number/number.js";
 import { Overview } from "./overview/overview.js";
 import { legend, settings, themeButton } from "./panels/settings.js";
 import { Store } from "./choice/store.js";
+import { Tour } from "./lesson/tour.js";
 import { WhySection } from "./why/why.js";
 
 async function start() {
@@ -48,6 +50,7 @@ async function start() {
     folded: foldAtFirst(doc.steps, groupsOf(doc.steps)),
     progress: null,
     held: null,
+    stop: "",
     pointed: false,
   });
   choose(store, doc, { ...beginning(doc), ...fromFragment(location.hash, doc) });
@@ -56,6 +59,7 @@ async function start() {
   if (!held) live(doc, store);
   else /** @type {HTMLDetailsElement} */ (byId("prepared")).open = true;
   given(doc);
+  new Tour(byId("tour"), byId("tour-card"), doc, store);
   document.documentElement.dataset.ready = "true";
   return { doc, store };
 }
@@ -66,10 +70,11 @@ function build(doc, store, live) {
   store.listen(write); // before anybody who writes numbers
   write();
   themeButton(byId("theme"), store);
+  introduction(byId("introduction"), doc, store);
   settings(byId("settings"), doc, store);
   new WaySwitch(byId("way"), doc, store, live);
   new Sizes(byId("sizes"), doc, store);
-  new Code(byId("code"), doc, store);
+  new Code(byId("code"), byId("code-title"), doc, store);
   new Overview(byId("overview"), doc, store, byId("described"));
   legend(byId("legend"), doc, store);
   new Layer(byId("layer"), doc, store);

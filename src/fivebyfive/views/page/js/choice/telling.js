@@ -107,19 +107,28 @@ function valueAt(doc, index, at) {
 export function strongest(doc, step, at) {
   const kind = doc.kindOf(step);
   const terms = doc.sum(step, at)?.terms ?? [];
+  const direction = valueAt(doc, step.index, at) < 0 ? -1 : 1;
   return step.inputs.map((_, position) => {
-    if (terms.length) return strongestTerm(terms.filter((t) => !t.padding && (t.input ?? 0) === position));
+    if (terms.length) {
+      return strongestTerm(
+        terms.filter((t) => !t.padding && (t.input ?? 0) === position),
+        direction,
+      );
+    }
     if (kind.sum) return null;
     return kind.origin ? kind.origin(doc, step, at, position) : samePlace(doc, step, at, position);
   });
 }
 
-/** @param {import("../types.js").Term[]} terms @returns {Place | null} */
-function strongestTerm(terms) {
-  const strength = (/** @type {import("../types.js").Term} */ { product }) =>
-    Number.isFinite(product) ? Math.abs(product) : 0;
-  const best = terms[most(terms, strength)];
-  return best && strength(best) ? { channel: best.channel, y: best.y, x: best.x } : null;
+/**
+ * The product that adds most to the value, whichever way that goes; where none does, the largest.
+ * @param {import("../types.js").Term[]} terms @param {number} direction @returns {Place | null}
+ */
+function strongestTerm(terms, direction) {
+  const products = terms.map(({ product }) => (Number.isFinite(product) ? product : 0));
+  const along = most(products, (product) => direction * product);
+  const best = direction * products[along] > 0 ? along : most(products, Math.abs);
+  return products[best] ? { channel: terms[best].channel, y: terms[best].y, x: terms[best].x } : null;
 }
 
 /**

@@ -135,7 +135,7 @@ def _trace(
         film = _film(model, loaded) if filmed else None
     if isinstance(loaded, Model):
         trace.notes.append(f"The model is {loaded.in_words()}.")
-    if model is None and network is not None and ".py:" in network:
+    if model is None and network is not None and ".py:" in network and not trace.warnings:
         trace.notes.append("Its weights are those that the code itself gives it; --model takes trained ones.")
     return trace, subject, film
 

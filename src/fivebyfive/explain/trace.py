@@ -22,6 +22,7 @@ from fivebyfive.explain.step import Step, UserLine, Window
 from fivebyfive.explain.validation import Validation, validate
 from fivebyfive.explain.why.account import Why, why
 from fivebyfive.explain.why.target import Class
+from fivebyfive.networks.fresh import NEVER_TRAINED
 from fivebyfive.tables import as_frame
 
 if TYPE_CHECKING:
@@ -71,9 +72,13 @@ class Trace:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Those of the notes that must not be overlooked: the values are not those of the network's own framework."""
+        """Those of the notes that must not be overlooked.
+
+        The values are not those of the network's own framework; or the network was never trained.
+        """
         found = self.agreement
-        return () if found is None or found.good else tuple(note for note in self.notes if note == found.sentence())
+        apart = "" if found is None or found.good else found.sentence()
+        return tuple(note for note in self.notes if note == apart or note.startswith(NEVER_TRAINED))
 
     @property
     def doubt(self) -> str:

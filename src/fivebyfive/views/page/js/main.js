@@ -26,6 +26,9 @@ import { Store } from "./choice/store.js";
 import { Tour } from "./lesson/tour.js";
 import { WhySection } from "./why/why.js";
 
+/** Screens on which the code is seen although the preparation of the picture is shown above it. */
+const SPACIOUS = "(min-width: 1200px) and (min-height: 860px)";
+
 async function start() {
   refreshTheme();
   const held = document.getElementById("document");
@@ -57,7 +60,7 @@ async function start() {
   build(doc, store, !held);
   follow(doc, store);
   if (!held) live(doc, store);
-  else /** @type {HTMLDetailsElement} */ (byId("prepared")).open = true;
+  else /** @type {HTMLDetailsElement} */ (byId("prepared")).open = matchMedia(SPACIOUS).matches;
   given(doc);
   new Tour(byId("tour"), byId("tour-card"), doc, store);
   document.documentElement.dataset.ready = "true";

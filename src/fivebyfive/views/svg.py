@@ -21,7 +21,7 @@ FONTS = {  # size, width of a character as a share of it (rather too wide than t
         "font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;font-weight:600",
     ),
     "word": (11.0, 0.56, ""),
-    "edge": (10.0, 0.62, ""),
+    "edge": (11.0, 0.62, ""),
     "win": (11.0, 0.64, "font-weight:700"),
 }
 

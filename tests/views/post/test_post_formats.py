@@ -154,3 +154,19 @@ def test_nothing_names_this_machine(folder: Path) -> None:
             text = path.read_text(encoding="utf-8")
             assert home not in text
             assert here not in text
+
+
+# --- the documentation ----------------------------------------------------------------------------------------------
+
+
+def test_the_article_of_the_documentation_is_of_today(articles: dict[str, Article]) -> None:
+    """Its chapters and figures, not its last digits, in which processors differ; `docs/draw.py` writes it anew."""
+    docs = Path(__file__).parents[3] / "docs" / "post"
+    text = re.sub(r"```.*?```", "", (docs / "conv_net.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    heads = [head.partition(" ")[2] for head in re.findall(r"^#{2,3} (.*)$", text, re.MULTILINE)]
+    titles = [section.title.partition(" ")[2] for section in articles["conv_net"].sections if section.title]
+    assert heads == [title for title in titles if title != "How it learns"]
+    drawn = {path.stem for path in (docs / "conv_net_files").iterdir()}
+    assert drawn == set(articles["conv_net"].figures) - {"gradient"}
+    named = re.findall(r"\((conv_net_files/[\w-]+\.svg)\)", (docs / "README.md").read_text(encoding="utf-8"))
+    assert {Path(name).stem for name in named} == drawn

@@ -86,7 +86,7 @@ class _Reader:
     def _add(self, parts: list[Node]) -> None:
         sort, text = self._next()
         if text == "_" and parts:
-            parts[-1] = _below(parts[-1], self._argument())
+            parts[-1] = _below(parts[-1], self._argument(places=False))
         elif text == "^" and parts:
             parts[-1] = _above(parts[-1], self._argument())
         elif text in _RAISED and parts:
@@ -106,15 +106,15 @@ class _Reader:
         else:
             parts.append(_leaf(sort, text))
 
-    def _argument(self) -> Row:
-        """What a script or a root holds: what stands in brackets, or one sign, with its minus."""
+    def _argument(self, *, places: bool = True) -> Row:
+        """What a script or a root holds: what stands in brackets, or one sign, with its minus and its places."""
         if self._peek() in ("{", "("):
             return self.row(_OPENS[self._next()[1]])
         minus: list[Node] = [_leaf(*self._next())] if self._peek() == "−" else []
         parts: list[Node] = []
         if self.at < len(self.tokens):
             self._add(parts)
-        while self._peek() == "[":
+        while places and self._peek() == "[":
             self._add(parts)
         return Row((*minus, *parts))
 
@@ -161,11 +161,16 @@ def _is_beginning(node: Node | None) -> bool:
 
 
 def _takes_places(node: Node) -> bool:
+    if isinstance(node, Script):
+        return node.below is not None
     return isinstance(node, Leaf) and node.sort == "letter" and node.text not in FUNCTIONS
 
 
 def _below(node: Node, row: Row) -> Script:
-    return Script(node.base, row, node.above) if isinstance(node, Script) else Script(node, row)
+    if not isinstance(node, Script):
+        return Script(node, row)
+    before = (*node.below.parts, Leaf("sign", ",")) if node.below is not None else ()
+    return Script(node.base, Row((*before, *row.parts)), node.above)
 
 
 def _above(node: Node, row: Row) -> Script:
@@ -222,7 +227,7 @@ def _chunks(row: Row) -> list[list[Node]]:
         chunks[-1].append(part)
         if text in (",", ";"):
             chunks.append([])
-            ahead = text == ";" or ahead
+            ahead = True
     return [chunk for chunk in chunks if chunk]
 
 

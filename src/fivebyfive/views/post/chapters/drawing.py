@@ -33,7 +33,8 @@ _CAPTIONS = {
     "pooling": "Each window of {origin} becomes one value of {name}.",
     "reshaping": "{origin} becomes {name}: no value changes, each gets another place.",
     "fully connected": "The strongest products behind one value of {name}.",
-    "dropout": "Values before and after {name}.",
+    "dropout": "Values before and after {name}. In training some become 0, and what is kept is divided by the "
+    "probability to keep it.",
     "activation": "What {name} makes of each value.",
     "normalization": "The values of one channel before and after {name}.",
     "joining": "What meets in {name}.",

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from fivebyfive.explain.trace import Trace
 
 SHOWN = 10
-BAR = 380.0
+BAR = 240.0
 
 
 def panels(trace: "Trace") -> list[Panel]:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from fivebyfive.explain.layout import Position
     from fivebyfive.explain.step import Step
 
-WIDTH, HEIGHT, COUNTS = 460.0, 210.0, 56.0
-BINS = 46
+WIDTH, HEIGHT, COUNTS = 300.0, 180.0, 56.0
+BINS = 40
 LEFT, TOP = 48.0, 28.0
 
 
@@ -55,7 +55,7 @@ class _Plot:
         return TOP + (self.high - value) / ((self.high - self.low) or 1.0) * HEIGHT
 
     def panel(self) -> Panel:
-        title = f"{self.step.name}: what comes out, above what goes in"
+        title = f"{self.step.name}: what comes out"
         points = "L".join(f"{self.x(x):.1f} {self.y(y):.1f}" for x, y in zip(self.xs, self.ys, strict=True))
         elements = [
             words(0, 12, title, "title"),
@@ -68,7 +68,7 @@ class _Plot:
             *self._example(),
             *self._counts(),
         ]
-        return Panel(tuple(elements), max(LEFT + WIDTH + 8, wide_title(title)), TOP + HEIGHT + COUNTS + 44)
+        return Panel(tuple(elements), max(LEFT + WIDTH + 8, wide_title(title)), TOP + HEIGHT + COUNTS + 54)
 
     def _example(self) -> list[str]:
         term = self.step.arithmetic(*self.place).terms[0]
@@ -98,5 +98,10 @@ class _Plot:
             for left, right, tall in zip(edges, edges[1:], heights, strict=False)
             if tall
         ]
-        said = f"how many of the {len(self.given):,} inputs lie where (bars by the square root)"
-        return [*bars, line(LEFT, base, LEFT + WIDTH, base), words(LEFT, base + 15, said)]
+        said = f"how many of {len(self.given):,} inputs lie where,"
+        return [
+            *bars,
+            line(LEFT, base, LEFT + WIDTH, base),
+            words(LEFT, base + 15, said),
+            words(LEFT, base + 30, "each bar by the square root"),
+        ]

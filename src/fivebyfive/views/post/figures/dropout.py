@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from fivebyfive.explain.step import Step
 
 Dropped = npt.NDArray[np.bool_]
-SHOWN = 10
+SHOWN = 6
 EXAMPLE = 0.75
 """Of the example, the probability to keep a value, as in the post's program."""
 CELL = 54.0
@@ -32,7 +32,7 @@ def panels(step: "Step") -> list[Panel]:
     ]
     if keep == 1:
         kept = np.random.default_rng(5).permutation(count) >= round(count * (1 - EXAMPLE))
-        said = f"as it could be in training with keep_prob = {EXAMPLE}: the kept ones times 1 / {EXAMPLE}"
+        said = f"in training, with keep_prob = {EXAMPLE}, it could be:"
         rows.append((said, np.where(kept, before[part] / EXAMPLE, 0.0), ~kept))
     return [_rows(step, rows, part.tolist())]
 

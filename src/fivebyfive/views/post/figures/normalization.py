@@ -23,12 +23,13 @@ def panels(step: "Step", place: "Position") -> list[Panel]:
     before, after = (_values(s, place) for s in (step.origins[0], step))
     far = max(float(np.abs(v[np.isfinite(v)]).max(initial=0)) for v in (before, after)) or 1.0
     deviation = variance**0.5
-    said = [f"mean used {number(mean)}, deviation {number(deviation)}"]
+    y, x, channel = place
+    said = [f"channel {channel}; used at y = {y}, x = {x}:", f"mean {number(mean)}, deviation {number(deviation)}"]
     own = f"mean {number(float(after.mean()))}, deviation {number(float(after.std()))}"
     return [
         _spread(step.origins[0].name, before, far, said, (mean - deviation, mean, mean + deviation)),
         sign("→"),
-        _spread(step.name, after, far, [own], ()),
+        _spread(step.name, after, far, ["all of these:", own], ()),
     ]
 
 

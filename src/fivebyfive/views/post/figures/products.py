@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 SHOWN = 8
 ROW = 20.0
-BAR = 150.0
+BAR = 90.0
 """Pixels of the longest bar, to either side."""
 
 

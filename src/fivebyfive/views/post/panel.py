@@ -104,7 +104,7 @@ def picture(x: float, y: float, width: float, height: float, pixels: npt.NDArray
     from PIL import Image
 
     file = io.BytesIO()
-    Image.fromarray(pixels).convert("RGB").quantize(64).save(file, "PNG", optimize=True)
+    Image.fromarray(_smaller(pixels)).convert("RGB").quantize(64).save(file, "PNG", optimize=True)
     data = base64.b64encode(file.getvalue()).decode()
     place = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
     href = f"data:image/png;base64,{data}"
@@ -118,7 +118,7 @@ def map_of(x: float, y: float, width: float, height: float, values: Values, scal
     ends = [np.array([int(end[i : i + 2], 16) for i in (1, 3, 5)]) for end in (palette.BELOW, palette.ABOVE)]
     end = np.where(share < 0, *ends)
     pixels = (255 + (end - 255) * np.abs(share) * STRONGEST).round().astype(np.uint8)
-    return picture(x, y, width, height, _smaller(pixels)) + rectangle(x, y, width, height, "axis")
+    return picture(x, y, width, height, pixels) + rectangle(x, y, width, height, "axis")
 
 
 def _smaller(pixels: npt.NDArray[np.uint8], most: int = 96) -> npt.NDArray[np.uint8]:

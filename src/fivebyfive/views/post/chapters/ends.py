@@ -21,14 +21,19 @@ def answered(subject: Subject) -> Section:
     trace = subject.trace
     last = trace.steps[-1]
     if not trace.prediction:
-        text = f"What comes out is {size_text(last.size)}: no list of classes, so there is no answer in a word."
+        out = size_text(last.size)
+        text = (
+            f"{count(last.size[2], 'number')} come{'s' * (last.size[2] == 1)} out; no probabilities are made of that."
+            if last.size[:2] == (1, 1)
+            else f"What comes out, {out}, is no list of classes: there is no answer in a word."
+        )
         maps = tuple(gallery.of_output(last))
         shown = [Figure("output", "Maps that come out.", maps)] if maps else []
         return Section("The answer", 2, (said(text), *shown))
     label, probability = trace.prediction[0]
     sure = f"{label}, with a probability of {probability:.2%}" + (f": {trace.doubt}" if trace.doubt else "")
     figure = Figure("answer", f"The answer is {sure}.", tuple(answer.panels(trace)))
-    formula = [Formulas(("p[k] = e^(O[k]) / Σ_q e^(O[q])",))] if _is_logits(subject) else []
+    formula = [_softmax(subject)] if _is_logits(subject) else []
     own = [] if "answer" in subject.stops else [Bullets(tuple(map(sentence, words(last))))]
     return Section("The answer", 2, (*own, *subject.told("answer", [figure, *formula])))
 
@@ -36,6 +41,19 @@ def answered(subject: Subject) -> Section:
 def _is_logits(subject: Subject) -> bool:
     """Whether what the network gives becomes probabilities by softmax."""
     return any(sentence.startswith("Softmax makes probabilities") for sentence in words(subject.trace.steps[-1]))
+
+
+def _softmax(subject: Subject) -> Formulas:
+    """How the answer's probability came about."""
+    trace = subject.trace
+    label, probability = trace.prediction[0]
+    numbers = trace.steps[-1].maps.detach().double().flatten().tolist()
+    best = numbers[trace.classes.index(label)]
+    largest = sorted(numbers, reverse=True)
+    powers = " + ".join([f"e^({short(one)})" for one in largest[:3]] + ["…"] * (len(largest) > 3))
+    return Formulas(
+        ("p[k] = e^(O[k]) / Σ_q e^(O[q])", f"e^({short(best)}) / ({powers}) = {short(probability)}"),
+    )
 
 
 def learned(subject: Subject) -> list[Section]:
@@ -96,6 +114,9 @@ def limits(subject: Subject) -> Section:
         *([f"The answer is not sure: {trace.doubt}."] if trace.doubt else []),
         *trace.notes,
     ]
+    broken = trace.first_nan()
+    if broken is not None:
+        items.insert(0, f"Not all numbers are finite here: {broken}")
     if trace.not_counted:
         shown = ", ".join(trace.not_counted[:5]) + (" …" if len(trace.not_counted) > 5 else "")
         items.append(f"What {count(len(trace.not_counted), 'step')} cost is not counted: {shown}.")

@@ -84,8 +84,8 @@ def _form(step: "Step") -> tuple[object, ...]:
 
 
 def _slug(step: "Step") -> str:
-    kept = "".join(c if c.isalnum() else "-" for c in step.op.strip("_").lower())
-    return "-".join(part for part in kept.split("-") if part)
+    kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in step.op.lower())
+    return "-".join(part for part in kept.split("-") if part) or "step"
 
 
 def _costs(steps: "Sequence[Step]") -> list[Block]:

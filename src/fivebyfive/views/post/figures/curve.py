@@ -72,6 +72,8 @@ class _Plot:
 
     def _example(self) -> list[str]:
         term = self.step.arithmetic(*self.place).terms[0]
+        if not np.isfinite([term.value, self.step.value(*self.place)]).all():
+            return []
         x, y = self.x(term.value), self.y(self.step.value(*self.place))
         said = f"{number(term.value)} → {number(self.step.value(*self.place))}"
         inside = min(max(x, LEFT + wide(said) / 2), LEFT + WIDTH - wide(said) / 2)

@@ -1,5 +1,6 @@
 """The strongest products of a sum: value times weight, a bar for each, and what all the others add up to."""
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from fivebyfive.views.post.panel import Panel, line, rectangle, wide, wide_title, words
@@ -58,19 +59,17 @@ def table(rows: list[tuple[str, str, float]], title: str, *, bars: int = 0, tota
     bar = min(BAR, (720 - 32 - names - made - figures - 40) / 2)
     zero = names + 8 + made + figures + 16 + bar
     bars = bars or len(rows)
-    scale = max((abs(value) for _, _, value in rows[:bars]), default=0.0) or 1.0
+    scale = max((abs(value) for _, _, value in rows[:bars] if isfinite(value)), default=0.0) or 1.0
     elements = [words(0, 12, title, "title")]
     for n, (name, how, value) in enumerate(rows):
         y = 22 + n * ROW
-        length = abs(value) / scale * bar if n < bars else 0.0
+        length = abs(value) / scale * bar if n < bars and isfinite(value) else 0.0
         last = total and n == len(rows) - 1
         elements += [
             words(0, y + 14, name, "note" if not last else "title"),
             words(names + 8 + made, y + 14, how, "num", "end"),
             words(names + 8 + made + 8 + figures, y + 14, number(value), "num" if not last else "title", "end"),
-            rectangle(
-                zero if value >= 0 else zero - length, y + 4, length, ROW - 8, "above" if value >= 0 else "below"
-            ),
+            rectangle(zero - length if value < 0 else zero, y + 4, length, ROW - 8, "below" if value < 0 else "above"),
         ]
         if last:
             elements.append(line(0, y + 1, zero + bar, y + 1))

@@ -43,6 +43,7 @@ const BROWSER = [
   "Path2D",
   "queueMicrotask",
   "scrollTo",
+  "innerHeight",
   "innerWidth",
   "AbortController",
 ];

@@ -111,7 +111,7 @@ def test_a_number_is_the_sum_of_its_products(tour: Toured, stop: str) -> None:
     (rows, columns), (down, along) = filters.shape[2:], step.attributes["stride"]
     window = image[:, y * down : y * down + rows, x * along : x * along + columns]
     products = window * filters[channel]
-    best = products.abs().argmax()
+    best = (products * (1 if step.value(y, x, channel) > 0 else -1)).argmax()
     text = said(trace, found)
     assert f"{products.numel():,}" in text
     assert f"= {short(float(products.reshape(-1)[best]))}" in text
@@ -189,11 +189,11 @@ def test_the_last_stops(tour: Toured) -> None:
     matrix = step.weight.detach()
     row = matrix[:, unit] if matrix.shape[0] == step.origins[0].size[2] else matrix[unit]
     products = row.double() * step.origins[0].maps.reshape(-1)
-    best = products[products.abs().argmax()]
+    best = products.max() if step.value(channel=unit) > 0 else products.min()
     text = said(trace, stops["fully-connected"])
     assert f"the sum is {short(float(products.sum()))}." in text
     assert (
-        text.partition("strongest product is ")[2]
+        text.partition("does most for it is ")[2]
         .partition(".\n")[0]
         .removesuffix(".")
         .endswith(f"= {short(float(best))}")

@@ -1,6 +1,6 @@
 """Why a bias is added."""
 
-from fivebyfive.lesson.known import Known
+from fivebyfive.lesson.known import Known, called
 from fivebyfive.lesson.stop import Ask, Sentence, Stop, Value
 
 KINDS = ("convolution", "fully connected")
@@ -24,7 +24,7 @@ def stop(known: Known) -> Stop | None:
         ("Without it a sum could be above 0 only where the input has something to say: of zeros it makes 0.",),
     ]  # fmt: skip
     ask = Ask(
-        (f"{step.name} has {step.size[2]} {many}. How many biases are there?",),
+        (f"{called(step)} has {step.size[2]} {many}. How many biases are there?",),
         (str(step.size[2]),),
         0,
         (f"{step.size[2]}: one for each {one}" + ("." if flat else ", and not one for each place."),),

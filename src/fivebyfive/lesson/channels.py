@@ -1,6 +1,6 @@
 """Why filters go through all channels."""
 
-from fivebyfive.lesson.known import Filters, Known, product
+from fivebyfive.lesson.known import Filters, Known, called, product
 from fivebyfive.lesson.stop import Ask, Sentence, Stop, Value
 
 
@@ -13,7 +13,7 @@ def stop(known: Known) -> Stop | None:
     of_pixels = found.step.origins[0].kind == "input"
     what = "channels" if of_pixels else "maps"
     says: list[Sentence] = [
-        (f"{found.step.name} gets {found.deep * groups} {what}. Which of them does a filter look at?",),
+        (f"{called(found.step)} gets {found.deep * groups} {what}. Which of them does a filter look at?",),
         *_which(found, groups, what),
         (
             f"So a filter is no square. It is a block of {product((*found.kernel, found.deep))} = {found.products:,} "
@@ -23,7 +23,7 @@ def stop(known: Known) -> Stop | None:
         (
             "At ",
             Value(found.step.index, "place"),
-            " the strongest product is ",
+            " the product that does most for the sum is ",
             Value(found.step.index, "strongest"),
             ", with the value at ",
             Value(found.step.index, "strongest at"),

@@ -6,7 +6,7 @@ import numpy as np
 
 from fivebyfive.explain.step import Step
 from fivebyfive.lesson.filling import short
-from fivebyfive.lesson.known import Filters, Known, times
+from fivebyfive.lesson.known import Filters, Known, called, times
 from fivebyfive.lesson.probes import CORNERS, STRAIGHT, Answers, answers
 from fivebyfive.lesson.stop import Ask, Sentence, Stop, Value
 
@@ -31,7 +31,7 @@ def stop(known: Known) -> Stop | None:
             else f"A convolution puts a number in the place of each value, about the {found.window} values around it.",
         ),
         (f"Its patterns are its filters. It has {found.count}, and each makes one map.",),
-        *_preferences(maps, found, mapped.name),
+        *_preferences(maps, found, called(mapped)),
         *_next(known),
     ]
     channel = maps[0]["map"] if maps else None
@@ -140,13 +140,13 @@ def _next(known: Known) -> list[Sentence]:
     if found is None or found is known.convolution:
         return []
     corners = _corners(known)
-    name = known.mapped(found).name
+    name = called(known.mapped(found))
     if not corners:
-        return [(f"{found.step.name} then looks for patterns in these maps, no longer in pixels.",)]
+        return [(f"{called(found.step)} then looks for patterns in these maps, no longer in pixels.",)]
     (one,) = corners
     return [
         (
-            f"{found.step.name} then looks for patterns in these maps. Map {one['map']} of {name} gets up to "
+            f"{called(found.step)} then looks for patterns in these maps. Map {one['map']} of {name} gets up to "
             f"{short(one['most'])} from a corner like {one['stroke']}, and {short(one['least'])} at most from any "
             "straight stroke.",
         )
@@ -166,7 +166,7 @@ def number(known: Known) -> Stop | None:
             "under it, and add up the products. That is the dot product of the two.",
         ),
         ("At ", Value(index, "place"), " it comes to ", Value(index, "products"), "."),
-        ("The strongest of these products is ", Value(index, "strongest"), "; that value stands at ",
+        ("The product that does most for it is ", Value(index, "strongest"), "; that value stands at ",
          Value(index, "strongest at"), "."),
         (
             f"Then the filter moves on and does it again, {times(found.after)} times. So do all {found.count} filters: "

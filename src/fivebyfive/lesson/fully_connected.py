@@ -2,7 +2,7 @@
 
 from fivebyfive.explain.kind import shape_of
 from fivebyfive.explain.step import Step
-from fivebyfive.lesson.known import Known
+from fivebyfive.lesson.known import Known, called
 from fivebyfive.lesson.stop import Ask, Sentence, Stop, Value
 
 PRODUCTS = ("matmul", "mm", "linear", "addmm")
@@ -22,7 +22,8 @@ def stop(known: Known) -> Stop | None:
             "and adds up.",
         ),
         (f"With a bias for each unit that is Wx + b, {units:,} times.",),
-        ("At ", Value(index, "place"), " the sum is ", Value(index, "products"), ". Its strongest product is ",
+        ("At ", Value(index, "place"), " the sum is ", Value(index, "products"), ".",
+         " The product that does most for it is ",
          Value(index, "strongest"), "."),
     ]  # fmt: skip
     if known.convolutions:
@@ -36,7 +37,7 @@ def stop(known: Known) -> Stop | None:
             )
         )
     ask = Ask(
-        (f"How many weights does {step.name} have?",),
+        (f"How many weights does {called(step)} have?",),
         (str(before * units),),
         0,
         (f"{before}·{units} = {before * units:,}: one for each pair of an input and a unit.",),

@@ -86,6 +86,11 @@ def size(step: Step) -> str:
     return size_text(step.size)
 
 
+def called(step: Step) -> str:
+    """A step in a sentence: its name, which in an `nn.Sequential` may be a number."""
+    return f"step {step.name}" if step.name.isdigit() else step.name
+
+
 class Known:
     """A trace, and which of its steps the tour stops at."""
 

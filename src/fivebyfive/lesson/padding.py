@@ -1,7 +1,7 @@
 """What SAME and VALID do at the edge, at a stride of 1 and of 2."""
 
 from fivebyfive.explain.phrases import counted
-from fivebyfive.lesson.known import Filters, Known, times
+from fivebyfive.lesson.known import Filters, Known, called, times
 from fivebyfive.lesson.stop import Ask, Sentence, Stop
 
 ONE, TWO = (1, 1), (2, 2)
@@ -46,10 +46,10 @@ def _here(found: Filters) -> str:
     sizes = f"{times(found.before)} becomes {times(found.after)}"
     name = (found.step.attributes["padding_name"] or "").upper()
     if top + bottom + left + right == 0:
-        return f"{found.step.name} adds nothing at the edge" + (", as VALID says" * (name != "SAME")) + f": {sizes}."
+        return f"{called(found.step)} adds nothing at the edge" + (", as VALID says" * (name != "SAME")) + f": {sizes}."
     rows, columns = counted(top, "row"), counted(left, "column")
     around = f"{rows} above and {bottom} below, {columns} on the left and {right} on the right"
-    said = f"{found.step.name} is SAME" if name == "SAME" else f"{found.step.name} pads by numbers of its own"
+    said = f"{called(found.step)} is SAME" if name == "SAME" else f"{called(found.step)} pads by numbers of its own"
     return f"{said}: {around}. With its stride of {times(found.stride)}, {sizes}."
 
 

@@ -1,7 +1,7 @@
 """The two reshapes, and what −1 stands for."""
 
 from fivebyfive.explain.step import Step
-from fivebyfive.lesson.known import Known, product, size, times
+from fivebyfive.lesson.known import Known, called, product, size, times
 from fivebyfive.lesson.stop import Ask, Sentence, Stop
 
 BATCH = 128
@@ -22,7 +22,7 @@ def stop(known: Known) -> Stop | None:
     if to_picture is not None:
         says.append(
             (
-                f"{to_picture.name} makes of the list of {size(to_picture.origins[0])} a picture again, "
+                f"{called(to_picture)} makes of the list of {size(to_picture.origins[0])} a picture again, "
                 f"{size(to_picture)}: a convolution needs to know who is whose neighbour.",
             )
         )
@@ -40,14 +40,14 @@ def _is_list(step: Step) -> bool:
 def _listed(known: Known, step: Step) -> str:
     before = step.origins[0].size
     length = f"{step.size[2]:,}" if before[:2] == (1, 1) else f"{product(before)} = {step.size[2]:,}"
-    text = f"{step.name} makes of {times(before)} a list of {length}"
+    text = f"{called(step)} makes of {times(before)} a list of {length}"
     users = known.users(step)
     if users and users[0].kind == "fully connected" and users[0].weight is not None:
         return (
-            f"{text}, because {users[0].name} takes a list. It has as many numbers as the weights there have rows, one "
+            f"{text}, because {called(users[0])} takes a list. It has as many numbers as the weights there have rows, one "
             "for each input."
             if "matmul" in users[0].op
-            else f"{text}, because {users[0].name} takes a list: it has a weight for each of these numbers."
+            else f"{text}, because {called(users[0])} takes a list: it has a weight for each of these numbers."
         )
     return f"{text}."
 
@@ -68,9 +68,9 @@ def _open(step: Step) -> list[Sentence]:
 
 def _ask(step: Step) -> Ask:
     return Ask(
-        (f"{BATCH} pictures come at once. How many rows does the result of {step.name} have?",)
+        (f"{BATCH} pictures come at once. How many rows does the result of {called(step)} have?",)
         if _is_list(step)
-        else (f"{BATCH} pictures come at once. How large is the first dimension of what {step.name} gives?",),
+        else (f"{BATCH} pictures come at once. How large is the first dimension of what {called(step)} gives?",),
         (str(BATCH),),
         0,
         (f"{BATCH}: one for each picture. Nothing in the code has to change for that.",),

@@ -1,6 +1,6 @@
 """What the four numbers of W mean."""
 
-from fivebyfive.lesson.known import Filters, Known, product
+from fivebyfive.lesson.known import Filters, Known, called, product
 from fivebyfive.lesson.stop import Ask, Sentence, Stop
 
 OURS = ("filter height", "filter width", "input depth", "output depth")
@@ -14,7 +14,7 @@ def stop(known: Known) -> Stop | None:
         return None
     names = OURS if found.ours else PYTORCH
     says: list[Sentence] = [
-        (f"All weights of {found.step.name} are one tensor W, {list(found.shape)}: {', '.join(names)}.",),
+        (f"All weights of {called(found.step)} are one tensor W, {list(found.shape)}: {', '.join(names)}.",),
         *_order(found),
         (f"Filter height and width, {found.window}: how far a filter sees.",),
         _depth(found),

@@ -129,7 +129,8 @@ def test_a_stop_has_a_link_and_the_keyboard_goes_on(tours: dict[str, tuple[Trace
     expect(card).to_be_hidden()
     assert not page.locator("[data-tour-ring]").count()
     expect(page.locator("#tour")).to_be_focused()
-    expect(page.locator("#tour")).to_have_text("Go on with the tour (7 of 16)")
+    expect(page.locator("#tour")).to_have_text("Go on with the tour")
+    expect(page.locator("#tour")).to_have_attribute("title", "From stop 7 of 16 on")
     page.wait_for_function("() => !location.hash.includes('stop=')")
     page.reload()
     page.wait_for_selector("html[data-ready]")
@@ -140,12 +141,22 @@ def test_a_stop_has_a_link_and_the_keyboard_goes_on(tours: dict[str, tuple[Trace
     expect(page.locator("#tour-title")).to_be_focused()
 
 
+def test_who_wants_no_motion_sees_the_whole_map(tours: dict[str, tuple[Trace, Path]], opened: Open) -> None:
+    page = opened(tours["quick"][1])
+    page.emulate_media(reduced_motion="reduce")
+    page.evaluate("location.hash = 'stop=padding'")
+    expect(page.locator("[data-tour-play]")).to_have_text("play")
+    page.click("[data-tour-play]")
+    expect(page.locator("[data-tour-play]")).to_have_text("pause")
+
+
 def test_nothing_keeps_anybody_from_the_tour(tours: dict[str, tuple[Trace, Path]], opened: Open) -> None:
     if not AXE.exists():
         pytest.skip("axe-core is not installed: npm ci")
     _, path = tours["conv_net"]
     page = opened(path, "stop=padding", width=390, height=844)
     page.click("[data-tour-play]")
+    expect(page.locator("[data-tour-play]")).to_have_text("play")
     script = f"async () => {{ {AXE.read_text(encoding='utf-8')}; return axe.run('#tour-card'); }}"
     for stop, theme in (("padding", "light"), ("convolution", "light"), ("weights", "dark")):
         page.evaluate("stop => { location.hash = `stop=${stop}`; }", stop)

@@ -14,9 +14,9 @@ import { Paddings } from "./padding.js";
 /** How strokes are drawn in a line of text. @type {Record<string, string>} */
 const STROKES = { upright: "│", lying: "─", falling: "╲", rising: "╱" };
 
-/** @param {Doc} doc @param {Stop} stop @returns {Figure | null} */
-export function figureOf(doc, stop) {
-  if (stop.shows === "padding") return new Paddings(doc, stop);
+/** @param {Doc} doc @param {Stop} stop @param {number} room in pixels @returns {Figure | null} */
+export function figureOf(doc, stop, room) {
+  if (stop.shows === "padding") return new Paddings(doc, stop, room);
   const still = stop.shows === "filters" ? strokes(doc, stop) : stop.figure.numbers ? numbers(stop) : null;
   return still && { element: still, stop: () => {} };
 }

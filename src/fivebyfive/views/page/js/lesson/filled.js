@@ -3,8 +3,8 @@
 import { telling } from "../choice/telling.js";
 import { grouped, percent, short } from "../draw/format.js";
 import { same } from "../number/telling.js";
-import { placeOf } from "../sums/places.js";
-import { biasOf, strongest } from "../sums/terms.js";
+import { named, placeOf } from "../sums/places.js";
+import { biasOf } from "../sums/terms.js";
 
 /**
  * @typedef {import("../document/document.js").Doc} Doc @typedef {import("../types.js").Step} Step
@@ -44,7 +44,7 @@ function said(doc, { step: index, what }) {
 /** @type {Record<string, (doc: Doc, step: Step, at: Place) => string>} */
 const SAID = {
   value: (doc, step, at) => written(valueAt(doc, step, at)),
-  place: (_doc, step, at) => placed(step, at),
+  place: (_doc, step, at) => named(step.shape, at),
   before: (doc, step, at) => written(same(doc, step.inputs[0], at)),
   other: (doc, step, at) => written(same(doc, step.inputs[1], at)),
   bias: (doc, step, at) => written(biasOf(doc, step, at.channel) ?? NaN),
@@ -55,7 +55,7 @@ const SAID = {
   },
   "strongest at"(doc, step, at) {
     const best = product(doc, step, at);
-    return best ? placed(doc.steps[step.inputs[best.input ?? 0]], best) : UNKNOWN;
+    return best ? named(doc.steps[step.inputs[best.input ?? 0]].shape, best) : UNKNOWN;
   },
   window: (doc, step, at) =>
     inside(doc, step, at)
@@ -85,18 +85,17 @@ function share(doc, place) {
   return answer ? percent(answer.probability) : UNKNOWN;
 }
 
-/** y, x and channel, each from 0; of a list the unit. @param {Step} step @param {Place} at */
-function placed(step, { channel, y, x }) {
-  return step.shape.flat ? `unit ${channel}` : `y ${y}, x ${x}, channel ${channel}`;
-}
-
 /** @param {Doc} doc @param {Step} step @param {Place} at */
 function inside(doc, step, at) {
   return (doc.sum(step, at)?.terms ?? []).filter((term) => !term.padding);
 }
 
-/** @param {Doc} doc @param {Step} step @param {Place} at */
-const product = (doc, step, at) => strongest(inside(doc, step, at))[0];
+/** The product that does most for a value. @param {Doc} doc @param {Step} step @param {Place} at */
+function product(doc, step, at) {
+  const way = valueAt(doc, step, at) < 0 ? -1 : 1;
+  const terms = inside(doc, step, at);
+  return terms.reduce((best, term) => (way * term.product > way * best.product ? term : best), terms[0]);
+}
 
 /** @param {Doc} doc @param {Step} step @param {(value: number) => boolean} fits */
 function counted(doc, step, fits) {

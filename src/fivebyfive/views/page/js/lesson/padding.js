@@ -14,14 +14,17 @@ import { boxAt, same } from "../sums/window.js";
  *   made: {values: ArrayLike<number>, height: number, width: number}}} Side
  */
 
-/** How wide a map is drawn, in pixels. */
-const SIDE = 150;
+/** How wide a map is drawn, in pixels, and what else stands beside two of them. */
+const [NARROWEST, WIDEST, BESIDE] = [96, 170, 44];
+/** Where the window begins when it moves: most pictures have something there. */
+const BEGINNING = 0.3;
 /** How long the window takes to go over a map at a stride of 1, in milliseconds. */
 const SWEEP = 12000;
 
 export class Paddings {
-  /** @param {Doc} doc @param {Stop} stop */
-  constructor(doc, stop) {
+  /** @param {Doc} doc @param {Stop} stop @param {number} room how wide the card is, in pixels */
+  constructor(doc, stop, room) {
+    this.width = Math.max(NARROWEST, Math.min(WIDEST, Math.floor((room - BESIDE) / 2)));
     this.doc = doc;
     this.stopped = stop;
     this.frame = 0;
@@ -41,8 +44,7 @@ export class Paddings {
       this.maps,
     );
     this.open(1);
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.show(1);
-    else this.play();
+    if (!matchMedia("(prefers-reduced-motion: reduce)").matches) this.play();
     this.name();
   }
 
@@ -58,7 +60,7 @@ export class Paddings {
         h("div", { "data-tour-padding": name }, h("b", {}, name), before.canvas, after.canvas, size),
       ),
     );
-    this.show(this.frame ? 0 : 1);
+    this.show(this.frame ? BEGINNING : 1);
   }
 
   /** @param {string} name @returns {Side} */
@@ -73,7 +75,7 @@ export class Paddings {
     const window = /** @type {Window} */ ({ kernel, stride: [stride, stride], dilation, padding });
     const made = this.made(window);
     const view = (/** @type {string} */ label, /** @type {string} */ map) =>
-      new MapView({ label: `${label} with ${name}, stride ${stride}`, size: SIDE, name: `tour-${map}` });
+      new MapView({ label: `${label} with ${name}, stride ${stride}`, size: this.width, name: `tour-${map}` });
     const size = h("small", { "data-tour-size": `${made.height}×${made.width}` }, `${made.height}×${made.width}`);
     return { name, window, made, size, before: view("What goes in", "before"), after: view("What comes out", "after") };
   }
@@ -111,7 +113,7 @@ export class Paddings {
       last = now;
       this.frame = requestAnimationFrame(tick);
     };
-    if (this.share === 1) this.share = 0;
+    if (this.share === 1) this.share = BEGINNING;
     this.frame = requestAnimationFrame(tick);
   }
 

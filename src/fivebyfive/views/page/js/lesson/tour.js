@@ -13,6 +13,8 @@ import { lookAt, partOf } from "./where.js";
 
 /** Where one types, or moves along something by arrow keys, a key is for that. */
 const TYPED = "input, select, textarea, [contenteditable]";
+/** Up to this width the card lies at the foot of the window, as css/page/lesson.css has it; both in pixels. */
+const [NARROW, HEADER] = [1000, 100];
 const KEYS = /** @type {Record<string, number>} */ ({ n: 1, p: -1 });
 const ARROWS = /** @type {Record<string, number>} */ ({ ArrowRight: 1, ArrowLeft: -1 });
 
@@ -37,7 +39,9 @@ export class Tour {
     this.build();
     opener.addEventListener("click", () => this.open());
     addEventListener("keydown", (event) => this.key(event));
-    new ResizeObserver(() => this.measure()).observe(root);
+    const sizes = new ResizeObserver(() => this.measure());
+    sizes.observe(root);
+    sizes.observe(document.body);
     store.listen((_, changed) => this.changed(changed));
     this.offer();
     if (store.choice.stop) this.show();
@@ -79,7 +83,8 @@ export class Tour {
     const { stops, opener } = this;
     opener.hidden = !stops.length;
     const resumed = stops.findIndex(({ id }) => id === left());
-    opener.textContent = resumed > 0 ? `Go on with the tour (${resumed + 1} of ${stops.length})` : "Take the tour";
+    opener.textContent = resumed > 0 ? "Go on with the tour" : "Take the tour";
+    opener.title = resumed > 0 ? `From stop ${resumed + 1} of ${stops.length} on` : `${stops.length} stops`;
   }
 
   open() {
@@ -128,7 +133,8 @@ export class Tour {
     this.shown = stops.some(({ id }) => id === store.choice.stop) ? store.choice.stop : "";
     if (this.shown !== store.choice.stop) store.set({ stop: this.shown });
     this.root.hidden = !this.shown;
-    document.documentElement.toggleAttribute("data-touring", this.shown !== "");
+    if (this.shown) document.documentElement.dataset.touring = this.shown;
+    else delete document.documentElement.dataset.touring;
     if (!this.shown) this.ring(null);
     this.fill();
     if (this.shown) {
@@ -149,7 +155,7 @@ export class Tour {
     this.title.textContent = stop.title;
     this.before.disabled = index === 0;
     this.after.textContent = index === stops.length - 1 ? "Done" : "Next";
-    this.figure = figureOf(doc, stop);
+    this.figure = figureOf(doc, stop, this.body.clientWidth);
     const says = stop.says.map((sentence) => h("p", { "data-tour-says": true }, ...lowered(filled(doc, sentence))));
     const figure = this.figure?.element;
     replace(
@@ -167,10 +173,15 @@ export class Tour {
     const stop = this.stops[this.index];
     if (!stop) return;
     lookAt(this.doc, this.store, stop);
-    const part = partOf(stop);
+    const part = partOf(stop, innerWidth <= NARROW);
     this.ring(part);
     this.measure();
-    if (scrolling) part?.scrollIntoView({ block: "nearest" });
+    if (scrolling) part?.scrollIntoView({ block: part.offsetHeight > this.room ? "start" : "nearest" });
+  }
+
+  /** How much of the window's height the card leaves to the page. */
+  get room() {
+    return innerHeight - HEADER - (innerWidth > NARROW ? 0 : this.root.offsetHeight);
   }
 
   /** @param {HTMLElement | null} part */
@@ -180,9 +191,14 @@ export class Tour {
     this.ringed = part;
   }
 
-  /** How much of the window the card takes, for the style sheet. */
+  /** Where the card lies: at the foot of the column of the code. And how much of the window it takes. */
   measure() {
-    document.documentElement.style.setProperty("--tour-height", `${this.root.offsetHeight}px`);
+    const { style } = document.documentElement;
+    const column = document.querySelector(".side")?.getBoundingClientRect();
+    style.setProperty("--tour-height", `${this.root.offsetHeight}px`);
+    if (!column) return;
+    style.setProperty("--tour-width", `${column.width}px`);
+    style.setProperty("--tour-left", `${column.left}px`);
   }
 
   /** @param {KeyboardEvent} event */

@@ -19,6 +19,8 @@ const PARTS = {
   back: ["#way", ".picture"],
 };
 const LAYER = ["#layer"];
+/** On a small screen a layer's words would fill it. */
+const SMALL = ["#layer .stage-holder", "#layer"];
 
 /** Choose what the stop is about. @param {Doc} doc @param {Store} store @param {Stop} stop */
 export function lookAt(doc, store, stop) {
@@ -32,9 +34,12 @@ export function lookAt(doc, store, stop) {
   choose(store, doc, { way, stop: stop.id, step: stop.step, ...at, pointed: false });
 }
 
-/** The part of the page that a stop talks of. @param {Stop} stop @returns {HTMLElement | null} */
-export function partOf(stop) {
-  for (const selector of PARTS[stop.shows] ?? LAYER) {
+/**
+ * The part of the page that a stop talks of.
+ * @param {Stop} stop @param {boolean} small whether the screen is @returns {HTMLElement | null}
+ */
+export function partOf(stop, small) {
+  for (const selector of PARTS[stop.shows] ?? (small ? SMALL : LAYER)) {
     const found = document.querySelector(selector);
     if (found instanceof HTMLElement && found.offsetParent) return found;
   }

@@ -2,6 +2,7 @@
 
 import json
 import re
+import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -9,22 +10,25 @@ from typing import Any
 
 import nbformat
 import pytest
+import torch
 from markdown_it import MarkdownIt
+from torch import nn
 
-from fivebyfive.explain import Trace
+from fivebyfive.explain import Trace, explain
 from fivebyfive.views import post
 from fivebyfive.views.post.article import Article
-from fivebyfive.views.post.html import html
 from fivebyfive.views.post.markdown import plain
+
+STRANGE = "`` <script>alert(1)</script><b>\x00\u202e$x$|\n# [a](b)"
 
 
 @pytest.fixture(scope="module")
 def folder(traced: dict[str, Trace], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The articles about the post's network and a residual one, each in all formats."""
     place = tmp_path_factory.mktemp("articles")
-    for name in ("conv_net", "residual"):
-        for ending in (".md", ".html", ".ipynb"):
-            traced[name].to_post(place / f"{name}{ending}")
+    for ending in (".md", ".html", ".ipynb"):
+        post.write(traced["conv_net"], place / f"conv_net{ending}", again="trace = ...")
+        traced["residual"].to_post(place / f"residual{ending}")
     return place
 
 
@@ -107,15 +111,23 @@ def test_the_page_is_one_file_without_scripts(folder: Path, articles: dict[str, 
     assert ids == list(articles["residual"].figures)
 
 
-def test_a_strange_name_stays_text(traced: dict[str, Trace]) -> None:
-    trace = traced["residual"]
-    before, trace.network = trace.network, "<script>alert(1)</script>"
-    try:
-        page = html(post.article(trace))
-    finally:
-        trace.network = before
-    assert "<script" not in page
-    assert "&lt;script&gt;" in page
+def test_strange_names_stay_text_in_every_format(tmp_path: Path) -> None:
+    network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(72, 3)).eval()
+    trace = explain(network, torch.rand(1, 1, 8, 8), classes=[STRANGE, "b", "c"], name=STRANGE)
+    for step in trace.steps:
+        step.name = f"{STRANGE}{step.index}"
+    for ending in (".md", ".html", ".ipynb"):
+        trace.to_post(tmp_path / f"net{ending}")
+    page = Elements()
+    page.feed((tmp_path / "net.html").read_text(encoding="utf-8"))
+    assert not {"script", "b"} & {tag for tag, _ in page.found}
+    tokens = MarkdownIt("commonmark").enable("table").parse((tmp_path / "net.md").read_text(encoding="utf-8"))
+    inline = [child for token in tokens for child in token.children or ()]
+    written = "".join(token.content for token in [*tokens, *inline] if token.type in ("html_block", "html_inline"))
+    assert set(re.findall(r"</?(\w+)", written)) == {"details", "summary"}
+    for figure in (tmp_path / "net_files").glob("*.svg"):
+        ET.parse(figure)
+    assert compile("".join(cell["source"] for cell in cells(tmp_path / "net.ipynb", "code")[:1]), "cell", "exec")
 
 
 # --- a notebook -----------------------------------------------------------------------------------------------------

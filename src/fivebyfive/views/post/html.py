@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
+from fivebyfive.text import printable
 from fivebyfive.views import palette
 from fivebyfive.views.post import mathml
 from fivebyfive.views.post.article import (
@@ -80,16 +81,16 @@ def _words(words: Words) -> str:
 
 def _part(part: str | Mono | Link | Maths) -> str:
     if isinstance(part, Mono):
-        return f"<code>{escape(part.text)}</code>"
+        return f"<code>{escape(printable(part.text))}</code>"
     if isinstance(part, Maths):
         return mathml.inline(parsed(part.text))
     if isinstance(part, Link):
         return f'<a href="{escape(part.url)}">{escape(part.text)}</a>'
-    return escape(part)
+    return escape(printable(part))
 
 
 def _figure(figure: Figure) -> str:
-    caption = f"<figcaption>{escape(figure.caption)}</figcaption>"
+    caption = f"<figcaption>{escape(printable(figure.caption))}</figcaption>"
     if figure.svg:
         inside = _scrolled(figure.svg, figure.caption, "wide")
         return f'<figure class="drawing" id="{figure.name}">{inside}{caption}</figure>'

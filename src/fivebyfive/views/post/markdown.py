@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterable
+from html import escape
 
+from fivebyfive.text import printable
 from fivebyfive.views.post import latex
 from fivebyfive.views.post.article import (
     Article,
@@ -58,7 +60,7 @@ def _block(block: Block, placed: Placed) -> str:
         case Bullets(items):
             return "\n".join(f"- {_words(item)}" for item in items)
         case Code(text, where):
-            fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+            fence = _fence(text, 3)
             return f"*{plain(where)}*\n\n{fence}python\n{text}\n{fence}"
         case Figure():
             return placed(block)
@@ -74,12 +76,12 @@ def _block(block: Block, placed: Placed) -> str:
 
 def plain(text: str) -> str:
     """Words that Markdown takes as they are."""
-    return _BEGINNING.sub(r"\1\\\2", _SIGNS.sub(_ESCAPED, text.replace("&", "&amp;")).replace("\n", " "))
+    return _BEGINNING.sub(r"\1\\\2", _SIGNS.sub(_ESCAPED, printable(text).replace("&", "&amp;")))
 
 
 def _escaped(text: str) -> str:
     """Words within HTML."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", " ")
+    return escape(printable(text), quote=False)
 
 
 def _words(words: Words) -> str:
@@ -88,10 +90,22 @@ def _words(words: Words) -> str:
 
 def _part(part: str | Mono | Link | Maths) -> str:
     if isinstance(part, Mono):
-        return f"`{part.text}`" if "`" not in part.text else f"`` {part.text} ``"
+        return _mono(part.text)
     if isinstance(part, Link):
         return f"[{plain(part.text)}](<{part.url}>)"
     return f"${latex.latex(parsed(part.text))}$" if isinstance(part, Maths) else plain(part)
+
+
+def _mono(text: str) -> str:
+    """A name of the code; one with backticks stands between more of them."""
+    name = printable(text)
+    fence = _fence(name, 1)
+    return f"{fence}{name}{fence}" if fence == "`" else f"{fence} {name} {fence}"
+
+
+def _fence(text: str, least: int) -> str:
+    """More backticks than the text has in a row."""
+    return "`" * max(least, 1 + max(map(len, re.findall("`+", text)), default=0))
 
 
 def _table(head: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> str:

@@ -14,6 +14,7 @@ from html import escape
 import numpy as np
 import numpy.typing as npt
 
+from fivebyfive.text import printable
 from fivebyfive.views import palette, svg
 from fivebyfive.writing import column
 
@@ -69,7 +70,7 @@ def wide_title(text: str) -> float:
 def words(x: float, y: float, text: str, font: str = "note", anchor: str = "start") -> str:
     """`text` at (x, baseline y)."""
     name = font if anchor == "middle" else f"{font} {anchor}"
-    return f'<text class="{name}" x="{x:.1f}" y="{y:.1f}">{escape(text)}</text>'
+    return f'<text class="{name}" x="{x:.1f}" y="{y:.1f}">{escape(printable(text))}</text>'
 
 
 def wide(text: str) -> float:
@@ -184,9 +185,10 @@ def style(kinds: Iterable[str] = ()) -> str:
 def drawn(panel: Panel, title: str) -> str:
     """One panel as SVG, without rules: the page that it stands in has them."""
     width, height = panel.width, panel.height
+    said = f"<title>{escape(printable(title))}</title>"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="fivebyfive" role="img" viewBox="0 0 {width:.0f} {height:.0f}" '
-        f'width="{width:.0f}" height="{height:.0f}"><title>{escape(title)}</title>{"".join(panel.elements)}</svg>'
+        f'width="{width:.0f}" height="{height:.0f}">{said}{"".join(panel.elements)}</svg>'
     )
 
 
@@ -220,5 +222,5 @@ def sheet(panels: Sequence[Panel], title: str, kinds: Iterable[str] = ()) -> str
     paper = svg.rectangle(0, 0, right, y, "paper")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="fivebyfive" role="img" {size}>'
-        f"<title>{escape(title)}</title>{style(kinds)}{paper}{''.join(elements)}</svg>\n"
+        f"<title>{escape(printable(title))}</title>{style(kinds)}{paper}{''.join(elements)}</svg>\n"
     )

@@ -22,6 +22,7 @@ def stop(known: Known) -> Stop | None:
     mapped = known.mapped(found)
     shown = answers(known.trace, mapped)
     maps = [] if shown is None else _edges(shown)
+    corners = _corners(known)
     says: list[Sentence] = [
         ("A single pixel says little. What tells one picture from another is strokes: their edges, where they bend.",),
         (
@@ -32,7 +33,7 @@ def stop(known: Known) -> Stop | None:
         ),
         (f"Its patterns are its filters. It has {found.count}, and each makes one map.",),
         *_preferences(maps, found, called(mapped)),
-        *_next(known),
+        *_next(known, corners),
     ]
     channel = maps[0]["map"] if maps else None
     if channel is not None:
@@ -62,7 +63,7 @@ def stop(known: Known) -> Stop | None:
         tuple(says),
         ask,
         channel,
-        {"strokes": [*STRAIGHT, *CORNERS], "maps": maps + _corners(known)},
+        {"strokes": [*STRAIGHT, *CORNERS], "maps": maps + corners},
     )
 
 
@@ -135,11 +136,10 @@ def _corners(known: Known) -> list[dict[str, Any]]:
     return [_answer(shown, channel, CORNERS[corner], "")]
 
 
-def _next(known: Known) -> list[Sentence]:
+def _next(known: Known, corners: list[dict[str, Any]]) -> list[Sentence]:
     found = known.deep
     if found is None or found is known.convolution:
         return []
-    corners = _corners(known)
     name = called(known.mapped(found))
     if not corners:
         return [(f"{called(found.step)} then looks for patterns in these maps, no longer in pixels.",)]

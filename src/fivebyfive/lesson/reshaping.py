@@ -44,8 +44,8 @@ def _listed(known: Known, step: Step) -> str:
     users = known.users(step)
     if users and users[0].kind == "fully connected" and users[0].weight is not None:
         return (
-            f"{text}, because {called(users[0])} takes a list. It has as many numbers as the weights there have rows, one "
-            "for each input."
+            f"{text}, because {called(users[0])} takes a list. It has as many numbers as the weights there have rows, "
+            "one for each input."
             if "matmul" in users[0].op
             else f"{text}, because {called(users[0])} takes a list: it has a weight for each of these numbers."
         )

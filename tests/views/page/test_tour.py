@@ -15,7 +15,7 @@ from fivebyfive.lesson import Stop, filled, lesson
 from fivebyfive.views.page import write
 from lesson.conftest import toured
 
-from .conftest import Open
+from .conftest import Open, keep_picture
 
 NUMBER = re.compile(r"−?\d[\d,]*(?:\.\d+)?")
 SUBSCRIPT = re.compile(r"_\{([^}]*)\}")
@@ -142,10 +142,11 @@ def test_a_stop_has_a_link_and_the_keyboard_goes_on(tours: dict[str, tuple[Trace
 
 
 def test_who_wants_no_motion_sees_the_whole_map(tours: dict[str, tuple[Trace, Path]], opened: Open) -> None:
-    page = opened(tours["quick"][1])
+    page = opened(tours["conv_net"][1], width=1400, height=900)
     page.emulate_media(reduced_motion="reduce")
     page.evaluate("location.hash = 'stop=padding'")
     expect(page.locator("[data-tour-play]")).to_have_text("play")
+    keep_picture(page, "page-tour")
     page.click("[data-tour-play]")
     expect(page.locator("[data-tour-play]")).to_have_text("pause")
 

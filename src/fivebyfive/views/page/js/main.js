@@ -21,6 +21,7 @@ import { introduction } from "./panels/introduction.js";
 import { fetchDocument, live } from "./live/live.js";
 import { OneNumber } from "./number/number.js";
 import { Overview } from "./overview/overview.js";
+import { largeButton } from "./panels/large.js";
 import { legend, settings, themeButton } from "./panels/settings.js";
 import { Store } from "./choice/store.js";
 import { Tour } from "./lesson/tour.js";
@@ -73,6 +74,7 @@ function build(doc, store, live) {
   store.listen(write); // before anybody who writes numbers
   write();
   themeButton(byId("theme"), store);
+  largeButton(byId("large"), store);
   introduction(byId("introduction"), doc, store);
   settings(byId("settings"), doc, store);
   new WaySwitch(byId("way"), doc, store, live);

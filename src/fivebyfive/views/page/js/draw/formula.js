@@ -1,6 +1,6 @@
 // The formulas, as MathML: once in symbols, once with the numbers.
 
-import { math } from "./dom.js";
+import { h, math } from "./dom.js";
 import { grouped, short } from "./format.js";
 
 /** @typedef {import("../types.js").Step<any>} Step */
@@ -84,7 +84,22 @@ export function overWindow(sign) {
 
 /** The formula in symbols. @param {Step} step @param {import("./dom.js").Child[]} right its right side */
 export function symbols(step, right) {
-  return math("math", row(same("O", step), mo("="), ...right));
+  return broken([same("O", step), mo("="), ...right]);
+}
+
+/**
+ * A line of things and signs that may be broken before a sign, where it is wider than the page.
+ * @param {import("./dom.js").Child[]} parts
+ */
+export function broken(parts) {
+  /** @type {import("./dom.js").Child[][]} */
+  const pieces = [[]];
+  for (const part of parts) {
+    const begins = part instanceof Object && ["+", "−", "·"].includes(part.textContent ?? "");
+    if (begins) pieces.push([]);
+    pieces[pieces.length - 1].push(part);
+  }
+  return h("span", { class: "broken" }, ...pieces.flatMap((piece) => [math("math", row(...piece)), h("wbr")]));
 }
 
 /**

@@ -5,7 +5,7 @@ import { spread } from "../draw/colors.js";
 import { h, replace } from "../draw/dom.js";
 import { MapView } from "../draw/mapview.js";
 import { convolve } from "../sums/convolve.js";
-import { boxAt, same } from "../sums/window.js";
+import { boxAt, same, span } from "../sums/window.js";
 
 /**
  * @typedef {import("../document/document.js").Doc} Doc @typedef {import("./stop.js").Stop} Stop
@@ -67,17 +67,35 @@ export class Paddings {
   side(name) {
     const { rows, columns, kernel, dilation } = this.stopped.figure;
     const { stride } = this;
-    const ways = [0, 1].map((axis) =>
-      name === "SAME" ? same([rows, columns][axis], kernel[axis], stride, dilation[axis]) : [0, 0],
-    );
-    const [[top, bottom], [left, right]] = ways;
-    const padding = { top, bottom, left, right };
+    const padding = name === "SAME" ? this.around() : { top: 0, bottom: 0, left: 0, right: 0 };
     const window = /** @type {Window} */ ({ kernel, stride: [stride, stride], dilation, padding });
     const made = this.made(window);
-    const view = (/** @type {string} */ label, /** @type {string} */ map) =>
-      new MapView({ label: `${label} with ${name}, stride ${stride}`, size: this.width, name: `tour-${map}` });
-    const size = h("small", { "data-tour-size": `${made.height}×${made.width}` }, `${made.height}×${made.width}`);
-    return { name, window, made, size, before: view("What goes in", "before"), after: view("What comes out", "after") };
+    const cells = Math.max(rows + padding.top + padding.bottom, columns + padding.left + padding.right);
+    const view = (/** @type {string} */ label, /** @type {string} */ map, /** @type {number} */ side) =>
+      new MapView({ label: `${label} with ${name}, stride ${stride}`, size: side * this.cell, name: `tour-${map}` });
+    return {
+      name,
+      window,
+      made,
+      size: h("small", { "data-tour-size": true }, `${made.height}×${made.width}`),
+      before: view("What goes in", "before", cells),
+      after: view("What comes out", "after", Math.max(made.height, made.width)),
+    };
+  }
+
+  /** SAME's padding. @returns {import("../types.js").Sides} */
+  around() {
+    const { rows, columns, kernel, dilation } = this.stopped.figure;
+    const [top, bottom] = same(rows, kernel[0], this.stride, dilation[0]);
+    const [left, right] = same(columns, kernel[1], this.stride, dilation[1]);
+    return { top, bottom, left, right };
+  }
+
+  /** How wide a cell is in all maps, so that a smaller map is smaller. */
+  get cell() {
+    const { rows, columns, kernel, dilation } = this.stopped.figure;
+    const spans = [0, 1].map((axis) => span(kernel[axis], dilation[axis]));
+    return this.width / (Math.max(rows, columns) + Math.max(...spans) - 1);
   }
 
   /** One map with this window: the step's own filter for its telling value. @param {Window} window */

@@ -27,7 +27,7 @@ def stop(known: Known) -> Stop:
     says += _smaller(inner)
     if learned:
         says.append((f"The code says which steps there are. The {learned:,} numbers in them nobody writes.",))
-        says.append(("Training finds them: the last stop says how.",))
+        says.append(("Training finds them; more of that later.",))
     question = "What does the whole network do?"
     return Stop("big-picture", "The big picture", question, None, "overview", tuple(says), _ask(known, inner))
 

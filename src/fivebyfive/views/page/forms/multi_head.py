@@ -2,23 +2,36 @@
 
 Buffers: see `operands.py`, for what the heads give, which no step holds, the last matrix, and its bias where it has
 one; ``shares/I`` [heads, queries, keys]; ``query/I`` is a table of which query a value is of.
+
+To be worked out anew: ``query-weight/I``, ``key-weight/I``, ``value-weight/I`` [heads·d, features] and
+``projected-bias/I`` [3, heads·d]; ``query-places/I``, ``key-places/I``, ``value-places/I`` [tokens, features] in the
+inputs that ``attributes.asks`` names, and ``mask/I`` [heads, queries, keys], which is added to the scores.
 """
 
 import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+import numpy as np
 import torch
+from torch import Tensor
 
 from fivebyfive.explain.kind import shape_of
-from fivebyfive.explain.kinds.multi_head import every_head
+from fivebyfive.explain.kinds.multi_head import every_head, masks
 from fivebyfive.explain.step import Step
-from fivebyfive.views.page.operands import Read, described
+from fivebyfive.explain.terms import tensor_of
+from fivebyfive.views.page.operands import Read, described, numbered
 from fivebyfive.views.page.places import table
-from fivebyfive.views.page.sent import Sent
+from fivebyfive.views.page.sent import Learned, Sent
 
 MOST = 1 << 26
 """Queries times the numbers of a matrix: beyond that, to ask for each takes too long."""
 
+MASKS = ("attn_mask", "key_padding_mask")
+
 WRITTEN = True
+OF_THE_PICTURE = ("constant-0", "shares")
+ASKS = ("query", "key", "value")
 
 
 def sent(step: Step) -> Sent | None:
@@ -38,4 +51,38 @@ def sent(step: Step) -> Sent | None:
     reads += [] if bias is None else [Read(bias, columns)]
     operands, buffers = described(step, reads)
     buffers |= {"shares": shares.astype("float32"), "query": table(rows, step)}
-    return Sent({"operands": operands, "added": None if bias is None else 1.0}, buffers)
+    asks = [step.origins.index(values[name]) if isinstance(values[name], Step) else -1 for name in ASKS]
+    return Sent({"asks": asks, "operands": operands, "added": None if bias is None else 1.0}, buffers)
+
+
+def learned(step: Step) -> Learned | None:
+    """Its matrices, and which numbers they project; None where a key is added, or a mask hangs on the picture."""
+    values = step.call.values
+    of_picture = any(isinstance(values.get(name), Step) for name in (*MASKS, "in_proj_weight", "out_proj_weight"))
+    if of_picture or values.get("bias_k") is not None or values.get("add_zero_attn"):
+        return None
+    places = [numbered(values[name]) if isinstance(values[name], Step) else None for name in ASKS]
+    if any(found is None for found in places):
+        return None
+    tables = {
+        f"{name}-places": found.reshape(found.shape[0], -1).numpy().astype(np.int32)
+        for name, found in zip(ASKS, places, strict=True)
+        if found is not None
+    }
+    matrices = {f"{name}-weight": matrix for name, matrix in zip(ASKS, _projections(values), strict=True)}
+    bias = values.get("in_proj_bias")
+    if bias is not None:
+        matrices["projected-bias"] = bias
+    mask = np.stack([masks(values, query, 0, _scores(values)) for query in range(shape_of(values["query"])[0])], axis=1)
+    buffers = tables | ({"mask": mask.astype(np.float32)} if mask.any() else {})
+    return Learned(matrices | {"constant-1": values["out_proj_weight"]}, buffers)
+
+
+def _projections(values: Mapping[str, Any]) -> Sequence[Tensor]:
+    if values.get("use_separate_proj_weight"):
+        return [values[f"{name}_proj_weight"] for name in "qkv"]
+    return tensor_of(values["in_proj_weight"]).chunk(3)
+
+
+def _scores(values: Mapping[str, Any]) -> tuple[int, int]:
+    return int(values["num_heads"]), shape_of(values["key"])[0]

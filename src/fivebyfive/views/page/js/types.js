@@ -35,7 +35,8 @@
  *   divisor?: number | null}} WindowPooling
  * @typedef {{form: "maximum" | "mean", pooling: string, adaptive: true}} AdaptivePooling
  * @typedef {WindowPooling | AdaptivePooling} Pooling
- * @typedef {{form: "activation", formulas: string[]}} Activation in x: one, or one for each channel
+ * @typedef {{form: "activation", formulas: string[], numbers?: Record<string, number | null | string>}} Activation in
+ *   x: one, or one for each channel; `numbers` of a function that is not made of straight pieces
  * @typedef {{channels: number, rows: boolean, columns: boolean}} Together which values belong together: so many
  *   channels in a row; all rows or the own one; all columns or the own one
  * @typedef {{form: "softmax", over: Together}} Softmax

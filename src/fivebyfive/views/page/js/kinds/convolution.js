@@ -4,6 +4,7 @@ import { filtered, holding } from "../back/windows.js";
 import { at, windowPlaces } from "../draw/formula.js";
 import { convolve } from "../sums/convolve.js";
 import { biasOf, cell, slices, sum } from "../sums/terms.js";
+import { convolution, filtersOf } from "../network/convolution.js";
 import { boxAt, windowOf } from "../sums/window.js";
 import { FILTERS, made, resize } from "./convolution/filters.js";
 import { convolutionStage } from "./convolution/stage.js";
@@ -32,6 +33,10 @@ export const kind = {
       }
     });
     return sum(terms, biasOf(doc, step, channel));
+  },
+  derive(doc, step, [x]) {
+    const filters = filtersOf(doc, step);
+    return filters && convolution(x, doc.steps[step.inputs[0]].shape, step.shape, filters);
   },
   back(doc, step, position, place) {
     const { height, width } = doc.steps[step.inputs[0]].shape;

@@ -4,6 +4,7 @@ import { choose } from "../choice/choose.js";
 import { h, replace } from "../draw/dom.js";
 import { number } from "../draw/format.js";
 import { countOf, numberOf } from "../sums/places.js";
+import { times } from "../network/dense.js";
 import { MapView } from "../draw/mapview.js";
 import { ALL, whence } from "../document/relations.js";
 import { at, mo, plusBias, sigma } from "../draw/formula.js";
@@ -149,6 +150,10 @@ export const kind = {
       Array.from(row, (w, i) => listed(doc, input, i, w)),
       biasOf(doc, step, channel),
     );
+  },
+  derive(doc, step, [x]) {
+    const weight = doc.numbers(`weight/${step.index}`);
+    return weight && times(x, weight, doc.numbers(`bias/${step.index}`), step.shape.channels);
   },
   back(doc, step, position, place) {
     const weight = doc.numbers(`weight/${step.index}`);

@@ -36,7 +36,7 @@ def write_file(trace: "Trace", path: Path, pictures: Sequence[Path] = ()) -> Non
         InputError: the page cannot run the network.
         Failure: it cannot be written; what was there is as it was.
     """
-    text = html.standalone.document_of(trace, pictures))
+    text = as_file(document(trace, pictures))
     write_atomically(path, lambda file: file.write_text(text, encoding="utf-8"))
 
 

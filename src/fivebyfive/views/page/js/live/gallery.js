@@ -6,7 +6,9 @@ import { onCanvas } from "./strokes.js";
 
 /** @typedef {import("./source.js").Gallery} Gallery @typedef {import("./source.js").Entry} Entry */
 
-/** @param {HTMLElement} root @param {Gallery} pictures @param {(question: import("./source.js").Question) => void} ask */
+/**
+ * @param {HTMLElement} root @param {Gallery} pictures @param {(question: import("./source.js").Question) => void} ask
+ */
 export function gallery(root, { pictures, shape, about }, ask) {
   const [, height, width, channels] = shape;
   const size = height * width * channels;

@@ -10,7 +10,10 @@ const MOST = 1500;
 /** The picture that a link asks for, below what is drawn. @param {string} hash @returns {Question | null} */
 export function wanted(hash) {
   const asked = new URLSearchParams(hash.replace(/^#/, ""));
-  for (const [name, make] of /** @type {const} */ ([["mnist", ofMnist], ["gallery", ofGallery]])) {
+  for (const [name, make] of /** @type {const} */ ([
+    ["mnist", ofMnist],
+    ["gallery", ofGallery],
+  ])) {
     const text = asked.get(name);
     if (text !== null && /^\d{1,5}$/.test(text)) return make(Number(text));
   }

@@ -7,7 +7,7 @@ import { Asker } from "./asker.js";
 import { drawn, linked, wanted } from "./link.js";
 import { Pad } from "./pad.js";
 import { pictures } from "./pictures.js";
-import { ofDrawing, ofMnist, REFUSED } from "./source.js";
+import { ofDrawing, REFUSED } from "./source.js";
 
 /** @typedef {import("../document/document.js").Doc} Doc @typedef {import("../choice/store.js").Store} Store */
 /** @typedef {import("./source.js").Question} Question @typedef {import("./source.js").Source} Source */

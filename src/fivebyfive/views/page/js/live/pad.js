@@ -125,7 +125,10 @@ export class Pad {
     if (!move) return undefined;
     event.preventDefault();
     const from = { ...this.pen };
-    this.pen = { x: Math.max(0, Math.min(SIZE, from.x + move[0])), y: Math.max(0, Math.min(this.height, from.y + move[1])) };
+    this.pen = {
+      x: Math.max(0, Math.min(SIZE, from.x + move[0])),
+      y: Math.max(0, Math.min(this.height, from.y + move[1])),
+    };
     if (!event.shiftKey) {
       this.moved = true;
       return this.paint();

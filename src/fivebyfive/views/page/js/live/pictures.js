@@ -31,7 +31,10 @@ export function pictures(root, source, ask, pad) {
     h("p", { class: "hint" }, "or drop or paste one anywhere"),
   );
   // A gallery that does not come is not missed: everything else is there.
-  source.gallery().then((found) => found && gallery(chosen, found, ask), () => undefined);
+  source.gallery().then(
+    (found) => found && gallery(chosen, found, ask),
+    () => undefined,
+  );
   listen(send);
 }
 

@@ -9,7 +9,10 @@ import { ofMnist } from "./source.js";
 /** The type of a drawing, a byte a number. */
 const DRAWING = "application/octet-stream";
 
-/** Where to ask, and what to send along. @param {Question} question @returns {{url: string, body: BodyInit | null, type: string}} */
+/**
+ * Where to ask, and what to send along.
+ * @param {Question} question @returns {{url: string, body: BodyInit | null, type: string}}
+ */
 export function request({ way, index, picture, file }) {
   if (way === "file" && file) return { url: "api/explain", body: file, type: file.type || "image/*" };
   if (!picture) return { url: `api/mnist/${index}`, body: null, type: "" };
@@ -37,7 +40,10 @@ export const server = {
   },
 };
 
-/** The network, and the first picture's numbers if the server has a picture to begin with. @param {Question | null} wanted */
+/**
+ * The network, and the first picture's numbers if the server has a picture to begin with.
+ * @param {Question | null} wanted
+ */
 export async function fetched(wanted) {
   // The token is a cookie by now; in the address it would be shown, copied and kept in the browser's history.
   if (new URLSearchParams(location.search).has("token")) {

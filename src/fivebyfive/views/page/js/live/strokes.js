@@ -43,7 +43,10 @@ export function onCanvas({ height, width, channels, values }) {
   return canvas;
 }
 
-/** What a context shows, in grey or in colour. @param {CanvasRenderingContext2D} context @param {number} channels @returns {Picture} */
+/**
+ * What a context shows, in grey or in colour.
+ * @param {CanvasRenderingContext2D} context @param {number} channels @returns {Picture}
+ */
 export function pixelsOf(context, channels) {
   const { width, height } = context.canvas;
   const { data } = context.getImageData(0, 0, width, height);

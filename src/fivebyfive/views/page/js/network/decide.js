@@ -8,7 +8,10 @@ const [UNSURE, NO_DIGIT] = ["unsure", "no digit found"];
 /** The smallest number that is not denormal. */
 const TINY = 2 ** -1022;
 
-/** As numbers whose softmax is the answer. @param {ArrayLike<number>} outputs @param {string} kind as outputs.py has it */
+/**
+ * As numbers whose softmax is the answer.
+ * @param {ArrayLike<number>} outputs @param {string} kind as outputs.py has it
+ */
 function logits(outputs, kind) {
   const log = (/** @type {number} */ x) => Math.log(Math.max(x, TINY));
   const values = Array.from(outputs);
@@ -17,7 +20,10 @@ function logits(outputs, kind) {
   return values;
 }
 
-/** A probability for each class; null where one is no number. @param {ArrayLike<number>} outputs @param {string} kind */
+/**
+ * A probability for each class; null where one is no number.
+ * @param {ArrayLike<number>} outputs @param {string} kind
+ */
 export function probabilities(outputs, kind) {
   const given = logits(outputs, kind);
   const most = given.reduce((a, b) => (b > a || Number.isNaN(b) ? b : a), -Infinity);
@@ -36,7 +42,10 @@ export function ranking(shares, classes) {
   return shares[none] >= NOTHING ? [none, ...others] : [...others, none];
 }
 
-/** What an answer is marked with; "" where it is sure. @param {string} label @param {number} share @param {string[]} classes */
+/**
+ * What an answer is marked with; "" where it is sure.
+ * @param {string} label @param {number} share @param {string[]} classes
+ */
 export function doubt(label, share, classes) {
   if (label !== NONE && share >= SURE) return "";
   return label === NONE && classes.every((name) => DIGITS.has(name)) ? NO_DIGIT : UNSURE;

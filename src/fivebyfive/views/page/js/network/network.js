@@ -52,7 +52,7 @@ export class Network {
 
   /** The picture as the network takes it. @param {Asked} asked @returns {Made} */
   made({ way, picture, index }) {
-    const size = /** @type {Picture} */ (this.doc.structure.image);
+    const size = /** @type {import("../types.js").Shape} */ (this.doc.structure.image);
     if (way === "gallery" || !picture) return plain(this.held(index), []);
     const same = picture.height === size.height && picture.width === size.width;
     if (this.rules.preparation === "whole") {
@@ -62,7 +62,12 @@ export class Network {
     if (way === "picture" && same && isPrepared(picture)) return plain(fitted(picture, size), []);
     const drawing = way === "drawing" ? picture : inkOf(picture);
     const { pixels, stages, several } = prepared(drawing);
-    return { image: { ...pixels, channels: 1, values: /** @type {Uint8Array} */ (pixels.values) }, stages, doubt: several ? SEVERAL : "", notes: [] };
+    return {
+      image: { ...pixels, channels: 1, values: /** @type {Uint8Array} */ (pixels.values) },
+      stages,
+      doubt: several ? SEVERAL : "",
+      notes: [],
+    };
   }
 
   /** One of the document's own pictures. @param {number} index @returns {Picture} */

@@ -5,7 +5,9 @@ import { unpack } from "../document/envelope.js";
 import { KINDS } from "../kinds/all.js";
 import { Network } from "./network.js";
 
-/** @typedef {{postMessage: (message: any, transfer?: any[]) => void, onmessage: ((event: {data: any}) => void) | null}} Scope */
+/**
+ * @typedef {{postMessage: (message: any, transfer?: any[]) => void, onmessage: ((event: {data: any}) => void) | null}} Scope
+ */
 
 /** @param {Scope} scope */
 export function work(scope) {
@@ -20,7 +22,10 @@ export function work(scope) {
       const found = network.answer(data);
       const kept = new Set(Array.from(network.doc.buffers.values(), ({ buffer }) => buffer));
       const made = new Set(Array.from(found.buffers.values(), ({ buffer }) => buffer));
-      return scope.postMessage(found, [...made].filter((buffer) => !kept.has(buffer)));
+      return scope.postMessage(
+        found,
+        [...made].filter((buffer) => !kept.has(buffer)),
+      );
     } catch (error) {
       return scope.postMessage({ error: /** @type {Error} */ (error).message });
     }

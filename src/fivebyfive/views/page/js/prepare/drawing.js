@@ -2,7 +2,7 @@
 
 import { blurred } from "./blur.js";
 import { distances } from "./distance.js";
-import { boxOf, cut, inBytes, padded } from "./grid.js";
+import { boxOf, cut, inBytes, most, padded } from "./grid.js";
 import { byArea, linear } from "./resize.js";
 import { toEven } from "./rounding.js";
 import { isSeveral } from "./several.js";
@@ -53,7 +53,7 @@ function enlarged(mask) {
   const resize = scale < 1 ? byArea : linear;
   const sigma = Math.min(4, Math.max(1.2, 0.6 * scale));
   const fine = blurred(padded(resize(mask, height, width), FINE / 8), sigma);
-  const least = 0.5 * fine.values.reduce((a, b) => Math.max(a, b));
+  const least = 0.5 * most(fine.values);
   const inked = { ...fine, values: Uint8Array.from(fine.values, (value) => Number(value > least)) };
   const inside = distances(inked);
   let [sum, count] = [0, 0];
@@ -64,7 +64,10 @@ function enlarged(mask) {
   return { mask: inked, inside, width: (4 * sum) / count };
 }
 
-/** Strokes made thicker or thinner towards what is usual, edges one pixel soft. @param {Strokes} strokes @returns {Grid} */
+/**
+ * Strokes made thicker or thinner towards what is usual, edges one pixel soft.
+ * @param {Strokes} strokes @returns {Grid}
+ */
 function evened({ mask, inside, width }) {
   const outside = distances({ ...mask, values: mask.values.map((inked) => 1 - inked) }).values;
   const unit = FINE / BOX;
@@ -77,8 +80,7 @@ function evened({ mask, inside, width }) {
 
 /** Cut to the ink and brought into the box, by area. @param {Grid} even @returns {Grid} */
 function inBox(even) {
-  const most = even.values.reduce((a, b) => Math.max(a, b));
-  const shown = cut(even, /** @type {import("./grid.js").Box} */ (boxOf(even, Math.min(0.5, most))));
+  const shown = cut(even, /** @type {import("./grid.js").Box} */ (boxOf(even, Math.min(0.5, most(even.values)))));
   const [height, width] = scaled(shown, BOX / Math.max(shown.height, shown.width));
   return inBytes(byArea(shown, height, width), toEven);
 }

@@ -2,7 +2,7 @@
 // pixel a weighted mean of the old ones below it, in whole numbers of 22 bits.
 
 /**
- * @typedef {{height: number, width: number, channels: number, values: Uint8Array | Uint8ClampedArray}} Picture
+ * @typedef {{height: number, width: number, channels: number, values: Uint8Array}} Picture
  *   [height, width, channels], as documents have pictures
  */
 
@@ -16,7 +16,10 @@ export function fitted(picture, { height, width, channels }) {
   const wide = from > to ? to * picture.height : picture.width;
   const high = from < to ? picture.width / to : picture.height;
   const [left, top] = [(picture.width - wide) / 2, (picture.height - high) / 2];
-  return down(across(coloured, weights(picture.width, left, left + wide, width)), weights(picture.height, top, top + high, height));
+  return down(
+    across(coloured, weights(picture.width, left, left + wide, width)),
+    weights(picture.height, top, top + high, height),
+  );
 }
 
 /** In grey, in colour, or in colour and opaque. @param {Picture} picture @param {number} channels @returns {Picture} */
@@ -56,7 +59,7 @@ function across({ height, width, channels, values }, columns) {
   for (let y = 0, i = 0; y < height; y++) {
     for (const { from, shares } of columns) {
       for (let c = 0; c < channels; c++, i++) {
-        found[i] = mean(values, ((y * width + from) * channels + c), channels, shares);
+        found[i] = mean(values, (y * width + from) * channels + c, channels, shares);
       }
     }
   }

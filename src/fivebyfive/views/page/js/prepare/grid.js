@@ -3,7 +3,10 @@
 /** @typedef {{height: number, width: number, values: Float32Array | Uint8Array}} Grid row by row */
 /** @typedef {{left: number, top: number, width: number, height: number}} Box */
 
-/** The smallest box that holds all values from `least` on; null without any. @param {Grid} grid @param {number} least */
+/**
+ * The smallest box that holds all values from `least` on; null without any.
+ * @param {Grid} grid @param {number} least
+ */
 export function boxOf({ height, width, values }, least) {
   let [left, top, right, bottom] = [width, height, -1, -1];
   for (let y = 0, i = 0; y < height; y++) {
@@ -26,6 +29,13 @@ export function cut(grid, { left, top, width, height }) {
     values.set(grid.values.subarray(start, start + width), y * width);
   }
   return { height, width, values };
+}
+
+/** The largest value. @param {ArrayLike<number>} values */
+export function most(values) {
+  let found = -Infinity;
+  for (let i = 0; i < values.length; i++) if (values[i] > found) found = values[i];
+  return found;
 }
 
 /** With `margin` zeros on every side. @param {Grid} grid @param {number} margin @returns {Grid} */

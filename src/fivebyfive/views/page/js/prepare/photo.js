@@ -2,6 +2,7 @@
 // it is neither the page says so; finding digits in any photo takes what 5x5 predict has.
 
 import { fitted } from "./fit.js";
+import { most } from "./grid.js";
 
 /** @typedef {import("./grid.js").Grid} Grid @typedef {import("./fit.js").Picture} Picture */
 
@@ -27,23 +28,28 @@ export function isPrepared(picture) {
   const grey = (/** @type {number} */ y, /** @type {number} */ x) => values[(y * width + x) * channels];
   const corners = [grey(0, 0), grey(0, width - 1), grey(height - 1, 0), grey(height - 1, width - 1)];
   const black = edge(picture).filter((value) => value === 0).length;
-  return corners.every((value) => value === 0) && black >= BLACK_EDGE * (2 * (height + width) - 4) && ink(values, channels);
+  return (
+    corners.every((value) => value === 0) && black >= BLACK_EDGE * (2 * (height + width) - 4) && ink(values, channels)
+  );
 }
 
-/** The ink of a picture that is plainly one drawing: 0 … 255. @param {Picture} picture @returns {Grid} @throws {Error} it is none */
+/**
+ * The ink of a picture that is plainly one drawing: 0 … 255.
+ * @param {Picture} picture @returns {Grid} @throws {Error} it is none
+ */
 export function inkOf(picture) {
   const grey = fitted(picture, { ...picture, channels: 1 });
   const around = edge(grey).sort((a, b) => a - b);
   const paper = around[around.length >> 1];
   const far = Float32Array.from(grey.values, (value) => Math.abs(value - paper));
-  const most = far.reduce((a, b) => Math.max(a, b), 0);
-  const inked = far.filter((value) => value > most / 2).length;
-  const between = far.filter((value) => value > NEAR * most && value <= most / 2).length;
-  const even = around.filter((value) => Math.abs(value - paper) <= NEAR * most).length;
+  const least = most(far) / 2;
+  const inked = far.filter((value) => value > least).length;
+  const between = far.filter((value) => value > 2 * NEAR * least && value <= least).length;
+  const even = around.filter((value) => Math.abs(value - paper) <= 2 * NEAR * least).length;
   const share = inked / far.length;
-  const plain = most >= CONTRAST && even >= EVEN * around.length && between <= BETWEEN * inked;
+  const plain = 2 * least >= CONTRAST && even >= EVEN * around.length && between <= BETWEEN * inked;
   if (!plain || share < LEAST || share > MOST) throw new Error(NO_DRAWING);
-  return { height: grey.height, width: grey.width, values: Uint8Array.from(far, (value) => (255 * value) / most) };
+  return { height: grey.height, width: grey.width, values: Uint8Array.from(far, (value) => (127.5 * value) / least) };
 }
 
 /** The first channel of the outermost pixels. @param {Picture} picture */

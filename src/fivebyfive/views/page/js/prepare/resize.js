@@ -5,12 +5,18 @@
 /** A part of a source pixel below this is left out. */
 const LEAST = 1e-3;
 
-/** Smaller: every new pixel is the mean of what it covers. @param {Grid} grid @param {number} height @param {number} width */
+/**
+ * Smaller: every new pixel is the mean of what it covers.
+ * @param {Grid} grid @param {number} height @param {number} width
+ */
 export function byArea(grid, height, width) {
   return resized(grid, covered(grid.height, height), covered(grid.width, width));
 }
 
-/** Larger: every new pixel lies between two rows and two columns. @param {Grid} grid @param {number} height @param {number} width */
+/**
+ * Larger: every new pixel lies between two rows and two columns.
+ * @param {Grid} grid @param {number} height @param {number} width
+ */
 export function linear(grid, height, width) {
   return resized(grid, between(grid.height, height), between(grid.width, width));
 }

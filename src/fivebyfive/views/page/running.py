@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivebyfive.explain.kind import names
+from fivebyfive.explain.kinds import home
 from fivebyfive.explain.terms import HALVES
 from fivebyfive.views.guard import guarded
 from fivebyfive.views.page import document, fields, forms, functions, laid
@@ -75,10 +76,11 @@ def _is_rounded(matrix: laid.Floats) -> bool:
 
 
 def _hanging(trace: "Trace") -> set[int]:
-    """The steps that hang on the picture; others are the same for every picture, and sent as they are."""
+    """The steps that hang on the picture, or may; others are the same for every picture, and sent as they are."""
     found = {0}
     for step in trace.steps:
-        if not found.isdisjoint(step.inputs):
+        drawn = step.call.random is not None or (home(step.op) is None and step.kind != "output")
+        if drawn or not found.isdisjoint(step.inputs):
             found.add(step.index)
     return found
 

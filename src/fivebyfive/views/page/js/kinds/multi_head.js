@@ -9,7 +9,7 @@ import { number, plural } from "../draw/format.js";
 import { said, total } from "../number/telling.js";
 import { figure, outputView, sign, title } from "../layer/views.js";
 import { pairs } from "../network/dense.js";
-import { operandOf, valueAt } from "../network/tables.js";
+import { operandOf, readFrom, valueAt } from "../network/tables.js";
 import { countOf, lookup } from "../sums/places.js";
 import { ask } from "./multi_head/run.js";
 import { read, reader, weighed } from "../sums/operands.js";
@@ -75,10 +75,10 @@ export const kind = {
   }),
   derive(doc, step, inputs) {
     const found = ask(doc, step, inputs);
-    const [rows, columns] = [operandOf(doc, step, 0, inputs), operandOf(doc, step, 1, inputs)];
+    const columns = operandOf(doc, step, 1, inputs);
     const bias = step.attributes.added === null ? null : operandOf(doc, step, 2, inputs);
-    if (!found || !rows || !columns) return null;
-    const sums = pairs({ ...rows, values: found.given }, columns, countOf(step.shape));
+    if (!found || !columns) return null;
+    const sums = pairs(readFrom(doc, step, 0, found.given), columns, countOf(step.shape));
     return Float32Array.from(sums, (sum, i) => sum + (bias ? valueAt(bias, i) : 0));
   },
   besides(doc, step, inputs) {

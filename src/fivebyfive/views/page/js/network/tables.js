@@ -47,8 +47,16 @@ function written(table, shape) {
 export function operandOf(doc, step, k, inputs) {
   const { input, buffer } = step.attributes.operands[k];
   const values = input === undefined ? doc.numbers(`${buffer}/${step.index}`) : inputs[input];
+  return values && readFrom(doc, step, k, values);
+}
+
+/**
+ * Numbers as an operand.
+ * @param {Doc} doc @param {Step} step @param {number} k which operand @param {Float32Array} values @returns {Operand}
+ */
+export function readFrom(doc, step, k, values) {
   const along = doc.buffers.get(`along-${k}/${step.index}`) ?? [0];
-  return values && { values, base: tableOf(doc, `base-${k}/${step.index}`, step.shape), along };
+  return { values, base: tableOf(doc, `base-${k}/${step.index}`, step.shape), along };
 }
 
 /**

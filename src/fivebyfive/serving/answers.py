@@ -160,7 +160,7 @@ class Answers:
         digit = prepare_drawing(ink)
         stages = tuple((stage.name, stage.pixels) for stage in digit.stages)
         trace, chosen = self._explained(digit.pixels, back, raw=True)
-        return replace(trace, stages=stages, photo=None), chosen
+        return replace(trace, stages=stages, photo=None, doubted=digit.doubt), chosen
 
     def _explained(self, image: Any, back: Back | None, known: str = "", raw: bool = False) -> tuple[Trace, str]:
         """The trace, and where its label was taken from; "" for no way back.

@@ -11,13 +11,13 @@ import { refreshTheme } from "./draw/colors.js";
 import { Doc } from "./document/document.js";
 import { byId } from "./draw/dom.js";
 import { roughly } from "./draw/format.js";
-import { inflate } from "./document/envelope.js";
 import { KINDS } from "./kinds/all.js";
 import { foldAtFirst, groupsOf } from "./overview/groups.js";
 import { Laboratory } from "./laboratory/laboratory.js";
 import { Layer } from "./layer/layer.js";
 import { given } from "./panels/given.js";
-import { fetchDocument, live } from "./live/live.js";
+import { begin } from "./live/begin.js";
+import { live } from "./live/live.js";
 import { OneNumber } from "./number/number.js";
 import { Overview } from "./overview/overview.js";
 import { legend, settings, themeButton } from "./panels/settings.js";
@@ -26,12 +26,11 @@ import { WhySection } from "./why/why.js";
 
 async function start() {
   refreshTheme();
-  const held = document.getElementById("document");
-  const fetched = held ? { envelopes: [await inflate(held.textContent)], question: null } : await fetchDocument();
-  const [first, ...more] = fetched.envelopes;
+  const begun = await begin();
+  const [first, ...more] = begun.envelopes;
   const doc = new Doc(first, KINDS);
   for (const envelope of more) doc.take(envelope);
-  doc.question = fetched.question;
+  doc.question = begun.source?.server ? begun.question : null;
   byId("network").textContent = doc.structure.network;
   document.title = `${doc.structure.network} · fivebyfive`;
   const store = new Store({
@@ -50,10 +49,10 @@ async function start() {
     held: null,
   });
   choose(store, doc, { ...beginning(doc), ...fromFragment(location.hash, doc) });
-  build(doc, store, !held);
+  build(doc, store, begun.source?.server ?? false);
   follow(doc, store);
-  if (!held) live(doc, store);
-  else /** @type {HTMLDetailsElement} */ (byId("prepared")).open = true;
+  live(doc, store, begun);
+  if (!begun.source) /** @type {HTMLDetailsElement} */ (byId("prepared")).open = true;
   given(doc);
   document.documentElement.dataset.ready = "true";
   return { doc, store };

@@ -61,6 +61,7 @@ export function fragment(choice, doc) {
   const { channel, y, x } = choice;
   const asked = new URLSearchParams({ step: name, channel: String(channel), y: String(y), x: String(x) });
   if (choice.way === "back") asked.set("way", "back");
+  for (const [name, said] of Object.entries(doc.linked)) asked.set(name, said);
   return `#${asked}`;
 }
 

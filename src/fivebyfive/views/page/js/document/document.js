@@ -32,8 +32,10 @@ export class Doc {
     this.version = 0;
     /** Why there is no answer for what is on the pad now, while the page shows the picture before; else "". */
     this.unread = "";
-    /** Live: how the picture was asked for. @type {import("../live/live.js").Question | null} */
+    /** Live: how the picture was asked for. @type {import("../live/source.js").Question | null} */
     this.question = null;
+    /** Live: what a link says of the picture. @type {Record<string, string>} */
+    this.linked = {};
     this.take(envelope);
   }
 

@@ -39,5 +39,6 @@ def run(pairs: Iterable[tuple[Trace, Trace]], folder: Path) -> list[Distances]:
             paths.append(str(folder / name))
     made = subprocess.run(["node", str(SCRIPT), *paths], capture_output=True, text=True, check=True)
     answers = [json.loads(line) for line in made.stdout.splitlines()]
-    assert [answer["error"] for answer in answers if "error" in answer] == []
+    errors = [answer["error"] for answer in answers if "error" in answer]
+    assert errors == []
     return [answer["distances"] for answer in answers]

@@ -1,6 +1,8 @@
 """The recipes: what they reach, that they are honest, and two lessons at small scale."""
 
 import dataclasses
+import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -108,24 +110,31 @@ def test_the_lock_holds(digits: Dataset) -> None:
 EVERYTHING = {"he": True, "averaging": 0.9, "ensemble": 2, "rotation": 10.0, "pen": 0.3, "warmup": 0.3, "cooldown": 0.5}
 
 
-@pytest.fixture(scope="module", params=["conv_net", "quick", "deep"])
-def uninterrupted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, digits: Dataset) -> Path:
-    """A run to its end, in a folder of the network's name."""
-    place = tmp_path_factory.mktemp("whole") / str(request.param)
-    small, recipe = _everything(digits)
-    train(request.param, small, recipe, out=place)
-    return place
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory, digits: Dataset) -> Callable[[str], Path]:
+    """A network's run to its end: trained once, whoever asks for it."""
+
+    @functools.cache
+    def folder(network: str) -> Path:
+        place = tmp_path_factory.mktemp("whole") / network
+        small, recipe = _everything(digits)
+        train(network, small, recipe, out=place)
+        return place
+
+    return folder
 
 
-@pytest.mark.parametrize("step", [7, 20, 23])
+@pytest.mark.parametrize(
+    ("network", "step"), [("conv_net", 20), *((network, step) for network in ("quick", "deep") for step in (7, 20, 23))]
+)
 def test_a_stopped_run_of_any_recipe_goes_on_to_the_very_same_weights(
-    tmp_path: Path, uninterrupted: Path, digits: Dataset, step: int
+    tmp_path: Path, uninterrupted: Callable[[str], Path], digits: Dataset, network: str, step: int
 ) -> None:
     small, recipe = _everything(digits)
-    stopped = train(uninterrupted.name, small, recipe, out=tmp_path / "cut", reporter=StopAt(step))
+    stopped = train(network, small, recipe, out=tmp_path / "cut", reporter=StopAt(step))
     if not stopped.finished:
         resume(tmp_path / "cut", data=small)
-    assert weights(tmp_path / "cut") == weights(uninterrupted)
+    assert weights(tmp_path / "cut") == weights(uninterrupted(network))
 
 
 def _everything(digits: Dataset) -> tuple[Dataset, Recipe]:

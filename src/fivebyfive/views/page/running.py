@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivebyfive.explain.kind import names
-from fivebyfive.explain.kinds import home
 from fivebyfive.explain.terms import HALVES
 from fivebyfive.views.guard import guarded
 from fivebyfive.views.page import document, fields, forms, functions, laid
 from fivebyfive.views.page.envelope import Part
 from fivebyfive.views.page.forms.moved import moving as moving_of
+from fivebyfive.views.page.hanging import hangs
 from fivebyfive.views.page.smaller import SMALL
 from fivebyfive.views.page.structure import form_of
 
@@ -43,16 +43,15 @@ OF_A_SIZE = names("expand_as view_as reshape_as type_as")
 
 def cannot(trace: "Trace") -> list[str]:
     """The names of the steps that a page cannot work out for another picture; none where it runs the whole network."""
-    hangs = _hanging(trace)
-    return [step.name for step in trace.steps[1:] if step.index in hangs and not _runs(step)]
+    return [step.name for step in trace.steps[1:] if hangs(step) and not _runs(step)]
 
 
 def parts(trace: "Trace") -> list[Part]:
     """What a page that runs the network must be sent; with ``output/0`` it works all other outputs out."""
-    hangs = _hanging(trace)
-    steps = [step for step in document.of_forms(trace) if step.index in hangs]
+    lasting = [step for step in trace.steps if not hangs(step)]
+    steps = [step for step in document.of_forms(trace) if hangs(step)]
     buffers = document.biases(trace) | functions.pieces(trace) | fields.buffers(trace) | forms.lasting(steps)
-    buffers |= {f"output/{s.index}": document.output(s) for s in trace.steps[1:] if s.index not in hangs}
+    buffers |= {f"output/{step.index}": document.output(step) for step in lasting}
     matrices = {f"weight/{step.index}": document.weight(step) for step in document.weighted(trace)}
     for step in steps:
         found = forms.learned(step)
@@ -73,16 +72,6 @@ def rounded(trace: "Trace") -> "list[Tensor]":
 
 def _is_rounded(matrix: laid.Floats) -> bool:
     return matrix.size > SMALL and bool((np.abs(matrix) <= LARGEST).all())
-
-
-def _hanging(trace: "Trace") -> set[int]:
-    """The steps that hang on the picture, or may; others are the same for every picture, and sent as they are."""
-    found = {0}
-    for step in trace.steps:
-        drawn = step.call.random is not None or (home(step.op) is None and step.kind != "output")
-        if drawn or not found.isdisjoint(step.inputs):
-            found.add(step.index)
-    return found
 
 
 def _runs(step: "Step") -> bool:
@@ -116,10 +105,10 @@ def _is_known(step: "Step") -> bool:
 
 def _only_moves(step: "Step") -> bool:
     """Whether where the values go hangs on no value, and each arrives as it was."""
-    moving = moving_of(step) or ()
+    moves = [id(operand) for operand in moving_of(step) or ()]
     rounds = not step.output.is_floating_point() and any(o.output.is_floating_point() for o in step.origins)
-    sized = step.op in OF_A_SIZE
-    return not rounds and all(sized or any(origin is operand for operand in moving) for origin in step.origins)
+    others = [origin for origin in step.origins if id(origin) not in moves and hangs(origin)]
+    return not rounds and (step.op in OF_A_SIZE or not others)
 
 
 def _can_be_made_anew(step: "Step") -> bool:

@@ -10,19 +10,22 @@ inputs that ``attributes.asks`` names, and ``mask/I`` [heads, queries, keys], wh
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from fivebyfive.explain.kind import shape_of
 from fivebyfive.explain.kinds.multi_head import every_head, masks
 from fivebyfive.explain.step import Step
 from fivebyfive.explain.terms import tensor_of
+from fivebyfive.views.page.hanging import hangs
 from fivebyfive.views.page.operands import Read, described, numbered
 from fivebyfive.views.page.places import table
 from fivebyfive.views.page.sent import Learned, Sent
+
+if TYPE_CHECKING:
+    from fivebyfive.views.page.envelope import Buffers
 
 MOST = 1 << 26
 """Queries times the numbers of a matrix: beyond that, to ask for each takes too long."""
@@ -58,31 +61,27 @@ def sent(step: Step) -> Sent | None:
 def learned(step: Step) -> Learned | None:
     """Its matrices, and which numbers they project; None where a key is added, or a mask hangs on the picture."""
     values = step.call.values
-    of_picture = any(isinstance(values.get(name), Step) for name in (*MASKS, "in_proj_weight", "out_proj_weight"))
-    if of_picture or values.get("bias_k") is not None or values.get("add_zero_attn"):
+    matrices = _matrices(values)
+    places = [numbered(values[name]) for name in ASKS if isinstance(values[name], Step)]
+    hidden = any(isinstance(values.get(name), Step) and hangs(values[name]) for name in MASKS)
+    more = values.get("bias_k") is not None or values.get("add_zero_attn")
+    if hidden or more or len(places) < len(ASKS) or any(isinstance(matrix, Step) for matrix in matrices.values()):
         return None
-    places = [numbered(values[name]) if isinstance(values[name], Step) else None for name in ASKS]
-    if any(found is None for found in places):
-        return None
-    tables = {
-        f"{name}-places": found.reshape(found.shape[0], -1).numpy().astype(np.int32)
-        for name, found in zip(ASKS, places, strict=True)
-        if found is not None
-    }
-    matrices = {f"{name}-weight": matrix for name, matrix in zip(ASKS, _projections(values), strict=True)}
-    bias = values.get("in_proj_bias")
-    if bias is not None:
-        matrices["projected-bias"] = bias
-    mask = np.stack([masks(values, query, 0, _scores(values)) for query in range(shape_of(values["query"])[0])], axis=1)
-    buffers = tables | ({"mask": mask.astype(np.float32)} if mask.any() else {})
-    return Learned(matrices | {"constant-1": values["out_proj_weight"]}, buffers)
+    buffers: Buffers = {}
+    for name, found in zip(ASKS, places, strict=True):
+        if found is None:
+            return None
+        buffers[f"{name}-places"] = found.reshape(len(found), -1).numpy().astype(np.int32)
+    queries, keys = (shape_of(values[name])[0] for name in ("query", "key"))
+    mask = np.stack([masks(values, query, 0, (values["num_heads"], keys)) for query in range(queries)], axis=1)
+    return Learned(matrices, buffers | ({"mask": mask.astype(np.float32)} if mask.any() else {}))
 
 
-def _projections(values: Mapping[str, Any]) -> Sequence[Tensor]:
+def _matrices(values: Mapping[str, Any]) -> dict[str, Any]:
     if values.get("use_separate_proj_weight"):
-        return [values[f"{name}_proj_weight"] for name in "qkv"]
-    return tensor_of(values["in_proj_weight"]).chunk(3)
-
-
-def _scores(values: Mapping[str, Any]) -> tuple[int, int]:
-    return int(values["num_heads"]), shape_of(values["key"])[0]
+        projections: Sequence[Any] = [values[f"{name}_proj_weight"] for name in "qkv"]
+    else:
+        projections = tensor_of(values["in_proj_weight"]).chunk(3)
+    found = {f"{name}-weight": matrix for name, matrix in zip(ASKS, projections, strict=True)}
+    bias = values.get("in_proj_bias")
+    return found | {"constant-1": values["out_proj_weight"]} | ({} if bias is None else {"projected-bias": bias})

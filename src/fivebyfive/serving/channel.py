@@ -49,10 +49,9 @@ class Question:
         return fields, fields.pop("data")
 
 
-def send(channel: socket.socket, message: Message) -> None:
-    """Send, and wait until all is on its way."""
-    for piece in _pieces(message):
-        channel.sendall(piece)
+def send(channel: socket.socket, *messages: Message) -> None:
+    """Send, all at once for whoever is woken by it, and wait until all is on its way."""
+    channel.sendall(b"".join(piece for message in messages for piece in _pieces(message)))
 
 
 def receive(channel: socket.socket) -> Message:

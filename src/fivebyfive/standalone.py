@@ -95,6 +95,7 @@ def _probabilities(trace: "Trace", anew: "Anew", images: Pixels) -> np.ndarray:
 def _others(image: Pixels, chosen: Gallery) -> Iterator[Pixels]:
     """Quite different pictures of the same size."""
     yield 255 - image
+    yield image // 3 + 30  # in it nothing goes from 0 to 1
     yield np.ascontiguousarray(np.roll(image, image.shape[0] // 3, axis=0)[:, ::-1])
     yield from chosen.pixels[1 : 1 + COMPARED]
 

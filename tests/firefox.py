@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -45,7 +45,12 @@ class Tab:
         assert found["type"] == "success", found["exceptionDetails"]["text"]
         return json.loads(found["result"].get("value", "null"))
 
-    def draw(self, points: list[tuple[float, float]], on: str) -> None:
+    def until(self, expression: str) -> None:
+        """Wait until an expression is true."""
+        look = f"const look = () => ({expression}) ? done() : setTimeout(look, 20); look();"
+        self.run(f"new Promise((done) => {{ {look} }})")
+
+    def draw(self, points: Sequence[tuple[float, float]], on: str) -> None:
         """Draw with the pen's button held; points are shares of the width and height of the element."""
         box = self.run(f"(({{x, y, width, height}}) => [x, y, width, height])({on}.getBoundingClientRect())")
         at = [{"x": round(box[0] + x * box[2]), "y": round(box[1] + y * box[3])} for x, y in points]

@@ -18,7 +18,7 @@ from fivebyfive.decision import doubt, ranking
 from fivebyfive.errors import InputError
 from fivebyfive.outputs import KINDS, as_logits
 from fivebyfive.pictures.decoding import fitted
-from fivebyfive.pictures.finding import prepare_drawing
+from fivebyfive.pictures.finding import Digit, prepare_drawing
 from fivebyfive.pictures.preparation import is_prepared
 from fivebyfive.pictures.several import is_several
 
@@ -71,15 +71,22 @@ def drawing(number: int) -> Pixels:
     return sheet
 
 
+def prepared(sheet: Pixels) -> Digit | str:
+    """The digit, or why there is none."""
+    try:
+        return prepare_drawing(sheet)
+    except InputError as error:
+        return str(error)
+
+
 def test_a_drawing_becomes_the_same_pixels(tmp_path: Path) -> None:
     drawings = [drawing(number) for number in range(DRAWINGS)]
     answers = ask([asked("drawing", each) for each in drawings], tmp_path)
     digits = 0
     for sheet, said in zip(drawings, answers, strict=True):
-        try:
-            digit = prepare_drawing(sheet)
-        except InputError as error:
-            assert said == {"error": str(error)}
+        digit = prepared(sheet)
+        if isinstance(digit, str):
+            assert said == {"error": digit}
             continue
         digits += 1
         off = np.abs(pixels(said).astype(int) - digit.pixels)

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from drawn import SEVEN
+from firefox import firefox
 from fivebyfive import datasets, model
 from fivebyfive.explain import explain
-from firefox import firefox
 
 PAD = "document.querySelector('[data-pad]')"
 ROOT = "document.documentElement"

@@ -6,7 +6,6 @@ with its weights as they were sent.
 """
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -126,7 +125,9 @@ def test_a_picture_is_chosen_drawn_over_and_kept_by_the_link(opened: Opened) -> 
     plain = opened.expect_pytorch()
     draw(page, [(0.2, 0.1), (0.8, 0.1)])
     over = opened.expect_pytorch()
-    assert plain.image is not None and over.image is not None and (plain.image != over.image).any()
+    assert plain.image is not None
+    assert over.image is not None
+    assert (plain.image != over.image).any()
     page.wait_for_function("location.hash.includes('mnist=4&drawn=')")
     again = page.context.new_page()
     again.goto(page.url)

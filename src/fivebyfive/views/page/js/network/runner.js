@@ -29,7 +29,8 @@ async function inWorker(bytes, worker) {
   const said = (/** @type {any} */ message) =>
     new Promise((resolve, reject) => {
       worker.onmessage = ({ data }) => resolve(data);
-      worker.addEventListener("error", () => reject(new Error("The network stopped; load the page again.")), { once: true });
+      const stopped = () => reject(new Error("The network stopped; load the page again."));
+      worker.addEventListener("error", stopped, { once: true });
       worker.postMessage(message);
     });
   await said(bytes);

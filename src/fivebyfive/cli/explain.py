@@ -57,7 +57,9 @@ def explain(
     why: whys.Asked = None,
     instead_of: whys.InsteadOf = None,
     html: Annotated[Path | None, typer.Option(help="Write the interactive page to this file.")] = None,
-    live: Annotated[bool, typer.Option("--live", help="That page runs the network by itself: one draws on it.")] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="That page runs the network by itself: one draws on it.")
+    ] = False,
     site: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Write the live page as files for a web server.")
     ] = None,

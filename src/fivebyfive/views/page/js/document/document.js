@@ -76,6 +76,11 @@ export class Doc {
     this.renew();
   }
 
+  /** The document as it is under what lies over it. @returns {Doc} */
+  own() {
+    return this.under ? new Doc(this.under, this.kinds) : this;
+  }
+
   /** Its own numbers again. */
   lift() {
     if (!this.under) return;

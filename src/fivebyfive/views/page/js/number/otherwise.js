@@ -9,10 +9,13 @@ import { said, total } from "./telling.js";
  * @typedef {import("../choice/store.js").Choice} Choice
  */
 
+/** Of a network that is not as in the code. */
+const STOPPED = "Here is no number: the network, changed like this, stops before this step or at it.";
+
 /** @param {Doc} doc @param {Step} step @param {Choice} choice */
 export function otherwise(doc, step, choice) {
   const here = doc.output(step.index) && step.inputs.every((i) => doc.output(i));
-  if (!here) return h("p", { class: "left-out" }, leftOut());
+  if (!here) return h("p", { class: "left-out" }, doc.under ? STOPPED : leftOut());
   const told = doc.kindOf(step).tell?.(doc, step, choice);
   if (told) return h("div", { class: "told" }, ...told);
   const value = doc.value(step.index, choice.channel, choice.y, choice.x);

@@ -171,7 +171,13 @@ export class Doc {
    * @param {Step} step @param {import("../types.js").Place} at
    */
   sum(step, { channel, y, x }) {
+    if (this.isOff(step.index, channel)) return null;
     return this.kindOf(step).sum?.(this, step, channel, y, x) ?? null;
+  }
+
+  /** Whether a map is switched off, and so all 0. @param {number} step @param {number} channel */
+  isOff(step, channel) {
+    return /** @type {number[] | undefined} */ (this.fields.off?.[step])?.includes(channel) ?? false;
   }
 
   /** @param {string} name @returns {Float32Array | null} */

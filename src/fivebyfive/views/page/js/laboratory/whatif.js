@@ -23,6 +23,8 @@ export class WhatIf {
     /** Which steps can be changed, as far as that was asked. @type {Map<number, boolean>} */
     this.known = new Map();
     this.waiting = false;
+    /** Where the changed network stops, and why. */
+    this.stopped = "";
     store.listen((_, changed) => this.follow(changed)); // before whoever draws
   }
 
@@ -91,14 +93,17 @@ export class WhatIf {
     const fields = {
       structure: { ...own.structure, steps: over.steps },
       words: [],
+      off: Object.fromEntries([...this.changes].map(([step, change]) => [step, change.off])),
       back: undefined,
       ranking: answer?.ranking ?? [],
       doubt: answer?.doubt ?? "",
     };
     if (answer) over.buffers.set("probabilities", answer.probabilities);
     const gone = answer ? over.gone : [...over.gone, "probabilities"];
-    const stopped = over.stopped && `No answer: ${over.stopped.step.name} stops, ${over.stopped.why}.`;
-    this.doc.lay({ fields, buffers: over.buffers, shapes: over.shapes }, gone, stopped ?? "");
+    const { stopped } = over;
+    this.stopped = stopped ? `${stopped.step.name} stops with an error: ${stopped.why}.` : "";
+    const unread = answer || !stopped ? "" : `No answer: the network stops at ${stopped.step.name}.`;
+    this.doc.lay({ fields, buffers: over.buffers, shapes: over.shapes }, gone, unread);
   }
 
   /** @param {Doc} own @param {Over} over */
@@ -111,9 +116,10 @@ export class WhatIf {
 
   /** Mark the page, and say what is changed. */
   tell() {
-    const { changes, doc } = this;
+    const { changes } = this;
+    const steps = this.doc.own().steps;
     document.documentElement.toggleAttribute("data-otherwise", changes.size > 0);
-    const said = [...changes].map(([step, change]) => inWords(doc.steps[step], change));
-    this.show(doc.unread && changes.size ? [...said, doc.unread] : said);
+    const said = [...changes].map(([step, change]) => inWords(steps[step], change));
+    this.show(changes.size && this.stopped ? [...said, this.stopped] : said);
   }
 }

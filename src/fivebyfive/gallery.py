@@ -6,15 +6,18 @@ They are test images of MNIST, to be looked at; nothing is chosen or measured by
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive import datasets
 from fivebyfive.errors import InputError
 from fivebyfive.pictures.decoding import decode, pictures_in
 from fivebyfive.pictures.preparation import DIGITS, MNIST
 from fivebyfive.pictures.prepare import prepare
+
+if TYPE_CHECKING:
+    from fivebyfive.datasets.dataset import Images
 
 Pixels = npt.NDArray[np.uint8]
 Probabilities = Callable[[Pixels], npt.NDArray[np.floating]]
@@ -55,9 +58,12 @@ def is_of_digits(shape: tuple[int, ...], classes: Iterable[str]) -> bool:
     return shape == MNIST and set("0123456789") <= set(classes)
 
 
-def of_mnist(probabilities: Probabilities) -> Gallery:
-    """One of each digit, and the hardest: of which the network that gives these probabilities is least sure."""
-    test = datasets.load("mnist").test
+def of_mnist(probabilities: Probabilities, test: "Images") -> Gallery:
+    """One of each digit, and the hardest: of which the network that gives these probabilities is least sure.
+
+    Args:
+        test: MNIST's test images.
+    """
     said = probabilities(test.pixels[list(HARD)]).max(axis=1)
     hardest = [HARD[i] for i in np.argsort(said, kind="stable")[:HARDEST]]
     chosen = [(index, False) for index in EACH] + [(index, True) for index in hardest]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from fivebyfive import answers, gallery
+from fivebyfive import answers, datasets, gallery
 from fivebyfive.errors import InputError
 from fivebyfive.files import write_atomically
 from fivebyfive.gallery import Gallery, Pixels
@@ -81,7 +81,7 @@ def _gallery(trace: "Trace", anew: "Anew", pictures: Sequence[Path]) -> Gallery:
     found += gallery.of_files(pictures, anew.preparation, (height, width, channels))
     if not gallery.is_of_digits(trace.image.shape, trace.classes):
         return found
-    mnist = gallery.of_mnist(lambda images: _probabilities(trace, anew, images))
+    mnist = gallery.of_mnist(lambda images: _probabilities(trace, anew, images), datasets.load("mnist").test)
     own = [i for i in range(len(found.about)) if not (mnist.pixels == found.pixels[i]).all(axis=(1, 2, 3)).any()]
     return Gallery(found.pixels[own], tuple(found.about[i] for i in own)) + mnist
 
@@ -95,6 +95,7 @@ def _probabilities(trace: "Trace", anew: "Anew", images: Pixels) -> np.ndarray:
 def _others(image: Pixels, chosen: Gallery) -> Iterator[Pixels]:
     """Quite different pictures of the same size."""
     yield 255 - image
+    yield image // 3 + 30  # in it nothing goes from 0 to 1
     yield np.ascontiguousarray(np.roll(image, image.shape[0] // 3, axis=0)[:, ::-1])
     yield from chosen.pixels[1 : 1 + COMPARED]
 

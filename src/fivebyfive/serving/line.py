@@ -13,7 +13,7 @@ from collections.abc import Callable
 from fivebyfive.serving.channel import Message, send
 
 MOST = 64
-"""Messages that wait to be sent; one more is dropped."""
+"""Messages that wait to be sent; what is more is dropped."""
 
 
 class Line:
@@ -39,11 +39,11 @@ class Line:
         """Whether all that was given has been sent."""
         return not (self._waiting or self._sending or self._closed)
 
-    def give(self, message: Message) -> None:
-        """Send when the line is free; does not wait."""
+    def give(self, *messages: Message) -> None:
+        """Send when the line is free, together; does not wait."""
         with self._changed:
-            if not self._closed and len(self._waiting) < MOST:
-                self._waiting.append(message)
+            if not self._closed:
+                self._waiting.extend(messages[: MOST - len(self._waiting)])
                 self._changed.notify_all()
 
     def flush(self, seconds: float) -> None:
@@ -63,8 +63,9 @@ class Line:
                     self._changed.wait_for(lambda: self._waiting or self._closed)
                     if self._closed:
                         return
-                    message, self._sending = self._waiting.popleft(), True
-                send(self._channel, message)
+                    messages, self._sending = tuple(self._waiting), True
+                    self._waiting.clear()
+                send(self._channel, *messages)
                 with self._changed:
                     self._sending = False
                     self._changed.notify_all()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from fivebyfive.processes import safe_context
 from fivebyfive.serving.access import LOOPBACK, TOKEN_BYTES, Access
+from fivebyfive.serving.channel import Message
 from fivebyfive.serving.gate import Gate
 from fivebyfive.serving.line import Line
 from fivebyfive.serving.process import undisturbed
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from fivebyfive.training.plans import Plan
     from fivebyfive.training.scene import Scene
 
-FRAMES_A_SECOND, ANSWERS_A_SECOND = 11, 4
+FRAMES_A_SECOND, ANSWERS_A_SECOND = 10.4, 4
 SHARE, SHARE_OF_ASKING = 0.02, 0.03
 """Of the time, what frames may cost the training: the weights, and what the network says of pictures."""
 PATIENCE_SECONDS = 10.0
@@ -89,7 +90,7 @@ class Watch:
         from fivebyfive.training.scene import Scene  # with PyTorch, while the page's process starts without
 
         self._scene = Scene.of(model, data, plan, optimizer)
-        self._give("about", film.about(self._scene.about))
+        self._line.give(_message("about", film.about(self._scene.about)))
         self._frame(first_step, True)
         self._show(self._address)
         self._gate.await_somebody(PATIENCE_SECONDS, stopping)
@@ -128,19 +129,21 @@ class Watch:
         What that took says when the next one is due: of this thread's time, for others may have had the processor.
         """
         started = time.thread_time()
+        messages = []
         if self._history:
-            self._tell({"history": film.history_of(self._history)})
+            messages.append(_message("said", Part({"film": {"history": film.history_of(self._history)}})))
             self._history = []
         if self._scene is not None:
             try:
-                self._give("frame", film.frame(self._scene.about, self._scene.frame(step, asked)))
+                messages.append(_message("frame", film.frame(self._scene.about, self._scene.frame(step, asked))))
             except Exception as error:  # a network's own code may raise anything
                 self._scene = None
                 self._say("blind", f"The network cannot be shown any more ({type(error).__name__}); it trains on.")
+        self._line.give(*messages)
         now, took = time.monotonic(), time.thread_time() - started
         if asked:
             self._due_to_ask = now + max(1 / ANSWERS_A_SECOND, took / SHARE_OF_ASKING)
-        self._due = now + max(1 / FRAMES_A_SECOND, 0.0 if asked else took / SHARE)
+        self._due = max(self._due + 1 / FRAMES_A_SECOND, now + (0.0 if asked else took / SHARE))
 
     def _say(self, state: str, words: str = "") -> None:
         if state != self._said:
@@ -148,7 +151,8 @@ class Watch:
             self._tell({"state": state, "words": words})
 
     def _tell(self, said: dict[str, Any]) -> None:
-        self._give("said", Part({"film": said}))
+        self._line.give(_message("said", Part({"film": said})))
 
-    def _give(self, kind: str, part: Part) -> None:
-        self._line.give(({"kind": kind}, pack(part)))
+
+def _message(kind: str, part: Part) -> Message:
+    return {"kind": kind}, pack(part)

@@ -83,8 +83,8 @@ class Feed:
             seen = 0
             while True:
                 news, seen = self._since(seen)
-                for message in news:
-                    yield message
+                if news:
+                    yield b"".join(news)  # as one piece: each would wake the browser
                 if not await self._is_more(seen):
                     return
         finally:

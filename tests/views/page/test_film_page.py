@@ -150,6 +150,20 @@ def test_it_plays_to_its_end(page: Page, film: Film) -> None:
     expect(page.locator("[data-film=play]")).to_have_text("Play")
 
 
+def test_it_is_drawn_again_for_another_width_and_not_for_another_height(page: Page) -> None:
+    page.evaluate("""() => {
+        const ask = window.requestAnimationFrame;
+        window.asked = 0;
+        window.requestAnimationFrame = (draw) => { window.asked++; return ask(draw); };
+        window.settled = () => new Promise((done) => ask(() => ask(() => setTimeout(done, 0))));
+    }""")
+    asked = (
+        "(style) => { document.querySelector('#training').style = style; return settled().then(() => window.asked); }"
+    )
+    assert page.evaluate(asked, "padding-bottom: 100px") == 0
+    assert page.evaluate(asked, "margin-right: 100px") > 0
+
+
 def test_on_a_phone_nothing_sticks_out(opened: Open, film_file: Path) -> None:
     page = opened(film_file, width=390, dark=True)
     page.wait_for_selector("html[data-filmed]")

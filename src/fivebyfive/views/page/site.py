@@ -17,6 +17,8 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
     "worker-src 'self'; base-uri 'none'; form-action 'none'"
 )
+NO_ICON = '<link rel="icon" href="data:,">'
+"""Else browsers ask the server for one."""
 EMBED = '<iframe src="{address}" title="{title}" width="100%" height="860" loading="lazy"></iframe>'
 """How another page shows the site."""
 
@@ -63,7 +65,7 @@ def files(document: bytes) -> dict[str, bytes]:
     network = f"network-{hashlib.sha256(document).hexdigest()[:16]}.bin"
     names = ["css/page.css", *(f"js/{name}" for name in order(HERE, "network/worker.js", "main.js"))]
     found = {f"static/{name}": content[0] for name in names if (content := resource(name)) is not None}
-    link = f'<link id="network-file" rel="preload" as="fetch" crossorigin href="{network}">'
+    link = f'<link id="network-file" rel="preload" as="fetch" crossorigin href="{network}">\n{NO_ICON}'
     page = live().replace('<meta charset="utf-8">', f'<meta charset="utf-8">\n{policed(POLICY)}', 1)
     page = page.replace(STYLE, f"{STYLE}\n{link}", 1)
     return found | {network: document, "index.html": page.encode(), "embed.html": _embed().encode()}
@@ -101,5 +103,7 @@ def _is_below(name: str) -> bool:
 
 
 def _put(path: Path, content: bytes) -> None:
+    if path.is_file() and path.read_bytes() == content:
+        return
     make_folder(path.parent)
     write_atomically(path, lambda file: file.write_bytes(content))

@@ -82,6 +82,7 @@ follow("api/training", take)
   .catch((error) => trouble(`${LOST} (${error.message})`))
   .finally(() => {
     if (reel.state !== "ended") {
+      training.update();
       show("lost");
       trouble(LOST);
     }

@@ -78,7 +78,12 @@ export class Laboratory {
       else if (["channel", "source", "values", "theme", "scale"].some((name) => changed.has(name))) this.draw();
       return choice;
     });
-    new ResizeObserver(() => this.input.size !== mapSide(this.form.clientWidth) && this.draw()).observe(root);
+    /** How wide the form is; asked for at every new picture, the page would have to be laid out for it. */
+    this.room = 0;
+    new ResizeObserver(() => {
+      this.room = this.form.clientWidth;
+      if (this.input.size !== mapSide(this.room)) this.draw();
+    }).observe(root);
     this.reset();
   }
 
@@ -212,7 +217,7 @@ export class Laboratory {
   draw() {
     if (!this.own.element.hidden) this.own.update();
     if (this.windows.hidden) return;
-    this.input.size = this.output.size = mapSide(this.form.clientWidth);
+    this.input.size = this.output.size = mapSide((this.room ||= this.form.clientWidth));
     const { doc, step } = this;
     const { channel, source, scale } = this.store.choice;
     const input = doc.steps[step.inputs[0]];

@@ -60,6 +60,7 @@ export class Asker {
 
   async run() {
     this.busy = true;
+    document.documentElement.dataset.asking = "true";
     while (this.next) {
       const asked = this.next;
       this.next = null;
@@ -73,6 +74,7 @@ export class Asker {
       this.under = null;
     }
     this.busy = false;
+    delete document.documentElement.dataset.asking;
   }
 
   /**

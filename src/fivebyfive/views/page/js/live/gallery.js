@@ -32,7 +32,8 @@ export function gallery(root, { pictures, shape, about }, ask) {
   const hard = all.filter((_, i) => about[i].hard);
   const usual = all.filter((_, i) => !about[i].hard);
   root.hidden = about.length < 2;
-  replace(root, ...usual, hard.length > 0 && h("span", { class: "hint" }, "hard ones"), ...hard);
+  replace(root, h("div", { class: "thumbs" }, ...usual));
+  if (hard.length) root.append(h("span", { class: "hint" }, "hard ones"), h("div", { class: "thumbs" }, ...hard));
 }
 
 /** @param {Entry} entry */

@@ -70,7 +70,9 @@ export class Own {
  * @param {ArrayBuffer} bytes the network as an envelope @param {() => Worker} start @param {Question | null} wanted
  */
 export async function begun(bytes, start, wanted) {
-  const own = new Own(await runner(bytes, start), unpack(bytes));
+  const { run, where } = await runner(bytes, start);
+  document.documentElement.dataset.runs = where;
+  const own = new Own(run, unpack(bytes));
   const question = own.first(wanted);
   const { envelope, said } = await own.answer(question);
   return { envelopes: [own.network, envelope], question, source: own, said };

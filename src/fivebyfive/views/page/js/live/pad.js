@@ -150,7 +150,9 @@ export class Pad {
     this.change(strokes);
   }
 
+  /** Nothing is left, neither strokes nor the picture below. */
   wipe() {
+    this.begin();
     this.below = null;
     this.takeBack([]);
   }

@@ -1,6 +1,6 @@
 // Pictures from elsewhere: picked, dropped, pasted, or one of MNIST's.
 
-import { h, replace } from "../draw/dom.js";
+import { byId, h, replace } from "../draw/dom.js";
 import { gallery } from "./gallery.js";
 import { ofFile, ofMnist } from "./source.js";
 
@@ -21,10 +21,8 @@ export function pictures(root, source, ask, pad) {
     "aria-label": "Choose a picture",
     onchange: () => input.files?.[0] && send(input.files[0]),
   });
-  const chosen = h("div", { class: "gallery", role: "group", "aria-label": "Pictures to choose from", hidden: true });
   replace(
     root,
-    chosen,
     ...(source.mnist ? ofTest(ask) : []),
     h("label", { class: "file-button" }, "picture …", input),
     h("button", { type: "button", onclick: () => pad.recall() }, "my drawing"),
@@ -32,7 +30,7 @@ export function pictures(root, source, ask, pad) {
   );
   // A gallery that does not come is not missed: everything else is there.
   source.gallery().then(
-    (found) => found && gallery(chosen, found, ask),
+    (found) => found && gallery(byId("gallery"), found, ask),
     () => undefined,
   );
   listen(send);

@@ -51,6 +51,7 @@ export function pixelsOf(context, channels) {
   const { width, height } = context.canvas;
   const { data } = context.getImageData(0, 0, width, height);
   const values = new Uint8Array(width * height * channels);
-  for (let i = 0, to = 0; i < data.length; i += 4) for (let c = 0; c < channels; c++) values[to++] = data[i + c];
+  if (channels === 1) for (let i = 0; i < values.length; i++) values[i] = data[4 * i];
+  else for (let i = 0, to = 0; i < data.length; i += 4) for (let c = 0; c < channels; c++) values[to++] = data[i + c];
   return { height, width, channels, values };
 }

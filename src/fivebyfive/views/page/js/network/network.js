@@ -11,7 +11,7 @@ import { brought, forward } from "./forward.js";
  * @typedef {import("../document/envelope.js").Envelope} Envelope
  * @typedef {import("../prepare/fit.js").Picture} Picture
  * @typedef {{way: "drawing" | "picture" | "gallery", picture: Picture | null, index: number}} Asked
- *   `drawing`: light ink on black, of any size; `picture`: any, to be scaled; `gallery`: one of the document's, as it is
+ *   `drawing`: light ink on black, of any size; `picture`: any, to be scaled; `gallery`: one of the document's own
  * @typedef {{image: Picture, stages: import("../prepare/drawing.js").Stage[], doubt: string, notes: string[]}} Made
  * @typedef {{preparation: "digits" | "whole", outputs: string, answer: number | null, list: boolean, largest: number,
  *   words: string[][], symbols: string[], notes: string[], warnings: string[], first: number, stages: string[],

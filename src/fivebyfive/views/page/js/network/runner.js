@@ -11,13 +11,16 @@ import { Network } from "./network.js";
 
 /** Makes a worker, or throws. @typedef {() => Worker} Start */
 
-/** @param {ArrayBuffer} bytes the network, as an envelope @param {Start} start @returns {Promise<Runner>} */
+/**
+ * @param {ArrayBuffer} bytes the network, as an envelope @param {Start} start
+ * @returns {Promise<{run: Runner, where: "worker" | "page"}>}
+ */
 export async function runner(bytes, start) {
   try {
-    return await inWorker(bytes, start());
+    return { run: await inWorker(bytes, start()), where: "worker" };
   } catch {
     const network = new Network(unpack(bytes), KINDS);
-    return async (asked) => network.answer(asked);
+    return { run: async (asked) => network.answer(asked), where: "page" };
   }
 }
 
@@ -26,7 +29,8 @@ async function inWorker(bytes, worker) {
   const said = (/** @type {any} */ message) =>
     new Promise((resolve, reject) => {
       worker.onmessage = ({ data }) => resolve(data);
-      worker.onerror = () => reject(new Error("The network stopped; load the page again."));
+      const stopped = () => reject(new Error("The network stopped; load the page again."));
+      worker.addEventListener("error", stopped, { once: true });
       worker.postMessage(message);
     });
   await said(bytes);

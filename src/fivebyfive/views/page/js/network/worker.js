@@ -6,7 +6,8 @@ import { KINDS } from "../kinds/all.js";
 import { Network } from "./network.js";
 
 /**
- * @typedef {{postMessage: (message: any, transfer?: any[]) => void, onmessage: ((event: {data: any}) => void) | null}} Scope
+ * @typedef {{postMessage: (message: any, transfer?: any[]) => void,
+ *   onmessage: ((event: {data: any}) => void) | null}} Scope
  */
 
 /** @param {Scope} scope */

@@ -24,18 +24,22 @@ export function kernel(sigma) {
 }
 
 /**
- * One row or column.
+ * One row or column, which is laid out first with what lies beyond its ends.
  * @param {ArrayLike<number>} from @param {Float32Array} to @param {Float32Array} weights
  * @param {number} start @param {number} by @param {number} count
  */
 function along(from, to, weights, start, by, count) {
   const reach = (weights.length - 1) / 2;
+  const line = new Float32Array(count + 2 * reach);
+  let blank = true;
+  for (let i = 0; i < line.length; i++) {
+    line[i] = from[start + mirrored(i - reach, count) * by];
+    if (line[i]) blank = false;
+  }
+  if (blank) return;
   for (let i = 0; i < count; i++) {
-    const inside = i >= reach && i + reach < count;
-    let sum = 0;
-    for (let k = 0, at = i - reach; k < weights.length; k++, at++) {
-      sum += weights[k] * from[start + (inside ? at : mirrored(at, count)) * by];
-    }
+    let sum = weights[reach] * line[i + reach];
+    for (let k = 0; k < reach; k++) sum += weights[k] * (line[i + k] + line[i + weights.length - 1 - k]);
     to[start + i * by] = sum;
   }
 }

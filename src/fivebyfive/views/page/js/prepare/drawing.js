@@ -54,7 +54,8 @@ function enlarged(mask) {
   const sigma = Math.min(4, Math.max(1.2, 0.6 * scale));
   const fine = blurred(padded(resize(mask, height, width), FINE / 8), sigma);
   const least = 0.5 * most(fine.values);
-  const inked = { ...fine, values: Uint8Array.from(fine.values, (value) => Number(value > least)) };
+  const inked = { ...fine, values: new Uint8Array(fine.values.length) };
+  for (let i = 0; i < inked.values.length; i++) inked.values[i] = Number(fine.values[i] > least);
   const inside = distances(inked);
   let [sum, count] = [0, 0];
   for (let i = 0; i < inked.values.length; i++) {
@@ -73,9 +74,9 @@ function evened({ mask, inside, width }) {
   const unit = FINE / BOX;
   const wanted = Math.min(Math.max(width, THICKNESS[0] * unit), THICKNESS[1] * unit);
   const more = (wanted - width) / 2 + 0.5;
-  const even = (/** @type {number} */ value, /** @type {number} */ i) =>
-    Math.min(1, Math.max(0, value - outside[i] + more));
-  return { ...inside, values: inside.values.map(even) };
+  const even = new Float32Array(outside.length);
+  for (let i = 0; i < even.length; i++) even[i] = Math.min(1, Math.max(0, inside.values[i] - outside[i] + more));
+  return { ...inside, values: even };
 }
 
 /** Cut to the ink and brought into the box, by area. @param {Grid} even @returns {Grid} */

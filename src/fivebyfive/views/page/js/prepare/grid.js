@@ -50,5 +50,7 @@ export function padded(grid, margin) {
 
 /** The same values as whole numbers of 0 … 255, from 0 … 1. @param {Grid} grid @param {(x: number) => number} round */
 export function inBytes({ height, width, values }, round) {
-  return { height, width, values: Uint8Array.from(values, (value) => round(value * 255)) };
+  const bytes = new Uint8Array(values.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = round(values[i] * 255);
+  return { height, width, values: bytes };
 }

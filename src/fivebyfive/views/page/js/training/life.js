@@ -36,8 +36,9 @@ export class Life {
   draw(frame, { layer, weight }, room) {
     const { about } = this.reel;
     const now = this.reel.weights(layer, frame);
-    this.element.hidden = weight === null || !now || !about;
-    if (weight === null || !now || !about) return;
+    const hidden = weight === null || !now || !about;
+    if (this.element.hidden !== hidden) this.element.hidden = hidden;
+    if (hidden) return;
     const life = this.reel.life(layer, weight);
     this.title.textContent = `The life of one weight: ${place(about.layers[layer].shape, weight)}`;
     this.chart(life, frame.step, room);

@@ -38,8 +38,8 @@ export class Moment {
     this.wrongSaid = h("h3", { class: "small" });
     this.wrong = h("canvas", { role: "img", class: "wrong", "data-wrong": name });
     this.wrong.addEventListener("click", (event) => this.choose(event));
-    /** What the answer that is drawn is of. */
-    this.asked = "";
+    /** What the answer that is drawn is of; and the wrong ones. */
+    this.asked = this.wrongDrawn = "";
     /** @type {number[]} the pictures on `wrong` */
     this.shown = [];
     this.element = h(
@@ -57,14 +57,18 @@ export class Moment {
     );
   }
 
-  /** @param {Frame} frame @param {Chosen} chosen @param {number} room in pixels */
-  draw(frame, chosen, room) {
+  /**
+   * @param {Frame} frame @param {Chosen} chosen @param {number} room in pixels
+   * @param {boolean} whole not only the filters
+   */
+  draw(frame, chosen, room, whole) {
     const { reel } = this;
     const layer = reel.about?.layers[chosen.layer];
+    if (layer) this.filters.draw(frame, chosen, room);
+    if (!whole) return;
     write(this.when, capital(when(reel, frame)));
     write(this.how, how(reel, frame));
     if (layer) {
-      this.filters.draw(frame, chosen, room);
       const range = reel.range(chosen.layer, chosen.scale === "frame" ? frame : null);
       write(this.says, layerSays(layer, chosen.channel, range));
       this.filters.canvas.setAttribute("aria-label", `${this.says.textContent} Arrow keys choose a weight.`);
@@ -104,7 +108,7 @@ export class Moment {
       const probability = /** @type {Float32Array} */ (answer)[index];
       write(label, classes[index]);
       write(share, percent(probability));
-      fill.style.transform = `scaleX(${probability || 0})`;
+      fill.style.backgroundSize = `${(100 * (probability || 0)).toFixed(1)}% 100%`;
       row.classList.toggle("first", probability === first);
       row.classList.toggle("right", index === this.reel.labels[picture]);
       row.dataset.probability = String(probability);
@@ -138,6 +142,9 @@ export class Moment {
   drawWrong(frame, room) {
     const wrong = this.reel.wrong(frame).slice(0, MOST_WRONG);
     write(this.wrongSaid, wrongs(this.reel, frame));
+    const drawn = [room, isDark(), ...wrong.map(({ picture, said }) => `${picture}:${said}`)].join();
+    if (this.wrongDrawn === drawn) return;
+    this.wrongDrawn = drawn;
     this.shown = wrong.map(({ picture }) => picture);
     const columns = Math.max(1, Math.floor(room / (WRONG + 4)));
     const rows = Math.ceil(wrong.length / columns);
@@ -177,9 +184,14 @@ function bar() {
   return { row, label, fill, share };
 }
 
-/** Only what is new, for layout is dear. @param {HTMLElement} element @param {string} text */
+/**
+ * Only what is new, in the text that is there: layout is dear.
+ * @param {HTMLElement} element @param {string} text
+ */
 function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  const held = element.firstChild;
+  if (!held) element.textContent = text;
+  else if (held.nodeValue !== text) held.nodeValue = text;
 }
 
 /** @param {string} text */

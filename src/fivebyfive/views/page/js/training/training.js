@@ -19,6 +19,8 @@ const ASIDE = 330;
 const BUTTON = 36;
 /** Pictures that have a button of their own. */
 const BUTTONS = 4;
+/** Milliseconds after which a training that is followed has all drawn, not its filters only: drawing slows it down. */
+const SELDOM = 450;
 
 export class Training {
   /** @param {HTMLElement} root @param {Reel} reel @param {string} [title] */
@@ -55,7 +57,10 @@ export class Training {
       this.notes,
     );
     this.frame = 0;
-    new ResizeObserver(() => this.later()).observe(root);
+    this.wide = 0;
+    /** When all was drawn last. */
+    this.whole = 0;
+    new ResizeObserver(() => this.sized()).observe(root);
   }
 
   /** The layers and pictures are known. */
@@ -180,34 +185,55 @@ export class Training {
     this.update();
   }
 
-  /** Draw before the next picture of the screen, once. */
-  later() {
-    this.frame ||= requestAnimationFrame(() => this.update());
+  /** Only its width says how all is drawn; its height changes by what is drawn. */
+  sized() {
+    if (this.root.clientWidth === this.wide) return;
+    this.whole = 0;
+    this.later();
   }
 
-  update() {
+  /** Draw before the next picture of the screen, once. */
+  later() {
+    this.frame ||= requestAnimationFrame((now) => this.update(this.isDue(now)));
+  }
+
+  /** Whether more than the filters is to draw: it was asked again, or it is long ago. @param {number} now */
+  isDue(now) {
+    const newest = this.reel.frames.at(-1);
+    const going = this.follow && this.reel.state === "training";
+    return !going || newest?.asked === newest?.step || now >= this.whole + SELDOM;
+  }
+
+  /** @param {boolean} [whole] not only the filters and the chosen weight */
+  update(whole = true) {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
     const { frames } = this.reel;
     if (!frames.length || this.root.hidden) return;
     if (this.follow) this.steps[0] = frames[frames.length - 1].step;
-    const wide = this.root.clientWidth - PADDING;
+    this.wide = this.root.clientWidth;
+    const wide = this.wide - PADDING;
     const across = wide > WIDE ? wide - ASIDE - 24 : wide;
     const columns = this.comparing ? 2 : 1;
     const room = Math.floor(columns === 2 && across > 560 ? (across - 24) / 2 : across);
     const shown = this.steps.slice(0, columns).map((step) => this.reel.at(step));
-    shown.forEach((index, i) => {
-      this.moments[i].draw(frames[index], this.chosen, room);
-      this.sliders[i].set(index, frames.length - 1, when(this.reel, frames[index]));
-    });
     const aside = wide > WIDE ? ASIDE : Math.min(wide, 520);
-    this.curves.draw(
-      shown.map((index) => frames[index].step),
-      aside,
-    );
+    shown.forEach((index, i) => this.moments[i].draw(frames[index], this.chosen, room, whole));
     this.life.draw(frames[shown[0]], this.chosen, aside);
+    if (whole) this.drawTime(shown, aside);
     const step = String(frames[shown[0]].step);
     if (this.root.dataset.step !== step) this.root.dataset.step = step;
+  }
+
+  /** The slider and the curves. @param {number[]} shown frames @param {number} room for the curves */
+  drawTime(shown, room) {
+    const { frames } = this.reel;
+    this.whole = performance.now();
+    shown.forEach((index, i) => this.sliders[i].set(index, frames.length - 1, when(this.reel, frames[index])));
+    this.curves.draw(
+      shown.map((index) => frames[index].step),
+      room,
+    );
   }
 }
 

@@ -2,13 +2,14 @@
 
 import json
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from fivebyfive.explain.trace import Trace
-from fivebyfive.views.page.document import pack, values
+from fivebyfive.views.page.document import pack, parameters, structure, values
 from fivebyfive.views.page.running import parts, rounded
 
 SCRIPT = Path(__file__).parent / "js" / "running.js"
@@ -16,6 +17,11 @@ NEAR = 1e-4
 """How far a number may be from PyTorch's, as a part of the largest of its step, or of 1."""
 
 Distances = dict[str, float | None]
+"""Of each step's output, ``output/I``, and of what else hangs on the picture; None for a number that is none."""
+Changes = Mapping[str, Mapping[str, Any]]
+"""By a step's name what is changed, as js/network/otherwise.js has it."""
+Asked = tuple[bytes, Trace, list[Any]]
+"""What a page is sent, what is compared with what it makes, and what is changed, by the steps' indices."""
 
 
 def round_weights(trace: Trace) -> None:
@@ -26,19 +32,36 @@ def round_weights(trace: Trace) -> None:
 
 
 def run(pairs: Iterable[tuple[Trace, Trace]], folder: Path) -> list[Distances]:
-    """Of each pair of a network's traces: with what the page is sent of the first, how far it is from the second.
+    """Of each pair of a network's traces: with what the page is sent of the first, how far it is from the second."""
+    asked: list[Asked] = [(pack(*parts(first)), second, []) for first, second in pairs]
+    return [answer["distances"] for answer in _answers(asked, folder)]
 
-    Returns:
-        The distance of each step's output, ``output/I``, and of what else hangs on the picture; None for a number that
-        is none.
-    """
+
+def change(cases: Sequence[tuple[Trace, Changes, Trace]], folder: Path) -> list[Distances]:
+    """Of each trace: changed so on the page, how far it is from the trace of a network that was changed so."""
+    asked: list[Asked] = []
+    for trace, changes, changed in cases:
+        sent = pack(structure(trace), parameters(trace), values(trace))
+        asked.append((sent, changed, [[trace[name].index, _whole(each)] for name, each in changes.items()]))
+    answers = _answers(asked, folder)
+    assert [answer.get("stopped") for answer in answers] == [None] * len(answers)
+    return [answer["distances"] for answer in answers]
+
+
+def _whole(each: Mapping[str, Any]) -> dict[str, Any]:
+    return {"weights": {}, "biases": {}, "off": []} | dict(each)
+
+
+def _answers(asked: Iterable[Asked], folder: Path) -> list[dict[str, Any]]:
     paths = []
-    for k, (first, second) in enumerate(pairs):
-        for name, envelope in ((f"{k}-parts", pack(*parts(first))), (f"{k}-recorded", pack(values(second)))):
-            (folder / name).write_bytes(envelope)
-            paths.append(str(folder / name))
+    for k, (sent, recorded, changes) in enumerate(asked):
+        files = {"sent": sent, "recorded": pack(values(recorded)), "changes": json.dumps(changes).encode()}
+        for name, content in files.items():
+            path = folder / f"{k}-{name}"
+            path.write_bytes(content)
+            paths.append(str(path))
     made = subprocess.run(["node", str(SCRIPT), *paths], capture_output=True, text=True, check=True)
-    answers = [json.loads(line) for line in made.stdout.splitlines()]
+    answers: list[dict[str, Any]] = [json.loads(line) for line in made.stdout.splitlines()]
     errors = [answer["error"] for answer in answers if "error" in answer]
     assert errors == []
-    return [answer["distances"] for answer in answers]
+    return answers

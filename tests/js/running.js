@@ -1,10 +1,12 @@
 // Runs networks as the page does, and says how far each step is from what was recorded. Asked by tests/running.py:
-// node running.js PARTS RECORDED [PARTS RECORDED …], envelopes; answers with one line of JSON for each pair.
+// node running.js SENT RECORDED CHANGES [SENT RECORDED CHANGES …], two envelopes and JSON, {} where nothing is changed;
+// answers with one line of JSON for each three.
 
 import { readFileSync } from "node:fs";
 import { unpack } from "../../src/fivebyfive/views/page/js/document/envelope.js";
 import { Doc } from "../../src/fivebyfive/views/page/js/document/document.js";
 import { brought, forward } from "../../src/fivebyfive/views/page/js/network/forward.js";
+import { otherwise } from "../../src/fivebyfive/views/page/js/network/otherwise.js";
 import { KINDS } from "./support.js";
 
 function read(path) {
@@ -24,23 +26,26 @@ function distance(found, expected) {
   return Number.isFinite(far) ? far / most : null;
 }
 
-function compared(partsPath, recordedPath) {
-  const doc = new Doc(read(partsPath), KINDS);
-  const recorded = read(recordedPath);
-  const outputs = forward(doc, recorded.buffers.get("output/0"));
-  const made = brought(doc, outputs);
-  return Object.fromEntries(
-    [...recorded.buffers]
-      .filter(([name]) => made.buffers.has(name))
-      .map(([name, numbers]) => [name, distance(made.buffers.get(name), numbers)]),
-  );
+/** What the page makes of the picture, or of a change to the network. */
+function made(sent, picture, changes) {
+  const doc = new Doc(sent, KINDS);
+  if (changes.length) return otherwise(doc, new Map(changes));
+  return brought(doc, forward(doc, picture));
+}
+
+function compared(sent, recorded, changes) {
+  const found = made(sent, recorded.buffers.get("output/0"), changes);
+  const distances = [...recorded.buffers]
+    .filter(([name]) => found.buffers.has(name))
+    .map(([name, numbers]) => [name, distance(found.buffers.get(name), numbers)]);
+  return { distances: Object.fromEntries(distances), stopped: found.stopped?.step.name };
 }
 
 const paths = process.argv.slice(2);
-for (let i = 0; i < paths.length; i += 2) {
+for (let i = 0; i < paths.length; i += 3) {
   let answer;
   try {
-    answer = { distances: compared(paths[i], paths[i + 1]) };
+    answer = compared(read(paths[i]), read(paths[i + 1]), JSON.parse(readFileSync(paths[i + 2])));
   } catch (error) {
     answer = { error: error.message };
   }

@@ -12,38 +12,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fivebyfive.explain.kind import names
-from fivebyfive.explain.terms import HALVES
-from fivebyfive.views.guard import guarded
 from fivebyfive.views.page import document, fields, forms, functions, laid
 from fivebyfive.views.page.envelope import Part
-from fivebyfive.views.page.forms.moved import moving as moving_of
 from fivebyfive.views.page.hanging import hangs
+from fivebyfive.views.page.runs import runs
 from fivebyfive.views.page.smaller import SMALL
-from fivebyfive.views.page.structure import form_of
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from fivebyfive.explain.step import Step
     from fivebyfive.explain.trace import Trace
 
 LARGEST = 65504
 """The largest number of half precision."""
-WORKED_OUT = names(
-    """
-    activation attention bias binary choice concatenation convolution cumulation dropout interpolation matrix maximum
-    mean moved multi_head normalization output pairs product recurrent reduction reshape softmax sum transposed
-    """
-)
-"""The forms whose kind in js/kinds/ has a `derive`."""
-OF_A_SIZE = names("expand_as view_as reshape_as type_as")
-"""Of the second operand only the shape counts."""
 
 
 def cannot(trace: "Trace") -> list[str]:
     """The names of the steps that a page cannot work out for another picture; none where it runs the whole network."""
-    return [step.name for step in trace.steps[1:] if hangs(step) and not _runs(step)]
+    return [step.name for step in trace.steps[1:] if hangs(step) and not runs(step)]
 
 
 def parts(trace: "Trace") -> list[Part]:
@@ -72,53 +58,3 @@ def rounded(trace: "Trace") -> "list[Tensor]":
 
 def _is_rounded(matrix: laid.Floats) -> bool:
     return matrix.size > SMALL and bool((np.abs(matrix) <= LARGEST).all())
-
-
-def _runs(step: "Step") -> bool:
-    """Whether the page works the step out, for whatever comes in."""
-    return guarded(step, "What it is made of", _can_run, lambda _: False)
-
-
-def _can_run(step: "Step") -> bool:
-    form = form_of(step)
-    every = (step, *step.origins)
-    if form not in WORKED_OUT or step.call.random is not None:
-        return False
-    if any(s.maps.numel() != s.output.numel() or s.output.is_complex() or s.output.is_quantized for s in every):
-        return False  # several pictures, or numbers that the page has not
-    if any(s.output.dtype in HALVES for s in every):
-        return False  # it rounds to fewer digits than the page has
-    return _OWN.get(form, _always)(step)
-
-
-def _always(_: "Step") -> bool:
-    return True
-
-
-def _keeps_all(step: "Step") -> bool:
-    return step.attributes.get("keep_prob") == 1
-
-
-def _is_known(step: "Step") -> bool:
-    return functions.on_the_page(step)
-
-
-def _only_moves(step: "Step") -> bool:
-    """Whether where the values go hangs on no value, and each arrives as it was."""
-    moves = [id(operand) for operand in moving_of(step) or ()]
-    rounds = not step.output.is_floating_point() and any(o.output.is_floating_point() for o in step.origins)
-    others = [origin for origin in step.origins if id(origin) not in moves and hangs(origin)]
-    return not rounds and (step.op in OF_A_SIZE or not others)
-
-
-def _can_be_made_anew(step: "Step") -> bool:
-    return forms.learned(step) is not None
-
-
-_OWN = {
-    "dropout": _keeps_all,
-    "activation": _is_known,
-    "moved": _only_moves,
-    "multi_head": _can_be_made_anew,
-    "recurrent": _can_be_made_anew,
-}

@@ -1,7 +1,8 @@
 """A trace without its numbers, as the page's own plain values: which lines, which steps, what each is computed from.
 
 ``attributes.form`` names what the page knows of a step, a file in js/kinds/ (``""``: nothing, it shows the step as it
-is). ``relation`` says which maps a map is computed from where its form does not: each from its own, or all.
+is). ``relation`` says which maps a map is computed from where its form does not: each from its own, or all; ``runs``,
+whether the page works the step out for whatever comes in.
 """
 
 import math
@@ -13,6 +14,7 @@ from fivebyfive.explain.source import split_lines
 from fivebyfive.portable import network_name
 from fivebyfive.views.guard import guarded
 from fivebyfive.views.page import forms, highlight
+from fivebyfive.views.page.runs import runs
 
 if TYPE_CHECKING:
     from fivebyfive.explain.step import Step
@@ -67,6 +69,7 @@ def _step(step: "Step", files: list[str]) -> dict[str, Any]:
         "parameters": step.parameters,
         "macs": step.macs,
         "relation": _relation(step),
+        "runs": runs(step),
         "attributes": attributes_of(step),
     }
 

@@ -14,6 +14,8 @@ import { roughly } from "./draw/format.js";
 import { KINDS } from "./kinds/all.js";
 import { foldAtFirst, groupsOf } from "./overview/groups.js";
 import { Laboratory } from "./laboratory/laboratory.js";
+import { notice } from "./laboratory/notice.js";
+import { WhatIf } from "./laboratory/whatif.js";
 import { Layer } from "./layer/layer.js";
 import { given } from "./panels/given.js";
 import { begin } from "./live/begin.js";
@@ -65,6 +67,11 @@ function build(doc, store, live) {
   write();
   themeButton(byId("theme"), store);
   settings(byId("settings"), doc, store);
+  const whatIf = new WhatIf(
+    doc,
+    store,
+    notice(byId("otherwise"), () => whatIf.reset()),
+  ); // before anybody who draws
   new WaySwitch(byId("way"), doc, store, live);
   new Sizes(byId("sizes"), doc, store);
   new Code(byId("code"), doc, store);
@@ -74,7 +81,7 @@ function build(doc, store, live) {
   new OneNumber(byId("number"), doc, store);
   new BackNumber(byId("way-back"), doc, store);
   new OneWeight(byId("weight"), doc, store);
-  new Laboratory(byId("laboratory"), doc, store);
+  new Laboratory(byId("laboratory"), doc, store, whatIf);
   new Answer(byId("brief"), byId("answer"), doc, store);
   new WhySection(byId("why"), doc, store);
 }

@@ -24,7 +24,7 @@
  * @template {Attributes} [A=Attributes]
  * @typedef {{index: number, name: string, op: string, kind: string, module: string,
  *   lines: {file: number, line: number}[], inputs: number[], shape: Shape, parameters: number, macs: number | null,
- *   relation: string, attributes: A}} Step
+ *   relation: string, runs: boolean, attributes: A}} Step
  */
 
 /**

@@ -52,8 +52,10 @@ export const kind = {
       if (!own) return null;
       const planes = own.filters.map((_, k) => doc.map(step.inputs[0], own.first + k));
       const [size] = window.kernel;
+      const { kernel } = step.attributes;
+      const asIs = kernel.join() === window.kernel.join();
       const filters = own.filters.map((slice) =>
-        filter === "own" ? resize(slice, step.attributes.kernel, size) : made(filter, size),
+        filter !== "own" ? made(filter, size) : asIs ? slice : resize(slice, kernel, size),
       );
       return convolve(planes, filters, window, filter === "own" ? (biasOf(doc, step, channel) ?? 0) : 0);
     },

@@ -3,6 +3,7 @@
 import { choose } from "../choice/choose.js";
 import { h, replace } from "../draw/dom.js";
 import { number } from "../draw/format.js";
+import { times } from "../network/dense.js";
 import { countOf, named, numberOf } from "../sums/places.js";
 import { MapView } from "../draw/mapview.js";
 import { ALL, whence } from "../document/relations.js";
@@ -149,6 +150,10 @@ export const kind = {
       Array.from(row, (w, i) => listed(doc, input, i, w)),
       biasOf(doc, step, channel),
     );
+  },
+  derive(doc, step, [x]) {
+    const weight = doc.numbers(`weight/${step.index}`);
+    return weight && times(x, weight, doc.numbers(`bias/${step.index}`), step.shape.channels);
   },
   back(doc, step, position, place) {
     const weight = doc.numbers(`weight/${step.index}`);

@@ -34,7 +34,8 @@ export class OneNumber {
     this.doc = doc;
     this.store = store;
     this.field = new FieldView(doc);
-    this.step = -1;
+    /** The step that it is laid out for. @type {Step | null} */
+    this.opened = null;
     /** @type {Sum | null} */
     this.sum = null;
     /** @type {import("../document/kind.js").Working | null} */
@@ -103,8 +104,7 @@ export class OneNumber {
       );
     }
     this.sum = doc.sum(step, choice);
-    if (this.step !== step.index) this.open(step);
-    this.step = step.index;
+    if (this.opened !== step) this.open(step);
     if (this.sum) this.show(step, choice, this.sum);
     else this.lay([], [!empty && otherwise(doc, step, choice)]);
     this.write(this.sum);
@@ -125,6 +125,7 @@ export class OneNumber {
   /** @param {Step} step */
   open(step) {
     const { doc } = this;
+    this.opened = step;
     this.working = doc.kindOf(step).working?.(doc, step) ?? null;
     const right = doc.kindOf(step).symbols?.(step, doc.buffers.has(`bias/${step.index}`));
     const written = right ? symbols(step, right) : doc.fields.symbols?.[step.index];

@@ -1,7 +1,7 @@
 // One number: everything it was computed from, as numbers and as a formula.
 
 import { chainView } from "./chain.js";
-import { choose } from "../choice/choose.js";
+import { choose, lead } from "../choice/choose.js";
 import { h, replace } from "../draw/dom.js";
 import { FieldView } from "./field.js";
 import { figures, symbols } from "../draw/formula.js";
@@ -40,6 +40,11 @@ export class OneNumber {
     /** @type {import("../document/kind.js").Working | null} */
     this.working = null;
     this.heading = h("h3", { "data-number": true });
+    this.telling = h(
+      "button",
+      { type: "button", class: "telling", "data-telling": true, onclick: () => lead(store, doc) },
+      "the most telling value",
+    );
     this.rounded = h(
       "p",
       { class: "says", "data-rounded": true },
@@ -60,6 +65,7 @@ export class OneNumber {
     replace(
       root,
       this.heading,
+      this.telling,
       this.rounded,
       h(
         "div",
@@ -84,6 +90,7 @@ export class OneNumber {
     const rounded = doc.rounded(step.index);
     const colour = colourName(doc, step, choice.channel);
     this.rounded.hidden = !rounded;
+    this.telling.hidden = !choice.pointed;
     const empty = !(step.shape.channels * step.shape.height * step.shape.width);
     if (empty) replace(this.heading, h("code", {}, step.name), " is empty: it has no value to show");
     else {

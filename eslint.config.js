@@ -34,6 +34,7 @@ const BROWSER = [
   "URL",
   "console",
   "localStorage",
+  "sessionStorage",
   "addEventListener",
   "navigator",
   "customElements",
@@ -42,6 +43,7 @@ const BROWSER = [
   "Path2D",
   "queueMicrotask",
   "scrollTo",
+  "innerHeight",
   "innerWidth",
   "AbortController",
 ];

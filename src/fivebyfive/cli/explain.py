@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fivebyfive.cli import loading, options
+from fivebyfive.cli import articles, loading, options
 from fivebyfive.cli import why as whys
 from fivebyfive.cli.foreign import printing_apart
 from fivebyfive.cli.printing import console, say, say_document
@@ -61,6 +61,7 @@ def explain(
     json: Annotated[
         Path | None, typer.Option(help="Write the description to this file, or - for standard output.")
     ] = None,
+    post: articles.Post = None,
 ) -> None:
     """Your own code, line by line: shapes, costs, feature maps, and the sum behind any number."""
     if at is None and (y, x, channel) != (None, None, None):
@@ -72,6 +73,7 @@ def explain(
     for option, path in (("--html", html), ("--json", json)):
         if path is not None and path.is_dir():
             raise InputError(f"{option} needs the name of a file; {path} is a folder")
+    articles.checked(post)
     network, image = _network_and_image(first, second, network)
     if image is not None and not image.is_file():
         raise InputError(
@@ -83,6 +85,7 @@ def explain(
     asked = _asked(trace, at, (y, x, channel), weight, index)
     account = whys.account(trace, why, instead_of)
     written = _write(trace, film, html, json, asked, account)
+    written += articles.write(trace, post, subject, model=model, network=network, image=image, label=label)
     if json is not None and str(json) == "-":
         return
     if account is not None:

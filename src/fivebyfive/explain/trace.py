@@ -236,6 +236,19 @@ class Trace:
 
         write(self, Path(path), film)
 
+    def to_post(self, path: str | Path) -> None:
+        """Write an article about the network, with this picture's numbers: as Markdown, HTML or a notebook.
+
+        The figures of Markdown lie beside it, in ``NAME_files``; so does what a notebook needs, the trace itself.
+
+        Raises:
+            InputError: the ending is none of .md, .html and .ipynb, or the folder of the figures holds other things.
+            Failure: the place cannot be written.
+        """
+        from fivebyfive.views import post
+
+        post.write(self, Path(path))
+
     def diagram(self, detail: bool = False) -> str:
         """A picture of the network as SVG: the big picture, or in more detail; a notebook shows it as a picture."""
         from fivebyfive.views.diagram import diagram

@@ -32,7 +32,7 @@ KINDS = "kinds/all.js"
 """The one module that is not a file: it lists the folder that it is asked for in."""
 SHEETS = (
     *("base", "kinds", "frame", "answer", "code", "overview", "layer", "number", "laboratory", "why", "given", "back"),
-    *("large", "narrow"),
+    *("lesson", "large", "narrow"),
 )
 """The parts of css/page.css, in css/page/: what a screen needs comes last, and wins."""
 NOTEBOOK_HEIGHT = 860

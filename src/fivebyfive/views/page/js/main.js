@@ -24,6 +24,7 @@ import { Overview } from "./overview/overview.js";
 import { largeButton } from "./panels/large.js";
 import { legend, settings, themeButton } from "./panels/settings.js";
 import { Store } from "./choice/store.js";
+import { Tour } from "./lesson/tour.js";
 import { WhySection } from "./why/why.js";
 
 /** Screens on which the code is seen although the preparation of the picture is shown above it. */
@@ -53,6 +54,7 @@ async function start() {
     folded: foldAtFirst(doc.steps, groupsOf(doc.steps)),
     progress: null,
     held: null,
+    stop: "",
     pointed: false,
   });
   choose(store, doc, { ...beginning(doc), ...fromFragment(location.hash, doc) });
@@ -61,6 +63,7 @@ async function start() {
   if (!held) live(doc, store);
   else /** @type {HTMLDetailsElement} */ (byId("prepared")).open = matchMedia(SPACIOUS).matches;
   given(doc);
+  new Tour(byId("tour"), byId("tour-card"), doc, store);
   document.documentElement.dataset.ready = "true";
   return { doc, store };
 }
@@ -71,7 +74,7 @@ function build(doc, store, live) {
   store.listen(write); // before anybody who writes numbers
   write();
   themeButton(byId("theme"), store);
-  largeButton(byId("large"), store);
+  largeButton(byId("enlarge"), store);
   introduction(byId("introduction"), doc, store);
   settings(byId("settings"), doc, store);
   new WaySwitch(byId("way"), doc, store, live);

@@ -77,7 +77,7 @@ function take(envelope) {
 if (new URLSearchParams(location.search).has("token")) history.replaceState(null, "", location.pathname);
 refreshTheme();
 themeButton(byId("theme"), { tell: () => training.update() });
-largeButton(byId("large"), { tell: () => training.update() });
+largeButton(byId("enlarge"), { tell: () => training.update() });
 show("");
 document.addEventListener("visibilitychange", () => training.later());
 follow("api/training", take)

@@ -122,6 +122,7 @@ export function fragment(choice, doc) {
   const { channel, y, x } = choice;
   const asked = new URLSearchParams({ step: name, channel: String(channel), y: String(y), x: String(x) });
   if (choice.way === "back") asked.set("way", "back");
+  if (choice.stop) asked.set("stop", choice.stop);
   return `#${asked}`;
 }
 
@@ -136,6 +137,8 @@ export function fromFragment(hash, doc) {
   const name = asked.get("step");
   const step = name === null ? null : (doc.find(name) ?? doc.steps[Number(name)]);
   if (step) patch.step = step.index;
+  const stop = asked.get("stop");
+  if (stop !== null) patch.stop = stop;
   if (step || asked.has("way")) patch.way = asked.get("way") === "back" ? "back" : "forward";
   for (const key of /** @type {("channel" | "y" | "x")[]} */ (["channel", "y", "x"])) {
     const text = asked.get(key);

@@ -88,18 +88,20 @@ export function symbols(step, right) {
 }
 
 /**
- * A line of things and signs that may be broken before a sign, where it is wider than the page.
+ * A line of things and signs that may be broken before a sign and after =, where it is wider than the page.
  * @param {import("./dom.js").Child[]} parts
  */
 export function broken(parts) {
   /** @type {import("./dom.js").Child[][]} */
   const pieces = [[]];
+  let sign = "";
   for (const part of parts) {
-    const begins = part instanceof Object && ["+", "−", "·"].includes(part.textContent ?? "");
-    if (begins) pieces.push([]);
+    const before = sign;
+    sign = part instanceof Object ? (part.textContent ?? "") : "";
+    if (["+", "−", "·"].includes(sign) || before === "=") pieces.push([]);
     pieces[pieces.length - 1].push(part);
   }
-  return h("span", { class: "broken" }, ...pieces.flatMap((piece) => [math("math", row(...piece)), h("wbr")]));
+  return h("span", { class: "broken" }, ...pieces.map((piece) => math("math", row(...piece))));
 }
 
 /**
@@ -137,12 +139,9 @@ export function factor(value) {
  */
 export function equation(...parts) {
   const alone = (/** @type {number} */ i) => i === 0 || parts[i - 1] === "=";
-  return math(
-    "math",
-    row(
-      ...parts.map((part, i) =>
-        typeof part === "number" ? (alone(i) ? mn(part) : factor(part)) : typeof part === "string" ? mo(part) : part,
-      ),
+  return broken(
+    parts.map((part, i) =>
+      typeof part === "number" ? (alone(i) ? mn(part) : factor(part)) : typeof part === "string" ? mo(part) : part,
     ),
   );
 }

@@ -3,6 +3,7 @@
 import { hatch, mapImage, place, pointIn, prepare } from "./canvas.js";
 import { ink2d } from "./colors.js";
 import { h } from "./dom.js";
+import { Finger } from "./finger.js";
 
 /**
  * @typedef {import("../types.js").Box} Box
@@ -124,12 +125,15 @@ export class MapView {
       const x = Math.floor(point.x / this.cell) - padding.left;
       tell(Math.max(0, Math.min(height - 1, y)), Math.max(0, Math.min(width - 1, x)));
     };
-    this.canvas.addEventListener("pointermove", (event) =>
-      at(event, event.pointerType === "mouse" ? pick.preview : pick.pick),
-    );
-    // A finger that goes down may be about to move the page: it has chosen where it is lifted.
+    const finger = new Finger();
     const isFinger = (/** @type {PointerEvent} */ event) => event.pointerType === "touch";
-    this.canvas.addEventListener("pointerdown", (event) => !isFinger(event) && at(event, pick.pick));
+    this.canvas.addEventListener("pointermove", (event) => {
+      if (isFinger(event) && !finger.moved(event)) return;
+      at(event, event.pointerType === "mouse" ? pick.preview : pick.pick);
+    });
+    this.canvas.addEventListener("pointerdown", (event) =>
+      isFinger(event) ? finger.down(event) : at(event, pick.pick),
+    );
     this.canvas.addEventListener("pointerup", (event) => isFinger(event) && at(event, pick.pick));
     this.canvas.addEventListener("pointerleave", () => pick.release?.());
     this.canvas.addEventListener("keydown", (event) => this.key(event, pick));

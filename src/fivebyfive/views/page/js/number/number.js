@@ -223,7 +223,7 @@ export class OneNumber {
     this.every.append(
       h(
         "table",
-        {},
+        { tabindex: 0, "aria-label": "Every product" },
         h(
           "thead",
           {},

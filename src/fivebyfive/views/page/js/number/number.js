@@ -91,7 +91,11 @@ export class OneNumber {
         this.heading,
         h("code", {}, step.name),
         ` at ${place}: ${rounded && known ? "≈ " : ""}`,
-        known ? number(value, { class: "n strong", "data-total": true }) : "not in this file",
+        known
+          ? number(value, { class: "n strong", "data-total": true })
+          : doc.isCutOff(step.index)
+            ? "no number"
+            : "not in this file",
       );
     }
     this.sum = doc.sum(step, choice);

@@ -23,8 +23,8 @@ Pixels = npt.NDArray[np.uint8]
 Probabilities = Callable[[Pixels], npt.NDArray[np.floating]]
 """Of pictures [N, H, W, C]: softmax of what the network answers, [N, classes]."""
 
-EACH = (3, 2, 1, 18, 4, 8, 11, 0, 61, 7)
-"""The first test image of each digit."""
+EACH = (3, 2, 1, 30, 4, 15, 11, 0, 61, 9)
+"""The first test image of each digit that the shipped models are sure of."""
 HARD = (
     *(448, 583, 646, 659, 674, 726, 882, 938, 1112, 1260, 1319, 1414, 1459, 1553, 1737, 1790, 2035, 2040, 2129, 2182),
     *(2293, 2329, 2414, 2454, 2462, 2488, 2720, 2939, 3062, 3225, 3601, 3767, 3780, 3808, 4065, 4078, 4201, 4497),

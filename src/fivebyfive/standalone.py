@@ -62,7 +62,7 @@ def document(trace: "Trace", pictures: Sequence[Path] = ()) -> bytes:
         raise InputError(
             f"{trace.network} cannot run on a page by itself: its input is no picture, or the trace comes from a file"
         )
-    unknown = running.cannot(trace)
+    unknown = [f"{name} ({trace[name].op})" for name in running.cannot(trace)]
     if unknown:
         raise InputError(
             f"the page cannot run {trace.network} by itself: it does not know how to compute {_listed(unknown)}; "

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from architectures import ARCHITECTURES
-from drawn import CATCH, ONE, SEVEN, STEEP, caught, draw
+from drawn import CATCH, ONE, SEVEN, STEEP, caught, draw, settled
 from fivebyfive import datasets, model
 from fivebyfive.explain import explain
 from fivebyfive.explain.trace import Trace
@@ -77,7 +78,9 @@ def opened(request: pytest.FixtureRequest, context: Any, tmp_path_factory: pytes
     random = np.random.default_rng(6)
     first = datasets.load("mnist").test.pixels[0] if mnist else random.integers(0, 256, shape, np.uint8)
     trace = explain(network, first, raw=True)
-    trace.to_html(file, live=True)
+    photo = file.with_name("photo.png")
+    Image.fromarray(random.integers(0, 256, (90, 70, 3), np.uint8)).save(photo)
+    trace.to_html(file, live=True, gallery=[] if mnist else [photo])
     assert file.stat().st_size < most
     round_weights(trace)
     page = context.new_page()
@@ -114,6 +117,23 @@ def test_words_that_stay_are_true_of_every_picture(opened: Opened) -> None:
     for step, words in zip(trace.steps, said, strict=True):
         assert set(words) <= set(step.words()), step.name
     assert sum(map(len, said)) > len(trace.steps)
+
+
+@pytest.mark.parametrize("opened", ["colour"], indirect=True)
+def test_a_picture_in_colour_is_drawn_over_in_its_colours(opened: Opened) -> None:
+    page = opened.page
+    page.locator("[data-gallery]").nth(1).click()
+    expect(page.locator("#label")).to_have_text("photo")
+    plain = opened.expect_pytorch().image
+    assert plain is not None
+    draw(page, [(0.5, 0.3), (0.5, 0.7)])
+    over = opened.expect_pytorch().image
+    assert over is not None
+    assert (over[0] == plain[0]).all()
+    assert (over[6:10, 8] > 200).all()
+    page.locator("[data-pad-undo]").click()
+    settled(page)
+    assert np.array_equal(caught(page)["image"], plain)
 
 
 @pytest.mark.parametrize("opened", ["quick"], indirect=True)

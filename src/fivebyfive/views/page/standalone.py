@@ -52,7 +52,7 @@ def document_of(trace: "Trace", anew: "Anew", others: Sequence["Trace"], gallery
         **_common(said, [document.said(other) for other in others]),
         "gallery": [dict(about) for about in gallery.about],
         "first": _first(trace, gallery),
-        "photo": said["photo"],
+        "photo": said["photo"] if _was_made(trace) else None,
         "stages": said["stages"],
     }
     shown: Buffers = {n: b for n, b in document.picture(trace).items() if n == "photo" or n.startswith("stage/")}
@@ -98,6 +98,12 @@ def _answer(trace: "Trace", outputs: str) -> int | None:
             if bool(((as_logits(given, outputs).softmax(1)[0] - wanted).abs() < CLOSE).all()):
                 return step.index
     return None
+
+
+def _was_made(trace: "Trace") -> bool:
+    """Whether the picture that was given is another than the one that the network got."""
+    photo, image = trace.photo, trace.image
+    return bool(trace.stages) or (photo is not None and image is not None and photo.pixels.shape != image.shape)
 
 
 def _first(trace: "Trace", gallery: "Gallery") -> int:

@@ -13,6 +13,8 @@ import { draw, onCanvas, pixelsOf, SIZE } from "./strokes.js";
 /** The sides of what is sent of a pad without a picture of its own size below. */
 const SENT = 112;
 const INVITATION = "draw here";
+/** Where it stands above a picture: MNIST's leave that free. */
+const TOP = 20;
 /** How much higher than wide a pad may be, and the other way round. */
 const LONG = 1.5;
 
@@ -176,7 +178,7 @@ export class Pad {
       context.font = "16px system-ui, sans-serif";
       context.textAlign = "center";
       context.fillStyle = "#9a9a9a";
-      context.fillText(INVITATION, SIZE / 2, this.example ? this.height - 8 : this.height / 2);
+      context.fillText(INVITATION, SIZE / 2, this.example ? TOP : this.height / 2);
     }
     if (this.canvas.matches(":focus-visible") && !this.drawing) {
       context.strokeStyle = "#888";

@@ -32,7 +32,6 @@ def describe(trace: "Trace") -> dict[str, Any]:
         "network": network_name(trace.network),
         "classes": list(trace.classes),
         "image": None if image is None else _size(*image.shape),
-        "preparation": None if trace.anew is None else trace.anew.preparation,
         "files": [_file(trace, name) for name in names],
         "steps": [_step(step, names) for step in trace.steps],
     }

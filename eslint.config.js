@@ -37,6 +37,7 @@ const BROWSER = [
   "URL",
   "console",
   "localStorage",
+  "sessionStorage",
   "addEventListener",
   "navigator",
   "customElements",
@@ -45,6 +46,7 @@ const BROWSER = [
   "Path2D",
   "queueMicrotask",
   "scrollTo",
+  "innerHeight",
   "innerWidth",
   "AbortController",
 ];

@@ -60,7 +60,7 @@ def test_ones_own_network_and_picture(five_by_five: Command) -> None:
     assert done.stdout.startswith("Net · cat.png ─")
     assert "x = self.conv(x).relu()" in done.stdout
     assert "48×40×3 → 46×38×6" in done.stdout
-    assert "Its weights are those that the code itself gives it" in done.stdout
+    assert "This network was never trained: its weights are random, and its answer means nothing" in done.stdout
 
 
 def test_weights_for_ones_own_network(five_by_five: Command, folder: Path) -> None:
@@ -101,7 +101,7 @@ def test_one_number_as_a_table(five_by_five: Command) -> None:
 
 def test_what_is_not_given_of_the_place_is_where_the_value_is_largest(five_by_five: Command) -> None:
     whole = five_by_five("explain", "--at", "out.add").stdout
-    assert whole.startswith("out.add[7] = ")
+    assert whole.startswith("out.add at unit 7 = ")
     row = five_by_five("explain", "--at", "conv1.max_pool", "--y", "0").stdout
     assert row.startswith("conv1.max_pool at y 0, x ")
 

@@ -10,6 +10,8 @@ from storm import Served, encoded, photo, served
 from browsers import AXE
 from fivebyfive import datasets, model
 from fivebyfive.explain import explain
+from fivebyfive.explain.telling import telling
+from fivebyfive.lesson import filled, lesson
 from photos import in_bytes, paper
 
 SEVEN = [(0.28, 0.22), (0.72, 0.22), (0.45, 0.8)]
@@ -144,6 +146,21 @@ def test_the_numbers_are_those_of_the_new_picture(tab: Tab) -> None:
     for y, x in ((7, 7), (0, 7), (13, 13)):
         tab.page.mouse.move(box["x"] + (x + 0.5) / 14 * box["width"], box["y"] + (y + 0.5) / 14 * box["height"])
         assert total(tab.page) == pytest.approx(step.value(y, x, 0), rel=1e-5, abs=1e-6)
+
+
+def test_the_tour_speaks_of_the_picture_that_is_shown(tab: Tab) -> None:
+    trace = explain(model.load(), datasets.load("mnist").test.pixels[1])
+    tab.page.evaluate("location.hash = 'stop=number'")
+    expect(tab.page.locator("#tour-card")).to_have_attribute("data-stop", "number")
+    tab.page.locator("[data-mnist]").fill("1")
+    tab.page.locator("[data-mnist]").press("Enter")
+    tab.expect_answer("2")
+    (stop,) = (stop for stop in lesson(trace) if stop.id == "number")
+    told = [filled(trace, sentence) for sentence in stop.says]
+    shown = tab.page.locator("[data-tour-says]").all_text_contents()
+    assert [text for text in shown if "Σ" not in text] == [text for text in told if "Σ" not in text]
+    y, x, channel = telling(trace)[2]
+    assert total(tab.page) == pytest.approx(trace[2].value(y, x, channel), rel=1e-5)
 
 
 def test_a_chosen_number_stays_chosen_and_follows_the_picture(tab: Tab) -> None:

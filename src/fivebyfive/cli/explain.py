@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fivebyfive.cli import loading, options
+from fivebyfive.cli import articles, loading, options
 from fivebyfive.cli import why as whys
 from fivebyfive.cli.alone import Alone, in_words
 from fivebyfive.cli.foreign import printing_apart
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from fivebyfive.views.page.envelope import Part
 
 COMMAND = whys.Command
-Coordinate = Annotated[int | None, typer.Option(help="Of the value for --at; where it is largest, if not given.")]
+Coordinate = Annotated[
+    int | None, typer.Option(help="Of the value for --at; if not given, of the one that told most for the answer.")
+]
 
 
 def explain(
@@ -69,6 +71,7 @@ def explain(
     json: Annotated[
         Path | None, typer.Option(help="Write the description to this file, or - for standard output.")
     ] = None,
+    post: articles.Post = None,
 ) -> None:
     """Your own code, line by line: shapes, costs, feature maps, and the sum behind any number."""
     if at is None and (y, x, channel) != (None, None, None):
@@ -82,6 +85,7 @@ def explain(
     for option, path in (("--html", html), ("--json", json)):
         if path is not None and path.is_dir():
             raise InputError(f"{option} needs the name of a file; {path} is a folder")
+    articles.checked(post)
     network, image = _network_and_image(first, second, network)
     if image is not None and not image.is_file():
         raise InputError(
@@ -93,6 +97,7 @@ def explain(
     asked = _asked(trace, at, (y, x, channel), weight, index)
     account = whys.account(trace, why, instead_of)
     written = [*_write(trace, film, None if live else html, json, asked, account), *alone.write(trace)]
+    written += articles.write(trace, post, subject, model=model, network=network, image=image, label=label)
     if json is not None and str(json) == "-":
         return
     if account is not None:
@@ -142,7 +147,7 @@ def _trace(
         film = _film(model, loaded) if filmed else None
     if isinstance(loaded, Model):
         trace.notes.append(f"The model is {loaded.in_words()}.")
-    if model is None and network is not None and ".py:" in network:
+    if model is None and network is not None and ".py:" in network and not trace.warnings:
         trace.notes.append("Its weights are those that the code itself gives it; --model takes trained ones.")
     return trace, subject, film
 
@@ -165,13 +170,17 @@ def _picture(image: Path | None) -> "tuple[Path | npt.NDArray[np.uint8], str]":
     return dataset.test.pixels[0], f"MNIST test image 0 (a {dataset.classes[dataset.test.labels[0]]})"
 
 
-def _place(step: "Step", y: int | None, x: int | None, channel: int | None) -> tuple[int, int, int]:
-    """Where in `step`: as given, and for what is not given, where the value is largest."""
+def _place(trace: "Trace", step: "Step", y: int | None, x: int | None, channel: int | None) -> tuple[int, int, int]:
+    """Where in `step`: as given, and the most telling value; of a part that is given, the one farthest from 0."""
     import torch
+
+    from fivebyfive.explain.telling import telling
 
     asked = (y, x, channel)
     given = step.check_position(*(n or 0 for n in asked))
-    values = step.maps.float().permute(1, 2, 0)
+    if asked == (None, None, None):
+        return telling(trace)[step.index]
+    values = step.maps.float().abs().permute(1, 2, 0)
     for axis, n in enumerate(asked):
         values = values if n is None else values.narrow(axis, n, 1)
     largest = torch.unravel_index(values.argmax(), values.shape)
@@ -188,7 +197,7 @@ def _asked(
 
     if weight is not None:
         return Weight(trace, weight, index)
-    return None if at is None else Number(trace, trace[at], _place(trace[at], *place))
+    return None if at is None else Number(trace, trace[at], _place(trace, trace[at], *place))
 
 
 def _write(

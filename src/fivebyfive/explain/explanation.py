@@ -22,7 +22,7 @@ from fivebyfive.explain.sizing import first_that_runs, search
 from fivebyfive.explain.sources import scripted
 from fivebyfive.explain.trace import Trace
 from fivebyfive.model import Model
-from fivebyfive.networks import hub
+from fivebyfive.networks import fresh, hub
 from fivebyfive.networks.from_keras import KerasNetwork
 from fivebyfive.outputs import LOGITS, YES_OR_NO, as_logits, kind_of
 from fivebyfive.pictures import preparation
@@ -103,7 +103,7 @@ def explain(
         classes=labels,
         source_files=captured.source_files,
         user_lines=captured.user_lines,
-        notes=[*prepared.notes, *unwrapped, *captured.notes, *_of_hub(network)],
+        notes=[*prepared.notes, *unwrapped, *captured.notes, *_of_weights(network)],
         seconds=captured.seconds,
         agreement=agreement,
         way_back=_labelled(captured.way_back, objective, labels),
@@ -127,9 +127,9 @@ def _labelled(way_back: WayBack | None, objective: Objective | None, labels: Seq
     return way_back if way_back is None or objective is None else replace(way_back, label=objective.named(labels))
 
 
-def _of_hub(network: nn.Module) -> Sequence[str]:
-    """Where the weights of a network of a hub come from."""
-    return network.notes if isinstance(network, hub.Normalized) else ()
+def _of_weights(network: nn.Module) -> Sequence[str]:
+    """Where its weights come from, where that is known."""
+    return network.notes if isinstance(network, hub.Normalized) else fresh.notes(network)
 
 
 def _unwrapped(network: nn.Module) -> tuple[nn.Module, list[str]]:

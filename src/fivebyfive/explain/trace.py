@@ -23,6 +23,7 @@ from fivebyfive.explain.step import Step, UserLine, Window
 from fivebyfive.explain.validation import Validation, validate
 from fivebyfive.explain.why.account import Why, why
 from fivebyfive.explain.why.target import Class
+from fivebyfive.networks.fresh import NEVER_TRAINED
 from fivebyfive.tables import as_frame
 
 if TYPE_CHECKING:
@@ -78,9 +79,13 @@ class Trace:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Those of the notes that must not be overlooked: the values are not those of the network's own framework."""
+        """Those of the notes that must not be overlooked.
+
+        The values are not those of the network's own framework; or the network was never trained.
+        """
         found = self.agreement
-        return () if found is None or found.good else tuple(note for note in self.notes if note == found.sentence())
+        apart = "" if found is None or found.good else found.sentence()
+        return tuple(note for note in self.notes if note == apart or note.startswith(NEVER_TRAINED))
 
     @property
     def doubt(self) -> str:
@@ -266,6 +271,19 @@ class Trace:
         from fivebyfive.standalone import write_site
 
         write_site(self, Path(folder), [Path(each) for each in gallery])
+
+    def to_post(self, path: str | Path) -> None:
+        """Write an article about the network, with this picture's numbers: as Markdown, HTML or a notebook.
+
+        The figures of Markdown lie beside it, in ``NAME_files``; so does what a notebook needs, the trace itself.
+
+        Raises:
+            InputError: the ending is none of .md, .html and .ipynb, or the folder of the figures holds other things.
+            Failure: the place cannot be written.
+        """
+        from fivebyfive.views import post
+
+        post.write(self, Path(path))
 
     def diagram(self, detail: bool = False) -> str:
         """A picture of the network as SVG: the big picture, or in more detail; a notebook shows it as a picture."""

@@ -79,7 +79,7 @@ def test_pointing_at_a_map_lights_what_its_gradient_comes_from(file: Path, opene
     page = opened(file, "step=conv1.conv2d&channel=0&y=1&x=1&way=back")
     page.locator('canvas[data-maps="conv1.max_pool"]').hover(position={"x": 5, "y": 5})
     lit = page.locator(".block.lit").evaluate_all("all => all.map((block) => block.dataset.step)")
-    assert set(lit) == {"conv1.max_pool", "conv2.conv2d"}
+    assert set(lit) == {"conv1.max_pool", "conv2.relu"}
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -120,7 +120,7 @@ def test_the_filter_is_walked_through_by_keys_and_its_terms_lead_to_their_places
     term = page.locator("[data-weight-term]").first
     y, x = term.get_attribute("data-y"), term.get_attribute("data-x")
     term.locator("button").click()
-    expect(page.locator("#way-back h3")).to_contain_text(f"row {y}, column {x}")
+    expect(page.locator("#way-back h3")).to_contain_text(f"y {y}, x {x}")
 
 
 def test_from_a_value_without_a_gradient_it_leads_to_the_largest(gone: Trace, file: Path, opened: Open) -> None:

@@ -18,7 +18,7 @@ from architectures import ARCHITECTURES
 from fivebyfive import datasets, model
 from fivebyfive.explain import explain
 from fivebyfive.explain.trace import Trace
-from fivebyfive.views.page import functions, running, runs
+from fivebyfive.views.page import computable, functions, running
 from fivebyfive.views.page.document import pack
 from running import NEAR, Distances, round_weights, run
 from steps import Calls, numbers
@@ -214,5 +214,5 @@ def test_what_is_worked_out_is_said_once() -> None:
     )
     told = subprocess.run(["node", "--input-type=module", "-e", script], capture_output=True, text=True, check=True)
     found = json.loads(told.stdout)
-    assert set(found["forms"]) == runs.WORKED_OUT
+    assert set(found["forms"]) == computable.WORKED_OUT
     assert set(found["functions"]) == functions.CURVES

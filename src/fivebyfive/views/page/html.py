@@ -31,22 +31,8 @@ EXPORT_LIST = re.compile(r"^export \{([^}]*)\};$", re.MULTILINE)
 KINDS = "kinds/all.js"
 """The one module that is not a file: it lists the folder that it is asked for in."""
 SHEETS = (
-    *(
-        "base",
-        "kinds",
-        "frame",
-        "answer",
-        "code",
-        "overview",
-        "layer",
-        "number",
-        "laboratory",
-        "why",
-        "given",
-        "back",
-        "live",
-    ),
-    "narrow",
+    *("base", "kinds", "frame", "answer", "code", "overview", "layer", "number", "laboratory", "why", "given", "back"),
+    *("live", "lesson", "large", "narrow"),
 )
 """The parts of css/page.css, in css/page/: what a screen needs comes last, and wins."""
 NOTEBOOK_HEIGHT = 860

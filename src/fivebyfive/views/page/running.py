@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivebyfive.views.page import document, fields, forms, functions, laid
+from fivebyfive.views.page.computable import computable
 from fivebyfive.views.page.envelope import Part
 from fivebyfive.views.page.hanging import hangs
-from fivebyfive.views.page.runs import runs
 from fivebyfive.views.page.smaller import SMALL
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ LARGEST = 65504
 
 def cannot(trace: "Trace") -> list[str]:
     """The names of the steps that a page cannot work out for another picture; none where it runs the whole network."""
-    return [step.name for step in trace.steps[1:] if hangs(step) and not runs(step)]
+    return [step.name for step in trace.steps[1:] if hangs(step) and not computable(step)]
 
 
 def parts(trace: "Trace") -> list[Part]:

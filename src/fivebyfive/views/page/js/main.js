@@ -18,13 +18,19 @@ import { notice } from "./laboratory/notice.js";
 import { WhatIf } from "./laboratory/whatif.js";
 import { Layer } from "./layer/layer.js";
 import { given } from "./panels/given.js";
+import { introduction } from "./panels/introduction.js";
 import { begin } from "./live/begin.js";
 import { live } from "./live/live.js";
 import { OneNumber } from "./number/number.js";
 import { Overview } from "./overview/overview.js";
+import { largeButton } from "./panels/large.js";
 import { legend, settings, themeButton } from "./panels/settings.js";
 import { Store } from "./choice/store.js";
+import { Tour } from "./lesson/tour.js";
 import { WhySection } from "./why/why.js";
+
+/** Screens on which the code is seen although the preparation of the picture is shown above it. */
+const SPACIOUS = "(min-width: 1200px) and (min-height: 860px)";
 
 async function start() {
   refreshTheme();
@@ -39,7 +45,7 @@ async function start() {
     way: "forward",
     tap: 0,
     label: "",
-    step: 0,
+    step: -1,
     channel: 0,
     y: 0,
     x: 0,
@@ -49,13 +55,18 @@ async function start() {
     folded: foldAtFirst(doc.steps, groupsOf(doc.steps)),
     progress: null,
     held: null,
+    stop: "",
+    pointed: false,
   });
   choose(store, doc, { ...beginning(doc), ...fromFragment(location.hash, doc) });
   build(doc, store, begun.source?.server ?? false);
   follow(doc, store);
   live(doc, store, begun);
-  if (!begun.source) /** @type {HTMLDetailsElement} */ (byId("prepared")).open = true;
+  if (!begun.source) {
+    /** @type {HTMLDetailsElement} */ (byId("prepared")).open = matchMedia(SPACIOUS).matches;
+  }
   given(doc);
+  new Tour(byId("tour"), byId("tour-card"), doc, store);
   document.documentElement.dataset.ready = "true";
   return { doc, store };
 }
@@ -66,6 +77,8 @@ function build(doc, store, live) {
   store.listen(write); // before anybody who writes numbers
   write();
   themeButton(byId("theme"), store);
+  largeButton(byId("enlarge"), store);
+  introduction(byId("introduction"), doc, store);
   settings(byId("settings"), doc, store);
   const whatIf = new WhatIf(
     doc,
@@ -74,7 +87,7 @@ function build(doc, store, live) {
   ); // before anybody who draws
   new WaySwitch(byId("way"), doc, store, live);
   new Sizes(byId("sizes"), doc, store);
-  new Code(byId("code"), doc, store);
+  new Code(byId("code"), byId("code-title"), doc, store);
   new Overview(byId("overview"), doc, store, byId("described"));
   legend(byId("legend"), doc, store);
   new Layer(byId("layer"), doc, store);

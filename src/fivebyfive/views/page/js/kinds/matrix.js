@@ -3,8 +3,8 @@
 import { choose } from "../choice/choose.js";
 import { h, replace } from "../draw/dom.js";
 import { number } from "../draw/format.js";
-import { countOf, numberOf } from "../sums/places.js";
 import { times } from "../network/dense.js";
+import { countOf, named, numberOf } from "../sums/places.js";
 import { MapView } from "../draw/mapview.js";
 import { ALL, whence } from "../document/relations.js";
 import { at, mo, plusBias, sigma } from "../draw/formula.js";
@@ -18,6 +18,7 @@ import { across, figure, outputView, shown, sign, title } from "../layer/views.j
  */
 
 const SHOWN = 12;
+const CUT_OFF = "The changed network stops before this step, or at it.";
 
 /** @param {Context} context @returns {Stage} */
 function matrixStage(context) {
@@ -55,7 +56,7 @@ function matrixStage(context) {
       replace(bars, ...listed.map((term) => bar(term, most, term === pointed)));
       const others = found ? found.total - (found.bias ?? 0) - first.reduce((s, t) => s + t.product, 0) : 0;
       if (found) replace(rest, `${found.terms.length + found.left - first.length} others together: `, number(others));
-      else replace(rest, "The weights of this step are not in this file.");
+      else replace(rest, doc.isCutOff(step.index) ? CUT_OFF : "The weights of this step are not in this file.");
       output.update(choice);
     },
   };
@@ -65,14 +66,14 @@ function matrixStage(context) {
     const from = whence(doc, input, term.channel);
     const fill = h("span", { class: term.product < 0 ? "fill below" : "fill above" });
     fill.style.width = `${(Math.abs(term.product) / most) * 50}%`;
-    const where = from ? `map ${from.channel} (${from.y}, ${from.x})` : `unit ${term.channel}`;
+    const where = from ? `[${from.y}, ${from.x}, ${from.channel}]` : `unit ${term.channel}`;
     const label = h(
       "button",
       {
         type: "button",
         "data-unit": term.channel,
         class: chosen ? "chosen" : "",
-        title: `unit ${term.channel}`,
+        title: `unit ${term.channel}${from ? `: ${named(from.step.shape, from)}` : ""}`,
         onclick: () => choose(store, doc, { source: term.channel }),
       },
       where,

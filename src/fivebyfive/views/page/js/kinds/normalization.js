@@ -4,7 +4,7 @@
 import { EACH } from "../document/relations.js";
 import { math } from "../draw/dom.js";
 import { number, plural } from "../draw/format.js";
-import { factor, frac, mi, mn, mo, row, same as place, sub } from "../draw/formula.js";
+import { broken, factor, frac, mi, mn, mo, row, same as place, sub } from "../draw/formula.js";
 import { normalized } from "../network/together.js";
 import { before, said, same, total } from "../number/telling.js";
 import { TOGETHER, together } from "../sums/together.js";
@@ -108,7 +108,7 @@ export const kind = {
       ? [`, mean of the squares${of} `, number(variance)]
       : [`, mean${of} `, number(mean), ", variance ", number(variance)];
     return [
-      math("math", row(fraction, mo("·"), factor(scale), mo("+"), factor(shift), mo("="), mn(result))),
+      broken([fraction, mo("·"), factor(scale), mo("+"), factor(shift), mo("="), mn(result)]),
       said(
         "value ",
         before(value),

@@ -1,6 +1,7 @@
 // The live page: whatever is drawn or chosen goes to the source of numbers, and the page shows what comes back.
 
 import { wayOf } from "../back/gradients.js";
+import { renew } from "../choice/choose.js";
 import { byId } from "../draw/dom.js";
 import { given } from "../panels/given.js";
 import { Asker } from "./asker.js";
@@ -73,7 +74,7 @@ class Live {
       this.show(false);
     }
     if (latest) doc.linked = linked(this.below, this.pad.strokes);
-    store.tell(new Set(envelope.fields.structure ? ["structure", "values", "step"] : ["values"]));
+    renew(store, doc, new Set(envelope.fields.structure ? ["structure", "values", "step"] : ["values"]));
     if (!asker.outdated) byId("label").textContent = said;
     given(doc);
     document.documentElement.dataset.version = String(doc.version);

@@ -1,13 +1,16 @@
 // One number: everything it was computed from, as numbers and as a formula.
 
 import { chainView } from "./chain.js";
-import { choose } from "../choice/choose.js";
+import { choose, lead } from "../choice/choose.js";
 import { h, replace } from "../draw/dom.js";
 import { FieldView } from "./field.js";
 import { figures, symbols } from "../draw/formula.js";
 import { long, number, plural } from "../draw/format.js";
 import { strongest } from "../sums/terms.js";
+import { colourName } from "../draw/picture.js";
+import { named } from "../sums/places.js";
 import { otherwise } from "./otherwise.js";
+import { unsaid } from "../document/names.js";
 import { whence } from "../document/relations.js";
 
 /**
@@ -38,6 +41,11 @@ export class OneNumber {
     /** @type {import("../document/kind.js").Working | null} */
     this.working = null;
     this.heading = h("h3", { "data-number": true });
+    this.telling = h(
+      "button",
+      { type: "button", class: "telling", "data-telling": true, onclick: () => lead(store, doc) },
+      "the most telling value",
+    );
     this.rounded = h(
       "p",
       { class: "says", "data-rounded": true },
@@ -58,6 +66,7 @@ export class OneNumber {
     replace(
       root,
       this.heading,
+      this.telling,
       this.rounded,
       h(
         "div",
@@ -79,19 +88,23 @@ export class OneNumber {
     const step = doc.steps[choice.step];
     const value = doc.value(step.index, choice.channel, choice.y, choice.x);
     const known = doc.output(step.index) !== null && doc.output(step.index) !== undefined;
-    const place = step.shape.flat
-      ? `unit ${choice.channel}`
-      : `map ${choice.channel}, row ${choice.y}, column ${choice.x}`;
     const rounded = doc.rounded(step.index);
+    const colour = colourName(doc, step, choice.channel);
     this.rounded.hidden = !rounded;
+    this.telling.hidden = !choice.pointed;
     const empty = !(step.shape.channels * step.shape.height * step.shape.width);
     if (empty) replace(this.heading, h("code", {}, step.name), " is empty: it has no value to show");
     else {
       replace(
         this.heading,
         h("code", {}, step.name),
-        ` at ${place}: ${rounded && known ? "≈ " : ""}`,
-        known ? number(value, { class: "n strong", "data-total": true }) : "not in this file",
+        unsaid(step) && ` · ${unsaid(step)}`,
+        ` at ${named(step.shape, choice)}${colour && `, ${colour}`}: ${rounded && known ? "≈ " : ""}`,
+        known
+          ? number(value, { class: "n strong", "data-total": true })
+          : doc.isCutOff(step.index)
+            ? "no number"
+            : "not in this file",
       );
     }
     this.sum = doc.sum(step, choice);
@@ -128,7 +141,13 @@ export class OneNumber {
   /** @param {Step} step @param {Choice} choice @param {Sum} sum */
   show(step, choice, sum) {
     const next = chainView(this.doc, step, choice, (index) =>
-      choose(this.store, this.doc, { step: index, channel: choice.channel, y: choice.y, x: choice.x }),
+      choose(this.store, this.doc, {
+        step: index,
+        channel: choice.channel,
+        y: choice.y,
+        x: choice.x,
+        pointed: choice.pointed,
+      }),
     );
     const shown = this.working?.show(choice, sum, this.width);
     if (shown) this.lay(shown.grids, shown.working, next, shown.width);
@@ -209,7 +228,7 @@ export class OneNumber {
     this.every.append(
       h(
         "table",
-        {},
+        { tabindex: 0, "aria-label": "Every product" },
         h(
           "thead",
           {},
@@ -224,8 +243,8 @@ export class OneNumber {
   place(step, term) {
     const input = this.doc.steps[step.inputs[term.input ?? 0]];
     if (!input) return "a constant";
-    if (!input.shape.flat) return `map ${term.channel}, row ${term.y}, column ${term.x}`;
-    const from = whence(this.doc, input, term.channel);
-    return `unit ${term.channel}${from ? `: map ${from.channel}, row ${from.y}, column ${from.x}` : ""}`;
+    const from = input.shape.flat ? whence(this.doc, input, term.channel) : null;
+    const colour = colourName(this.doc, input, term.channel);
+    return `${named(input.shape, term)}${colour && `, ${colour}`}${from ? `: ${named(from.step.shape, from)}` : ""}`;
   }
 }

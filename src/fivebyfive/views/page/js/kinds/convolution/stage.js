@@ -9,7 +9,8 @@ import { correlate } from "../../sums/convolve.js";
 import { h, replace, svg } from "../../draw/dom.js";
 import { number, short } from "../../draw/format.js";
 import { MapView } from "../../draw/mapview.js";
-import { channelName, colourName, figure, outputView, title, windowMoving } from "../../layer/views.js";
+import { colourName } from "../../draw/picture.js";
+import { channelName, figure, mapOf, outputView, title, windowMoving } from "../../layer/views.js";
 import { boxAt, nearest, windowOf } from "../../sums/window.js";
 
 /**
@@ -61,9 +62,7 @@ export function convolutionStage(context) {
     update(choice) {
       const box = boxAt(w, choice.y, choice.x);
       large.draw({
-        ...doc.map(input.index, choice.source),
-        range: doc.range(input.index, choice.source, choice.scale),
-        gray: input.index === 0,
+        ...mapOf(doc, input, choice.source, choice),
         padding: w.padding,
         window: box,
         dilation: w.dilation,
@@ -128,7 +127,7 @@ class Rows {
     if (this.order !== "in order") sources.sort((a, b) => Math.abs(sums[b]) - Math.abs(sums[a]));
     const pages = Math.ceil(sources.length / ROWS);
     this.follow(choice, sources, own.first, pages);
-    const visible = sources.slice(this.page * ROWS, (this.page + 1) * ROWS);
+    const visible = sources.slice(this.from(sources.length), this.from(sources.length) + ROWS);
     const key = [choice.step, choice.channel, visible, this.doc.version, isDark()].join();
     if (key !== this.key) this.rebuild(choice, own, visible, pages);
     this.key = key;
@@ -143,6 +142,11 @@ class Rows {
     if (choice.source !== this.last) this.page = Math.floor(sources.indexOf(choice.source - first) / ROWS);
     this.last = choice.source;
     this.page = Math.max(0, Math.min(pages - 1, this.page));
+  }
+
+  /** The first channel of the page; the last page is a full one. @param {number} count */
+  from(count) {
+    return Math.max(0, Math.min(this.page * ROWS, count - ROWS));
   }
 
   /** What each channel adds to the chosen number. @param {Choice} choice @param {number} count */
@@ -165,9 +169,9 @@ class Rows {
     const range = Math.max(...planes.map((p) => spread(p.values)));
     this.rows = visible.map((k, i) => {
       const source = own.first + k;
-      const input = new MapView({ label: `input map ${source}`, size: CELL, name: "row-input" });
+      const input = new MapView({ label: `input channel ${source}`, size: CELL, name: "row-input" });
       const filter = new MapView({ label: `slice ${k} of the filter`, size: CELL, name: "row-filter" });
-      const partial = new MapView({ label: `partial map of input map ${source}`, size: CELL, name: "row-partial" });
+      const partial = new MapView({ label: `partial map of input channel ${source}`, size: CELL, name: "row-partial" });
       filter.draw({ values: own.filters[k], height: w.kernel[0], width: w.kernel[1], range: most });
       const text = h("output", { class: "part" });
       const root = h(
@@ -181,7 +185,7 @@ class Rows {
         h(
           "small",
           {},
-          h("span", { class: "unseen" }, "input map "),
+          h("span", { class: "unseen" }, "input channel "),
           colourName(this.doc, this.input, source).slice(0, 1).toUpperCase() || source,
         ),
         input.canvas,
@@ -214,7 +218,7 @@ class Rows {
       this.key = "";
       turn(0);
     };
-    const from = this.page * ROWS;
+    const from = this.from(count);
     replace(
       this.pager,
       h("span", {}, `window × filter ${choice.channel} → partial map`),
@@ -254,9 +258,7 @@ class Rows {
   draw(row, choice, box, value) {
     const { doc, input } = this;
     row.input.draw({
-      ...doc.map(input.index, row.source),
-      range: doc.range(input.index, row.source, choice.scale),
-      gray: input.index === 0,
+      ...mapOf(doc, input, row.source, choice),
       padding: windowOf(this.step.attributes).padding,
       window: box,
     });

@@ -23,7 +23,7 @@ OF_A_SIZE = names("expand_as view_as reshape_as type_as")
 """Of the second operand only the shape counts."""
 
 
-def runs(step: "Step") -> bool:
+def computable(step: "Step") -> bool:
     """Whether the page works the step out, for whatever comes in."""
     return guarded(step, "What it is made of", _can_run, lambda _: False)
 

@@ -58,8 +58,8 @@ class Answers:
         self._usual_way, self._usual_digest = _way(usual), structure.fields["digest"]
         self.about = self.model.in_words()
         self._film, self.filmed = film, film is not None
-        self.network = pack(structure, document.parameters(usual))
-        """The structure and the parameters, as an envelope."""
+        self.network = pack(structure, document.parameters(usual), Part({"preparation": self.model.preparation}))
+        """The structure, the parameters and how pictures are prepared, as an envelope."""
 
     def answer(self, question: Question) -> Message:
         """The envelope that answers a question, and the label of a picture that has one.

@@ -41,7 +41,8 @@ class Live {
       blank: () => this.blank(),
       again: () => this.below && this.asker.ask(this.below),
     };
-    this.pad = new Pad(byId("pad"), heard, size, doc.structure.preparation === "digits");
+    const preparation = doc.fields.standalone?.preparation ?? doc.fields.preparation;
+    this.pad = new Pad(byId("pad"), heard, size, preparation === "digits");
     if (first) this.show(true);
     pictures(byId("pictures"), source, (question) => this.another(question), this.pad);
     this.open(location.hash, false);

@@ -7,6 +7,7 @@ import typer
 
 from fivebyfive.cli import articles, loading, options
 from fivebyfive.cli import why as whys
+from fivebyfive.cli.alone import Alone, in_words
 from fivebyfive.cli.foreign import printing_apart
 from fivebyfive.cli.printing import console, say, say_document
 from fivebyfive.errors import InputError
@@ -58,6 +59,15 @@ def explain(
     why: whys.Asked = None,
     instead_of: whys.InsteadOf = None,
     html: Annotated[Path | None, typer.Option(help="Write the interactive page to this file.")] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="That page runs the network by itself: one draws on it.")
+    ] = False,
+    site: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write the live page as files for a web server.")
+    ] = None,
+    gallery: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE|FOLDER", help="Pictures to choose from on a live page.")
+    ] = None,
     json: Annotated[
         Path | None, typer.Option(help="Write the description to this file, or - for standard output.")
     ] = None,
@@ -70,6 +80,8 @@ def explain(
     whys.checked(why, instead_of)
     if html is not None and str(html) == "-":
         raise InputError("--html needs the name of a file, such as lesson.html")
+    alone = Alone(html if live else None, site, tuple(gallery or ()))
+    alone.check(live, html, label)
     for option, path in (("--html", html), ("--json", json)):
         if path is not None and path.is_dir():
             raise InputError(f"{option} needs the name of a file; {path} is a folder")
@@ -81,10 +93,10 @@ def explain(
             if not image.exists()
             else f"image {image} is no file"
         )
-    trace, subject, film = _trace(image, model, network, label, filmed=html is not None)
+    trace, subject, film = _trace(image, model, network, label, filmed=html is not None and not live)
     asked = _asked(trace, at, (y, x, channel), weight, index)
     account = whys.account(trace, why, instead_of)
-    written = _write(trace, film, html, json, asked, account)
+    written = [*_write(trace, film, None if live else html, json, asked, account), *alone.write(trace)]
     written += articles.write(trace, post, subject, model=model, network=network, image=image, label=label)
     if json is not None and str(json) == "-":
         return
@@ -201,7 +213,7 @@ def _write(
     said = []
     if html is not None:
         trace.to_html(html, film)
-        said.append(f"{html}: the page, {_size(html)}; open it in a browser")
+        said.append(f"{html}: the page, {in_words(html.stat().st_size)}; open it in a browser")
     if json is None:
         return said
     description = trace.description() | ({} if asked is None else {"number": asked.described()})
@@ -210,12 +222,7 @@ def _write(
         say_document(description)
         return said
     write_json(json, description)
-    return [*said, f"{json}: the description, {_size(json)}"]
-
-
-def _size(path: Path) -> str:
-    size = path.stat().st_size
-    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
+    return [*said, f"{json}: the description, {in_words(json.stat().st_size)}"]
 
 
 def _print(trace: "Trace", subject: str, asked: "Number | Weight | None", written: list[str]) -> None:

@@ -1,6 +1,7 @@
 """A trace: one image's way through a network, as plain data. Views draw it; they need nothing else."""
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ from fivebyfive.networks.fresh import NEVER_TRAINED
 from fivebyfive.tables import as_frame
 
 if TYPE_CHECKING:
+    from fivebyfive.explain.anew import Anew
     from fivebyfive.explain.photo import Photo
     from fivebyfive.views.page.envelope import Part
 
@@ -48,6 +50,9 @@ class Trace:
         agreement: how the values compare with those that the network's own framework gave; None for one of PyTorch.
         way_back: the loss, its steps, and the parameters with their gradients; None where no label was given.
         asked_why: the classes that `why` was asked for, each with the other class or None; the page shows them.
+        doubted: why the answer is doubtful whatever the network says, as of several digits in one drawing; "" if it is
+            not.
+        anew: how the network is shown another picture; None for a trace from a file, or where there was no picture.
     """
 
     network: str
@@ -64,11 +69,13 @@ class Trace:
     agreement: Agreement | None = None
     way_back: WayBack | None = field(default=None, repr=False)
     asked_why: list[tuple[str, str | None]] = field(default_factory=list, repr=False)
+    doubted: str = ""
+    anew: "Anew | None" = field(default=None, repr=False)
 
     @property
     def sure(self) -> bool:
         """Whether the answer can be taken without looking; false where there is none."""
-        return bool(self.prediction) and is_sure(*self.prediction[0])
+        return bool(self.prediction) and not self.doubted and is_sure(*self.prediction[0])
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -83,7 +90,9 @@ class Trace:
     @property
     def doubt(self) -> str:
         """What the answer is marked with, in words; "" where it is sure, or there is none."""
-        return doubt(*self.prediction[0], self.classes) if self.prediction else ""
+        if not self.prediction:
+            return ""
+        return self.doubted or doubt(*self.prediction[0], self.classes)
 
     def __getitem__(self, name: str | int) -> Step:
         """The step of that name (or index); a name that fits several means the first of them.
@@ -226,15 +235,42 @@ class Trace:
         """
         return cls(**saved.read(Path(path)))
 
-    def to_html(self, path: str | Path, film: "Part | None" = None) -> None:
+    def to_html(
+        self,
+        path: str | Path,
+        film: "Part | None" = None,
+        *,
+        live: bool = False,
+        gallery: Sequence[str | Path] = (),
+    ) -> None:
         """Write the interactive page, one file that works offline.
 
         Args:
             film: of the network's training, as `fivebyfive.screening.screened` has it.
+            live: the page runs the network by itself, on what is drawn on it and on pictures that are chosen there.
+            gallery: pictures to choose from, files or folders, for a page that is live.
+
+        Raises:
+            InputError: the page cannot run the network; the steps that it does not know are named.
         """
+        if live:
+            from fivebyfive.standalone import write_file
+
+            write_file(self, Path(path), [Path(each) for each in gallery])
+            return
         from fivebyfive.views.page import write
 
         write(self, Path(path), film)
+
+    def to_site(self, folder: str | Path, gallery: Sequence[str | Path] = ()) -> None:
+        """Write the page that runs the network by itself as files for any web server; see `to_html`.
+
+        Raises:
+            InputError: the page cannot run the network, or `folder` holds something else.
+        """
+        from fivebyfive.standalone import write_site
+
+        write_site(self, Path(folder), [Path(each) for each in gallery])
 
     def to_post(self, path: str | Path) -> None:
         """Write an article about the network, with this picture's numbers: as Markdown, HTML or a notebook.

@@ -123,6 +123,7 @@ export function fragment(choice, doc) {
   const asked = new URLSearchParams({ step: name, channel: String(channel), y: String(y), x: String(x) });
   if (choice.way === "back") asked.set("way", "back");
   if (choice.stop) asked.set("stop", choice.stop);
+  for (const [name, said] of Object.entries(doc.linked)) asked.set(name, said);
   return `#${asked}`;
 }
 

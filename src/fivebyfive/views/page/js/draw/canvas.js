@@ -3,7 +3,8 @@
 import { ink2d, palette, slot } from "./colors.js";
 import { enlarged } from "./room.js";
 
-const scratch = document.createElement("canvas");
+/** Where a picture is put before it is drawn larger; made when it is first needed, for a worker has no document. */
+let scratch = /** @type {HTMLCanvasElement | null} */ (null);
 
 /**
  * A drawing context in CSS pixels, cleared.
@@ -55,6 +56,7 @@ export function mapImage(values, height, width, range, gray = false) {
  * @param {number} x @param {number} y @param {number} width @param {number} height
  */
 export function place(context, image, x, y, width, height) {
+  scratch ??= document.createElement("canvas");
   if (scratch.width !== image.width || scratch.height !== image.height) {
     scratch.width = image.width;
     scratch.height = image.height;

@@ -34,7 +34,8 @@ export class OneNumber {
     this.doc = doc;
     this.store = store;
     this.field = new FieldView(doc);
-    this.step = -1;
+    /** The step that it is laid out for. @type {Step | null} */
+    this.opened = null;
     /** @type {Sum | null} */
     this.sum = null;
     /** @type {import("../document/kind.js").Working | null} */
@@ -99,12 +100,15 @@ export class OneNumber {
         h("code", {}, step.name),
         unsaid(step) && ` · ${unsaid(step)}`,
         ` at ${named(step.shape, choice)}${colour && `, ${colour}`}: ${rounded && known ? "≈ " : ""}`,
-        known ? number(value, { class: "n strong", "data-total": true }) : "not in this file",
+        known
+          ? number(value, { class: "n strong", "data-total": true })
+          : doc.isCutOff(step.index)
+            ? "no number"
+            : "not in this file",
       );
     }
     this.sum = doc.sum(step, choice);
-    if (this.step !== step.index) this.open(step);
-    this.step = step.index;
+    if (this.opened !== step) this.open(step);
     if (this.sum) this.show(step, choice, this.sum);
     else this.lay([], [!empty && otherwise(doc, step, choice)]);
     this.write(this.sum);
@@ -125,6 +129,7 @@ export class OneNumber {
   /** @param {Step} step */
   open(step) {
     const { doc } = this;
+    this.opened = step;
     this.working = doc.kindOf(step).working?.(doc, step) ?? null;
     const right = doc.kindOf(step).symbols?.(step, doc.buffers.has(`bias/${step.index}`));
     const written = right ? symbols(step, right) : doc.fields.symbols?.[step.index];

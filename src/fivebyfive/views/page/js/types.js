@@ -25,7 +25,7 @@
  * @typedef {{index: number, name: string, op: string, kind: string, module: string,
  *   lines: {file: number, line: number, run: number}[], runs?: number[], inputs: number[], shape: Shape,
  *   parameters: number, macs: number | null, relation: string, computable: boolean, attributes: A}} Step `lines`: each
- *   with the run of its function, −1 where it made the layer; `runs`: those of functions, and of statements in these,
+ *   with the run of its function, −1 where it made the layer; `runs`: the runs of functions, and of their statements,
  *   that it was in, from outside in; `computable`: whether the page works it out, for whatever comes in
  */
 

@@ -111,7 +111,7 @@ export class Own {
     const cells = Array.from(slice, (value, i) => this.button(value, i, range));
     replace(this.cells, ...cells);
     const { channel, source } = this.store.choice;
-    this.caption.textContent = `filter ${channel}, for input map ${source}: choose a weight`;
+    this.caption.textContent = `filter ${channel}, for input channel ${source}: choose a weight`;
     write(this.weight.input, slice[this.cell]);
     const own = Math.max(0.1, 2 * spread(this.doc.own().numbers(`weight/${this.step.index}`) ?? []));
     this.slider.min = String(-own);
@@ -129,7 +129,7 @@ export class Own {
         "data-cell": i,
         "data-value": value,
         "aria-pressed": String(i === this.cell),
-        "aria-label": `row ${rows}, column ${columns}: ${short(value)}`,
+        "aria-label": `y ${rows}, x ${columns}: ${short(value)}`,
         onclick: () => this.choose(i),
       },
       short(value),

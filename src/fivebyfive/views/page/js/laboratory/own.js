@@ -95,7 +95,7 @@ export class Own {
     this.bias.label.hidden = !bias;
     if (bias) write(this.bias.input, bias[channel]);
     this.off.checked = this.whatIf.of(step.index).off.includes(channel);
-    this.named.textContent = `${step.shape.flat ? "unit" : "map"} ${channel} switched off`;
+    this.named.textContent = `${step.shape.flat ? "unit" : "channel"} ${channel} switched off`;
     this.draw();
   }
 

@@ -33,6 +33,11 @@ def count(value: int, noun: str) -> str:
     return f"{value:,} {noun}{'' if value == 1 else 's'}"
 
 
+def among(noun: str, which: int | str, count: int) -> str:
+    """One, or some, of several that are counted from 0: channel 10 of 0–63."""
+    return f"{noun} {which} of 0–{count - 1}" if count > 1 else f"{noun} {which}"
+
+
 def _in_words(value: float) -> str:
     return "NaN" if isnan(value) else "∞" if value > 0 else "−∞"
 

@@ -101,7 +101,7 @@ def test_one_number_as_a_table(five_by_five: Command) -> None:
 
 def test_what_is_not_given_of_the_place_is_where_the_value_is_largest(five_by_five: Command) -> None:
     whole = five_by_five("explain", "--at", "out.add").stdout
-    assert whole.startswith("out.add[7] = ")
+    assert whole.startswith("out.add at unit 7 = ")
     row = five_by_five("explain", "--at", "conv1.max_pool", "--y", "0").stdout
     assert row.startswith("conv1.max_pool at y 0, x ")
 

@@ -19,6 +19,7 @@ CELLS = [
     "net = nn.Sequential(\n    nn.Conv2d(1, 2, 3),\n    nn.ReLU(),\n)\n"
     "[s.source and s.source.code for s in fivebyfive.explain(net, torch.rand(1, 28, 28)).steps]",
     "%time spread = fivebyfive.explain(torch.compile(Net()), torch.rand(1, 28, 28)); print(spread['conv'].source.code)",
+    'trace["conv"].arithmetic(y=4, x=7, channel=3).formula()',
 ]
 """The cells that must run, what each shows, and some more."""
 
@@ -83,7 +84,15 @@ def test_the_arithmetic_of_a_number_is_short(cells: list[dict[str, Any]]) -> Non
     assert len(lines) == 3
     assert "at y=4, x=7, channel=3: sum of 9 terms, bias" in lines[0]
     assert lines[1].startswith("O[n,i,j,k] = Σ")
-    assert cells[5]["text/html"].count("<tr>") == 10  # a head and the nine products
+    html = cells[5]["text/html"]
+    assert html.count("<tr>") == 10  # a head and the nine products
+    assert html.count("<math") == html.count("</math>") == 2  # in symbols, and with numbers
+
+
+def test_a_formula_is_set_as_one(cells: list[dict[str, Any]]) -> None:
+    assert eval(cells[11]["text/plain"]) == "O[n,i,j,k] = Σ_{di,dj,q} I[n, i+di, j+dj, q] · W[di,dj,q,k] + b[k]"
+    assert cells[11]["text/html"].startswith('<math displaystyle="true">')
+    assert "<munder><mo>Σ</mo>" in cells[11]["text/html"]
 
 
 def test_a_training_says_where_it_is_in_lines_that_can_be_kept(cells: list[dict[str, Any]]) -> None:

@@ -103,11 +103,20 @@ def test_what_dropout_dropped_while_training() -> None:
 
 
 def test_what_is_learned_and_what_it_costs(posts: Trace) -> None:
-    assert "It learns 51,200 parameters and costs 10,035,200 multiply-accumulates for one image." in _says(
-        posts, "conv2"
+    assert (
+        "It learns 51,200 parameters and costs 10,035,200 multiply-accumulates for one image: 800 for each of its "
+        "12,544 values." in _says(posts, "conv2")
     )
     assert "depends on 14×14 pixels of the image" in _says(posts, "conv2")
     assert "depends on the whole image" in _says(posts, "fc1.matmul")
+
+
+def test_a_batch_normalization_costs_as_much_as_it_has_values() -> None:
+    layers = nn.Sequential(nn.Conv2d(1, 16, 3, padding=1), nn.BatchNorm2d(16))
+    said = explain(layers.eval(), torch.rand(1, 32, 32))
+    cost = "multiply-accumulates for one image"
+    assert f"costs 163,840 {cost}: 10 for each of its 16,384 values, its bias counted as one." in _says(said, "0")
+    assert f"costs 16,384 {cost}: one for each of its 16,384 values." in _says(said, "1")
 
 
 def test_groups_dilation_and_joining() -> None:

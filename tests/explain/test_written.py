@@ -34,7 +34,7 @@ def test_a_long_formula_is_cut_at_a_prompt_and_whole_in_a_notebook() -> None:
     found = replace(linear(3), figures=" + ".join(["1·1"] * 200))
     *_, figures = repr(found).splitlines()
     assert figures == f"{found.figures[:LONGEST_FORMULA]} …"
-    assert f"<code>{found.figures}</code>" in found._repr_html_()
+    assert found._repr_html_().count("<mn>1</mn><mo>·</mo><mn>1</mn>") == 200
 
 
 @pytest.mark.parametrize(("values", "rows", "more"), [(3, 3, None), (20, 12, "and 8 more")])

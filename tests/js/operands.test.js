@@ -13,7 +13,7 @@ const constant = (k) => ({ buffer: `constant-${k}` });
 test("a place is a number, and a number a place", () => {
   const size = shape(3, 2, 4);
   for (const place of [at(0), at(2, 1, 3), at(1, 0, 2)]) assert.deepEqual(placeOf(size, numberOf(size, place)), place);
-  assert.equal(named(size, at(1, 0, 2)), "map 1, row 0, column 2");
+  assert.equal(named(size, at(1, 0, 2)), "y 0, x 2, channel 1");
   assert.equal(named(shape(5), at(4)), "unit 4");
   assert.equal(lookup(doc([step(0, "input", size)]), "base-0/0", size), null);
 });

@@ -184,9 +184,9 @@ test("what is said of a frame", () => {
   assert.match(layerSays(ABOUT.layers[0], 0, 2), /^conv: 2 filters of 1×2\. Blue is above zero/);
 });
 
-test("where a weight is, counted from 1", () => {
-  assert.equal(place([2, 3, 2, 2], 12 + 4 + 3), "filter 2, channel 2, row 2, column 2");
-  assert.equal(place([2, 3, 1, 1], 4), "from input 2 to output 2");
+test("where a weight is, counted from 0", () => {
+  assert.equal(place([2, 3, 2, 2], 12 + 4 + 3), "filter 1, channel 1, y 1, x 1");
+  assert.equal(place([2, 3, 1, 1], 4), "from input 1 to output 1");
 });
 
 test("a loss that falls a thousandfold is shown by powers of ten, another from zero", () => {

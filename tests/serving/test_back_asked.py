@@ -111,7 +111,7 @@ def test_turning_the_switch_asks_and_the_select_asks_again(server: Served, chrom
 
 def test_a_link_begins_on_the_way_back(server: Served, chromium: Browser) -> None:
     tab = Tab(chromium, f"{server.url}/#step=conv2.conv2d&channel=1&y=2&x=3&way=back")
-    expect(tab.page.locator("#way-back h3")).to_contain_text("conv2.conv2d at map 1, row 2, column 3")
+    expect(tab.page.locator("#way-back h3")).to_contain_text("conv2.conv2d at y 2, x 3, channel 1")
     assert tab.complaints == []
 
 

@@ -78,7 +78,7 @@ def test_the_page_asks_and_tests_and_follows_the_next_picture(server: Served, ch
     step = why.grad_cam().step
     page.locator("[data-why-channel]").fill("5")
     page.locator("[data-why-off]").click()
-    expect(page.locator("[data-why-outcome]")).to_contain_text(f"map 5 of {step} switched off")
+    expect(page.locator("[data-why-outcome]")).to_contain_text(f"channel 5 of {step} switched off")
     off = page.locator("#why [data-why-after]").get_attribute("data-value")
     assert float(off or "nan") == pytest.approx(seven.why(7, instead_of=1).without(step, 5).after, rel=1e-4)
     page.locator("[data-mnist]").fill("1")

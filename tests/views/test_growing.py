@@ -37,7 +37,7 @@ def test_what_is_no_filter_is_said(film: Film) -> None:
     filters = next(name for name, shape in film.shapes.items() if len(shape) == 4)
     with pytest.raises(InputError, match="filters"):
         filters_over_time(film, matrix)
-    with pytest.raises(InputError, match="from 0 on"):
+    with pytest.raises(InputError, match="look at channels 0–"):
         filters_over_time(film, filters, channel=99)
     with pytest.raises(InputError, match="none of the network's tensors"):
         filters_over_time(film, "nothing.weight")

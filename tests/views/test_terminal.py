@@ -38,13 +38,13 @@ Small.forward · conftest.py ─────────────────
    n │     x = F.relu(self.conv(x))               ▒▒▒██████▒▒▒
      │ convolution  4×4×1 → 4×4×2                 ▒▒▒██████▒▒▒
      │ 20 parameters · 320 MACs                   ▒▒▒██████▒▒▒
-     │ 0 … 2.500, channels 0, 1 of 2              ▒▒▒▒▒▒▒▒▒▒▒▒
+     │ 0 … 2.500, channels 0, 1 of 0–1            ▒▒▒▒▒▒▒▒▒▒▒▒
      │ conv    4×4×2          20                  ░░░░░░░░░░░░
      │ x.relu  4×4×2
 
    n │     x = F.max_pool2d(x, 2)                 ██████████████
      │ pooling  4×4×2 → 2×2×2                     ██████████████
-     │ 0 … 2.500, channels 0, 1 of 2              ██████████████
+     │ 0 … 2.500, channels 0, 1 of 0–1            ██████████████
      │ step x.max_pool2d                          ██████████████
                                                   ██████████████
                                                   ██████████████

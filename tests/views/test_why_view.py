@@ -46,7 +46,7 @@ def test_the_test_is_what_really_happens(seven: Trace) -> None:
     assert found
     changed = seven.why().cover(int(found[1]), int(found[2]), 5)
     assert (found[4], found[5]) == (number(changed.after), changed.prediction[0][0])
-    off = re.search(r"map (\d+) of (\S+) switched off: \S+ becomes (\S+);", text)
+    off = re.search(r"channel (\d+) of (\S+) switched off: \S+ becomes (\S+);", text)
     assert off
     assert off[3] == number(seven.why().without(off[2], int(off[1])).after)
 

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from fivebyfive.views.page.envelope import Part
 
 COMMAND = whys.Command
-Coordinate = Annotated[int | None, typer.Option(help="Of the value for --at; where it is largest, if not given.")]
+Coordinate = Annotated[
+    int | None, typer.Option(help="Of the value for --at; if not given, of the one that told most for the answer.")
+]
 
 
 def explain(
@@ -153,13 +155,17 @@ def _picture(image: Path | None) -> "tuple[Path | npt.NDArray[np.uint8], str]":
     return dataset.test.pixels[0], f"MNIST test image 0 (a {dataset.classes[dataset.test.labels[0]]})"
 
 
-def _place(step: "Step", y: int | None, x: int | None, channel: int | None) -> tuple[int, int, int]:
-    """Where in `step`: as given, and for what is not given, where the value is largest."""
+def _place(trace: "Trace", step: "Step", y: int | None, x: int | None, channel: int | None) -> tuple[int, int, int]:
+    """Where in `step`: as given, and the most telling value; of a part that is given, the one farthest from 0."""
     import torch
+
+    from fivebyfive.explain.telling import telling
 
     asked = (y, x, channel)
     given = step.check_position(*(n or 0 for n in asked))
-    values = step.maps.float().permute(1, 2, 0)
+    if asked == (None, None, None):
+        return telling(trace)[step.index]
+    values = step.maps.float().abs().permute(1, 2, 0)
     for axis, n in enumerate(asked):
         values = values if n is None else values.narrow(axis, n, 1)
     largest = torch.unravel_index(values.argmax(), values.shape)
@@ -176,7 +182,7 @@ def _asked(
 
     if weight is not None:
         return Weight(trace, weight, index)
-    return None if at is None else Number(trace, trace[at], _place(trace[at], *place))
+    return None if at is None else Number(trace, trace[at], _place(trace, trace[at], *place))
 
 
 def _write(

@@ -113,11 +113,12 @@ def kind_name(call: Called, origins: Sequence[Step], output: Tensor) -> str:
 def macs(call: Called, output: Tensor, learned: Callable[[Any], bool]) -> int | None:
     """Multiply-accumulates for one image; None where they are not counted.
 
-    The rule is torchinfo's (`Step.macs`): weights and products of matrices cost, what has neither costs nothing
+    The rule (`Step.macs`): weights and products of matrices cost, what has neither costs nothing
     (activations, pooling, interpolation, sums of maps, values that move). What no kind knows is not counted, such as
     a Fourier transform, which computes by an algorithm of its own: None, never 0.
 
-    Source: https://github.com/TylerYep/torchinfo (layer_info.py, calculate_macs)
+    Sources: https://github.com/TylerYep/torchinfo (layer_info.py, calculate_macs) for convolutions;
+    https://github.com/facebookresearch/fvcore (nn/jit_handles.py) for what is transposed or normalized, per value.
 
     Args:
         learned: whether a value is one of the network's parameters.

@@ -46,6 +46,7 @@ from torch import Tensor
 from fivebyfive.errors import InputError
 from fivebyfive.explain import written
 from fivebyfive.explain.layout import Position, Size, as_maps, index_of, size_text
+from fivebyfive.explain.mathml import Formula
 
 Factor = tuple[str, int, int]
 """(letter, stride, size): a part of a dimension; see `axes`."""
@@ -169,9 +170,9 @@ class Arithmetic:
     def _repr_html_(self) -> str:
         return written.arithmetic_html(self)
 
-    def formula(self, numbers: bool = False) -> str:
-        """The value's formula, in symbols (O[n,i,j,k] = Σ …) or with this value's numbers."""
-        return self.figures if numbers else self.symbols
+    def formula(self, numbers: bool = False) -> Formula:
+        """The value's formula, in symbols (O[n,i,j,k] = Σ …) or with this value's numbers; a notebook sets it."""
+        return Formula(self.figures if numbers else self.symbols)
 
 
 class Asked(Protocol):
@@ -218,12 +219,13 @@ class Step:
         layout: which dimension of the output is which: "NCHW", "NHWC", "flat" ([N, C]), "NLC" …, or "other".
         axes: what the dimensions are made of where a layout cannot say it: windows of a picture, heads of its channels.
         parameters: the network's parameters that are first used here (so that the trace's sum is the network's).
-        macs: multiply-accumulates by torchinfo's rule: a convolution's weights and biases once for each output
-            position (an upper bound for a strided transposed one), a fully connected layer's once, and so are a
-            normalization's, which fold into the layer before. Here also counted, where torchinfo sees no layer:
-            functional calls, linear layers once for each position that they are applied to, and products of two
-            results, attention's among them. None where they are not counted: an operation that is not known, or is an
-            algorithm of its own (a Fourier transform, an inverse), or cannot be watched (TorchScript).
+        macs: multiply-accumulates for one image, as they are made: a convolution's weights and biases once for each
+            output position (a transposed one's weights once for each of its input), a fully connected layer's once
+            for each position that it is applied to, products of two results (attention's among them), and of a
+            normalization, and of a learned scale, one for each value, or as many as it takes (docs/kinds.md). It is
+            torchinfo's figure, but that counts a layer's parameters once where they meet every value. None where they
+            are not counted: an operation that is not known, or is an algorithm of its own (a Fourier transform, an
+            inverse), or cannot be watched (TorchScript).
         seconds: how long the operation itself took, the first of its results has it.
         memory: bytes of memory that its output takes anew; 0 where it looks at what was there.
         attributes: see this module's text.

@@ -24,14 +24,13 @@ def words(step: Step) -> list[str]:
 
 
 def _cost(step: Step) -> Iterator[str]:
+    costs = f"costs {counted(step.macs, 'multiply-accumulate')} for one image{_each(step)}." if step.macs else ""
     if step.parameters:
-        macs = f" and costs {counted(step.macs, 'multiply-accumulate')} for one image" if step.macs else ""
-        yield f"It learns {counted(step.parameters, 'parameter')}{macs}."
-    elif step.macs and step.weight is not None:
-        macs = counted(step.macs, "multiply-accumulate")
-        yield f"It uses parameters again that are counted before, and costs {macs}."
-    elif step.macs:
-        yield f"It costs {counted(step.macs, 'multiply-accumulate')} for one image."
+        yield f"It learns {counted(step.parameters, 'parameter')}{f' and {costs}' if costs else '.'}"
+    elif costs and step.weight is not None:
+        yield f"It uses parameters again that are counted before, and {costs}"
+    elif costs:
+        yield f"It {costs}"
     if step.macs is None:
         yield "What it costs is not counted."
     field = None if step.kind in ("input", "output") else receptive_field(step)
@@ -41,6 +40,18 @@ def _cost(step: Step) -> Iterator[str]:
         yield f"Each of its values depends on {_parts(step, field)} of the {_given(step)[0]}."
 
 
+def _each(step: Step) -> str:
+    """How many multiply-accumulates go into one value, where they are as many for each."""
+    values = step.output.numel()
+    each, left = divmod(step.macs or 0, max(values, 1))
+    if left or values < 2:
+        return ""
+    bias = ", its bias counted as one" if step.bias is not None and step.kind in _ADDING else ""
+    return f": {'one' if each == 1 else f'{each:,}'} for each of its {values:,} values{bias}"
+
+
+_ADDING = ("convolution", "fully connected")
+"""The kinds whose bias is counted with their products."""
 _GIVEN: "WeakKeyDictionary[Step, tuple[str, str]]" = WeakKeyDictionary()
 """What has been found so far: a step of a long row must not go all the way back again."""
 

@@ -1,11 +1,13 @@
 """One number's arithmetic as text for a prompt, and as HTML for a notebook.
 
-Both say the value, where it lies, how it came about and its formula; the HTML has the terms that weigh most as a table.
+Both say the value, where it lies, how it came about and its formula; the HTML has the formula as MathML, and the terms
+that weigh most as a table.
 """
 
 from html import escape
 from typing import TYPE_CHECKING
 
+from fivebyfive.explain.mathml import mathml
 from fivebyfive.writing import column, number
 
 if TYPE_CHECKING:
@@ -35,8 +37,8 @@ def arithmetic_html(sum_: "Arithmetic") -> str:
     more = f"<p>and {left:,} more</p>" if left else ""
     return (
         f"<div><p><b>{number(sum_.total)}</b> at y={y}, x={x}, channel={channel}: {escape(_how(sum_))}</p>"
-        f"<p><code>{escape(sum_.symbols)}</code></p><table>{head}{rows}</table>{more}"
-        f"<p><code>{escape(sum_.figures)}</code></p></div>"
+        f"<p>{mathml(sum_.symbols)}</p><table>{head}{rows}</table>{more}"
+        f"<p>{mathml(sum_.figures)}</p></div>"
     )
 
 

@@ -28,7 +28,7 @@ def filters_over_time(film: "Film", name: str, channel: int = 0) -> Figure:
     last = film.optimizer(name).inputs_first  # the post's filters: [height, width, in, out]
     channels = shape[2] if last else shape[1]
     if not 0 <= channel < channels:
-        raise InputError(f"channel is {channel}; the filters of {name} look at {channels} maps, from 0 on")
+        raise InputError(f"channel is {channel}; the filters of {name} look at channels 0–{channels - 1}")
     frames = np.unique(np.round(np.linspace(0, 1, ROWS) ** 2 * (len(film) - 1)).astype(int)).tolist()
     count = min(MOST_FILTERS, shape[3] if last else shape[0])
     figure = Figure(figsize=(11, 0.62 * len(frames) + 0.3), layout="constrained")

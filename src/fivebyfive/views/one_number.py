@@ -19,7 +19,8 @@ from fivebyfive.views import blocks, guard, palette
 from fivebyfive.views.going_back import sum_back
 from fivebyfive.views.layers import layers
 from fivebyfive.views.sheet import Sheet, cut
-from fivebyfive.writing import column, number
+from fivebyfive.views.titles import title
+from fivebyfive.writing import among, column, number
 
 if TYPE_CHECKING:
     from fivebyfive.explain.step import Arithmetic, Step, Term
@@ -67,8 +68,8 @@ class _Number(Sheet):
     def show(self) -> None:
         step, found = self.step, self.sum
         y, x, channel = found.position
-        where = f"[{channel}]" if step.size[:2] == (1, 1) else f" at y {y}, x {x}, channel {channel}"
-        self.rule(f"{step.name}{where} = {number(found.total)}")
+        where = f"unit {channel}" if step.size[:2] == (1, 1) else f"y {y}, x {x}, channel {channel}"
+        self.rule(f"{title(step)} at {where} = {number(found.total)}")
         if step.source is not None:
             self.print(Text(f"{step.source.line:>4} ", "bright_black").append(f"│ {step.source.code}", "default"))
         self.prose(" ".join(guard.words(step)))
@@ -111,8 +112,8 @@ class _Number(Sheet):
 
     def plane(self, plane: Plane, alone: bool) -> None:
         of = self.step.origins[plane.input]
-        title = f"{of.name}, channel {plane.channel} of {of.size[2]}"
-        self.print(Text(title, "bold"))
+        head = f"{title(of)}, {among('channel', plane.channel, of.size[2])}"
+        self.print(Text(head, "bold"))
         rows = plane.rows
         window = self.table("window", rows, [term.value for term in plane.terms], labelled=True)
         if self.sum.operation != "sum":
@@ -280,7 +281,7 @@ class _Number(Sheet):
             self.gap()
         for step in after:
             following = step.arithmetic(*self.sum.position)
-            self.prose(f"then {step.name}: {following.formula(numbers=True)}")
+            self.prose(f"then {title(step)}: {following.formula(numbers=True)}")
 
     def backward(self) -> None:
         """How the loss's gradient came to this value; where it did not, or that is not known, why."""

@@ -19,7 +19,8 @@ from fivebyfive.views import blocks, palette
 from fivebyfive.views.going_back import Back
 from fivebyfive.views.listing import Listing, Row, Run, listings, unlisted
 from fivebyfive.views.sheet import Sheet, cut
-from fivebyfive.writing import count, number
+from fivebyfive.views.titles import title
+from fivebyfive.writing import among, count, number
 
 if TYPE_CHECKING:
     from fivebyfive.explain.step import Step
@@ -178,12 +179,12 @@ class _Terminal(Sheet):
         """The steps of a statement of several, or the function that it calls."""
         if len(row.items) == 1:
             item = row.items[0]
-            name = f"step {item.name}" if not isinstance(item, Run) else f"{item.name}: see {item.function} below"
+            name = f"step {title(item)}" if not isinstance(item, Run) else f"{item.name}: see {item.function} below"
             return [Text(cut(name, self.left - 8), "cyan")]
         shown = _some(row.items, MOST_ITEMS)
         entries = [(i, i.steps if isinstance(i, Run) else [i]) for i in shown if not isinstance(i, str)]
         size = max(len(size_text(steps[-1].size)) for _, steps in entries)
-        wide = min(max(len(item.name) for item, _ in entries), self.left - size - 22)
+        wide = min(max(len(_called(item)) for item, _ in entries), self.left - size - 22)
         lines = []
         for item in shown:
             if isinstance(item, str):
@@ -191,7 +192,7 @@ class _Terminal(Sheet):
                 continue
             steps = item.steps if isinstance(item, Run) else [item]
             parameters = sum(step.parameters for step in steps)
-            line = Text(f"{cut(item.name, wide):<{wide}}  ", "cyan")
+            line = Text(f"{cut(_called(item), wide):<{wide}}  ", "cyan")
             line.append(f"{size_text(steps[-1].size):>{size}}", "default")
             line.append(f" {parameters:>11,}" if parameters else "", "bright_black")
             lines.append(line)
@@ -224,9 +225,9 @@ class _Terminal(Sheet):
             return
         self.rule("steps of modules without source")
         for step in steps:
-            bar = Text("     ").append("│ ", palette.of(step.kind).terminal).append(step.name, "cyan")
+            bar = Text("     ").append("│ ", palette.of(step.kind).terminal).append(title(step), "cyan")
             told = [] if self.back is None else self.back.beside([step], self.left - 8, words=True)
-            self.row([bar.append(f" {step.op}" if step.op not in step.name else "")], [step], told)
+            self.row([bar.append(f" {step.op}" if step.op.strip("_") not in title(step) else "")], [step], told)
 
     def answer(self) -> None:
         """Bars of probabilities; an answer that is no number names no class."""
@@ -263,12 +264,16 @@ class _Terminal(Sheet):
         chosen = sorted(np.argsort(-spread, kind="stable")[: self.maps].tolist())
         drawn = [self.picture(blocks.fit(values[c], MAP, MAP), scale) for c in chosen]
         listed = ", ".join(map(str, chosen))
-        return blocks.beside(drawn), f", channel{'s' if len(chosen) > 1 else ''} {listed} of {channels}"
+        return blocks.beside(drawn), f", {among('channels' if len(chosen) > 1 else 'channel', listed, channels)}"
 
     def picture(self, values: blocks.Values, scale: float) -> list[Text]:
         if self.plain:
             return blocks.shades(values, scale, self.signs)
         return blocks.half_blocks(blocks.paints(values, scale, self.console.color_system))
+
+
+def _called(item: "Step | Run") -> str:
+    return item.name if isinstance(item, Run) else title(item)
 
 
 def _kind(steps: "Sequence[Step]") -> str:

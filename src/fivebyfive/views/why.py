@@ -120,7 +120,7 @@ class _Sheet(Sheet):
             for channel, amount in _strongest(self.why.maps[step.name]):
                 line.append(f"  {channel}: ", "bright_black")
                 line.append(f"{'+' if amount >= 0 else ''}{number(amount)}", _ink(amount))
-            self.print(line.append(f"   of {step.size[2]}", "bright_black"))
+            self.print(line.append(f"   of 0–{step.size[2] - 1}", "bright_black"))
         if len(steps) > len(shown):
             self.print(Text(f"  {len(steps) - len(shown)} steps before these are left out", "bright_black"))
 
@@ -133,7 +133,7 @@ class _Sheet(Sheet):
             step = self.step()
             if step is not None:
                 ((channel, _),) = _strongest(self.why.maps[step.name], 1)
-                self.changed(f"map {channel} of {step.name} switched off", self.why.without(step.index, channel))
+                self.changed(f"channel {channel} of {step.name} switched off", self.why.without(step.index, channel))
         except InputError as error:
             self.prose(f"  It cannot be made here: {error}.")
 

@@ -137,7 +137,7 @@ def traced(name: str) -> Trace:
 def go_back(page: Page, step: Step, y: int = 0, x: int = 0, channel: int = 0) -> dict[str, Any]:
     """Follow a link to one number's way back, and read it."""
     page.evaluate("hash => { location.hash = hash; }", f"{fragment(step, y, x, channel)}&way=back")
-    place = f"map {channel}, row {y}, column {x}" if step.size[:2] != (1, 1) else f"unit {channel}"
+    place = f"y {y}, x {x}, channel {channel}" if step.size[:2] != (1, 1) else f"unit {channel}"
     page.wait_for_function(
         "text => document.querySelector('#way-back h3')?.textContent.startsWith(text)", arg=f"{step.name} at {place}:"
     )

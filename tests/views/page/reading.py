@@ -45,7 +45,7 @@ def fragment(step: Step, y: int = 0, x: int = 0, channel: int = 0) -> str:
 def go(page: Page, step: Step, y: int = 0, x: int = 0, channel: int = 0) -> None:
     """Follow a link to one number."""
     page.evaluate("hash => { location.hash = hash; }", fragment(step, y, x, channel))
-    place = f"map {channel}, row {y}, column {x}:" if step.size[:2] != (1, 1) else f"unit {channel}:"
+    place = f"y {y}, x {x}, channel {channel}:" if step.size[:2] != (1, 1) else f"unit {channel}:"
     page.wait_for_function(
         "text => document.querySelector('#number h3').textContent.startsWith(text)", arg=f"{step.name} at {place}"
     )

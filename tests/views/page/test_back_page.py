@@ -120,7 +120,7 @@ def test_the_filter_is_walked_through_by_keys_and_its_terms_lead_to_their_places
     term = page.locator("[data-weight-term]").first
     y, x = term.get_attribute("data-y"), term.get_attribute("data-x")
     term.locator("button").click()
-    expect(page.locator("#way-back h3")).to_contain_text(f"row {y}, column {x}")
+    expect(page.locator("#way-back h3")).to_contain_text(f"y {y}, x {x}")
 
 
 def test_from_a_value_without_a_gradient_it_leads_to_the_largest(gone: Trace, file: Path, opened: Open) -> None:

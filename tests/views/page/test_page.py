@@ -1,9 +1,11 @@
 """What a reader does with the page: walks, points, plays, asks what if; by mouse, by keys, on a phone, at night."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import torch
 from playwright.sync_api import Page, expect
 
 from browsers import AXE
@@ -91,23 +93,34 @@ def test_a_map_lights_what_it_is_computed_from_and_what_uses_it(conv_net_file: P
     page.locator('[data-maps="conv1.max_pool"]').hover(position={"x": 6, "y": 6})
     lit = page.locator(".block.lit").evaluate_all("all => all.map((e) => e.dataset.step)")
     assert lit == ["conv1.relu", "conv1.max_pool", "conv2.conv2d"]
-    expect(page.locator("#described")).to_contain_text("conv1.max_pool, map 0: from")
+    expect(page.locator("#described")).to_contain_text("conv1.max_pool, channel 0: from")
 
 
 def test_the_animation_plays_pauses_and_steps(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:
     step = conv_net["conv1"]
     page = opened(conv_net_file, fragment(step, 14, 14, 3))
     whole = pixels(page, "output")
-    page.locator('[data-play="toggle"]').click()
-    heading = page.locator("#number h3")
-    expect(heading).to_contain_text(re.compile(r"row 0, column [3-9]"))
-    page.locator('[data-play="toggle"]').click()
+    page.clock.install()
+    page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
+    toggle, heading = page.locator('[data-play="toggle"]'), page.locator("#number h3")
+    toggle.click()
+    inked = torch.nn.functional.max_pool2d(conv_net["x.reshape"].maps, 5, 1, 2)[0]
+    first = int(inked.flatten().nonzero()[0])  # the first window that is not all blank
+    expect(heading).to_contain_text("y {}, x {},".format(*divmod(first, 28)))
+    page.clock.fast_forward(5000)  # half of the ten seconds
+    middle = first + (28 * 28 - first) // 2
+    expect(heading).to_contain_text("y {}, x {},".format(*divmod(middle, 28)))
+    toggle.click()
     assert pixels(page, "output") != whole
     before = heading.inner_text()
     page.locator('[data-play="step"]').click()
     assert heading.inner_text() != before
     page.locator('[data-play="back"]').click()
     assert heading.inner_text() == before
+    toggle.click()
+    page.clock.fast_forward(5100)
+    expect(toggle).to_have_text("Play")
+    expect(heading).to_contain_text("y 27, x 27,")
 
 
 def test_the_laboratory_changes_stride_and_padding(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:
@@ -163,9 +176,9 @@ def test_reshaping_is_followed_in_both_directions(conv_net: Trace, conv_net_file
     expect(page.locator(".reshaping .says")).to_contain_text("number 233")
     canvas = page.locator('[data-map="input"]')
     canvas.press("ArrowDown")
-    expect(page.locator("#number h3")).to_contain_text("row 9, column 9")
+    expect(page.locator("#number h3")).to_contain_text("y 9, x 9")
     go(page, conv_net["fc1.reshape"], channel=1250)
-    expect(page.locator(".reshaping .says")).to_contain_text("row 2, column 5, map 34 ⇄ unit 1250")
+    expect(page.locator(".reshaping .says")).to_contain_text("y 2, x 5, channel 34 ⇄ unit 1250")
 
 
 def test_softmax_with_its_numbers(conv_net_file: Path, opened: Open) -> None:
@@ -259,8 +272,8 @@ def test_light_becomes_dark(conv_net_file: Path, opened: Open) -> None:
 def test_the_colours_of_a_picture_are_named(colour: Trace, colour_file: Path, opened: Open) -> None:
     page = opened(colour_file, fragment(colour["stem"]))
     page.locator('.row[data-source="1"]').click()
-    expect(page.locator("#layer figcaption").first).to_contain_text("map 1 of 3, green")
-    expect(page.locator("#number h4").first).to_contain_text("input map 1 of 3, green")
+    expect(page.locator("#layer figcaption").first).to_contain_text("channel 1 of 0–2, green")
+    expect(page.locator("#number h4").first).to_contain_text("input channel 1 of 0–2, green")
 
 
 def test_the_last_numbers_are_handed_on_as_the_answer(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:
@@ -346,8 +359,10 @@ def test_any_input_of_a_fully_connected_layer_shows_its_product(
     given = page.locator('#layer [data-map="input"]')
     given.press("ArrowRight")
     given.press("ArrowDown")
-    row = page.locator('.bars li:has([data-unit="33"].chosen)')
+    best = max(step.arithmetic(0, 0, 7).terms, key=lambda term: abs(term.product))  # the page opens with it
+    unit = best.position[2] + 1 + 32 if best.position else -1
+    row = page.locator(f'.bars li:has([data-unit="{unit}"].chosen)')
     value, weight, product = row.locator("[data-value]").evaluate_all("all => all.map((e) => Number(e.dataset.value))")
     assert step.weight is not None
-    x, w = step.origins[0].value(0, 0, 33), step.weight[33, 7].item()
+    x, w = step.origins[0].value(0, 0, unit), step.weight[unit, 7].item()
     assert (value, weight, product) == (close(x), close(w), close(x * w))

@@ -101,7 +101,7 @@ def test_a_map_is_switched_off_and_gone_to(seven: Trace, file: Path, opened: Ope
     step = why.grad_cam().step
     page.locator("[data-why-channel]").fill("3")
     page.locator("[data-why-off]").click()
-    expect(page.locator("[data-why-outcome]")).to_contain_text(f"map 3 of {step} switched off")
+    expect(page.locator("[data-why-outcome]")).to_contain_text(f"channel 3 of {step} switched off")
     assert value(page, "after") == pytest.approx(why.without(step, 3).after, rel=1e-5)
     chip = page.locator(f'#why [data-why-step="{step}"] [data-why-map]').first
     channel = str(chip.get_attribute("data-why-map")).rsplit(" ", 1)[1]
@@ -110,7 +110,7 @@ def test_a_map_is_switched_off_and_gone_to(seven: Trace, file: Path, opened: Ope
     expect(page.locator("[data-why-channel]")).to_have_value(channel)
     page.locator("[data-why-channel]").fill("99999")
     page.locator("[data-why-off]").click()
-    expect(page.locator("[data-why-outcome]")).to_contain_text(f"map 63 of {step} switched off")
+    expect(page.locator("[data-why-outcome]")).to_contain_text(f"channel 63 of {step} switched off")
 
 
 def test_what_is_over_the_picture_is_a_choice(file: Path, opened: Open) -> None:

@@ -15,7 +15,7 @@ from fivebyfive.explain.backward.passing import SATURATED, blocked_whole, by_cha
 from fivebyfive.explain.curves import Piece
 from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.functions import Function, Numbers, Single, clamped, function_sum, sigmoid, single
-from fivebyfive.explain.kind import Called, Index, Kind, numel_of
+from fivebyfive.explain.kind import Called, Index, Kind
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.phrases import counted
 from fivebyfive.explain.step import Arithmetic, Step, Term
@@ -174,8 +174,9 @@ def _words(step: Step) -> Iterator[str]:
 
 
 def _cost(called: Called, output: Tensor, learned: Callable[[Any], bool]) -> int:
-    del output, learned
-    return numel_of(called.values.get("weight"))
+    """Of PReLU a learned slope times each value."""
+    del learned
+    return 0 if called.values.get("weight") is None else output.numel()
 
 
 def _back(step: Step) -> Iterator[str]:

@@ -4,10 +4,12 @@ Source of the definitions: https://pytorch.org/docs/stable/generated/torch.nn.fu
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -129,11 +131,22 @@ def _as_convolution(step: Step, index: Index) -> tuple[Tensor, Tensor, int, Inde
     return image, weight, channel, at, placed
 
 
-def _gathered(
-    image: Tensor, weight: Tensor, channel: int, at: Index, step: Step, placed: Placed
-) -> tuple[Doubles, Doubles, Places]:
-    """The window of `image` that filter `channel` covers at `at`: values, weights, and where each stands."""
-    found = step.attributes
+@dataclass(frozen=True)
+class _Covered:
+    """The part of an image under a window: its values and weights, [channels, …], and where they stand."""
+
+    values: Doubles
+    weights: Doubles
+    rows: list[npt.NDArray[np.int64]]
+    """In each direction the places under the window, beyond the edge too."""
+    taken: list[npt.NDArray[np.int64]]
+    """Where those values are read: −1 for a padding of zeros."""
+    first: int
+    """The first channel."""
+
+
+def _covered(image: Tensor, weight: Tensor, channel: int, at: Index, found: Mapping[str, Any]) -> _Covered:
+    """The window of `image` that filter `channel` covers at `at`."""
     deep = weight.shape[1]
     first = channel // (weight.shape[0] // found["groups"]) * deep
     rows = [
@@ -148,15 +161,43 @@ def _gathered(
     for d, axis in enumerate(taken):
         window = window.index_select(d + 1, torch.from_numpy(np.maximum(axis, 0)).to(image.device))
     inside = outer([axis >= 0 for axis in taken])
-    values = np.where(inside, doubles(window), 0.0)
+    return _Covered(np.where(inside, doubles(window), 0.0), doubles(weight[channel]), rows, taken, first)
+
+
+def _gathered(
+    image: Tensor, weight: Tensor, channel: int, at: Index, step: Step, placed: Placed
+) -> tuple[Doubles, Doubles, Places]:
+    """The window that filter `channel` covers at `at`: values, weights, and where each stands."""
+    found = _covered(image, weight, channel, at, step.attributes)
     places: Places = []
-    for q in range(deep):
+    for q in range(weight.shape[1]):
         for tap in np.ndindex(*weight.shape[2:]):
-            where = tuple(int(axis[t]) for axis, t in zip(rows, tap, strict=True))
-            origin = tuple(int(axis[t]) for axis, t in zip(taken, tap, strict=True))
-            source = None if min(origin) < 0 else placed(origin, first + q)
-            places.append((placed(where, first + q), source, (*tap, q)))
-    return values.ravel(), doubles(weight[channel]).ravel(), places
+            where = tuple(int(axis[t]) for axis, t in zip(found.rows, tap, strict=True))
+            origin = tuple(int(axis[t]) for axis, t in zip(found.taken, tap, strict=True))
+            source = None if min(origin) < 0 else placed(origin, found.first + q)
+            places.append((placed(where, found.first + q), source, (*tap, q)))
+    return found.values.ravel(), found.weights.ravel(), places
+
+
+def strongest_product(step: Step, index: Index, direction: float) -> Position | None:
+    """The place in the input of the product that adds most to a convolution's value, without the sum written out.
+
+    Padding does not count; None where all products are 0, or are no numbers.
+
+    Args:
+        direction: 1.0 or −1.0, which way it adds; the largest of the others where none does.
+    """
+    image, weight, channel, at, placed = _as_convolution(step, index)
+    found = _covered(image, weight, channel, at, step.attributes)
+    inside = outer([taken == rows for taken, rows in zip(found.taken, found.rows, strict=True)])
+    with np.errstate(all="ignore"):
+        products = np.where(inside, direction * found.values * found.weights, 0.0)
+    products[~np.isfinite(products)] = 0.0
+    best = products.argmax() if products.max(initial=0.0) > 0 else np.abs(products).argmax()
+    q, *tap = (int(i) for i in np.unravel_index(best, products.shape))
+    if products[(q, *tap)] == 0:
+        return None
+    return placed(tuple(int(axis[t]) for axis, t in zip(found.rows, tap, strict=True)), found.first + q)
 
 
 def _spread(
@@ -264,9 +305,13 @@ def _transposed(step: Step, filters: str) -> Iterator[str]:
 
 
 def _cost(called: Called, output: Tensor, learned: Callable[[Any], bool]) -> int:
-    """Weights and biases once for each output position."""
+    """Weights and biases once for each output position; a transposed one's weights once for each of its input's."""
     del learned
     weight, bias = called.values["weight"], called.values.get("bias")
+    if "transpose" in called.op:
+        read = shape_of(weight)[-1 if called.ours else 0]
+        given = numel_of(called.values["input"]) // max(read, 1)
+        return numel_of(weight) * given + (0 if bias is None else output.numel())
     channels = output.shape[-1] if called.ours else output.shape[-len(shape_of(weight)) + 1]
     return (numel_of(weight) + numel_of(bias)) * (output.numel() // max(channels, 1))
 

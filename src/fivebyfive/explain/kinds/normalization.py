@@ -13,7 +13,7 @@ from torch import Tensor
 from fivebyfive.explain.backward.passing import with_ones
 from fivebyfive.explain.fields import mixing
 from fivebyfive.explain.figures import short
-from fivebyfive.explain.kind import Called, Index, Kind, numel_of, shape_of
+from fivebyfive.explain.kind import Called, Index, Kind, shape_of
 from fivebyfive.explain.layout import Position
 from fivebyfive.explain.phrases import counted
 from fivebyfive.explain.step import Arithmetic, Step
@@ -151,9 +151,14 @@ def _words(step: Step) -> Iterator[str]:
 
 
 def _cost(called: Called, output: Tensor, learned: Callable[[Any], bool]) -> int:
-    """The scale and the shift once each: they fold into the layer before."""
-    del output, learned
-    return numel_of(called.values.get("weight")) + numel_of(called.values.get("bias"))
+    """For each value: where mean and deviation are given, one factor and one summand, all folded into them; else its
+    square for the deviation, the division by it, and γ and β.
+    """
+    del learned
+    if called.op in ("local_response_norm", "normalize"):
+        return 0
+    given = called.op in ("batch_norm", "instance_norm", "batch_normalization") and not _attributes(called)["training"]
+    return output.numel() * (1 if given else 2 if called.values.get("weight") is None else 3)
 
 
 def _back(step: Step) -> Iterator[str]:

@@ -107,7 +107,7 @@ def _one_list(before: Step, after: Step) -> Iterator[str]:
     if before.layout == "flat" and after.layout == "NHWC":
         _, width, channels = after.size
         place = f"{width * channels}·y + {channels}·x + channel" if channels > 1 else f"{width}·y + x"
-        yield f"The list becomes a picture again: the value at row y, column x is number {place} of the list."
+        yield f"The list becomes a picture again: the value at y, x is number {place} of the list."
 
 
 def _minus_one(step: Step) -> Iterator[str]:

@@ -5,21 +5,16 @@ is). ``relation`` says which maps a map is computed from where its form does not
 """
 
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from fivebyfive.explain.source import split_lines
 from fivebyfive.portable import network_name
 from fivebyfive.views.guard import guarded
-from fivebyfive.views.page import forms, highlight
+from fivebyfive.views.page import code, forms
 
 if TYPE_CHECKING:
     from fivebyfive.explain.step import Step
     from fivebyfive.explain.trace import Trace
-
-MARGIN = 4
-"""Lines of a file shown before the first line that matters, and after the last."""
 
 
 def describe(trace: "Trace") -> dict[str, Any]:
@@ -30,37 +25,34 @@ def describe(trace: "Trace") -> dict[str, Any]:
         "network": network_name(trace.network),
         "classes": list(trace.classes),
         "image": None if image is None else _size(*image.shape),
-        "files": [_file(trace, name) for name in names],
-        "steps": [_step(step, names) for step in trace.steps],
+        "code": code.title(trace),
+        "files": [code.file(trace, name) for name in names],
+        "steps": [_step(step, names) | {"runs": runs} for step, runs in zip(trace.steps, _runs(trace), strict=True)],
     }
 
 
-def _file(trace: "Trace", name: str) -> dict[str, Any]:
-    text = trace.source_files[name]
-    lines = split_lines(text)
-    used = [s.line for step in trace.steps for s in _sources(step) if s.file == name]
-    first = max(1, min(used, default=1) - MARGIN)
-    last = min(len(lines), max(used, default=len(lines)) + MARGIN)
-    while first < last and not lines[first - 1].strip():
-        first += 1
-    while last > first and not lines[last - 1].strip():
-        last -= 1
-    return {"name": Path(name).name, "first": first, "lines": [*highlight.lines(text)[first - 1 : last]]}
+def _runs(trace: "Trace") -> list[list[int]]:
+    """For each step what it ran in, from outside in, as numbers of their own: a run of a function, a statement of it.
 
-
-def _sources(step: "Step") -> list[Any]:
-    return [s for s in (step.source, *step.chain, step.definition) if s is not None]
+    Steps in a row that have one number in common are one block of the big picture.
+    """
+    known: dict[tuple[Any, ...], int] = {}
+    runs: list[list[int]] = []
+    for step in trace.steps:
+        frames = step.frames or (0,) * len(step.chain)
+        inside = [(frame, *at) for frame, s in zip(frames, step.chain, strict=True) for at in ((), (s.file, s.first))]
+        runs.append([known.setdefault(key, len(known)) for key in inside])
+    return runs
 
 
 def _step(step: "Step", files: list[str]) -> dict[str, Any]:
-    places = dict.fromkeys((files.index(s.file), s.line) for s in _sources(step) if s.file in files)
     return {
         "index": step.index,
         "name": step.name,
         "op": step.op,
         "kind": step.kind,
         "module": step.module,
-        "lines": [{"file": file, "line": line} for file, line in places],
+        "lines": code.lines(step, files),
         "inputs": list(step.inputs),
         "shape": _size(*step.size),
         "parameters": step.parameters,

@@ -17,6 +17,7 @@ import { foldAtFirst, groupsOf } from "./overview/groups.js";
 import { Laboratory } from "./laboratory/laboratory.js";
 import { Layer } from "./layer/layer.js";
 import { given } from "./panels/given.js";
+import { introduction } from "./panels/introduction.js";
 import { fetchDocument, live } from "./live/live.js";
 import { OneNumber } from "./number/number.js";
 import { Overview } from "./overview/overview.js";
@@ -38,7 +39,7 @@ async function start() {
     way: "forward",
     tap: 0,
     label: "",
-    step: 0,
+    step: -1,
     channel: 0,
     y: 0,
     x: 0,
@@ -48,6 +49,7 @@ async function start() {
     folded: foldAtFirst(doc.steps, groupsOf(doc.steps)),
     progress: null,
     held: null,
+    pointed: false,
   });
   choose(store, doc, { ...beginning(doc), ...fromFragment(location.hash, doc) });
   build(doc, store, !held);
@@ -65,10 +67,11 @@ function build(doc, store, live) {
   store.listen(write); // before anybody who writes numbers
   write();
   themeButton(byId("theme"), store);
+  introduction(byId("introduction"), doc, store);
   settings(byId("settings"), doc, store);
   new WaySwitch(byId("way"), doc, store, live);
   new Sizes(byId("sizes"), doc, store);
-  new Code(byId("code"), doc, store);
+  new Code(byId("code"), byId("code-title"), doc, store);
   new Overview(byId("overview"), doc, store, byId("described"));
   legend(byId("legend"), doc, store);
   new Layer(byId("layer"), doc, store);

@@ -9,7 +9,8 @@
  * @typedef {{channel: number, y: number, x: number}} Place of one number
  * @typedef {[string, string]} Part a piece of a line, and what it is: "keyword", "string" … or ""
  * @typedef {{name: string, first: number, lines: Part[][]}} SourceFile
- * @typedef {{network: string, classes: string[], image: Shape, files: SourceFile[], steps: Step[]}} Structure
+ * @typedef {{network: string, classes: string[], image: Shape | null, code: string,
+ *   files: SourceFile[], steps: Step[]}} Structure `code`: what it is called
  * @typedef {{name: string, type: string, shape: number[], offset: number}} BufferEntry
  * @typedef {Float32Array | Uint8Array | Uint16Array | Uint32Array | Int32Array} Numbers
  * @typedef {{label: string, probability: number}} Answer
@@ -22,8 +23,10 @@
  * A step; `attributes` are what its kind needs to be worked out.
  * @template {Attributes} [A=Attributes]
  * @typedef {{index: number, name: string, op: string, kind: string, module: string,
- *   lines: {file: number, line: number}[], inputs: number[], shape: Shape, parameters: number, macs: number | null,
- *   relation: string, attributes: A}} Step
+ *   lines: {file: number, line: number, run: number}[], runs?: number[], inputs: number[], shape: Shape,
+ *   parameters: number, macs: number | null, relation: string, attributes: A}} Step `lines`: each with the run of its
+ *   function, −1 where it made the layer; `runs`: the runs of functions, and the statements in these, that it ran in,
+ *   from outside in
  */
 
 /**

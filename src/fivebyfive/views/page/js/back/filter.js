@@ -189,7 +189,7 @@ export function filterStage(context) {
     const known = gradientOfWeight(doc, step, weight);
     const here = found
       ? [
-          flat ? "" : `At row ${found.y}, column ${found.x}: `,
+          flat ? "" : `At y ${found.y}, x ${found.x}: `,
           number(found.weight, { "data-met": true }),
           " × ",
           number(found.value, { "data-gradient-here": true }),
@@ -229,13 +229,13 @@ export function filterStage(context) {
         {
           type: "button",
           "data-source-go": name,
-          "aria-label": `${flat ? "Unit" : "Input map"} ${name}`,
+          "aria-label": `${flat ? "Unit" : "Input channel"} ${name}`,
           disabled: to < first || to >= first + count,
           onclick: () => choose(store, doc, { source: to, y: store.choice.y, x: store.choice.x }),
         },
         text,
       );
-    const place = rows * columns > 1 ? `row ${Math.floor(tap / columns)}, column ${tap % columns} of ` : "";
+    const place = rows * columns > 1 ? `y ${Math.floor(tap / columns)}, x ${tap % columns} of ` : "";
     return [
       turn("‹", "before", source - 1),
       h(

@@ -75,7 +75,7 @@ export class Mirrored {
       "div",
       { class: "back-fields" },
       button("‹", "before", at - 1),
-      h("span", {}, `filter ${channels[at]} of ${channels.length}`),
+      h("span", {}, `filter ${channels[at]} of ${channels[0]}–${channels[channels.length - 1]}`),
       button("›", "after", at + 1),
     );
   }

@@ -3,6 +3,7 @@
 
 import { choose } from "../choice/choose.js";
 import { kindClass } from "../draw/colors.js";
+import { titled } from "../document/names.js";
 import { h, replace } from "../draw/dom.js";
 import { number, short } from "../draw/format.js";
 import { goingBack, wayOf } from "./gradients.js";
@@ -116,8 +117,8 @@ export class Sizes {
         "data-size": step.name,
         "data-value": String(size),
         "data-index": step.index,
-        title: `${step.name}: ${told}`,
-        "aria-label": `${step.name}: gradient ${told}`,
+        title: `${titled(step)}: ${told}`,
+        "aria-label": `${titled(step)}: gradient ${told}`,
         onclick: () => choose(this.store, this.doc, { step: step.index }),
       },
       fill,

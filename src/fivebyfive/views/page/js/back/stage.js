@@ -93,7 +93,7 @@ function gradientStage(context) {
         caption,
         h("button", { type: "button", class: "plain-link", onclick: go }, later.name),
         !gradientOf(doc, later.index) && h("small", {}, " not here"),
-        !later.shape.flat && h("small", {}, ` map ${channel}${filtersSaid(terms)}`),
+        !later.shape.flat && h("small", {}, ` channel ${channel}${filtersSaid(terms)}`),
       );
     }
   }

@@ -141,6 +141,6 @@ export class OneWeight {
 /** Where a weight stands, as the filter's own numbers. @param {Doc} doc @param {Step} step @param {Weight} weight */
 function placeOf(doc, step, { channel, source, tap }) {
   const { rows, columns } = layoutOf(doc, step);
-  const cell = rows * columns > 1 ? `, row ${Math.floor(tap / columns)}, column ${tap % columns}` : "";
+  const cell = rows * columns > 1 ? `, y ${Math.floor(tap / columns)}, x ${tap % columns}` : "";
   return `filter ${channel}, input ${source}${cell}`;
 }

@@ -1,6 +1,7 @@
 // Choosing a step, a map, a pixel: whatever is asked for, what is chosen exists. And the link that says it.
 
 import { sources } from "../document/relations.js";
+import { farthest, strongest, telling } from "./telling.js";
 
 /**
  * @typedef {import("../document/document.js").Doc} Doc @typedef {import("./store.js").Store} Store
@@ -11,25 +12,72 @@ import { sources } from "../document/relations.js";
 const within = (value, size) => Math.max(0, Math.min(size - 1, Math.round(value)));
 
 /**
- * Choose, and bring the rest along: the same relative place in a map of another size, an input channel that exists.
+ * Choose, and bring the rest along. Another step opens at its most telling value; where the reader pointed at a place,
+ * at the same relative place in a map of another size.
  * @param {Store} store @param {Doc} doc @param {Partial<Choice>} patch
  */
 export function choose(store, doc, patch) {
   const old = store.choice;
   const next = { ...old, held: null, progress: null, ...patch };
   next.step = within(next.step, doc.steps.length);
+  next.pointed = patch.pointed ?? (old.pointed || points(patch));
+  const opened = next.step !== old.step;
+  if (opened) Object.assign(next, next.pointed ? follow(doc, old, next) : lead(doc, next, patch), given(patch));
+  store.set(settled(doc, next, opened && patch.source === undefined));
+}
+
+/** Whether a place is pointed at: an animation only passes by. @param {Partial<Choice>} patch */
+function points({ y, x, progress, source }) {
+  return (y !== undefined || x !== undefined) && progress === undefined && source === undefined;
+}
+
+/** The place, as far as it is given. @param {Partial<Choice>} patch @returns {Partial<Choice>} */
+function given(patch) {
+  return Object.fromEntries(Object.entries(patch).filter(([name]) => ["channel", "y", "x"].includes(name)));
+}
+
+/** The same relative place in another step. @param {Doc} doc @param {Choice} old @param {Choice} next */
+function follow(doc, old, next) {
+  const [before, { shape }] = [(doc.steps[old.step] ?? doc.steps[next.step]).shape, doc.steps[next.step]];
+  return {
+    y: ((old.y + 0.5) / before.height) * shape.height - 0.5,
+    x: ((old.x + 0.5) / before.width) * shape.width - 0.5,
+    channel: old.channel < shape.channels ? old.channel : 0,
+  };
+}
+
+/**
+ * The most telling value of a step, or of a map of it.
+ * @param {Doc} doc @param {Choice} next @param {Partial<Choice>} patch
+ */
+function lead(doc, next, { channel }) {
+  const place = telling(doc)[next.step];
+  return channel === undefined || channel === place.channel ? place : farthest(doc, doc.steps[next.step], channel);
+}
+
+/**
+ * What is chosen exists.
+ * @param {Doc} doc @param {Choice} next @param {boolean} anew whether another input map is to be chosen
+ */
+function settled(doc, next, anew) {
   const { shape } = doc.steps[next.step];
-  if (next.step !== old.step) {
-    const before = doc.steps[old.step].shape;
-    if (patch.y === undefined) next.y = ((old.y + 0.5) / before.height) * shape.height - 0.5;
-    if (patch.x === undefined) next.x = ((old.x + 0.5) / before.width) * shape.width - 0.5;
-    if (patch.channel === undefined && old.channel >= shape.channels) next.channel = 0;
-  }
   next.y = within(next.y, shape.height);
   next.x = within(next.x, shape.width);
   next.channel = within(next.channel, shape.channels);
-  next.source = sourceOf(doc, next);
-  store.set(next);
+  next.source = sourceOf(doc, next, anew);
+  return next;
+}
+
+/**
+ * The numbers are new: the most telling value is another one, unless the reader pointed at a place.
+ * @param {Store} store @param {Doc} doc @param {Set<string>} changed what is new
+ */
+export function renew(store, doc, changed) {
+  const next = { ...store.choice, step: within(store.choice.step, doc.steps.length) };
+  const led = !next.pointed && next.progress === null && next.held === null;
+  if (led) Object.assign(next, telling(doc)[next.step]);
+  store.choice = settled(doc, next, led);
+  store.tell(led ? new Set([...changed, "channel"]) : changed);
 }
 
 /**
@@ -37,20 +85,27 @@ export function choose(store, doc, patch) {
  * @param {Store} store @param {Doc} doc @param {Partial<Choice>} patch
  */
 export function preview(store, doc, patch) {
-  const { held, y, x, channel } = store.choice;
-  choose(store, doc, { ...patch, held: held ?? { y, x, channel } });
+  const { held, y, x, channel, pointed } = store.choice;
+  choose(store, doc, { ...patch, pointed, held: held ?? { y, x, channel } });
 }
 
 /** Back to the chosen pixel. @param {Store} store @param {Doc} doc */
 export function release(store, doc) {
-  if (store.choice.held) choose(store, doc, store.choice.held);
+  const { held, pointed } = store.choice;
+  if (held) choose(store, doc, { ...held, pointed });
 }
 
-/** @param {Doc} doc @param {Choice} choice */
-function sourceOf(doc, choice) {
+/**
+ * The input map whose window is shown: the one chosen, else that of the strongest product.
+ * @param {Doc} doc @param {Choice} choice @param {boolean} anew
+ */
+function sourceOf(doc, choice, anew) {
   const [maps] = sources(doc, choice.step, choice.channel);
   if (!maps) return 0;
-  return choice.source >= maps.from && choice.source < maps.to ? choice.source : maps.from;
+  const inside = (/** @type {number} */ source) => source >= maps.from && source < maps.to;
+  if (!anew && inside(choice.source)) return choice.source;
+  const [best] = strongest(doc, doc.steps[choice.step], choice);
+  return best && inside(best.channel) ? best.channel : maps.from;
 }
 
 /** @param {Choice} choice @param {Doc} doc */
@@ -84,16 +139,10 @@ export function fromFragment(hash, doc) {
 }
 
 /**
- * Where a newcomer starts: the first convolution, its liveliest map, the middle.
+ * Where a newcomer starts: the first convolution.
  * @param {Doc} doc @returns {Partial<Choice>}
  */
 export function beginning(doc) {
   const step = doc.steps.find((s) => s.kind === "convolution") ?? doc.steps[Math.min(1, doc.steps.length - 1)];
-  const spreads = doc.spreadOf(step.index);
-  return {
-    step: step.index,
-    channel: spreads.indexOf(Math.max(...spreads)),
-    y: step.shape.height / 2,
-    x: step.shape.width / 2,
-  };
+  return { step: step.index };
 }

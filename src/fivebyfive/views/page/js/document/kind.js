@@ -33,8 +33,8 @@
  * @property {(step: Step<A>, bias: boolean) => Child[]} [symbols] the right side of the formula, as MathML
  * @property {(doc: Doc, step: Step<A>, channel: number) => string | null} [formula] a line of text beside it
  * @property {import("./relations.js").Relation<A>} [relation] which maps a map is computed from
- * @property {(doc: Doc, step: Step<A>, place: Place) => Place | null} [origin]
- *   where a number that only moved stood in the first input; null where it was not there
+ * @property {(doc: Doc, step: Step<A>, place: Place, position?: number) => Place | null} [origin]
+ *   where a number that only moved stood in an input, the first if none is named; null where it was not there
  * @property {(step: Step<A>) => boolean} [followed] whether it makes one number of one, so that what came before
  *   can show what comes next
  * @property {(doc: Doc, step: Step<A>, choice: Choice) => Child[]} [next] how that is written

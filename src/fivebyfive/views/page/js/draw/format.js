@@ -67,3 +67,11 @@ export function number(value, attributes = {}) {
 export function plural(count, one, many = `${one}s`) {
   return `${grouped(count)} ${count === 1 ? one : many}`;
 }
+
+/**
+ * One of several that are counted from 0: "channel 10 of 0–63".
+ * @param {string} what @param {number} which @param {number} count
+ */
+export function among(what, which, count) {
+  return count > 1 ? `${what} ${which} of 0–${count - 1}` : `${what} ${which}`;
+}

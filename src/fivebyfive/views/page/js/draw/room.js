@@ -1,13 +1,17 @@
-// How large the maps of a layer may be, so that its input, its working and its output stand side by side.
+// How large the maps of a layer may be, so that its input and its output stand side by side.
 
-const BETWEEN = 490;
-const SMALLEST = 180;
-const LARGEST = 380;
+/** What stands between them needs so much; in a smaller room it stands below them, and this is left free. */
+const [BETWEEN, BESIDE] = [490, 110];
+const [SMALLEST, LARGEST, LARGEST_BESIDE] = [180, 380, 320];
+/** Narrower than this, what stands between the maps goes below them. */
+const WIDE = 850;
 /** Narrower than this, everything stands below each other, and a map may be as wide as there is. */
-const STACKED = 700;
+const STACKED = 470;
 
 /** The side of a large map in a room of this width, both in pixels. @param {number} width */
 export function mapSide(width) {
-  const wanted = width < STACKED ? width - 4 : (width - BETWEEN) / 2;
-  return Math.max(SMALLEST, Math.min(LARGEST, Math.floor(wanted / 4) * 4));
+  const whole = (/** @type {number} */ side) => Math.max(SMALLEST, Math.floor(side / 4) * 4);
+  if (width < STACKED) return Math.min(LARGEST, whole(width - 4));
+  if (width < WIDE) return Math.min(LARGEST_BESIDE, whole((width - BESIDE) / 2));
+  return Math.min(LARGEST, whole((width - BETWEEN) / 2));
 }

@@ -36,6 +36,6 @@ export const kind = {
     const input = doc.steps[step.inputs[position]];
     const own = channel - offset(doc, step, position);
     const value = doc.value(input.index, own, y, x);
-    return [said("map ", own, " of ", h("code", {}, input.name), ", handed on: ", total(value))];
+    return [said("channel ", own, " of ", h("code", {}, input.name), ", handed on: ", total(value))];
   },
 };

@@ -3,7 +3,7 @@
 import { choose } from "../choice/choose.js";
 import { h, replace } from "../draw/dom.js";
 import { number } from "../draw/format.js";
-import { countOf, numberOf } from "../sums/places.js";
+import { countOf, named, numberOf } from "../sums/places.js";
 import { MapView } from "../draw/mapview.js";
 import { ALL, whence } from "../document/relations.js";
 import { at, mo, plusBias, sigma } from "../draw/formula.js";
@@ -64,14 +64,14 @@ function matrixStage(context) {
     const from = whence(doc, input, term.channel);
     const fill = h("span", { class: term.product < 0 ? "fill below" : "fill above" });
     fill.style.width = `${(Math.abs(term.product) / most) * 50}%`;
-    const where = from ? `map ${from.channel} (${from.y}, ${from.x})` : `unit ${term.channel}`;
+    const where = from ? `[${from.y}, ${from.x}, ${from.channel}]` : `unit ${term.channel}`;
     const label = h(
       "button",
       {
         type: "button",
         "data-unit": term.channel,
         class: chosen ? "chosen" : "",
-        title: `unit ${term.channel}`,
+        title: `unit ${term.channel}${from ? `: ${named(from.step.shape, from)}` : ""}`,
         onclick: () => choose(store, doc, { source: term.channel }),
       },
       where,

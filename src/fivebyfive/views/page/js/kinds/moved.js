@@ -12,10 +12,10 @@ export const kind = {
   stage: movedStage,
   sign: ",",
   derive: moved,
-  origin(doc, step, at) {
+  origin(doc, step, at, position = 0) {
     const source = sourceOf(doc, step, at);
-    const [input] = step.inputs;
-    return source?.position === 0 && input !== undefined ? placeOf(doc.steps[input].shape, source.number) : null;
+    const input = step.inputs[position];
+    return source?.position === position && input !== undefined ? placeOf(doc.steps[input].shape, source.number) : null;
   },
   back(doc, step, position, place) {
     const number = numberOf(doc.steps[step.inputs[position]].shape, place);
@@ -31,9 +31,7 @@ export const kind = {
     if (!input) {
       const value = doc.numbers(`constant/${step.index}`)?.[source.number] ?? NaN;
       const cell = doc.buffers.get(`cell/${step.index}`)?.slice(2 * source.number, 2 * source.number + 2);
-      const where = cell
-        ? `row ${cell[0]}, column ${cell[1]} of a table that the network`
-        : "a number that the network";
+      const where = cell ? `y ${cell[0]}, x ${cell[1]} of a table that the network` : "a number that the network";
       return [said(where, " holds: ", total(value))];
     }
     const at = placeOf(input.shape, source.number);

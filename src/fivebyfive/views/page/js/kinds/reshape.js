@@ -5,6 +5,7 @@ import { choose } from "../choice/choose.js";
 import { h, replace } from "../draw/dom.js";
 import { MapView } from "../draw/mapview.js";
 import { number } from "../draw/format.js";
+import { named } from "../sums/places.js";
 import { range } from "../document/relations.js";
 import { said, total } from "../number/telling.js";
 import { across, cellOf, figure, outputView, shown, sign, title } from "../layer/views.js";
@@ -80,8 +81,15 @@ function reshapingStage(context) {
       channel = from.channel;
       const index = roll(step.shape, choice, order);
       before.draw({ ...shown(doc, input, from.channel, choice), cell: cellOf(input, from.channel, from.y, from.x) });
-      replace(caption, title(input, "input"), !input.shape.flat && ` · map ${from.channel}`);
-      replace(says, h("b", {}, `number ${index}`), " of the list: ", place(input, from), " ⇄ ", place(step, choice));
+      replace(caption, title(input, "input"), !input.shape.flat && ` · channel ${from.channel}`);
+      replace(
+        says,
+        h("b", {}, `number ${index}`),
+        " of the list: ",
+        named(input.shape, from),
+        " ⇄ ",
+        named(step.shape, choice),
+      );
       replace(row, ...neighbours(index));
       row.setAttribute("aria-label", `The list around number ${index}`);
       output.update(choice);
@@ -100,11 +108,6 @@ function reshapingStage(context) {
         "data-index": i,
       });
     });
-  }
-
-  /** @param {import("../types.js").Step} s @param {{channel: number, y: number, x: number}} at */
-  function place(s, at) {
-    return s.shape.flat ? `unit ${at.channel}` : `row ${at.y}, column ${at.x}, map ${at.channel}`;
   }
 }
 
@@ -143,9 +146,8 @@ export const kind = {
   },
   tell(doc, step, choice) {
     const input = doc.steps[step.inputs[0]];
-    const { channel, y, x } = origin(doc, step, choice);
-    const where = input.shape.flat ? `unit ${channel}` : `map ${channel}, row ${y}, column ${x}`;
-    const value = doc.value(input.index, channel, y, x);
-    return [said(`${where} of `, h("code", {}, input.name), ", at another place: ", total(value))];
+    const at = origin(doc, step, choice);
+    const value = doc.value(input.index, at.channel, at.y, at.x);
+    return [said(`${named(input.shape, at)} of `, h("code", {}, input.name), ", at another place: ", total(value))];
   },
 };

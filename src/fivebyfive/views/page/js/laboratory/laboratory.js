@@ -5,7 +5,7 @@ import { sizeAfter } from "../sums/convolve.js";
 import { h, replace } from "../draw/dom.js";
 import { MapView } from "../draw/mapview.js";
 import { mapSide } from "../draw/room.js";
-import { figure, sign } from "../layer/views.js";
+import { figure, mapOf, sign } from "../layer/views.js";
 import { sizeFormulas, sizeInWords } from "./size.js";
 import { boxAt, nearest, same } from "../sums/window.js";
 
@@ -177,21 +177,18 @@ export class Laboratory {
     if (this.root.hidden) return;
     this.input.size = this.output.size = mapSide(this.form.clientWidth);
     const { doc, step } = this;
-    const { channel, source, scale } = this.store.choice;
+    const { channel, source } = this.store.choice;
     const input = doc.steps[step.inputs[0]];
     const w = this.window();
     this.sides(w);
     const shownChannel = this.trial?.filters ? source : channel;
-    const map = doc.map(input.index, shownChannel);
     const result = this.compute(w);
     this.tell(w, input);
     const fitting = result !== null && result.height > 0 && result.width > 0;
     const at = fitting ? { y: inside(this.at.y, result.height), x: inside(this.at.x, result.width) } : this.at;
     const box = boxAt(w, at.y, at.x);
     this.input.draw({
-      ...map,
-      range: doc.range(input.index, shownChannel, scale),
-      gray: input.index === 0,
+      ...mapOf(doc, input, shownChannel, this.store.choice),
       padding: w.padding,
       window: fitting ? box : null,
       dilation: w.dilation,

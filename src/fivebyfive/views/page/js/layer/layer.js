@@ -5,7 +5,8 @@ import { backStage } from "../back/stage.js";
 import { choose } from "../choice/choose.js";
 import { kindClass } from "../draw/colors.js";
 import { h, replace } from "../draw/dom.js";
-import { grouped, plural, sizes } from "../draw/format.js";
+import { unsaid } from "../document/names.js";
+import { among, grouped, plural, sizes } from "../draw/format.js";
 import { plainStage } from "./plain.js";
 import { Player } from "./player.js";
 import { mapSide } from "../draw/room.js";
@@ -101,7 +102,9 @@ export class Layer {
     const facts = [
       input && `${step.inputs.map((i) => sizes(doc.steps[i].shape)).join(" , ")} → ${sizes(step.shape)}`,
       step.parameters > 0 && plural(step.parameters, "parameter"),
-      step.macs === null ? "multiply-adds not counted" : step.macs > 0 && `${grouped(step.macs)} multiply-adds`,
+      step.macs === null
+        ? "multiply-accumulates not counted"
+        : step.macs > 0 && `${grouped(step.macs)} multiply-accumulates`,
     ];
     const button = (
       /** @type {string} */ label,
@@ -128,21 +131,22 @@ export class Layer {
         {},
         h("span", { class: `chip ${kindClass(step.kind)}` }, step.kind),
         h("code", { "data-layer": true }, step.name),
+        unsaid(step) && h("small", { class: "operation" }, `· ${unsaid(step)}`),
       ),
       h("p", { class: "facts" }, ...facts.flatMap((fact) => (fact ? [h("span", {}, fact)] : []))),
       h(
         "div",
         { class: "walk maps-walk" },
         button(
-          step.shape.flat ? "Unit before" : "Map before",
+          step.shape.flat ? "Unit before" : "Channel before",
           "‹",
           channel === 0,
           go({ channel: channel - 1 }),
           "map-before",
         ),
-        h("span", {}, `${step.shape.flat ? "unit" : "map"} ${channel} of ${step.shape.channels}`),
+        h("span", {}, among(step.shape.flat ? "unit" : "channel", channel, step.shape.channels)),
         button(
-          step.shape.flat ? "Unit after" : "Map after",
+          step.shape.flat ? "Unit after" : "Channel after",
           "›",
           channel === step.shape.channels - 1,
           go({ channel: channel + 1 }),

@@ -1,7 +1,10 @@
-// Play, pause, step, speed: the window slides over the input, cell by cell.
+// Play, pause, step, speed: the window slides over the input, a map in ten seconds, cell by cell.
 
+import { asGradients, goingBack } from "../back/gradients.js";
 import { choose } from "../choice/choose.js";
 import { h, replace } from "../draw/dom.js";
+import { short } from "../draw/format.js";
+import { beginning, going, pace, SECONDS } from "./playing.js";
 import { icon, PAUSE, PLAY, skip } from "../draw/icons.js";
 
 /** @typedef {import("../document/document.js").Doc} Doc @typedef {import("../choice/store.js").Store} Store */
@@ -13,6 +16,8 @@ export class Player {
     this.store = store;
     this.frame = 0;
     this.due = 0;
+    this.first = 0;
+    this.calm = matchMedia("(prefers-reduced-motion: reduce)");
     this.toggle = h(
       "button",
       {
@@ -24,7 +29,17 @@ export class Player {
       icon(PLAY),
       "Play",
     );
-    this.speed = h("input", { type: "range", min: 1, max: 60, value: 12, "aria-label": "Speed, cells a second" });
+    this.speed = h("input", {
+      type: "range",
+      min: -2,
+      max: 3,
+      step: 0.5,
+      value: 0,
+      "data-play": "speed",
+      "aria-label": "Speed",
+      oninput: () => this.timed(),
+    });
+    this.timed();
     this.element = h(
       "div",
       { class: "player", role: "group", "aria-label": "Animation" },
@@ -53,23 +68,43 @@ export class Player {
       ),
       h("label", { class: "speed" }, "speed", this.speed),
     );
-    store.listen((_, changed) => changed.has("step") && this.pause());
+    store.listen((_, changed) => (changed.has("step") || changed.has("way")) && this.pause());
   }
 
   get shape() {
     return this.doc.steps[this.store.choice.step].shape;
   }
 
+  /** How many times as fast as a map in ten seconds. */
+  get factor() {
+    return 2 ** Number(this.speed.value);
+  }
+
+  /** Say how long a map takes. */
+  timed() {
+    const text = `a map in ${short(SECONDS / this.factor)} seconds`;
+    this.speed.setAttribute("aria-valuetext", text);
+    this.speed.title = text;
+  }
+
   play() {
-    const { progress } = this.store.choice;
-    if (progress === null || progress >= this.shape.height * this.shape.width) this.goTo(0);
+    const { doc, store } = this;
+    const { progress } = store.choice;
+    const all = this.shape.height * this.shape.width;
+    if (progress === null || progress >= all) {
+      const back = goingBack(doc, store.choice);
+      this.first = beginning(back ? asGradients(doc) : doc, doc.steps[store.choice.step], store.choice, !back);
+      this.goTo(this.first);
+    }
     replace(this.toggle, icon(PAUSE), "Pause");
+    this.due = 0;
     let last = performance.now();
     const tick = (/** @type {number} */ now) => {
-      this.due += ((now - last) / 1000) * Number(this.speed.value);
+      const each = pace(all - this.first, this.factor);
+      this.due += ((now - last) / 1000) * each;
       last = now;
       this.frame = requestAnimationFrame(tick);
-      const whole = Math.floor(this.due);
+      const whole = going(this.due, each, this.calm.matches);
       this.due -= whole;
       if (whole) this.move(whole, true);
     };

@@ -1,9 +1,12 @@
 // What stages share: a step's output as one picture to point at, arrows between pictures, captions.
 
 import { choose, preview, release } from "../choice/choose.js";
+import { titled } from "../document/names.js";
 import { h } from "../draw/dom.js";
 import { MapView } from "../draw/mapview.js";
-import { short, sizes } from "../draw/format.js";
+import { channelImage, colourName, image, isColour } from "../draw/picture.js";
+import { named } from "../sums/places.js";
+import { among, short, sizes } from "../draw/format.js";
 
 /**
  * @typedef {import("../document/document.js").Doc} Doc
@@ -25,14 +28,25 @@ export function across(count) {
 }
 
 /**
+ * One channel as a map: a colour of the picture in that colour.
+ * @param {Doc} doc @param {Step} step @param {number} channel @param {Choice} choice
+ */
+export function mapOf(doc, step, channel, choice) {
+  return {
+    ...doc.map(step.index, channel),
+    range: doc.range(step.index, channel, choice.scale),
+    gray: doc.gray(step.index),
+    image: channelImage(doc, step, channel),
+  };
+}
+
+/**
  * A step's output as a map: one channel, or the whole list as a square.
  * @param {Doc} doc @param {Step} step @param {number} channel @param {Choice} choice
  */
 export function shown(doc, step, channel, choice) {
+  if (!step.shape.flat) return mapOf(doc, step, channel, choice);
   const gray = doc.gray(step.index);
-  if (!step.shape.flat) {
-    return { ...doc.map(step.index, channel), range: doc.range(step.index, channel, choice.scale), gray };
-  }
   const count = step.shape.channels;
   const width = across(count);
   const height = Math.ceil(count / width);
@@ -83,12 +97,10 @@ export function outputView(context) {
   return {
     view,
     update(/** @type {Choice} */ choice) {
-      const name = step.shape.flat
-        ? `unit ${choice.channel}`
-        : `map ${choice.channel}, row ${choice.y}, column ${choice.x}`;
-      view.name(`Output of ${step.name}: ${name}. Arrow keys move.`);
+      view.name(`Output of ${step.name}: ${named(step.shape, choice)}. Arrow keys move.`);
       view.draw({
         ...shown(doc, step, choice.channel, choice),
+        ...(isColour(doc, step) && { image: image(doc) ?? undefined }),
         cell: cellOf(step, choice.channel, choice.y, choice.x),
         until: choice.progress ?? undefined,
       });
@@ -103,7 +115,7 @@ export function figure(content, ...caption) {
 
 /** @param {Step} step @param {string} [what] */
 export function title(step, what = "") {
-  return h("span", {}, h("b", {}, what || step.name), ` ${sizes(step.shape)}`);
+  return h("span", {}, h("b", {}, what || titled(step)), ` ${sizes(step.shape)}`);
 }
 
 /** @param {string} sign @param {string} [label] */
@@ -111,16 +123,9 @@ export function sign(sign, label = "") {
   return h("div", { class: "sign", "aria-hidden": "true" }, h("span", {}, sign), label && h("small", {}, label));
 }
 
-const COLOURS = ["red", "green", "blue"];
-
-/** A picture's colour that a channel holds, or "". @param {Doc} doc @param {Step} input @param {number} channel */
-export function colourName(doc, input, channel) {
-  return input.index === 0 && input.shape.channels === 3 && doc.structure.image?.channels === 3 ? COLOURS[channel] : "";
-}
-
 /** An input channel in words. @param {Doc} doc @param {Step} input @param {number} channel */
 export function channelName(doc, input, channel) {
-  if (input.shape.channels === 1) return "its only map";
+  if (input.shape.channels === 1) return "its only channel";
   const colour = colourName(doc, input, channel);
-  return `map ${channel} of ${input.shape.channels}${colour && `, ${colour}`}`;
+  return among("channel", channel, input.shape.channels) + (colour && `, ${colour}`);
 }

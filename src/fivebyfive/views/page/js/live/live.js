@@ -3,6 +3,7 @@
 
 import { wayOf } from "../back/gradients.js";
 import { answered } from "./ask.js";
+import { renew } from "../choice/choose.js";
 import { unpack } from "../document/envelope.js";
 import { byId } from "../draw/dom.js";
 import { given } from "../panels/given.js";
@@ -131,7 +132,7 @@ export function live(doc, store) {
       const envelope = unpack(bytes);
       doc.take(envelope);
       doc.question = asked;
-      store.tell(new Set(envelope.fields.structure ? ["structure", "values", "step"] : ["values"]));
+      renew(store, doc, new Set(envelope.fields.structure ? ["structure", "values", "step"] : ["values"]));
       if (!asker.outdated) label(response.headers.get("Fivebyfive-Label"));
       given(doc);
       document.documentElement.dataset.version = String(doc.version);

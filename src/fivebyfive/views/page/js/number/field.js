@@ -1,8 +1,8 @@
 // The receptive field: the part of the input picture that the chosen number depends on.
 
-import { picture } from "../draw/canvas.js";
 import { h, replace } from "../draw/dom.js";
 import { MapView } from "../draw/mapview.js";
+import { image } from "../draw/picture.js";
 
 /**
  * @typedef {import("../document/document.js").Doc} Doc @typedef {import("../choice/store.js").Choice} Choice
@@ -38,19 +38,16 @@ export class FieldView {
     this.view = new MapView({ label: "The input picture", size: 190, name: "field" });
     this.caption = h("figcaption");
     this.element = h("figure", { class: "field" }, this.view.canvas, this.caption);
-    this.version = -1;
   }
 
   /** @param {Choice} choice */
   update(choice) {
-    const bytes = this.doc.buffers.get("image");
-    const [height, width, channels] = this.doc.shapes.get("image") ?? [0, 0, 0];
-    this.element.hidden = !bytes;
-    if (!bytes) return;
-    if (this.version !== this.doc.version) this.image = picture(bytes, height, width, channels);
-    this.version = this.doc.version;
+    const given = image(this.doc);
+    this.element.hidden = !given;
+    if (!given) return;
+    const { height, width } = given;
     const box = fieldOf(this.doc, choice.step, choice);
-    this.view.draw({ values: [], height, width, range: 1, image: this.image, window: box?.height ? box : null });
+    this.view.draw({ values: [], height, width, range: 1, image: given, window: box?.height ? box : null });
     replace(this.caption, h("b", {}, "receptive field "), words(box, height, width));
     Object.assign(this.element.dataset, box ?? { y: "", x: "", height: "", width: "" });
   }
@@ -66,10 +63,10 @@ function words(box, height, width) {
 
 /** Which rows and columns. @param {Box} box */
 function stretches({ y, x, height, width }) {
-  return `${stretch(y, height, "row")}, ${stretch(x, width, "column")}`;
+  return `${stretch("y", y, height)}, ${stretch("x", x, width)}`;
 }
 
-/** 3–7, or 3 alone. @param {number} first @param {number} count @param {string} name */
-function stretch(first, count, name) {
-  return count === 1 ? `${name} ${first}` : `${name}s ${first}–${first + count - 1}`;
+/** y 3–7, or y 3 alone. @param {string} name @param {number} first @param {number} count */
+function stretch(name, first, count) {
+  return count === 1 ? `${name} ${first}` : `${name} ${first}–${first + count - 1}`;
 }

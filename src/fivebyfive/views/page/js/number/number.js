@@ -7,6 +7,8 @@ import { FieldView } from "./field.js";
 import { figures, symbols } from "../draw/formula.js";
 import { long, number, plural } from "../draw/format.js";
 import { strongest } from "../sums/terms.js";
+import { colourName } from "../draw/picture.js";
+import { named } from "../sums/places.js";
 import { otherwise } from "./otherwise.js";
 import { whence } from "../document/relations.js";
 
@@ -78,10 +80,8 @@ export class OneNumber {
     const step = doc.steps[choice.step];
     const value = doc.value(step.index, choice.channel, choice.y, choice.x);
     const known = doc.output(step.index) !== null && doc.output(step.index) !== undefined;
-    const place = step.shape.flat
-      ? `unit ${choice.channel}`
-      : `map ${choice.channel}, row ${choice.y}, column ${choice.x}`;
     const rounded = doc.rounded(step.index);
+    const colour = colourName(doc, step, choice.channel);
     this.rounded.hidden = !rounded;
     const empty = !(step.shape.channels * step.shape.height * step.shape.width);
     if (empty) replace(this.heading, h("code", {}, step.name), " is empty: it has no value to show");
@@ -89,7 +89,7 @@ export class OneNumber {
       replace(
         this.heading,
         h("code", {}, step.name),
-        ` at ${place}: ${rounded && known ? "≈ " : ""}`,
+        ` at ${named(step.shape, choice)}${colour && `, ${colour}`}: ${rounded && known ? "≈ " : ""}`,
         known ? number(value, { class: "n strong", "data-total": true }) : "not in this file",
       );
     }
@@ -127,7 +127,13 @@ export class OneNumber {
   /** @param {Step} step @param {Choice} choice @param {Sum} sum */
   show(step, choice, sum) {
     const next = chainView(this.doc, step, choice, (index) =>
-      choose(this.store, this.doc, { step: index, channel: choice.channel, y: choice.y, x: choice.x }),
+      choose(this.store, this.doc, {
+        step: index,
+        channel: choice.channel,
+        y: choice.y,
+        x: choice.x,
+        pointed: choice.pointed,
+      }),
     );
     const shown = this.working?.show(choice, sum, this.width);
     if (shown) this.lay(shown.grids, shown.working, next, shown.width);
@@ -223,8 +229,8 @@ export class OneNumber {
   place(step, term) {
     const input = this.doc.steps[step.inputs[term.input ?? 0]];
     if (!input) return "a constant";
-    if (!input.shape.flat) return `map ${term.channel}, row ${term.y}, column ${term.x}`;
-    const from = whence(this.doc, input, term.channel);
-    return `unit ${term.channel}${from ? `: map ${from.channel}, row ${from.y}, column ${from.x}` : ""}`;
+    const from = input.shape.flat ? whence(this.doc, input, term.channel) : null;
+    const colour = colourName(this.doc, input, term.channel);
+    return `${named(input.shape, term)}${colour && `, ${colour}`}${from ? `: ${named(from.step.shape, from)}` : ""}`;
   }
 }

@@ -1,74 +1,135 @@
-// One block of the big picture: a step's name and size, and all of its feature maps on one canvas.
+// One block of the big picture: its feature maps, or its list, on one canvas, and the marks on them.
 
 import { ink2d, palette, slot } from "../draw/colors.js";
-import { picture, prepare } from "../draw/canvas.js";
+import { prepare } from "../draw/canvas.js";
+import { COLOURS, image as pictureOf, isColour, tinted } from "../draw/picture.js";
 import { ring } from "../draw/mapview.js";
 import { short } from "../draw/format.js";
+import { titled } from "../document/names.js";
+import { drawRows } from "./bars.js";
+import { cellBox } from "./layout.js";
+import { PICTURE } from "./sample.js";
 
 /**
  * @typedef {import("../document/document.js").Doc} Doc
  * @typedef {import("./layout.js").Block} Block
  * @typedef {import("../choice/store.js").Choice} Choice
+ * @typedef {{names: string[], probabilities: Float32Array | null, first: number}} Said of a step whose units have
+ *   names; `first`: the likeliest
  */
 
 const atlas = document.createElement("canvas");
 
-/** The gap between two maps. @param {number} pitch */
-const gapOf = (pitch) => (pitch >= 20 ? 3 : pitch >= 10 ? 2 : pitch >= 5 ? 1 : 0);
-
-/** @param {HTMLCanvasElement} canvas @param {Doc} doc @param {Block} block @param {Choice} choice */
-export function drawMaps(canvas, doc, block, choice) {
+/**
+ * @param {HTMLCanvasElement} canvas @param {Doc} doc @param {Block} block @param {Choice} choice
+ * @param {Said | null} said
+ */
+export function drawMaps(canvas, doc, block, choice, said) {
   const { step } = block.item;
   const context = prepare(canvas, block.width, block.height);
-  if (doc.gray(step.index) && !step.shape.flat && doc.buffers.has("image") && step.shape.channels === 1) {
-    drawPicture(context, doc, block);
-  } else if (step.shape.flat) drawList(context, doc, block, choice);
+  if (!step.shape.channels || !step.shape.height || !step.shape.width) return; // empty: nothing to draw
+  if (block.form === "bars") drawRows(context, block, rowsOf(doc, block, said));
+  else if (block.form === "mosaic") drawList(context, doc, block, choice);
+  else if (isPicture(doc, step)) drawPicture(context, doc, block, 0);
   else drawChannels(context, doc, block, choice);
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Doc} doc @param {Block} block */
-function drawPicture(context, doc, block) {
-  const [height, width, channels] = doc.shapes.get("image") ?? [1, 1, 1];
-  const image = picture(/** @type {any} */ (doc.buffers.get("image")), height, width, channels);
-  sheet(image);
-  const scale = (block.pitch - 3) / Math.max(height, width);
-  context.drawImage(atlas, 0, 0, width, height, 0, 0, width * scale, height * scale);
+/** @param {Doc} doc @param {import("../types.js").Step} step */
+const isPicture = (doc, step) => doc.gray(step.index) && step.shape.channels === 1 && doc.buffers.has("image");
+
+/** One number of a list. @param {Doc} doc @param {number} step @param {number} channel */
+function unit(doc, step, channel) {
+  return doc.output(step)?.[channel] ?? doc.map(step, channel).values[0];
+}
+
+/** @param {Doc} doc @param {Block} block @param {Said | null} said @returns {import("./bars.js").Row[]} */
+function rowsOf(doc, block, said) {
+  const { index } = block.item.step;
+  return block.channels.map((c) => ({
+    name: said?.names[c] ?? String(c),
+    value: said?.probabilities ? said.probabilities[c] : unit(doc, index, c),
+    share: Boolean(said?.probabilities),
+    first: said?.first === c,
+  }));
+}
+
+/** @param {CanvasRenderingContext2D} context @param {Doc} doc @param {Block} block @param {number} place */
+function drawPicture(context, doc, block, place) {
+  const given = pictureOf(doc);
+  if (!given) return;
+  sheet(given);
+  inBox(context, 0, given.height, given.width, cellBox({ ...block, x: 0, y: 0 }, place), block);
+}
+
+/**
+ * Draw rows of the sheet into a box, as large as fits; a strip fills it.
+ * @param {CanvasRenderingContext2D} context @param {number} from @param {number} height @param {number} width
+ * @param {{x: number, y: number, width: number, height: number}} box @param {Block} block
+ */
+function inBox(context, from, height, width, box, { form }) {
+  const scale = Math.min(box.width / width, box.height / height);
+  const [w, h] = form === "strips" ? [box.width, box.height] : [width * scale, height * scale];
+  const [x, y] = [box.x + (box.width - w) / 2, box.y + (box.height - h) / 2];
+  context.drawImage(atlas, 0, from, width, height, x, y, w, h);
 }
 
 /** @param {CanvasRenderingContext2D} context @param {Doc} doc @param {Block} block @param {Choice} choice */
 function drawChannels(context, doc, block, choice) {
   const { step } = block.item;
-  const { channels } = step.shape;
-  if (!channels || !step.shape.height || !step.shape.width) return; // empty: nothing to draw
-  const first = doc.map(step.index, 0);
-  const inner = block.pitch - gapOf(block.pitch);
+  const channels = block.channels.filter((c) => c !== PICTURE);
+  const before = block.channels.length - channels.length;
+  const first = doc.map(step.index, channels[0] ?? 0);
+  const turned = block.form === "strips" && first.width === 1;
+  const [rows, columns] = turned ? [1, first.height] : [first.height, first.width];
   // Average what is much larger than it will be drawn: fewer pixels to fill, and no line is lost.
-  const coarse = Math.max(1, Math.floor(Math.max(first.height, first.width) / (inner * devicePixelRatio)));
-  const [height, width] = [Math.ceil(first.height / coarse), Math.ceil(first.width / coarse)];
-  const image = new ImageData(width, height * channels);
+  const coarse = Math.max(1, Math.floor(Math.max(rows, columns) / ((block.cell.width - block.gap) * devicePixelRatio)));
+  const [height, width] = [Math.ceil(rows / coarse), Math.ceil(columns / coarse)];
+  const image = new ImageData(width, height * channels.length);
   const pixels = new Uint32Array(image.data.buffer);
-  const { lut, gray } = palette();
-  const table = doc.gray(step.index) ? gray : lut;
   const shared = choice.scale === "map" ? 0 : doc.range(step.index, 0, choice.scale);
-  for (let c = 0; c < channels; c++) {
-    const { values } = c ? doc.map(step.index, c) : first;
+  const colourful = isColour(doc, step);
+  channels.forEach((c, i) => {
+    const { values } = doc.map(step.index, c);
     const range = shared || doc.range(step.index, c, "map");
-    shrink(
-      values,
-      first.width,
-      first.height,
-      coarse,
-      (i, value) => (pixels[c * height * width + i] = table[slot(value, range)]),
-    );
-  }
+    const start = i * height * width;
+    const colour = colourful ? tinted(values, c) : coloured(doc.gray(step.index), range);
+    shrink(values, columns, rows, coarse, (at, value) => (pixels[start + at] = colour(value)));
+  });
   sheet(image);
-  const scale = inner / Math.max(first.height, first.width);
-  const [w, h] = [first.width * scale, first.height * scale];
-  const [dx, dy] = [(inner - w) / 2, (inner - h) / 2];
-  for (let c = 0; c < channels; c++) {
-    const [x, y] = [(c % block.across) * block.pitch, Math.floor(c / block.across) * block.pitch];
-    context.drawImage(atlas, 0, c * height, width, height, x + dx, y + dy, w, h);
+  channels.forEach((_, i) => {
+    inBox(context, i * height, height, width, cellBox({ ...block, x: 0, y: 0 }, i + before), block);
+  });
+  if (colourful) for (const [i, c] of channels.entries()) nameColour(context, block, i + before, COLOURS[c]);
+  if (before) drawPicture(context, doc, block, 0);
+}
+
+/** A colour's name on its map. @param {CanvasRenderingContext2D} context @param {Block} block @param {number} place
+ * @param {string} name */
+function nameColour(context, block, place, name) {
+  const { x, y, width, height } = cellBox({ ...block, x: 0, y: 0 }, place);
+  context.font = "600 11px system-ui, sans-serif";
+  context.textAlign = "center";
+  context.fillStyle = "rgb(0 0 0 / 0.6)";
+  context.fillRect(x, y + height - 15, width, 15);
+  context.fillStyle = "#fff";
+  context.fillText(name, x + width / 2, y + height - 4);
+}
+
+/** @param {boolean} gray @param {number} range */
+function coloured(gray, range) {
+  const { lut, gray: shades } = palette();
+  const table = gray ? shades : lut;
+  return (/** @type {number} */ value) => table[slot(value, range)];
+}
+
+/** The smallest and the largest; NaN where there is none. @param {ArrayLike<number>} values */
+function ends(values) {
+  let [low, high] = [Infinity, -Infinity];
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] < low) low = values[i];
+    if (values[i] > high) high = values[i];
   }
+  return low > high ? [NaN, NaN] : [low, high];
 }
 
 /**
@@ -94,23 +155,15 @@ function shrink(values, width, height, by, put) {
 
 /** @param {CanvasRenderingContext2D} context @param {Doc} doc @param {Block} block @param {Choice} choice */
 function drawList(context, doc, block, choice) {
-  const { step } = block.item;
-  const output =
-    doc.output(step.index) ??
-    Float32Array.from({ length: step.shape.channels }, (_, c) => doc.map(step.index, c).values[0]);
-  const range = doc.range(step.index, 0, choice.scale);
-  const image = new ImageData(block.across, block.down);
+  const { index } = block.item.step;
+  const down = Math.ceil(block.shown / block.across);
+  const image = new ImageData(block.across, down);
   const pixels = new Uint32Array(image.data.buffer);
-  const { lut, gray } = palette();
-  const table = doc.gray(step.index) ? gray : lut;
-  for (let i = 0; i < output.length; i++) pixels[i] = table[slot(output[i], range)];
+  const colour = coloured(doc.gray(index), doc.range(index, 0, choice.scale));
+  const output = doc.output(index);
+  block.channels.forEach((c, i) => (pixels[i] = colour(output ? output[c] : unit(doc, index, c))));
   sheet(image);
-  if (block.across > 1) context.drawImage(atlas, 0, 0, block.across, block.down, 0, 0, block.width, block.height);
-  else {
-    for (let i = 0; i < block.down; i++) {
-      context.drawImage(atlas, 0, i, 1, 1, 0, i * block.pitch, block.pitch - 3, block.pitch - 3);
-    }
-  }
+  context.drawImage(atlas, 0, 0, block.across, down, 0, 0, block.across * block.cell.width, down * block.cell.height);
 }
 
 /** Put an image where it can be drawn from. @param {ImageData} image */
@@ -123,44 +176,36 @@ function sheet(image) {
 
 /**
  * Marks over the maps: those that light up, and the chosen one.
- * @param {HTMLCanvasElement} canvas @param {Block} block @param {import("../document/relations.js").Maps[]} lit
+ * @param {HTMLCanvasElement} canvas @param {Block} block @param {import("./reach.js").Channels | null} lit
  * @param {number | null} chosen
  */
 export function drawMarks(canvas, block, lit, chosen) {
   const context = prepare(canvas, block.width, block.height);
-  const size = block.pitch - gapOf(block.pitch);
-  const corner = (/** @type {number} */ c) => [
-    (c % block.across) * block.pitch,
-    Math.floor(c / block.across) * block.pitch,
-  ];
   context.strokeStyle = ink2d("accent");
-  context.lineWidth = size < 8 ? 1 : 2;
-  const { channels } = block.item.step.shape;
-  for (const maps of lit) {
-    if (maps.from === 0 && maps.by === 1 && maps.to >= channels) {
-      context.strokeRect(1, 1, block.width - 2 - gapOf(block.pitch), block.height - 2 - gapOf(block.pitch));
-      continue;
-    }
-    for (let c = maps.from; c < maps.to; c += maps.by) {
-      const [x, y] = corner(c);
-      context.strokeRect(x + 0.5, y + 0.5, Math.max(1, size - 1), Math.max(1, size - 1));
-    }
+  context.lineWidth = block.cell.height < 12 ? 1 : 2;
+  const inset = context.lineWidth / 2;
+  if (lit === "all") {
+    context.strokeRect(inset, inset, block.width - block.gap - 2 * inset, block.height - block.gap - 2 * inset);
   }
-  if (chosen === null) return;
-  const [x, y] = corner(chosen);
-  ring(context, x + 1, y + 1, Math.max(2, size - 2), Math.max(2, size - 2));
+  block.channels.forEach((c, i) => {
+    if (lit === null || lit === "all" || !lit.has(c)) return;
+    const { x, y, width, height } = cellBox({ ...block, x: 0, y: 0 }, i);
+    context.strokeRect(x + inset, y + inset, Math.max(1, width - 2 * inset), Math.max(1, height - 2 * inset));
+  });
+  const place = chosen === null ? -1 : block.channels.indexOf(chosen);
+  if (place < 0) return;
+  const { x, y, width, height } = cellBox({ ...block, x: 0, y: 0 }, place);
+  ring(context, x + 1, y + 1, Math.max(2, width - 2), Math.max(2, height - 2));
 }
 
-/** @param {Doc} doc @param {Block} block @param {number} channel */
-export function describeMap(doc, block, channel) {
+/** @param {Doc} doc @param {Block} block @param {number} channel @param {Said | null} said */
+export function describeMap(doc, block, channel, said) {
   const { step } = block.item;
+  if (channel === PICTURE) return "the picture in its colours";
   const { values } = doc.map(step.index, channel);
-  let [low, high] = [Infinity, -Infinity];
-  for (let i = 0; i < values.length; i++) {
-    if (values[i] < low) low = values[i];
-    if (values[i] > high) high = values[i];
-  }
-  if (low > high) low = high = NaN;
-  if (step.shape.flat) return `${step.name}, unit ${channel}: ${short(values[0])}`;
-  return `${step.name}, map ${channel}: from ${short(low)} to ${short(high)}`;
+  const [low, high] = ends(values);
+  const name = said ? `, “${said.names[channel]}”` : "";
+  if (step.shape.flat) return `${titled(step)}, unit ${channel}${name}: ${short(values[0])}`;
+  const colour = isColour(doc, step) ? `, ${COLOURS[channel]}` : "";
+  return `${titled(step)}, channel ${channel}${colour}: from ${short(low)} to ${short(high)}`;
 }

@@ -1,242 +1,205 @@
-// Where each block of the big picture stands: columns by how far from the input, lanes where the network branches.
+// Where each block of the big picture stands: columns from left to right, and on in the next row, as words do.
+
+import { LEVEL, TRACK, route } from "./routes.js";
+import { cellsOf } from "./tiles.js";
 
 /**
- * @typedef {import("./groups.js").Item} Item
- * @typedef {import("../types.js").Step} Step
- * @typedef {{width: number, height: number}} Size of the maps of a block, in pixels
- * @typedef {Size & {gap: number, narrowest: number, staggered?: boolean}} Room `gap` between columns, how narrow
- *   one may
- *   be, and whether names take turns on two rows, where each column is narrower than its name
- * @typedef {{pitch: number, across: number, down: number}} Cells `pitch`: from map to map; `across`: maps in a row
- * @typedef {Cells & {item: Item, column: number, lane: number, x: number, y: number, width: number,
- *   height: number}} Block
- *   the box of its maps
+ * @typedef {import("./graph.js").Graph} Graph @typedef {import("./groups.js").Item} Item
+ * @typedef {import("./tiles.js").Cells} Cells @typedef {import("./tiles.js").Look} Look
+ * @typedef {Cells & {item: Item, column: number, row: number, lane: number, x: number, y: number, left: number,
+ *   room: number, more: boolean, channels: number[]}} Block the box of its maps; `left` and `room`: where its name
+ *   begins and how wide it may be; `more`: a line below says how many more maps there are; `channels`: those shown, or
+ *   −1 for the picture
  * @typedef {import("./groups.js").Group} Group
- * @typedef {{group: Group, lane: number, row: number, left: number, right: number}} Bracket
- *   a bar over an open module's steps
- * @typedef {{top: number, names: number, maps: number, height: number, bottom: number}} Lane
- *   where its bars, names and maps
- *   begin, how high the maps are, and where it ends, below the lines around them
- * @typedef {{from: number, to: number, level: number}} Edge blocks by their place in `blocks`; `level`: 0 straight on,
- *   1, 2, … around the blocks in between
+ * @typedef {{group: Group, row: number, lane: number, floor: number, left: number, right: number}} Bracket a bar over
+ *   an open module's steps; `floor`: which of the bars above each other
+ * @typedef {{names: number, maps: number, top: number, floor: number, bottom: number}} Lane where its bars, names and
+ *   maps begin, where these end, and where the lines around them end
+ * @typedef {{head: number, bars: number, colour: boolean, look: Look | null}} Measured of an item, in pixels: how wide
+ *   its name is, and a row with a bar; `look`: its own, where it is not like the others
+ * @typedef {{blocks: Block[], edges: import("./routes.js").Edge[], brackets: Bracket[], lanes: Lane[][],
+ *   width: number, height: number}} Plan
  */
 
-const PITCHES = [104, 84, 72, 60, 50, 42, 36, 30, 26, 22, 19, 16, 14, 12, 10, 8, 7, 6, 5, 4, 3];
-export const HEAD = 46;
+export const HEAD = 40;
 export const BRACKET = 20;
-/** Room for the first and the last of names that are wider than their columns. */
-const MARGIN = 24;
-/** How much higher every second name stands where they take turns. */
-const HIGHER = 34;
-const LEVEL = 8;
+/** Below the maps, in words: how many more there are. */
+export const MORE = 18;
+/** A name may take so much room before it is shortened. */
+const LONGEST = 132;
+const NARROWEST = 44;
+const BETWEEN = { least: 22, most: 56 };
+const MARGIN = 10;
 
-/** @param {Step[]} steps @param {Item[]} list @param {Room} room @param {Group[]} groups those that may be open */
-export function layout(steps, list, room, groups) {
-  const ends = connect(steps, list);
-  const columns = columnsOf(list, ends);
-  const places = lanesOf(list, columns, ends);
-  const count = Math.max(...places) + 1;
-  const height = Math.round(room.height * (count === 1 ? 1 : count === 2 ? 0.62 : 0.45));
-  const blocks = list.map((item, i) => ({
-    item,
-    column: columns[i],
-    lane: places[i],
-    x: 0,
-    y: 0,
-    ...cells(item.step, { ...room, height }),
-  }));
-  const edges = route(ends, columns, places);
-  const width = position(blocks, room);
-  const brackets = bracketsOf(blocks, list, groups);
-  const lanes = stack(blocks, edges, brackets, room);
-  for (const block of blocks) {
-    const lane = lanes[block.lane];
-    block.y = lane.maps + (lane.height - block.height) / 2;
-  }
-  return { blocks, edges, brackets, lanes, width, height: lanes[count - 1].bottom, room };
+/**
+ * @param {Graph} graph @param {Look} look @param {Measured[]} measured of each item @param {number} width in pixels
+ * @param {Group[]} groups those that may be open
+ * @returns {Plan}
+ */
+export function layout(graph, look, measured, width, groups) {
+  const cells = graph.list.map(({ step }, i) =>
+    cellsOf(step, measured[i].look ?? look, measured[i].bars, measured[i].colour),
+  );
+  const widths = columnWidths(graph, cells, measured);
+  const { lines, rows, edges, left } = inRows(graph, widths, width);
+  const places = position(widths, lines, width, left);
+  const blocks = graph.list.map((item, i) => {
+    const { start, room, gap } = places[graph.columns[i]];
+    const x = start + (room - cells[i].width) / 2;
+    const at = { column: graph.columns[i], row: rows[i], lane: graph.lanes[i], x, y: 0 };
+    const more = measured[i].look !== null || cells[i].shown < item.step.shape.channels;
+    const channels = /** @type {number[]} */ ([]);
+    return { item, ...cells[i], ...at, left: start - gap / 2 + 2, room: room + gap - 4, more, channels };
+  });
+  const brackets = bracketsOf(blocks, groups);
+  const lanes = stack(blocks, edges, brackets, lines.length);
+  for (const block of blocks) block.y = lanes[block.row][block.lane].maps;
+  const right = Math.max(...blocks.map((b) => Math.max(b.x + b.width, b.left + b.room)));
+  const last = lanes[lanes.length - 1];
+  return { blocks, edges, brackets, lanes, width: right + MARGIN, height: last[last.length - 1].bottom };
 }
 
 /**
- * The bars over the steps of open modules, those that would overlap in rows of their own.
- * @param {Block[]} blocks @param {Item[]} list @param {Group[]} groups @returns {Bracket[]}
+ * The rows, and the lines between blocks; at the left these take room from the rows.
+ * @param {Graph} graph @param {number[]} widths @param {number} width
  */
-function bracketsOf(blocks, list, groups) {
+function inRows(graph, widths, width) {
+  for (let left = 0; ;) {
+    const lines = wrap(widths, width - left);
+    const rowOfColumn = lines.flatMap((columns, row) => columns.map(() => row));
+    const rows = graph.columns.map((c) => rowOfColumn[c]);
+    const edges = route(graph, rows);
+    const needed = TRACK * Math.max(0, ...edges.map((e) => e.track));
+    if (needed <= left || left > width / 4) return { lines, rows, edges, left: needed };
+    left = needed;
+  }
+}
+
+/** @param {Graph} graph @param {Cells[]} cells @param {Measured[]} measured */
+function columnWidths({ list, columns }, cells, measured) {
+  const widths = Array.from({ length: Math.max(...columns) + 1 }, () => NARROWEST);
+  list.forEach((_, i) => {
+    const name = Math.min(measured[i].head, LONGEST) - BETWEEN.least + 4;
+    widths[columns[i]] = Math.max(widths[columns[i]], cells[i].width, name);
+  });
+  return widths;
+}
+
+/** How wide columns are with the gaps between them. @param {number[]} widths */
+const total = (widths) => widths.reduce((sum, w) => sum + w + BETWEEN.least, 2 * MARGIN);
+
+/**
+ * Columns in rows no wider than the room, as few rows as there can be, and about equally long.
+ * @param {number[]} widths @param {number} room @returns {number[][]}
+ */
+function wrap(widths, room) {
+  const fill = (/** @type {number} */ most) => {
+    /** @type {number[][]} */
+    const rows = [[]];
+    widths.forEach((_, c) => {
+      const row = rows[rows.length - 1];
+      if (row.length && total([...row, c].map((i) => widths[i])) > most) rows.push([c]);
+      else row.push(c);
+    });
+    return rows;
+  };
+  const rows = fill(room);
+  let even = total(widths) / rows.length;
+  while (even < room && fill(even).length > rows.length) even += 16;
+  return fill(Math.min(even, room));
+}
+
+/**
+ * Where each column begins; what is left of the width goes between them.
+ * @param {number[]} widths @param {number[][]} rows @param {number} width @param {number} left for the lines there
+ */
+function position(widths, rows, width, left) {
+  /** @type {{start: number, room: number, gap: number}[]} */
+  const places = [];
+  const spare = rows.map((row) => (width - left - total(row.map((c) => widths[c]))) / Math.max(1, row.length));
+  const gap = Math.max(0, Math.min(BETWEEN.most - BETWEEN.least, ...spare)) + BETWEEN.least;
+  for (const row of rows) {
+    let start = MARGIN + left + gap / 2;
+    for (const c of row) {
+      places.push({ start, room: widths[c], gap });
+      start += widths[c] + gap;
+    }
+  }
+  return places;
+}
+
+/**
+ * The bars over the steps of open modules, one for each row, those that would overlap above each other.
+ * @param {Block[]} blocks @param {Group[]} groups
+ */
+function bracketsOf(blocks, groups) {
   /** @type {Bracket[]} */
   const brackets = [];
+  const folded = new Set(blocks.flatMap((b) => (b.item.group ? [b.item.group] : [])));
   for (const group of groups) {
+    if ([...folded].some((f) => f.first <= group.first && f.last >= group.last)) continue;
     const inside = blocks.filter((b) => b.item.step.index >= group.first && b.item.step.index <= group.last);
-    const folded = list.some((i) => i.group && i.group.first <= group.first && i.group.last >= group.last);
-    if (folded || !inside.length) continue;
-    const lane = Math.min(...inside.map((b) => b.lane));
-    const left = Math.min(...inside.map((b) => b.x));
-    const right = Math.max(...inside.map((b) => b.x + b.width), left + 70);
-    let row = 0;
-    while (brackets.some((p) => p.lane === lane && p.row === row && p.left < right + 6 && left < p.right + 6)) row += 1;
-    brackets.push({ group, lane, row, left, right });
+    for (const row of new Set(inside.map((b) => b.row))) {
+      const there = inside.filter((b) => b.row === row);
+      const lane = Math.min(...there.map((b) => b.lane));
+      const left = Math.min(...there.map((b) => b.left));
+      const right = Math.max(...there.map((b) => b.left + b.room));
+      const beside = brackets.filter((p) => p.row === row && p.lane === lane && p.left < right && left < p.right);
+      brackets.push({ group, row, lane, left, right, floor: Math.max(-1, ...beside.map((p) => p.floor)) + 1 });
+    }
   }
   return brackets;
 }
 
 /**
- * The lanes, each as high as what is in it.
- * @param {Block[]} blocks @param {Edge[]} edges @param {Bracket[]} brackets @param {Room} room @returns {Lane[]}
+ * The lanes of each row, each as high as what is in it.
+ * @param {Block[]} blocks @param {import("./routes.js").Edge[]} edges @param {Bracket[]} brackets @param {number} rows
  */
-function stack(blocks, edges, brackets, room) {
-  /** @type {Lane[]} */
-  const lanes = [];
-  for (let i = 0; i <= Math.max(...blocks.map((b) => b.lane)); i++) {
-    const top = i ? lanes[i - 1].bottom : 0;
-    const rows = Math.max(0, ...brackets.filter((b) => b.lane === i).map((b) => b.row + 1));
-    const names = top + rows * BRACKET;
-    const maps = names + HEAD + (room.staggered ? HIGHER : 0);
-    const height = Math.max(0, ...blocks.filter((b) => b.lane === i).map((b) => b.height));
-    const around = edges.filter((e) => Math.max(blocks[e.from].lane, blocks[e.to].lane) === i).map((e) => e.level);
-    lanes.push({ top, names, maps, height, bottom: maps + height + 14 + LEVEL * Math.max(0, ...around) });
+function stack(blocks, edges, brackets, rows) {
+  /** @type {Lane[][]} */
+  const all = [];
+  let top = 0;
+  for (let row = 0; row < rows; row++) {
+    const own = blocks.filter((b) => b.row === row);
+    const lowest = Math.max(...own.map((b) => b.lane));
+    /** @type {Lane[]} */
+    const lanes = [];
+    for (let lane = 0; lane <= lowest; lane++) {
+      const here = own.filter((b) => b.lane === lane);
+      const bars = brackets.filter((b) => b.row === row && b.lane === lane);
+      const names = top + BRACKET * Math.max(0, ...bars.map((b) => b.floor + 1));
+      const maps = names + (here.length ? HEAD : 0);
+      const tall = here.map((b) => b.height + (b.more ? MORE : 0));
+      const floor = maps + Math.max(0, ...tall);
+      const bottom = floor + LEVEL * (Math.max(0, ...levels(blocks, edges, row, lane, lowest)) + 2);
+      lanes.push({ top, names, maps, floor, bottom });
+      top = bottom;
+    }
+    all.push(lanes);
   }
-  return lanes;
+  return all;
 }
 
 /**
- * Where the name of a block stands, and how wide it may be.
- * @param {Block} block @param {Lane[]} lanes @param {Room} room
+ * How far below a lane lines go.
+ * @param {Block[]} blocks @param {import("./routes.js").Edge[]} edges @param {number} row @param {number} lane
+ * @param {number} lowest the row's lowest lane
  */
-export function nameBox(block, lanes, { gap, narrowest, staggered }) {
-  const own = Math.max(block.width, narrowest) + gap;
-  const width = staggered ? 2 * own - 6 : own - 2;
+function levels(blocks, edges, row, lane, lowest) {
+  return edges.flatMap(({ from, to, level, into, track }) => {
+    const [a, b] = [blocks[from], blocks[to]];
+    if (!track) return a.row === row && Math.max(a.lane, b.lane) === lane ? [level] : [];
+    if (lane !== lowest) return [];
+    return [...(a.row === row ? [level] : []), ...(b.row === row ? [into] : [])];
+  });
+}
+
+/** The cell of a shown map, in the big picture's pixels. @param {Block} block @param {number} place of those shown */
+export function cellBox({ x, y, across, cell, gap }, place) {
   return {
-    x: block.x + (block.width - width) / 2,
-    y: lanes[block.lane].names + (staggered && block.column % 2 === 0 ? HIGHER : 0),
-    width,
+    x: x + (place % across) * cell.width,
+    y: y + Math.floor(place / across) * cell.height,
+    width: cell.width - gap,
+    height: cell.height - gap,
   };
-}
-
-/**
- * Edges between items; a folded group takes in whatever any of its steps takes.
- * @param {Step[]} steps @param {Item[]} list
- */
-function connect(steps, list) {
-  /** @type {Map<number, number>} */
-  const owner = new Map();
-  list.forEach(({ step, group }, i) => {
-    for (let s = group ? group.first : step.index; s <= step.index; s++) owner.set(s, i);
-  });
-  const seen = new Set();
-  /** @type {{from: number, to: number}[]} */
-  const ends = [];
-  for (const step of steps) {
-    for (const input of step.inputs) {
-      const [from, to] = [owner.get(input) ?? 0, owner.get(step.index) ?? 0];
-      if (from !== to && !seen.has(`${from} ${to}`)) ends.push({ from, to });
-      seen.add(`${from} ${to}`);
-    }
-  }
-  return ends;
-}
-
-/** The longest way from the input. @param {Item[]} list @param {{from: number, to: number}[]} ends */
-function columnsOf(list, ends) {
-  const columns = list.map(() => 0);
-  list.forEach((_, i) => {
-    for (const end of ends) if (end.to === i) columns[i] = Math.max(columns[i], columns[end.from] + 1);
-  });
-  return columns;
-}
-
-/**
- * The lane of its first input where that is free, or the next one.
- * @param {Item[]} list @param {number[]} columns @param {{from: number, to: number}[]} ends
- */
-function lanesOf(list, columns, ends) {
-  const taken = new Set();
-  /** @type {number[]} */
-  const lanes = [];
-  list.forEach((_, i) => {
-    const inputs = ends.filter((end) => end.to === i).map((end) => lanes[end.from]);
-    let lane = inputs.length ? Math.min(...inputs) : 0;
-    while (taken.has(`${columns[i]} ${lane}`)) lane += 1;
-    taken.add(`${columns[i]} ${lane}`);
-    lanes.push(lane);
-  });
-  return lanes;
-}
-
-/** @param {Step} step @param {Size} room @returns {Cells & Size} */
-export function cells(step, room) {
-  const count = Math.max(1, step.shape.channels); // an empty step has a place too
-  if (step.shape.flat && count > 16) return listCells(count, room);
-  const most = step.shape.flat ? 22 : count === 1 ? 104 : 60;
-  for (const pitch of PITCHES) {
-    if (pitch > most) continue;
-    const down = Math.min(count, Math.max(1, Math.floor(room.height / pitch)));
-    const across = Math.ceil(count / down);
-    if (across * pitch <= room.width || pitch === PITCHES[PITCHES.length - 1]) {
-      const rows = Math.ceil(count / across);
-      return { pitch, across, down: rows, width: across * pitch, height: rows * pitch };
-    }
-  }
-  throw new Error("unreachable: the smallest pitch always fits");
-}
-
-/**
- * A long list is drawn as a square, row by row: a list of pixels shows its picture.
- * @param {number} count @param {Size} room @returns {Cells & Size}
- */
-function listCells(count, room) {
-  const across = Math.ceil(Math.sqrt(count));
-  const pitch = Math.min(10, Math.max(1, Math.min(room.width, room.height) / across));
-  const down = Math.ceil(count / across);
-  return { pitch, across, down, width: across * pitch, height: down * pitch };
-}
-
-/**
- * Give every edge that jumps over columns a level of its own.
- * @param {{from: number, to: number}[]} ends @param {number[]} columns @param {number[]} lanes @returns {Edge[]}
- */
-function route(ends, columns, lanes) {
-  /** @type {{first: number, last: number, level: number}[]} */
-  const placed = [];
-  return ends.map(({ from, to }) => {
-    const [first, last] = [columns[from], columns[to]];
-    const blocked =
-      last - first > 1 &&
-      columns.some((c, i) => c > first && c < last && (lanes[i] === lanes[from] || lanes[i] === lanes[to]));
-    if (!blocked) return { from, to, level: 0 };
-    let level = 1;
-    while (placed.some((p) => p.level === level && p.first < last && first < p.last)) level += 1;
-    placed.push({ first, last, level });
-    return { from, to, level: Math.min(level, 9) };
-  });
-}
-
-/** @param {Block[]} blocks @param {Room} room @returns {number} the whole width */
-function position(blocks, { gap, narrowest, staggered }) {
-  const margin = staggered ? MARGIN : gap / 2;
-  const count = Math.max(...blocks.map((b) => b.column)) + 1;
-  const widths = Array.from({ length: count }, () => narrowest);
-  for (const block of blocks) widths[block.column] = Math.max(widths[block.column], block.width);
-  const starts = widths.map((_, i) => margin + widths.slice(0, i).reduce((sum, w) => sum + w + gap, 0));
-  for (const block of blocks) block.x = starts[block.column] + (widths[block.column] - block.width) / 2;
-  return starts[count - 1] + widths[count - 1] + margin;
-}
-
-/** The line of an edge. @param {Block} from @param {Block} to @param {number} level @param {Lane[]} lanes */
-export function path(from, to, level, lanes) {
-  const [x1, y1] = [from.x + from.width, from.y + from.height / 2];
-  const [x2, y2] = [to.x, to.y + to.height / 2];
-  if (level === 0) {
-    const bend = Math.min(40, (x2 - x1) / 2);
-    return `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
-  }
-  const { maps, height } = lanes[Math.max(from.lane, to.lane)];
-  const bottom = maps + height + level * LEVEL;
-  const [left, right] = [x1 + 6 + level, x2 - 6 - level];
-  const down = `Q${left} ${y1} ${left} ${y1 + 8} V${bottom - 8} Q${left} ${bottom} ${left + 8} ${bottom}`;
-  const up = `Q${right} ${bottom} ${right} ${bottom - 8} V${y2 + 8} Q${right} ${y2} ${x2} ${y2}`;
-  return `M${x1} ${y1} ${down} H${right - 8} ${up}`;
-}
-
-/** The cell of a map in its block, in the big picture's pixels. @param {Block} block @param {number} channel */
-export function cellBox(block, channel) {
-  const { pitch, across } = block;
-  return { x: block.x + (channel % across) * pitch, y: block.y + Math.floor(channel / across) * pitch, size: pitch };
 }

@@ -4,7 +4,7 @@ import { asGradients, goingBack } from "../back/gradients.js";
 import { isDark, kindClass, palette, refreshTheme } from "../draw/colors.js";
 import { prepare } from "../draw/canvas.js";
 import { h, replace } from "../draw/dom.js";
-import { foldAtFirst, groupKey, groupsOf } from "../overview/groups.js";
+import { foldAtFirst, groupsOf } from "../overview/groups.js";
 import { short } from "../draw/format.js";
 
 /** @typedef {import("../document/document.js").Doc} Doc @typedef {import("../choice/store.js").Store} Store */
@@ -39,12 +39,10 @@ export function settings(root, doc, store) {
       { class: "folding" },
       h(
         "button",
-        { type: "button", "data-fold": "all", onclick: () => store.set({ folded: new Set(groups.map(groupKey)) }) },
+        { type: "button", "data-fold": "all", onclick: () => store.set({ folded: foldAtFirst(doc.steps, groups) }) },
         "fold",
       ),
       h("button", { type: "button", "data-fold": "none", onclick: () => store.set({ folded: new Set() }) }, "open all"),
-      foldAtFirst(doc.steps, groups).size > 0 &&
-        h("button", { type: "button", onclick: () => store.set({ folded: foldAtFirst(doc.steps, groups) }) }, "some"),
     );
   replace(root, pick("colours per", SCALES, "scale"), pick("size", SIZES, "size"), folding);
 }
@@ -77,7 +75,7 @@ export function legend(root, doc, store) {
     means.textContent = "Gradients: blue, raising this value raises the loss; orange, raising it lowers the loss.";
     const { name, shape } = doc.steps[step];
     whose.textContent =
-      scale === "all" ? SCALES.all : scale === "step" || shape.flat ? name : `${name}, map ${channel}`;
+      scale === "all" ? SCALES.all : scale === "step" || shape.flat ? name : `${name}, channel ${channel}`;
     ends[0].textContent = short(-range);
     ends[1].textContent = short(range);
     bar.setAttribute("aria-label", `Colours from ${short(-range)}, orange, through 0, paper, to ${short(range)}, blue`);

@@ -36,7 +36,7 @@ export function countOf({ channels, height, width }) {
   return channels * height * width;
 }
 
-/** A place in words. @param {Shape} shape @param {Place} at */
+/** A place in words, as the terminal says it. @param {Shape} shape @param {Place} at */
 export function named(shape, { channel, y, x }) {
-  return shape.flat ? `unit ${channel}` : `map ${channel}, row ${y}, column ${x}`;
+  return shape.flat ? `unit ${channel}` : `y ${y}, x ${x}, channel ${channel}`;
 }

@@ -95,7 +95,7 @@ function row(name, value, meaning) {
 }
 
 /**
- * Where a weight is, in words that count from 1.
+ * Where a weight is, in words that count from 0, as everywhere on the page.
  * @param {[number, number, number, number]} shape
  * @param {number} index
  */
@@ -104,7 +104,7 @@ export function place([, inputs, height, width], index) {
   const y = Math.floor(index / width) % height;
   const channel = Math.floor(index / (width * height)) % inputs;
   const filter = Math.floor(index / (width * height * inputs));
-  if (height === 1 && width === 1) return `from input ${channel + 1} to output ${filter + 1}`;
-  const of = inputs > 1 ? `, channel ${channel + 1}` : "";
-  return `filter ${filter + 1}${of}, row ${y + 1}, column ${x + 1}`;
+  if (height === 1 && width === 1) return `from input ${channel} to output ${filter}`;
+  const of = inputs > 1 ? `, channel ${channel}` : "";
+  return `filter ${filter}${of}, y ${y}, x ${x}`;
 }

@@ -102,7 +102,7 @@ export class Training {
         select(
           "channel",
           "channel",
-          [[String(ALL), "all"], ...Array.from({ length: inputs }, (_, i) => [String(i), String(i + 1)])],
+          [[String(ALL), "all"], ...Array.from({ length: inputs }, (_, i) => [String(i), String(i)])],
           String(this.chosen.channel),
           (value) => this.choose({ channel: Number(value), weight: null }),
         ),

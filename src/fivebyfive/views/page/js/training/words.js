@@ -1,6 +1,6 @@
 // What is said of a frame of the film.
 
-import { grouped, percent, plural, short } from "../draw/format.js";
+import { among, grouped, percent, plural, short } from "../draw/format.js";
 
 /** @typedef {import("./reel.js").Reel} Reel @typedef {import("./reel.js").Frame} Frame */
 
@@ -60,7 +60,8 @@ export function layerSays({ name, shape: [out, inputs, height, width], picture }
     const [few, many] = [Math.min(out, inputs), Math.max(out, inputs)];
     return `${name}: a row for each ${rows} (${few}), a column for each ${columns} (${many}). ${colours}`;
   }
-  const through = inputs === 1 ? "" : channel < 0 ? `, every channel of each` : `, channel ${channel + 1} of ${inputs}`;
+  const through =
+    inputs === 1 ? "" : channel < 0 ? `, every channel of each` : `, ${among("channel", channel, inputs)}`;
   const deep = inputs > 1 ? `×${inputs}` : "";
   return `${name}: ${plural(out, "filter")} of ${height}×${width}${deep}${through}. ${colours}`;
 }

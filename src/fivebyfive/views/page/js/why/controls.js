@@ -46,7 +46,7 @@ export function mapChoice({ name, shape }, channel, chosen) {
     max: last,
     value: channel,
     "data-why-channel": true,
-    "aria-label": `Map of ${name}`,
+    "aria-label": `Channel of ${name}, 0 to ${last}`,
   });
   const told = () => {
     input.value = String(Math.max(0, Math.min(last, Math.round(Number(input.value)) || 0)));
@@ -54,5 +54,5 @@ export function mapChoice({ name, shape }, channel, chosen) {
   };
   input.addEventListener("change", told);
   const button = h("button", { type: "button", "data-why-off": true, onclick: told }, "switch off");
-  return h("p", { class: "why-off" }, "or map ", input, ` of ${name} `, button);
+  return h("p", { class: "why-off" }, "or channel ", input, ` of ${name} `, button);
 }

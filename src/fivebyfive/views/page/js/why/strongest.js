@@ -1,6 +1,7 @@
 // The maps that contributed most, of each step that has several: a row a step, each map a button that goes there.
 
 import { css, spread } from "../draw/colors.js";
+import { titled } from "../document/names.js";
 import { h } from "../draw/dom.js";
 import { long, short } from "../draw/format.js";
 
@@ -60,7 +61,7 @@ function row(step, amounts, go) {
   return h(
     "li",
     { "data-why-step": step.name },
-    h("b", { title: step.name }, step.name),
+    h("b", { title: titled(step) }, titled(step)),
     h(
       "span",
       { class: "chips" },
@@ -71,7 +72,7 @@ function row(step, amounts, go) {
             "button",
             {
               type: "button",
-              title: `map ${channel} of ${step.name}: ${long(amount)}`,
+              title: `channel ${channel} of ${step.name}: ${long(amount)}`,
               "data-why-map": `${step.name} ${channel}`,
               "data-value": String(amount),
               onclick: () => go(step.index, channel),

@@ -69,7 +69,7 @@ export class Trial {
     const what =
       change.kind === "patch"
         ? `With a black patch of ${change.size}×${change.size} at y ${change.y}, x ${change.x}`
-        : `With map ${change.channel} of ${name} switched off`;
+        : `With channel ${change.channel} of ${name} switched off`;
     replace(
       this.says,
       `${what}, ${accounts.said(a, b)} goes from `,

@@ -9,7 +9,8 @@ import { correlate } from "../../sums/convolve.js";
 import { h, replace, svg } from "../../draw/dom.js";
 import { number, short } from "../../draw/format.js";
 import { MapView } from "../../draw/mapview.js";
-import { channelName, colourName, figure, outputView, title, windowMoving } from "../../layer/views.js";
+import { colourName } from "../../draw/picture.js";
+import { channelName, figure, mapOf, outputView, title, windowMoving } from "../../layer/views.js";
 import { boxAt, nearest, windowOf } from "../../sums/window.js";
 
 /**
@@ -61,9 +62,7 @@ export function convolutionStage(context) {
     update(choice) {
       const box = boxAt(w, choice.y, choice.x);
       large.draw({
-        ...doc.map(input.index, choice.source),
-        range: doc.range(input.index, choice.source, choice.scale),
-        gray: input.index === 0,
+        ...mapOf(doc, input, choice.source, choice),
         padding: w.padding,
         window: box,
         dilation: w.dilation,
@@ -165,9 +164,9 @@ class Rows {
     const range = Math.max(...planes.map((p) => spread(p.values)));
     this.rows = visible.map((k, i) => {
       const source = own.first + k;
-      const input = new MapView({ label: `input map ${source}`, size: CELL, name: "row-input" });
+      const input = new MapView({ label: `input channel ${source}`, size: CELL, name: "row-input" });
       const filter = new MapView({ label: `slice ${k} of the filter`, size: CELL, name: "row-filter" });
-      const partial = new MapView({ label: `partial map of input map ${source}`, size: CELL, name: "row-partial" });
+      const partial = new MapView({ label: `partial map of input channel ${source}`, size: CELL, name: "row-partial" });
       filter.draw({ values: own.filters[k], height: w.kernel[0], width: w.kernel[1], range: most });
       const text = h("output", { class: "part" });
       const root = h(
@@ -181,7 +180,7 @@ class Rows {
         h(
           "small",
           {},
-          h("span", { class: "unseen" }, "input map "),
+          h("span", { class: "unseen" }, "input channel "),
           colourName(this.doc, this.input, source).slice(0, 1).toUpperCase() || source,
         ),
         input.canvas,
@@ -254,9 +253,7 @@ class Rows {
   draw(row, choice, box, value) {
     const { doc, input } = this;
     row.input.draw({
-      ...doc.map(input.index, row.source),
-      range: doc.range(input.index, row.source, choice.scale),
-      gray: input.index === 0,
+      ...mapOf(doc, input, row.source, choice),
       padding: windowOf(this.step.attributes).padding,
       window: box,
     });

@@ -37,7 +37,7 @@ export function convolutionWorking(doc, step) {
   /** @param {number} source @param {number} maps */
   function heading(source, maps) {
     const several = maps > 1 || input.shape.channels > 1;
-    const name = several ? `input ${channelName(doc, input, source)}` : "the input's only map";
+    const name = several ? `input ${channelName(doc, input, source)}` : "the input's only channel";
     return h("h4", {}, name, maps > 1 && h("small", {}, ": choose another above"));
   }
 

@@ -51,7 +51,7 @@ export function movedStage(context) {
         channel = Math.min(channel, from.shape.channels - 1);
         const cell = at && cellOf(from, channel, at.y, at.x);
         before.draw({ ...shown(doc, from, channel, choice), cell });
-        replace(caption, title(from), !from.shape.flat && ` · map ${channel}`);
+        replace(caption, title(from), !from.shape.flat && ` · channel ${channel}`);
       }
     },
   };

@@ -74,7 +74,7 @@ function inputView({ doc, step }, position, size) {
     const channels = [...new Set(places.map((p) => p.channel))];
     const channel = channels[0] ?? Math.min(choice.channel, input.shape.channels - 1);
     view.draw({ ...shown(doc, input, channel, choice), ...marked(input, places) });
-    const several = channels.length > 1 ? `of ${plural(channels.length, "map")}` : `map ${channel}`;
+    const several = channels.length > 1 ? plural(channels.length, "channel") : `channel ${channel}`;
     replace(caption, title(input), !input.shape.flat && h("small", {}, ` · ${several}`));
   }
 }

@@ -76,7 +76,7 @@ export function poolingStage(context) {
     const cell = max && winner >= 0 ? { y: Math.floor(winner / width), x: winner % width } : null;
     zoom.draw({ values, height: terms.length / width, width, range: spread(values), cell });
     if (max && winner >= 0) {
-      replace(says, "the winner: ", number(most), ` at row ${terms[winner].y}, column ${terms[winner].x}`);
+      replace(says, "the winner: ", number(most), ` at y ${terms[winner].y}, x ${terms[winner].x}`);
     } else replace(says, `the mean of ${inside.length} values`);
   }
 }

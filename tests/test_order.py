@@ -17,6 +17,7 @@ PACKAGE = ROOT / "src" / "fivebyfive"
 
 DRAWS_ITSELF = {
     ("explain.trace", "views.page"): "Trace.to_html and a notebook's page",
+    ("explain.comparison", "views.page"): "Comparison.to_html",
     ("explain.trace", "views.diagram"): "Trace.diagram",
     ("explain.why.account", "views.why"): "an account in a notebook",
     ("explain.trace", "views.notebook"): "Trace.diagram, in a notebook",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fivebyfive.cli import against as againsts
 from fivebyfive.cli import loading, options
 from fivebyfive.cli import why as whys
 from fivebyfive.cli.foreign import printing_apart
@@ -57,6 +58,7 @@ def explain(
     ] = None,
     why: whys.Asked = None,
     instead_of: whys.InsteadOf = None,
+    against: againsts.Asked = None,
     html: Annotated[Path | None, typer.Option(help="Write the interactive page to this file.")] = None,
     json: Annotated[
         Path | None, typer.Option(help="Write the description to this file, or - for standard output.")
@@ -67,6 +69,7 @@ def explain(
         raise InputError("--y, --x and --channel say where in a step; give the step too: --at STEP")
     _expect_whole(at, label, weight, index)
     whys.checked(why, instead_of)
+    againsts.checked(against, {"--at": at, "--label": label, "--weight": weight, "--why": why})
     if html is not None and str(html) == "-":
         raise InputError("--html needs the name of a file, such as lesson.html")
     for option, path in (("--html", html), ("--json", json)):
@@ -80,6 +83,10 @@ def explain(
             else f"image {image} is no file"
         )
     trace, subject, film = _trace(image, model, network, label, filmed=html is not None)
+    if against is not None:
+        other = againsts.meant(against, image, model, network, subject)
+        _compare(trace, other, film, html, json)
+        return
     asked = _asked(trace, at, (y, x, channel), weight, index)
     account = whys.account(trace, why, instead_of)
     written = _write(trace, film, html, json, asked, account)
@@ -213,6 +220,20 @@ def _write(
 def _size(path: Path) -> str:
     size = path.stat().st_size
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
+
+
+def _compare(trace: "Trace", other: againsts.Other, film: "Part | None", html: Path | None, json: Path | None) -> None:
+    """Write or print `trace` and the other one beside each other."""
+    from fivebyfive.explain import compare
+
+    second, _, _ = _trace(other.image, other.model, other.network, None, filmed=False)
+    compared = compare(trace, second, names=other.names)
+    written = againsts.write(compared, film, html, json)
+    if json is not None and str(json) == "-":
+        return
+    againsts.show(compared, steps=not written)
+    for path, what in written:
+        say(f"{path}: {what}, {_size(path)}")
 
 
 def _print(trace: "Trace", subject: str, asked: "Number | Weight | None", written: list[str]) -> None:

@@ -11,6 +11,7 @@ from math import isfinite, isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -64,18 +65,20 @@ class Pair:
         apart: None where their shapes differ, or there are no values.
         came: the largest relative difference among what goes into both; 0 where nothing does, None where an input has
             no partner or cannot be compared.
+        alike: both are the same picture, whatever shape each network takes it in.
     """
 
     first: Step
     second: Step
     apart: Apart | None
     came: float | None
+    alike: bool = False
 
     @property
     def differs(self) -> bool:
         """Whether it is more than rounding."""
         if self.apart is None:
-            return self.first.size != self.second.size
+            return self.first.size != self.second.size and not self.alike
         return not self.apart.relative <= SAME
 
     @property
@@ -218,7 +221,8 @@ def compare(first: Trace, second: Trace, *, names: tuple[str, str] | None = None
     for i, j in pairs:
         a, b = first.steps[i], second.steps[j]
         known[i] = j, apart(a.maps, b.maps)
-        found.append(Pair(a, b, known[i][1], _came(a, b, known)))
+        alike = a.kind == b.kind == "input" and _same_picture(first, second)
+        found.append(Pair(a, b, known[i][1], _came(a, b, known), alike))
     alone = [
         [step for step in trace.steps if step.index not in {pair[side] for pair in pairs}]
         for side, trace in enumerate((first, second))
@@ -240,6 +244,10 @@ def apart(first: Tensor, second: Tensor) -> Apart | None:
     worst = int(difference.abs().nan_to_num(nan=float("inf")).argmax())
     channel, y, x = (int(i) for i in torch.unravel_index(torch.tensor(worst), a.shape))
     return Apart(_size(a), _size(difference), float(difference[channel, y, x]), (y, x, channel))
+
+
+def _same_picture(first: Trace, second: Trace) -> bool:
+    return first.image is not None and second.image is not None and np.array_equal(first.image, second.image)
 
 
 def _size(values: Tensor) -> float:

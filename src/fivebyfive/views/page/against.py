@@ -44,7 +44,12 @@ def _told(pair: "Pair | None") -> dict[str, Any] | None:
     if pair is None:
         return None
     found = pair.apart
-    told = {"name": pair.second.name, "size": size_text(pair.second.size), "came": plain(pair.came)}
+    told = {
+        "name": pair.second.name,
+        "size": size_text(pair.second.size),
+        "came": plain(pair.came),
+        "alike": pair.alike,
+    }
     if found is None:
         return told | {"apart": None}
     numbers = {"size": found.size, "difference": found.difference, "largest": found.largest}

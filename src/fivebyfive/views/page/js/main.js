@@ -6,6 +6,7 @@ import { Sizes } from "./back/sizes.js";
 import { WaySwitch } from "./back/switch.js";
 import { OneWeight } from "./back/weight.js";
 import { beginning, choose, fragment, fromFragment } from "./choice/choose.js";
+import { Compare } from "./compare/compare.js";
 import { Code } from "./panels/code.js";
 import { refreshTheme } from "./draw/colors.js";
 import { Doc } from "./document/document.js";
@@ -80,6 +81,7 @@ function build(doc, store, live) {
   new OneWeight(byId("weight"), doc, store);
   new Laboratory(byId("laboratory"), doc, store);
   new Answer(byId("brief"), byId("answer"), doc, store);
+  new Compare(byId("compare"), doc, store, live);
   new WhySection(byId("why"), doc, store);
 }
 

@@ -24,6 +24,8 @@ Asked = Annotated[
         show_default=False,
     ),
 ]
+MNIST = "MNIST test image 0"
+"""The picture where none is given."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,11 @@ def checked(against: str | None, others: Mapping[str, object]) -> None:
         raise InputError(f"--against shows two ways beside each other, and {given[0]} is about one; leave one out")
 
 
-def meant(what: str, image: Path | None, model: str | None, network: str | None, subject: str) -> Other:
+def meant(what: str, image: Path | None, model: str | None, network: str | None) -> Other:
     """What `what` means: a network as it is written, a picture where a file is there, else a model or a run.
 
     Args:
-        subject: what the picture is called.
+        image, model, network: those of the command; what is not another one stays.
 
     Raises:
         InputError: there is nothing of that name.
@@ -57,14 +59,14 @@ def meant(what: str, image: Path | None, model: str | None, network: str | None,
 
     if sources.is_network(what):
         return Other(image, None, what, _called(network or model or shipped_name(), what))
-    if what in shipped() or _is_folder(what) or _is_weights(what):
+    if what in shipped() or (what and _is_folder(what)) or _is_weights(what):
         return Other(image, what, network, _called(model or network or shipped_name(), what))
     if not _is_file(what):
         raise InputError(
             f"--against {what[:200]!r} is nothing that is there; give a picture's file, a run folder, a model or a "
             "network"
         )
-    return Other(Path(what), model, network, (subject, Path(what).name))
+    return Other(Path(what), model, network, (MNIST if image is None else image.name, Path(what).name))
 
 
 def write(compared: "Comparison", film: "Part | None", html: Path | None, json: Path | None) -> list[tuple[Path, str]]:

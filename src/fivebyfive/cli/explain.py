@@ -82,9 +82,9 @@ def explain(
             if not image.exists()
             else f"image {image} is no file"
         )
+    other = None if against is None else againsts.meant(against, image, model, network)
     trace, subject, film = _trace(image, model, network, label, filmed=html is not None)
-    if against is not None:
-        other = againsts.meant(against, image, model, network, subject)
+    if other is not None:
         _compare(trace, other, film, html, json)
         return
     asked = _asked(trace, at, (y, x, channel), weight, index)

@@ -54,7 +54,7 @@ class Apart:
         """The difference beside the size; infinite where A is all zero, and B is not."""
         if self.difference == 0:
             return 0.0
-        return self.difference / self.size if self.size else float("inf")
+        return self.difference / self.size if self.size else self.difference * float("inf")
 
 
 @dataclass(frozen=True, eq=False)

@@ -43,5 +43,5 @@ export function apart(a, b, shape) {
 
 /** The difference beside the size; infinite where A is all zero, and B is not. @param {Apart} found */
 export function relative({ size, difference: root }) {
-  return root === 0 ? 0 : size === 0 ? Infinity : root / size;
+  return root === 0 ? 0 : size === 0 ? root * Infinity : root / size;
 }

@@ -35,7 +35,6 @@ def beside(comparison: "Comparison") -> Part:
         "count": len(comparison.second.steps),
         "answers": [{"label": label, "probability": p} for label, p in comparison.second.prediction],
         "rounded": [index for index, array in held.items() if array.dtype == np.float16],
-        "left_out": [comparison.first.steps[index].name for index in outputs if index not in held],
     }
     return Part({"against": told}, buffers)
 

@@ -56,10 +56,12 @@ POINT = """async (pixels) => {
 }"""
 SCROLL = """async () => {
     const strip = document.querySelector("#overview");
+    const page = document.scrollingElement;
+    const scrolled = strip.scrollHeight > strip.clientHeight ? strip : page;
     const times = [];
     let last = performance.now();
-    for (let left = 0; left < strip.scrollWidth - strip.clientWidth; left += 40) {
-        strip.scrollLeft = left;
+    for (let top = 0; top < Math.min(scrolled.scrollHeight - scrolled.clientHeight, strip.scrollHeight); top += 40) {
+        scrolled.scrollTop = top;
         await new Promise(requestAnimationFrame);
         times.push(performance.now() - last);
         last = performance.now();

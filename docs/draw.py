@@ -1,4 +1,4 @@
-"""Draws the README's pictures anew: ``.venv/bin/python docs/draw.py``.
+"""Draws the README's pictures anew, and writes the article about its network: ``.venv/bin/python docs/draw.py``.
 
 Those of the page are screenshots that the tests make:
 ``FIVEBYFIVE_PICTURES=1 ./5x5 test tests/views/page``. Those of a training come from a run folder, of
@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from fivebyfive import datasets, explain, learn, load
+from fivebyfive.views import post
 from fivebyfive.views.charts import write
 from fivebyfive.views.growing import filters_over_time
 from fivebyfive.views.terminal import show
@@ -24,6 +25,7 @@ def main(run: Path | None) -> None:
     trace = explain(load(), datasets.load().test.pixels[0])
     (PICTURES / "big-picture.svg").write_text(trace.diagram(), encoding="utf-8")
     (PICTURES / "in-detail.svg").write_text(trace.diagram(detail=True), encoding="utf-8")
+    post.write(trace, PICTURES.parent / "post" / "conv_net.md", picture="MNIST test image 0 (a 7)")
     console = Console(record=True, width=100, file=io.StringIO(), force_terminal=True, color_system="truecolor")
     show(trace, console, "MNIST test image 0 (a 7)")
     console.save_svg(str(PICTURES / "terminal.svg"), title="5x5 explain")

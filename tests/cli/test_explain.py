@@ -60,7 +60,7 @@ def test_ones_own_network_and_picture(five_by_five: Command) -> None:
     assert done.stdout.startswith("Net · cat.png ─")
     assert "x = self.conv(x).relu()" in done.stdout
     assert "48×40×3 → 46×38×6" in done.stdout
-    assert "Its weights are those that the code itself gives it" in done.stdout
+    assert "This network was never trained: its weights are random, and its answer means nothing" in done.stdout
 
 
 def test_weights_for_ones_own_network(five_by_five: Command, folder: Path) -> None:

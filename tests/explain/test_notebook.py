@@ -1,5 +1,6 @@
 """A notebook, in a real kernel: a class that is written in a cell is explained, trained and loaded."""
 
+import json
 import os
 import re
 from pathlib import Path
@@ -11,6 +12,11 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from cases import notebook
+from fivebyfive import load
+from fivebyfive.datasets import Dataset
+from fivebyfive.explain import explain
+from fivebyfive.views.post import article as article_of
+from fivebyfive.views.post.notebook import notebook as notebook_of
 
 CELLS = [
     *notebook.CELLS[:-1],
@@ -22,12 +28,24 @@ CELLS = [
     'trace["conv"].arithmetic(y=4, x=7, channel=3).formula()',
 ]
 """The cells that must run, what each shows, and some more."""
+AGAIN = """from fivebyfive.datasets import load
+
+trace = fivebyfive.explain(fivebyfive.load("quick"), load("mnist").test.pixels[0])"""
 
 
 @pytest.fixture(scope="module")
-def cells(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """What each cell gave, in a new kernel that works in an empty folder."""
-    written = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
+def article(digits: Dataset) -> list[dict[str, Any]]:
+    """The cells of code of a notebook that `Trace.to_post` writes, with the outputs that it stores."""
+    trace = explain(load("quick"), digits.test.pixels[0])
+    written = json.loads(notebook_of(article_of(trace), AGAIN))
+    return [cell for cell in written["cells"] if cell["cell_type"] == "code"]
+
+
+@pytest.fixture(scope="module")
+def cells(tmp_path_factory: pytest.TempPathFactory, article: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What each cell gave, in a new kernel that works in an empty folder; those of an article come last."""
+    sources = [*CELLS, *(cell["source"] for cell in article)]
+    written = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
     folder = tmp_path_factory.mktemp("notebook")
     nbclient.NotebookClient(written, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
     return [_shown(cell["outputs"]) for cell in written["cells"]]
@@ -117,6 +135,15 @@ def test_a_sequential_of_a_cell_shows_the_lines_that_made_it(cells: list[dict[st
 
 def test_a_compiled_network_shows_the_cells_lines(cells: list[dict[str, Any]]) -> None:
     assert "x = F.relu(self.conv(x))" in cells[10]["printed"]
+
+
+def test_the_cells_of_an_article_give_what_it_stores(
+    cells: list[dict[str, Any]], article: list[dict[str, Any]]
+) -> None:
+    shown = cells[len(CELLS) + 1 :]
+    assert len(shown) == len(article) - 1 > 8
+    for cell, stored in zip(shown, article[1:], strict=True):
+        assert cell["image/svg+xml"] == stored["outputs"][0]["data"]["image/svg+xml"], stored["source"]
 
 
 def test_the_kernels_folder_holds_only_runs(

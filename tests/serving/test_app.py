@@ -104,7 +104,7 @@ def test_addresses_that_are_not_there_say_so() -> None:
 def test_the_description_for_machines_knows_every_address_and_loads_nothing_from_elsewhere() -> None:
     description = ask(Recorder(), "GET", "/api/openapi.json").json()
     assert set(description["paths"]) == {
-        *("/api/network", "/api/explain", "/api/mnist/{index}", "/api/why", "/api/film")
+        *("/api/network", "/api/explain", "/api/mnist/{index}", "/api/why", "/api/film", "/api/gallery")
     }
     accepted = description["paths"]["/api/explain"]["post"]["requestBody"]["content"]
     assert {"image/*", "application/octet-stream", "multipart/form-data"} == set(accepted)

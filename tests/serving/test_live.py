@@ -7,11 +7,14 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from storm import Attempt, Served, attempts, drawing, encoded, photo, served, storm
 
+from fivebyfive import datasets
 from fivebyfive.views.page.document import Part, unpack
 
 OWN = """
@@ -96,6 +99,28 @@ def test_the_structure_comes_along_only_for_a_page_that_has_another(client: http
     assert "structure" not in same.fields
     assert other.fields["structure"] == network.fields["structure"]
     assert network.buffers.keys() | same.buffers.keys() == other.buffers.keys()
+
+
+def test_pictures_to_choose_from_are_one_of_each_digit_and_hard_ones(client: httpx.Client) -> None:
+    found = unpack(client.get("/api/gallery").content)
+    about = found.fields["gallery"]
+    assert [(entry["label"], entry["hard"]) for entry in about[:10]] == [(str(n), False) for n in range(10)]
+    assert [entry["hard"] for entry in about[10:]] == [True] * 6
+    tests = datasets.load("mnist").test
+    assert (found.buffers["gallery"] == tests.pixels[[entry["mnist"] for entry in about]]).all()
+    sure = [unpack(client.get(f"/api/mnist/{entry['mnist']}").content).fields["doubt"] == "" for entry in about]
+    assert sure[:10] == [True] * 10
+    assert not all(sure[10:])
+
+
+def test_several_digits_in_a_drawing_are_doubted_however_sure_the_network_is(client: httpx.Client) -> None:
+    ink = np.zeros((112, 112), np.uint8)
+    ink[20:90, 30:40] = 255
+    sent: Any = {"params": {"width": 112, "height": 112}, "headers": {"Content-Type": "application/octet-stream"}}
+    one = unpack(client.post("/api/explain", content=ink.tobytes(), **sent).content)
+    ink[25:92, 70:80] = 255
+    two = unpack(client.post("/api/explain", content=ink.tobytes(), **sent).content)
+    assert (one.fields["doubt"], two.fields["doubt"]) == ("", "several digits; draw one")
 
 
 def test_a_blank_pad_is_refused_in_words(client: httpx.Client) -> None:

@@ -10,6 +10,8 @@ from storm import Served, encoded, photo, served
 from browsers import AXE
 from fivebyfive import datasets, model
 from fivebyfive.explain import explain
+from fivebyfive.explain.telling import telling
+from fivebyfive.lesson import filled, lesson
 from photos import in_bytes, paper
 
 SEVEN = [(0.28, 0.22), (0.72, 0.22), (0.45, 0.8)]
@@ -95,6 +97,7 @@ def test_everything_follows_while_the_pen_is_still_down(tab: Tab) -> None:
 
 
 def test_undo_takes_the_last_stroke_back_and_clear_all_of_them(tab: Tab) -> None:
+    tab.page.locator("[data-pad-clear]").click()
     blank = tab.ink()
     tab.draw(ONE)
     one = tab.ink()
@@ -163,6 +166,21 @@ def test_the_numbers_are_those_of_the_new_picture(tab: Tab) -> None:
         assert total(tab.page) == pytest.approx(step.value(y, x, 0), rel=1e-5, abs=1e-6)
 
 
+def test_the_tour_speaks_of_the_picture_that_is_shown(tab: Tab) -> None:
+    trace = explain(model.load(), datasets.load("mnist").test.pixels[1])
+    tab.page.evaluate("location.hash = 'stop=number'")
+    expect(tab.page.locator("#tour-card")).to_have_attribute("data-stop", "number")
+    tab.page.locator("[data-mnist]").fill("1")
+    tab.page.locator("[data-mnist]").press("Enter")
+    tab.expect_answer("2")
+    (stop,) = (stop for stop in lesson(trace) if stop.id == "number")
+    told = [filled(trace, sentence) for sentence in stop.says]
+    shown = tab.page.locator("[data-tour-says]").all_text_contents()
+    assert [text for text in shown if "Σ" not in text] == [text for text in told if "Σ" not in text]
+    y, x, channel = telling(trace)[2]
+    assert total(tab.page) == pytest.approx(trace[2].value(y, x, channel), rel=1e-5)
+
+
 def test_a_chosen_number_stays_chosen_and_follows_the_picture(tab: Tab) -> None:
     tab.page.evaluate("location.hash = 'step=fc1.add&channel=5&y=0&x=0'")
     expect(tab.page.locator("#number h3")).to_contain_text("fc1.add at unit 5")
@@ -225,10 +243,10 @@ def test_no_serious_violation(chromium: Browser, server: Served, dark: bool, wid
 def test_a_blank_pad_says_that_the_picture_before_is_still_shown(tab: Tab) -> None:
     undo, clear = tab.page.locator("[data-pad-undo]"), tab.page.locator("[data-pad-clear]")
     expect(undo).to_be_disabled()
-    expect(clear).to_be_disabled()
     tab.draw(SEVEN)
     tab.expect_answer("7")
     clear.press("Enter")
+    expect(clear).to_be_disabled()
     expect(tab.page.locator("#label")).to_contain_text("The pad is blank")
     expect(tab.page.locator("[data-pad]")).to_be_focused()
     tab.expect_answer("7")
@@ -321,6 +339,7 @@ def test_a_photo_is_shown_as_it_was_given_with_what_was_done_to_it_and_goes_with
     tab.expect_answer("7")
     expect(caption).to_have_text("The picture as it was given, 600×600 pixels.")
     expect(tab.page.locator("#photo [data-box]")).to_have_count(1)
+    tab.page.locator("[data-pad-clear]").click()
     tab.draw(ONE)
     tab.expect_answer("1")
     expect(tab.page.locator("#photo *")).to_have_count(0)

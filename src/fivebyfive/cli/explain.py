@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fivebyfive.cli import against as againsts
-from fivebyfive.cli import loading, options
+from fivebyfive.cli import articles, loading, options
 from fivebyfive.cli import why as whys
+from fivebyfive.cli.alone import Alone, in_words
 from fivebyfive.cli.foreign import printing_apart
 from fivebyfive.cli.printing import console, say, say_document
 from fivebyfive.errors import InputError
@@ -60,21 +61,35 @@ def explain(
     instead_of: whys.InsteadOf = None,
     against: againsts.Asked = None,
     html: Annotated[Path | None, typer.Option(help="Write the interactive page to this file.")] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="That page runs the network by itself: one draws on it.")
+    ] = False,
+    site: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write the live page as files for a web server.")
+    ] = None,
+    gallery: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE|FOLDER", help="Pictures to choose from on a live page.")
+    ] = None,
     json: Annotated[
         Path | None, typer.Option(help="Write the description to this file, or - for standard output.")
     ] = None,
+    post: articles.Post = None,
 ) -> None:
     """Your own code, line by line: shapes, costs, feature maps, and the sum behind any number."""
     if at is None and (y, x, channel) != (None, None, None):
         raise InputError("--y, --x and --channel say where in a step; give the step too: --at STEP")
     _expect_whole(at, label, weight, index)
     whys.checked(why, instead_of)
-    againsts.checked(against, {"--at": at, "--label": label, "--weight": weight, "--why": why})
+    alone_given = {"--live": live or None, "--site": site, "--post": post}
+    againsts.checked(against, {"--at": at, "--label": label, "--weight": weight, "--why": why, **alone_given})
     if html is not None and str(html) == "-":
         raise InputError("--html needs the name of a file, such as lesson.html")
+    alone = Alone(html if live else None, site, tuple(gallery or ()))
+    alone.check(live, html, label)
     for option, path in (("--html", html), ("--json", json)):
         if path is not None and path.is_dir():
             raise InputError(f"{option} needs the name of a file; {path} is a folder")
+    articles.checked(post)
     network, image = _network_and_image(first, second, network)
     if image is not None and not image.is_file():
         raise InputError(
@@ -83,13 +98,14 @@ def explain(
             else f"image {image} is no file"
         )
     other = None if against is None else againsts.meant(against, image, model, network)
-    trace, subject, film = _trace(image, model, network, label, filmed=html is not None)
+    trace, subject, film = _trace(image, model, network, label, filmed=html is not None and not live)
     if other is not None:
         _compare(trace, other, film, html, json)
         return
     asked = _asked(trace, at, (y, x, channel), weight, index)
     account = whys.account(trace, why, instead_of)
-    written = _write(trace, film, html, json, asked, account)
+    written = [*_write(trace, film, None if live else html, json, asked, account), *alone.write(trace)]
+    written += articles.write(trace, post, subject, model=model, network=network, image=image, label=label)
     if json is not None and str(json) == "-":
         return
     if account is not None:
@@ -139,7 +155,7 @@ def _trace(
         film = _film(model, loaded) if filmed else None
     if isinstance(loaded, Model):
         trace.notes.append(f"The model is {loaded.in_words()}.")
-    if model is None and network is not None and ".py:" in network:
+    if model is None and network is not None and ".py:" in network and not trace.warnings:
         trace.notes.append("Its weights are those that the code itself gives it; --model takes trained ones.")
     return trace, subject, film
 
@@ -205,7 +221,7 @@ def _write(
     said = []
     if html is not None:
         trace.to_html(html, film)
-        said.append(f"{html}: the page, {_size(html)}; open it in a browser")
+        said.append(f"{html}: the page, {in_words(html.stat().st_size)}; open it in a browser")
     if json is None:
         return said
     description = trace.description() | ({} if asked is None else {"number": asked.described()})
@@ -214,12 +230,7 @@ def _write(
         say_document(description)
         return said
     write_json(json, description)
-    return [*said, f"{json}: the description, {_size(json)}"]
-
-
-def _size(path: Path) -> str:
-    size = path.stat().st_size
-    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
+    return [*said, f"{json}: the description, {in_words(json.stat().st_size)}"]
 
 
 def _compare(trace: "Trace", other: againsts.Other, film: "Part | None", html: Path | None, json: Path | None) -> None:
@@ -233,7 +244,7 @@ def _compare(trace: "Trace", other: againsts.Other, film: "Part | None", html: P
         return
     againsts.show(compared, steps=not written)
     for path, what in written:
-        say(f"{path}: {what}, {_size(path)}")
+        say(f"{path}: {what}, {in_words(path.stat().st_size)}")
 
 
 def _print(trace: "Trace", subject: str, asked: "Number | Weight | None", written: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ from fivebyfive.decision import ranking
 from fivebyfive.errors import InputError
 from fivebyfive.explain import batch, sources, tensors
 from fivebyfive.explain import image as images
+from fivebyfive.explain.anew import Anew
 from fivebyfive.explain.backward.tracing import WayBack
 from fivebyfive.explain.capture import Captured, capture
 from fivebyfive.explain.layout import Size
@@ -20,9 +22,9 @@ from fivebyfive.explain.sizing import first_that_runs, search
 from fivebyfive.explain.sources import scripted
 from fivebyfive.explain.trace import Trace
 from fivebyfive.model import Model
-from fivebyfive.networks import hub
+from fivebyfive.networks import fresh, hub
 from fivebyfive.networks.from_keras import KerasNetwork
-from fivebyfive.outputs import YES_OR_NO, as_logits, kind_of
+from fivebyfive.outputs import LOGITS, YES_OR_NO, as_logits, kind_of
 from fivebyfive.pictures import preparation
 
 
@@ -57,7 +59,7 @@ def explain(
     shape: Size | None = None
     outputs = photo = None
     way = images.Way(None if classes is None or set(classes) <= images.TEN else preparation.WHOLE, raw)
-    network = sources.as_network(network)
+    network = asked = sources.as_network(network)
     if isinstance(network, Program):
         classes, name = classes or network.graph.classes, name or network.graph.name
     if isinstance(network, KerasNetwork):
@@ -90,7 +92,7 @@ def explain(
     if network is not whole and isinstance(whole, torch.jit.ScriptModule):
         agreement = scripted.agreement(whole, prepared.given, captured.outputs)
         unwrapped.append(agreement.sentence())
-    labels, prediction = _prediction(captured, classes, outputs)
+    labels, prediction, outputs = _prediction(captured, classes, outputs)
     return Trace(
         network=name or type(network).__name__,
         steps=captured.steps,
@@ -101,11 +103,23 @@ def explain(
         classes=labels,
         source_files=captured.source_files,
         user_lines=captured.user_lines,
-        notes=[*prepared.notes, *unwrapped, *captured.notes, *_of_hub(network)],
+        notes=[*prepared.notes, *unwrapped, *captured.notes, *_of_weights(network)],
         seconds=captured.seconds,
         agreement=agreement,
         way_back=_labelled(captured.way_back, objective, labels),
+        anew=_anew(asked, prepared, way, outputs, partial(explain, asked, classes=classes, name=name, raw=True)),
     )
+
+
+def _anew(
+    asked: Any, prepared: images.Prepared, way: images.Way, outputs: str, again: Callable[[Any], Trace]
+) -> Anew | None:
+    """How further pictures are explained; None where the input was no picture."""
+    if prepared.pixels is None:
+        return None
+    usual = preparation.DIGITS if prepared.pixels.shape == preparation.MNIST else preparation.WHOLE
+    network = asked.network if isinstance(asked, Model) else asked
+    return Anew(network, way.preparation or usual, outputs, again)
 
 
 def _labelled(way_back: WayBack | None, objective: Objective | None, labels: Sequence[str]) -> WayBack | None:
@@ -113,9 +127,9 @@ def _labelled(way_back: WayBack | None, objective: Objective | None, labels: Seq
     return way_back if way_back is None or objective is None else replace(way_back, label=objective.named(labels))
 
 
-def _of_hub(network: nn.Module) -> Sequence[str]:
-    """Where the weights of a network of a hub come from."""
-    return network.notes if isinstance(network, hub.Normalized) else ()
+def _of_weights(network: nn.Module) -> Sequence[str]:
+    """Where its weights come from, where that is known."""
+    return network.notes if isinstance(network, hub.Normalized) else fresh.notes(network)
 
 
 def _unwrapped(network: nn.Module) -> tuple[nn.Module, list[str]]:
@@ -138,8 +152,9 @@ def _inner(network: nn.Module) -> nn.Module | None:
 
 def _prediction(
     captured: Captured, classes: Sequence[str] | None, kind: str | None
-) -> tuple[tuple[str, ...], list[tuple[str, float]]]:
-    """The labels, and each with its probability, the answer first; none where the answer is no list of numbers.
+) -> tuple[tuple[str, ...], list[tuple[str, float]], str]:
+    """The labels, and each with its probability, the answer first; none where the answer is no list of numbers. And
+    what the network gives, one of `outputs.KINDS`.
 
     Args:
         kind: what the network gives, one of `outputs.KINDS`; None: it is found by looking at it.
@@ -148,7 +163,7 @@ def _prediction(
     is_list = first.is_floating_point() and first.dim() and first.numel() == first.shape[-1]
     given = first.detach().reshape(1, -1).double() if is_list else torch.empty(1, 0)
     if given.numel() < 2:
-        return tuple(classes or ()), []
+        return tuple(classes or ()), [], kind or LOGITS
     if classes is not None and len(classes) != given.numel():
         raise InputError(
             f"{len(classes)} classes were given but the network has {given.numel()} outputs; give one name for each"
@@ -158,6 +173,6 @@ def _prediction(
         kind = YES_OR_NO if captured.steps and captured.steps[-1].op == "sigmoid" else kind_of(given)
     probabilities = as_logits(given, kind).softmax(1)[0]
     if probabilities.isnan().any():
-        return labels, []
+        return labels, [], kind
     said = probabilities.tolist()
-    return labels, [(labels[i], said[i]) for i in ranking(said, labels)]
+    return labels, [(labels[i], said[i]) for i in ranking(said, labels)], kind

@@ -30,14 +30,15 @@ class Function:
 
     def straight(self, numbers: Numbers) -> list[Piece] | None:
         """Its straight pieces with the step's own numbers; None where it is curved."""
-        return None if self.pieces is None else self.pieces(self._known(numbers))
+        return None if self.pieces is None else self.pieces(self.known(numbers))
 
-    def _known(self, numbers: Numbers) -> Numbers:
+    def known(self, numbers: Numbers) -> Numbers:
+        """The step's own numbers, and where they are not said the function's."""
         return {**self.numbers, **{name: n for name, n in numbers.items() if n is not None}}
 
     def written(self, numbers: Numbers) -> str:
         """The formula with the step's own numbers in it."""
-        known = self._known(numbers)
+        known = self.known(numbers)
         return self.formula.format_map({k: v if isinstance(v, str) else _short(v) for k, v in known.items()})
 
     def at(self, x: float, numbers: Numbers) -> float:
@@ -46,7 +47,7 @@ class Function:
         Raises:
             ValueError, ZeroDivisionError, OverflowError: it has none.
         """
-        return self.value(x, self._known(numbers))
+        return self.value(x, self.known(numbers))
 
 
 @dataclass(frozen=True)

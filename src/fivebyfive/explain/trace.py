@@ -1,6 +1,7 @@
 """A trace: one image's way through a network, as plain data. Views draw it; they need nothing else."""
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,9 +23,11 @@ from fivebyfive.explain.step import Step, UserLine, Window
 from fivebyfive.explain.validation import Validation, validate
 from fivebyfive.explain.why.account import Why, why
 from fivebyfive.explain.why.target import Class
+from fivebyfive.networks.fresh import NEVER_TRAINED
 from fivebyfive.tables import as_frame
 
 if TYPE_CHECKING:
+    from fivebyfive.explain.anew import Anew
     from fivebyfive.explain.photo import Photo
     from fivebyfive.views.page.envelope import Part
 
@@ -47,6 +50,9 @@ class Trace:
         agreement: how the values compare with those that the network's own framework gave; None for one of PyTorch.
         way_back: the loss, its steps, and the parameters with their gradients; None where no label was given.
         asked_why: the classes that `why` was asked for, each with the other class or None; the page shows them.
+        doubted: why the answer is doubtful whatever the network says, as of several digits in one drawing; "" if it is
+            not.
+        anew: how the network is shown another picture; None for a trace from a file, or where there was no picture.
     """
 
     network: str
@@ -63,22 +69,30 @@ class Trace:
     agreement: Agreement | None = None
     way_back: WayBack | None = field(default=None, repr=False)
     asked_why: list[tuple[str, str | None]] = field(default_factory=list, repr=False)
+    doubted: str = ""
+    anew: "Anew | None" = field(default=None, repr=False)
 
     @property
     def sure(self) -> bool:
         """Whether the answer can be taken without looking; false where there is none."""
-        return bool(self.prediction) and is_sure(*self.prediction[0])
+        return bool(self.prediction) and not self.doubted and is_sure(*self.prediction[0])
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Those of the notes that must not be overlooked: the values are not those of the network's own framework."""
+        """Those of the notes that must not be overlooked.
+
+        The values are not those of the network's own framework; or the network was never trained.
+        """
         found = self.agreement
-        return () if found is None or found.good else tuple(note for note in self.notes if note == found.sentence())
+        apart = "" if found is None or found.good else found.sentence()
+        return tuple(note for note in self.notes if note == apart or note.startswith(NEVER_TRAINED))
 
     @property
     def doubt(self) -> str:
         """What the answer is marked with, in words; "" where it is sure, or there is none."""
-        return doubt(*self.prediction[0], self.classes) if self.prediction else ""
+        if not self.prediction:
+            return ""
+        return self.doubted or doubt(*self.prediction[0], self.classes)
 
     def __getitem__(self, name: str | int) -> Step:
         """The step of that name (or index); a name that fits several means the first of them.
@@ -221,15 +235,55 @@ class Trace:
         """
         return cls(**saved.read(Path(path)))
 
-    def to_html(self, path: str | Path, film: "Part | None" = None) -> None:
+    def to_html(
+        self,
+        path: str | Path,
+        film: "Part | None" = None,
+        *,
+        live: bool = False,
+        gallery: Sequence[str | Path] = (),
+    ) -> None:
         """Write the interactive page, one file that works offline.
 
         Args:
             film: of the network's training, as `fivebyfive.screening.screened` has it.
+            live: the page runs the network by itself, on what is drawn on it and on pictures that are chosen there.
+            gallery: pictures to choose from, files or folders, for a page that is live.
+
+        Raises:
+            InputError: the page cannot run the network; the steps that it does not know are named.
         """
+        if live:
+            from fivebyfive.standalone import write_file
+
+            write_file(self, Path(path), [Path(each) for each in gallery])
+            return
         from fivebyfive.views.page import write
 
         write(self, Path(path), film)
+
+    def to_site(self, folder: str | Path, gallery: Sequence[str | Path] = ()) -> None:
+        """Write the page that runs the network by itself as files for any web server; see `to_html`.
+
+        Raises:
+            InputError: the page cannot run the network, or `folder` holds something else.
+        """
+        from fivebyfive.standalone import write_site
+
+        write_site(self, Path(folder), [Path(each) for each in gallery])
+
+    def to_post(self, path: str | Path) -> None:
+        """Write an article about the network, with this picture's numbers: as Markdown, HTML or a notebook.
+
+        The figures of Markdown lie beside it, in ``NAME_files``; so does what a notebook needs, the trace itself.
+
+        Raises:
+            InputError: the ending is none of .md, .html and .ipynb, or the folder of the figures holds other things.
+            Failure: the place cannot be written.
+        """
+        from fivebyfive.views import post
+
+        post.write(self, Path(path))
 
     def diagram(self, detail: bool = False) -> str:
         """A picture of the network as SVG: the big picture, or in more detail; a notebook shows it as a picture."""

@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fivebyfive.errors import InputError, meant
+from fivebyfive.networks.fresh import NEVER_TRAINED
 
 TIMM, HUGGING_FACE = "timm:", "hf:"
 MOST_NAMES = 8
@@ -188,7 +189,7 @@ def _with_weights(timm: Any, name: str, options: Mapping[str, Any]) -> tuple[nn.
             except Exception:  # nothing in the cache: each way of looking has an error of its own
                 break
             said = "Its weights are those of the local cache." if pretrained else (
-                "Its weights are fresh, drawn at random: the local cache has none; --model takes trained ones."
+                f"{NEVER_TRAINED}: the local cache has none for it; --model takes trained ones."
             )  # fmt: skip
             return made, [said]
     raise InputError(
@@ -255,7 +256,7 @@ def _loaded(transformers: Any, folder: Path, config: Any) -> tuple[nn.Module, li
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, UnpicklingError) as error:
         said = " ".join(str(error).split())[:300]
         raise InputError(f"hf:{folder} cannot be made into a classifier of pictures ({said})") from None
-    return network, ["Its weights are fresh, drawn at random: its folder has none."]
+    return network, [f"{NEVER_TRAINED}: its folder has no others."]
 
 
 def _prepared_by(folder: Path) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from fivebyfive.errors import InputError
 from fivebyfive.pictures import grouping, ink
 from fivebyfive.pictures.preparation import NO_DIGIT
+from fivebyfive.pictures.several import SEVERAL, is_several
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -58,12 +59,14 @@ class Digit:
         box: left, top, width and height in the picture, in its pixels.
         row: which row of the picture it stands in, from 0.
         stages: what was done to it, from the cut-out to `pixels`.
+        doubt: why it may be no single digit, for a drawing; "" for no such doubt.
     """
 
     pixels: Pixels
     box: tuple[int, int, int, int]
     row: int
     stages: tuple[Stage, ...]
+    doubt: str = ""
 
 
 @dataclass(frozen=True)
@@ -179,7 +182,8 @@ def prepare_drawing(drawing: Pixels) -> Digit:
     if strokes.width >= WIDEST * FINE:
         raise InputError("a blot is no digit yet; draw on")
     pixels, stages = _stages(strokes)
-    return Digit(pixels, (x, y, w, h), 0, (Stage("cut out", drawing[cut]), *stages))
+    doubt = SEVERAL if is_several(mask[cut]) else ""
+    return Digit(pixels, (x, y, w, h), 0, (Stage("cut out", drawing[cut]), *stages), doubt)
 
 
 def _written(shape: grouping.Shape, mask: Mask, found: ink.Ink) -> _Strokes | None:

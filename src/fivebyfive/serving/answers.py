@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from fivebyfive import datasets
+from fivebyfive import datasets, gallery
 from fivebyfive.datasets.dataset import Images
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.explain import Trace, explain
@@ -69,6 +69,8 @@ class Answers:
         """
         if question.way == "film":
             return {}, self.film()
+        if question.way == "gallery":
+            return {}, self.gallery
         if question.why is not None:
             return {}, self.why(self._traced(question), question.why)
         back = Back(question.label) if question.back else None
@@ -98,6 +100,17 @@ class Answers:
         if found is None:
             raise InputError("there is no film of this model's training")
         return pack(found)
+
+    @cached_property
+    def gallery(self) -> bytes:
+        """Pictures to choose from, as an envelope: ``gallery``, uint8 [N, H, W, C], and what is known of each."""
+        if not gallery.is_of_digits(self.model.shape, self.model.classes):
+            return pack(Part({"gallery": []}))
+        with torch.inference_mode():
+            found = gallery.of_mnist(
+                lambda images: self.model.probabilities(torch.from_numpy(images)).numpy(), self._tests
+            )
+        return pack(Part({"gallery": [dict(about) for about in found.about]}, {"gallery": found.pixels}))
 
     def photo(self, picture: Picture, knows: str = "", back: Back | None = None) -> bytes:
         """The values of a picture and the stages of its preparation, as an envelope.
@@ -157,10 +170,12 @@ class Answers:
             return replace(trace, photo=None), chosen  # it is on the pad
         from fivebyfive.pictures.finding import prepare_drawing
 
+        if ink.ndim > 2:
+            raise InputError("a drawing for a network that reads digits has one byte a pixel; this one has three")
         digit = prepare_drawing(ink)
         stages = tuple((stage.name, stage.pixels) for stage in digit.stages)
         trace, chosen = self._explained(digit.pixels, back, raw=True)
-        return replace(trace, stages=stages, photo=None), chosen
+        return replace(trace, stages=stages, photo=None, doubted=digit.doubt), chosen
 
     def _explained(self, image: Any, back: Back | None, known: str = "", raw: bool = False) -> tuple[Trace, str]:
         """The trace, and where its label was taken from; "" for no way back.
@@ -197,16 +212,18 @@ class Answers:
 
 
 def drawn(data: bytes, width: int, height: int) -> Pixels:
-    """The pad's raw picture, a byte a pixel, 0 blank and 255 ink: [height, width].
+    """The pad's raw picture, a byte a pixel, 0 blank and 255 ink: [height, width]; or three, of a drawing over a
+    picture in colour: [height, width, 3].
 
     Raises:
         InputError: the bytes are not that many.
     """
-    if len(data) != width * height:
+    if len(data) not in (width * height, 3 * width * height):
         raise InputError(
-            f"the drawing has {len(data)} bytes; {width} × {height} = {width * height} were expected, one a pixel"
+            f"the drawing has {len(data)} bytes; {width} × {height} = {width * height} were expected, one a pixel, "
+            "or three for a picture in colour"
         )
-    return np.frombuffer(data, np.uint8).reshape(height, width)
+    return np.frombuffer(data, np.uint8).reshape((height, width) if len(data) == width * height else (height, width, 3))
 
 
 def _sized(network: nn.Module, trace: Trace) -> Model:

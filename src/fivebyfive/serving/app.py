@@ -5,13 +5,15 @@ The HTTP API, which the page uses and ``GET /api/openapi.json`` describes:
     GET  /                        the page, live (text/html).
     GET  /static/{name}           its modules and styles, e.g. /static/js/main.js: only files of views/page.
     GET  /api/network             structure and parameters: an envelope, once a page.
+    GET  /api/gallery             small pictures to choose from, one of each digit and hard ones: an envelope.
     GET  /api/film                the film of its training, where its run folder has one: an envelope.
     POST /api/explain             a picture → its values and the stages of its preparation: an envelope. The body is
                                   the picture, as one of
                                   - an encoded file: Content-Type image/png, image/jpeg, … (what the bytes are decides);
                                   - a form: multipart/form-data with one file, whatever its field is called;
                                   - the pad's raw picture: Content-Type application/octet-stream and
-                                    ?width=W&height=H, W·H bytes, one a pixel, row by row: 0 is blank, 255 is ink.
+                                    ?width=W&height=H, W·H bytes, one a pixel, row by row: 0 is blank, 255 is ink; or
+                                    3·W·H, red, green and blue, for a network that takes whole pictures.
     GET  /api/mnist/{index}       the same for picture 0 … 9999 of MNIST's test images; the header Fivebyfive-Label
                                   says which digit it is.
     POST /api/why                 why that answer: the same picture again, or ?mnist=INDEX without a body, and what is
@@ -160,6 +162,12 @@ def create_app(computer: "Computer", limits: Limits | None = None, access: Acces
     async def network() -> Response:
         """The network's structure and parameters."""
         return Response(computer.network, media_type=ENVELOPE)
+
+    @app.get("/api/gallery", response_class=Response, responses=SENT_ENVELOPE)
+    async def gallery(request: Request) -> Response:
+        """Pictures to choose from."""
+        answer = await computer.ask(Question("gallery"), request)
+        return Response(answer.envelope, media_type=ENVELOPE)
 
     @app.get("/api/film", response_class=Response, responses=SENT_ENVELOPE)
     async def film(request: Request) -> Response:

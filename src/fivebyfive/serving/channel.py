@@ -23,7 +23,8 @@ class Question:
 
     Attributes:
         way: "photo", an encoded file in ``data``; "drawing", the pad's raw picture, width × height bytes; "mnist", the
-            test image of that index; "film", no picture: the film of the model's training.
+            test image of that index; and without a picture "film", the film of the model's training, and "gallery",
+            pictures to choose from.
         knows: the digest of the structure that the page has.
         why: what is asked of its answer, if anything: ``class`` and ``instead_of``; for a test ``y``, ``x`` and
             ``size`` of a patch, or ``step`` and ``channel`` of a map.
@@ -32,7 +33,7 @@ class Question:
             the answer itself.
     """
 
-    way: Literal["photo", "drawing", "mnist", "film"]
+    way: Literal["photo", "drawing", "mnist", "film", "gallery"]
     data: bytes = b""
     knows: str = ""
     width: int = 0

@@ -14,6 +14,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from fivebyfive.explain.layout import size_text
+from fivebyfive.text import printable
 from fivebyfive.views import labels, placing, regions, svg
 from fivebyfive.views.layers import Layer, folded, layers
 from fivebyfive.views.regions import Region
@@ -213,8 +214,8 @@ def _document(drawing: _Drawing, parts: Sequence[str], width: float, height: flo
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" class="fivebyfive" role="img" {size}>',
-            f"<title>{escape(title)}</title>",
-            f"<desc>{escape(f'Layers from the input on: {described}.')}</desc>",
+            f"<title>{escape(printable(title))}</title>",
+            f"<desc>{escape(printable(f'Layers from the input on: {described}.'))}</desc>",
             svg.style(layer.kind for layer in drawing.layers),
             svg.rectangle(0, 0, width, height, "paper", radius=6),
             *parts,

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from fivebyfive.text import printable
 from fivebyfive.views import palette
 
 Point = tuple[float, float]
@@ -21,7 +22,7 @@ FONTS = {  # size, width of a character as a share of it (rather too wide than t
         "font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;font-weight:600",
     ),
     "word": (11.0, 0.56, ""),
-    "edge": (10.0, 0.62, ""),
+    "edge": (11.0, 0.62, ""),
     "win": (11.0, 0.64, "font-weight:700"),
 }
 
@@ -68,7 +69,7 @@ DARK = Scheme(
 def text(x: float, y: float, words: str, font: str, anchor: str = "middle") -> str:
     """`words` at (x, baseline y)."""
     name = font if anchor == "middle" else f"{font} {anchor}"
-    return f'<text class="{name}" x="{x:.1f}" y="{y:.1f}">{escape(words)}</text>'
+    return f'<text class="{name}" x="{x:.1f}" y="{y:.1f}">{escape(printable(words))}</text>'
 
 
 def text_width(words: str, font: str) -> float:

@@ -31,7 +31,7 @@ def test_it_is_explained_at_its_own_size_behind_its_own_normalization() -> None:
     pixels = torch.from_numpy(trace.image).permute(2, 0, 1)[None] / 255
     mean, deviation = (torch.tensor(v).reshape(1, 3, 1, 1) for v in (about.mean, about.std))
     assert torch.allclose(trace.steps[2].output, (pixels - mean) / deviation)
-    assert any("Its weights are fresh, drawn at random" in note for note in trace.notes)
+    assert any("never trained: its weights are random" in note for note in trace.warnings)
 
 
 def test_every_gradient_has_its_sum() -> None:

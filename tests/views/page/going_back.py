@@ -14,6 +14,7 @@ from fivebyfive import datasets, model
 from fivebyfive.explain import explain
 from fivebyfive.explain.step import Step
 from fivebyfive.explain.trace import Trace
+from fivebyfive.views.titles import title
 
 from .networks import branches
 from .reading import fragment
@@ -139,7 +140,7 @@ def go_back(page: Page, step: Step, y: int = 0, x: int = 0, channel: int = 0) ->
     page.evaluate("hash => { location.hash = hash; }", f"{fragment(step, y, x, channel)}&way=back")
     place = f"y {y}, x {x}, channel {channel}" if step.size[:2] != (1, 1) else f"unit {channel}"
     page.wait_for_function(
-        "text => document.querySelector('#way-back h3')?.textContent.startsWith(text)", arg=f"{step.name} at {place}:"
+        "text => document.querySelector('#way-back h3')?.textContent.startsWith(text)", arg=f"{title(step)} at {place}:"
     )
     found: dict[str, Any] = page.evaluate(READ)
     return found

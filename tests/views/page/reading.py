@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 
 from fivebyfive.explain.step import Step, Term
 from fivebyfive.views.page.envelope import Part, unpack
+from fivebyfive.views.titles import title
 
 GRIDS = """() => {
     const cell = (td) => ({
@@ -45,9 +46,10 @@ def fragment(step: Step, y: int = 0, x: int = 0, channel: int = 0) -> str:
 def go(page: Page, step: Step, y: int = 0, x: int = 0, channel: int = 0) -> None:
     """Follow a link to one number."""
     page.evaluate("hash => { location.hash = hash; }", fragment(step, y, x, channel))
-    place = f"y {y}, x {x}, channel {channel}:" if step.size[:2] != (1, 1) else f"unit {channel}:"
+    place = f"y {y}, x {x}, channel {channel}" if step.size[:2] != (1, 1) else f"unit {channel}"
     page.wait_for_function(
-        "text => document.querySelector('#number h3').textContent.startsWith(text)", arg=f"{step.name} at {place}"
+        "text => [':', ','].some((end) => document.querySelector('#number h3').textContent.startsWith(text + end))",
+        arg=f"{title(step)} at {place}",
     )
 
 

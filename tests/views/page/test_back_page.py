@@ -79,7 +79,7 @@ def test_pointing_at_a_map_lights_what_its_gradient_comes_from(file: Path, opene
     page = opened(file, "step=conv1.conv2d&channel=0&y=1&x=1&way=back")
     page.locator('canvas[data-maps="conv1.max_pool"]').hover(position={"x": 5, "y": 5})
     lit = page.locator(".block.lit").evaluate_all("all => all.map((block) => block.dataset.step)")
-    assert set(lit) == {"conv1.max_pool", "conv2.conv2d"}
+    assert set(lit) == {"conv1.max_pool", "conv2.relu"}
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

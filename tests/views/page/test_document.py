@@ -57,6 +57,16 @@ def test_the_structure_is_the_same_for_another_picture(conv_net: Trace) -> None:
     assert document.digest(conv_net) == document.digest(other)
 
 
+def test_steps_of_one_statement_run_in_the_same_and_those_of_the_next_do_not(conv_net: Trace) -> None:
+    runs = {step["name"]: step["runs"] for step in describe(conv_net)["steps"]}
+    assert runs["input"] == runs["output"] == []
+    statement = runs["conv1.conv2d"][:4]  # forward, its line; conv_net, `conv1 = conv2d(…)`
+    assert runs["conv1.relu"][:5] == runs["conv1.conv2d"][:5] == [*statement, runs["conv1.relu"][4]]
+    assert runs["conv1.relu"][5] != runs["conv1.conv2d"][5]
+    assert runs["conv1.max_pool"][:4] == [*statement[:3], runs["conv1.max_pool"][3]] != statement
+    assert runs["conv2.conv2d"][4] != runs["conv1.conv2d"][4]  # another run of the same function
+
+
 def test_no_path_of_this_machine_is_in_the_structure(conv_net: Trace) -> None:
     assert [file["name"] for file in describe(conv_net)["files"]] == ["conv_net.py"]
 

@@ -31,15 +31,21 @@ def point(page: Page, name: str, row: float, column: float) -> None:
     page.mouse.move(box["x"] + column * box["width"], box["y"] + row * box["height"])
 
 
+def shown_steps(page: Page) -> list[str]:
+    """The steps whose maps the big picture shows."""
+    names: list[str] = page.locator(".block").evaluate_all("all => all.map((e) => e.dataset.step)")
+    return names
+
+
 def chosen(page: Page) -> str:
     return page.locator("#layer [data-layer]").inner_text()
 
 
 def test_the_whole_page_one_layer_one_number(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:
     page = opened(conv_net_file, width=1760, height=1080)
-    names = page.locator(".block").evaluate_all("all => all.map((e) => e.dataset.step)")
-    assert names == [step.name for step in conv_net.steps]
-    page.locator('[data-setting="size"]').select_option("fit")
+    blocks = ["input", "x.reshape", "conv1.relu", "conv1.max_pool", "conv2.relu", "conv2.max_pool", "fc1.reshape"]
+    blocks += ["fc1.add", "fc1.relu", "fc1.dropout", "out.add", "output"]  # one for each line of the network's forward
+    assert shown_steps(page) == blocks
     expect(page.locator('.block[data-step="output"]')).to_be_in_viewport()
     keep_picture(page, "page-whole")
     go(page, conv_net["conv2"], 6, 7, 10)
@@ -92,8 +98,10 @@ def test_a_map_lights_what_it_is_computed_from_and_what_uses_it(conv_net_file: P
     page = opened(conv_net_file)
     page.locator('[data-maps="conv1.max_pool"]').hover(position={"x": 6, "y": 6})
     lit = page.locator(".block.lit").evaluate_all("all => all.map((e) => e.dataset.step)")
-    assert lit == ["conv1.relu", "conv1.max_pool", "conv2.conv2d"]
-    expect(page.locator("#described")).to_contain_text("conv1.max_pool, channel 0: from")
+    assert lit == ["conv1.relu", "conv1.max_pool", "conv2.relu"]
+    expect(page.locator("#described")).to_contain_text(re.compile(r"conv1.max_pool, channel \d+: from"))
+    page.locator('[data-maps="out.add"]').hover(position={"x": 6, "y": 6})
+    expect(page.locator("#described")).to_contain_text("out.add, unit 0, “0”: ")
 
 
 def test_the_animation_plays_pauses_and_steps(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:
@@ -150,7 +158,7 @@ def test_a_window_that_fits_nowhere_is_said_in_words(conv_net: Trace, conv_net_f
     page.locator("#laboratory [name=padding]").select_option("VALID")
     page.locator("#laboratory [name=kernel]").fill("11")
     expect(page.locator('[data-lab="size"]')).to_contain_text("14×14 → 2×2")
-    page.locator('.block[data-step="conv2.conv2d"] .head').click()
+    go(page, conv_net["conv2"])
     page.locator("#laboratory [name=kernel]").fill("11")
     page.locator("#laboratory [name=padding]").select_option("VALID")
     expect(page.locator('[data-lab="size"]')).to_contain_text("14×14 → 4×4")
@@ -197,14 +205,19 @@ def test_scales_sizes_and_folding(conv_net_file: Path, opened: Open) -> None:
         page.locator('[data-setting="scale"]').select_option(scale)
         seen.add(maps.evaluate(PIXELS))
     assert len(seen) == 3
-    page.locator('[data-fold="all"]').click()
     names = page.locator(".block.folded").evaluate_all("all => all.map((e) => e.dataset.step)")
-    assert names == ["conv1.max_pool", "conv2.max_pool", "fc1.dropout", "out.add"]
+    assert names == ["conv1.relu", "conv2.relu", "fc1.add", "out.add"]
     page.get_by_role("button", name="Open conv1").click()
-    assert page.locator('.block[data-step="conv1.relu"]').count() == 1
-    page.locator('[data-setting="size"]').select_option("fit")
+    assert shown_steps(page)[2:6] == ["conv1.conv2d", "conv1.bias_add", "conv1.relu", "conv1.max_pool"]
+    assert page.locator(".block.chosen").get_attribute("data-step") == "conv1.conv2d"
+    page.get_by_role("button", name="▾ conv1").click()
+    assert page.locator(".block.chosen").get_attribute("data-step") == "conv1.relu"
+    page.locator('[data-more="conv1.max_pool"]').click()
+    expect(page.locator('[data-more="conv1.max_pool"]')).to_have_text("fewer")
     page.locator('[data-fold="none"]').click()
     assert page.locator(".block").count() == 18
+    page.locator('[data-fold="all"]').click()
+    assert page.locator(".block").count() == 12
 
 
 def test_everything_by_keyboard(conv_net_file: Path, opened: Open) -> None:
@@ -271,6 +284,8 @@ def test_light_becomes_dark(conv_net_file: Path, opened: Open) -> None:
 
 def test_the_colours_of_a_picture_are_named(colour: Trace, colour_file: Path, opened: Open) -> None:
     page = opened(colour_file, fragment(colour["stem"]))
+    page.locator('[data-maps="input"]').hover(position={"x": 6, "y": 6})
+    expect(page.locator("#described")).to_have_text("the picture in its colours")
     page.locator('.row[data-source="1"]').click()
     expect(page.locator("#layer figcaption").first).to_contain_text("channel 1 of 0–2, green")
     expect(page.locator("#number h4").first).to_contain_text("input channel 1 of 0–2, green")
@@ -291,16 +306,21 @@ def test_a_gate_marks_the_value_that_it_lends_to_a_whole_map(colour: Trace, colo
     )
 
 
-@pytest.mark.parametrize("width", [1280, 1440, 1920])
-def test_the_whole_network_stands_side_by_side(conv_net_file: Path, opened: Open, width: int) -> None:
+@pytest.mark.parametrize("width", [390, 1024, 2560])
+def test_the_whole_network_is_on_the_page(conv_net_file: Path, opened: Open, width: int) -> None:
     page = opened(conv_net_file, width=width)
-    room = page.locator("#overview").evaluate("e => [e.scrollWidth, e.clientWidth]")
-    assert room[0] <= room[1]
-    names = page.locator(".block .head").evaluate_all("all => all.map((e) => e.getBoundingClientRect().toJSON())")
-    for i, a in enumerate(names):
-        for b in names[i + 1 :]:
-            apart = a["right"] <= b["left"] + 1 or b["right"] <= a["left"] + 1
-            assert apart or a["bottom"] <= b["top"] + 1 or b["bottom"] <= a["top"] + 1
+    for fold in ("all", "none"):
+        page.locator(f'[data-fold="{fold}"]').click()
+        room = page.locator("#overview").evaluate("e => [e.scrollWidth, e.clientWidth, e.scrollHeight, e.clientHeight]")
+        assert room[0] <= room[1]
+        assert room[2] <= room[3]
+        names = page.locator(".block .head").evaluate_all("all => all.map((e) => e.getBoundingClientRect().toJSON())")
+        for i, a in enumerate(names):
+            for b in names[i + 1 :]:
+                apart = a["right"] <= b["left"] or b["right"] <= a["left"]
+                assert apart or a["bottom"] <= b["top"] or b["bottom"] <= a["top"]
+    touch = page.locator(".block .marks").first.evaluate("e => getComputedStyle(e).touchAction")
+    assert touch == "manipulation"  # a finger that begins on a map scrolls the page all the same
 
 
 @pytest.mark.parametrize("width", [1280, 1920])

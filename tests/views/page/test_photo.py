@@ -1,7 +1,6 @@
 """A file, and a notebook's page, of a photo hold the photo as it was given, and what was made of it."""
 
 import io
-from collections.abc import Callable
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -104,6 +103,9 @@ def test_the_page_shows_the_photo_with_the_digit_marked_and_how_it_was_prepared(
         assert chosen["height"] / photo["height"] == pytest.approx(down / 600, abs=0.01)
         assert page.locator("#photo [data-box]").count() == 3
         assert page.locator("#stages li canvas").count() == 5
+        if width < 1200:  # below the fold there are more important things
+            assert page.locator("#stages li").first.is_hidden()
+            page.locator("#prepared summary").click()
         assert page.locator("#stages li").first.is_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -148,13 +150,16 @@ def test_a_photo_taken_sideways_is_upright_and_nothing_else_of_its_file_is_kept(
     assert b"maker" not in kept(trace, FILE)
 
 
-@pytest.mark.parametrize("given", [lambda: torch.rand(1, 3, 16, 16), lambda: (torch.rand(1, 3, 16, 16),)])
-def test_what_was_no_picture_has_none(given: Callable[[], object], opened: Open, tmp_path: Path) -> None:
-    trace = explain(branches(), given())
-    assert trace.photo is None
-    path = tmp_path / "page.html"
-    path.write_text(html(trace), encoding="utf-8")
-    assert opened(path).locator("#preparation").is_hidden()
+def test_what_was_no_photo_is_shown_as_the_network_got_it(opened: Open, tmp_path: Path) -> None:
+    pixels = torch.rand(1, 3, 16, 16)
+    for given, said in ((pixels, "The picture as the network got it, 16×16 pixels."), ((pixels,), None)):
+        trace = explain(branches(), given)
+        assert trace.photo is None
+        path = tmp_path / "page.html"
+        path.write_text(html(trace), encoding="utf-8")
+        preparation = opened(path).locator("#preparation")
+        assert preparation.is_visible() == (said is not None)
+        assert said is None or preparation.inner_text() == said
 
 
 def test_a_photo_adds_less_than_a_megabyte_to_its_file() -> None:

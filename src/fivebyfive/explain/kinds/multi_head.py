@@ -160,11 +160,11 @@ def _heads(step: Step, query: int, batch: int | None) -> list[Attended]:
         scores = np.concatenate([scores, (asked * learned).sum(1, keepdims=True)], axis=1)
     if values.get("add_zero_attn"):
         scores = np.concatenate([scores, np.zeros((count, 1))], axis=1)
-    scores = scores / math.sqrt(asked.shape[1]) + _masks(values, query, batch, scores.shape)
+    scores = scores / math.sqrt(asked.shape[1]) + masks(values, query, batch, scores.shape)
     return [attended(row, safe=not values.get("need_weights", True)) for row in scores]
 
 
-def _masks(values: Values, query: int, batch: int | None, shape: tuple[int, ...]) -> Doubles:
+def masks(values: Values, query: int, batch: int | None, shape: tuple[int, ...]) -> Doubles:
     """What the masks add to the scores, [heads, keys]; nothing to the keys that stand behind the sequence."""
     made = np.zeros(shape)
     mask, padding = values.get("attn_mask"), values.get("key_padding_mask")

@@ -19,7 +19,7 @@ from fivebyfive import trust
 from fivebyfive.errors import InputError
 from fivebyfive.explain.program import Program
 from fivebyfive.model import Model
-from fivebyfive.networks import NETWORKS, from_file, hub
+from fivebyfive.networks import NETWORKS, fresh, from_file, hub
 from fivebyfive.networks.foreign import framework_of
 from fivebyfive.networks.from_keras import KerasNetwork
 from fivebyfive.networks.spec import parse
@@ -101,7 +101,7 @@ def named(text: str, weights: str | Path | None = None) -> Network:
         spec = parse(text)
         code = trust.by_user(spec)
         assert code is not None
-        made = as_network(from_file.load(spec, code))
+        made = fresh.watched(as_network(from_file.load(spec, code)), lambda: from_file.load(spec, code))
         if isinstance(made, Program):
             made.graph = replace(made.graph, name=spec.name)
         return made.eval() if isinstance(made, nn.Module) else made

@@ -27,7 +27,7 @@ import numpy as np
 from fivebyfive.decision import ranking
 from fivebyfive.explain.layout import as_maps
 from fivebyfive.views import guard
-from fivebyfive.views.page import back, fields, forms, functions, laid
+from fivebyfive.views.page import back, fields, forms, functions, laid, tour
 from fivebyfive.views.page.envelope import Buffers, Part, pack, unpack
 from fivebyfive.views.page.laid import Floats
 from fivebyfive.views.page.structure import describe, form_of, symbols
@@ -51,7 +51,7 @@ MOST_OUTPUTS = 1 << 14
 def structure(trace: "Trace") -> Part:
     """What stays the same for every picture that takes the same way through the network."""
     description = describe(trace)
-    return Part({"structure": description, "digest": _digest(description)})
+    return Part({"structure": description, "digest": _digest(description), "lesson": tour.stops(trace)})
 
 
 def digest(trace: "Trace") -> str:

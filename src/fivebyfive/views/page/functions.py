@@ -11,6 +11,7 @@ import numpy as np
 
 from fivebyfive.explain import curves
 from fivebyfive.explain.functions import Single
+from fivebyfive.explain.kind import names
 from fivebyfive.explain.kinds import home
 from fivebyfive.views.guard import guarded
 from fivebyfive.views.page.envelope import Buffers
@@ -19,6 +20,17 @@ if TYPE_CHECKING:
     from fivebyfive.explain.step import Step
     from fivebyfive.explain.trace import Trace
 
+CURVES = names(
+    """
+    elu celu selu gelu silu mish hardswish softplus softsign tanh sigmoid logsigmoid tanhshrink exp exp2 expm1 log log1p
+    log2 log10 sqrt rsqrt square reciprocal floor ceil round trunc frac sin cos tan asin acos atan sinh cosh asinh acosh
+    atanh sinc deg2rad rad2deg erf erfc logit logical_not isnan isinf isfinite signbit isposinf isneginf special_ndtr
+    special_entr nan_to_num
+    """
+)
+"""The functions that js/network/functions.js has, beside those that are made of straight pieces."""
+NUMBERS = ("alpha", "beta", "threshold", "approximate", "decimals", "eps", "largest", "nan", "posinf", "neginf")
+"""What these functions ask for."""
 NOWHERE = (-1.0, 1.0)
 """The range of an input without a finite value."""
 
@@ -38,6 +50,21 @@ def formulas(step: "Step") -> list[str]:
     """The function as it is written, in x, with the step's own numbers: one formula, or one for each channel."""
     found = _single(step)
     return [] if found is None else [found.function.written(numbers) for numbers in found.numbers]
+
+
+def numbers(step: "Step") -> dict[str, Any]:
+    """The numbers of a function that is not made of straight pieces, by the names that the page has for them."""
+    found = _single(step)
+    if found is None or straight(step):
+        return {}
+    (own,) = found.numbers
+    known = found.function.known(own)
+    return {name: known.get(name) for name in NUMBERS if name in known}
+
+
+def on_the_page(step: "Step") -> bool:
+    """Whether the page can work the function out."""
+    return bool(straight(step)) or step.op in CURVES
 
 
 def pieces(trace: "Trace") -> Buffers:

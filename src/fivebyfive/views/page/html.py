@@ -33,8 +33,7 @@ KINDS = "kinds/all.js"
 """The one module that is not a file: it lists the folder that it is asked for in."""
 SHEETS = (
     *("base", "kinds", "frame", "answer", "code", "overview", "layer", "number", "laboratory", "why", "given", "back"),
-    "compare",
-    "narrow",
+    *("live", "lesson", "compare", "large", "narrow"),
 )
 """The parts of css/page.css, in css/page/: what a screen needs comes last, and wins."""
 NOTEBOOK_HEIGHT = 860
@@ -106,29 +105,46 @@ def html(trace: "Trace", film: "Part | None" = None, against: "Part | None" = No
     """
     from fivebyfive.views.page.keep import file_document  # with PyTorch, which the server of the live page does without
 
-    filmed = film is not None
-    data = file_document(trace, film, against)
+    first = ("main.js",) if film is None else ("filmed.js",)
+    return _file(file_document(trace, film, against), _script(HERE, first), film is not None, "")
+
+
+def standalone(document: bytes) -> str:
+    """The page that runs the network by itself, in one file; `document` is its envelope, compressed."""
+    data = base64.b64encode(document).decode()
+    return _file(data, _script(HERE, ("network/worker.js", "main.js")), False, "worker-src blob:; ")
+
+
+def _file(data: str, script: str, filmed: bool, more: str) -> str:
+    """The page with its document, style and script in it.
+
+    Args:
+        more: what its policy allows besides its own style and script.
+    """
     styles = ("page.css", "training.css") if filmed else ("page.css",)
     style = "".join(map(sheet, styles))
-    script = _script(HERE, "filmed.js" if filmed else "main.js")
     policy = (
-        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
+        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; {more}"
         "base-uri 'none'; form-action 'none'"
     )
     held = f'<script type="application/octet-stream" id="document">{data}</script>'
-    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
     page = live(filmed)
     for old, new in (
-        ('<meta charset="utf-8">', f'<meta charset="utf-8">\n{meta}'),
+        ('<meta charset="utf-8">', f'<meta charset="utf-8">\n{policed(policy)}'),
         (STYLE, f"<style>{style}</style>"),
         ("\n" + STYLE.replace("page.css", "training.css") if filmed else "", ""),
         (
             SCRIPT.replace("main.js", "filmed.js") if filmed else SCRIPT,
-            f'{held}\n<script type="module">{script}</script>',
+            f'{held}\n<script type="module" id="program">{script}</script>',
         ),
     ):
         page = _replaced(page, old, new)
     return page
+
+
+def policed(policy: str) -> str:
+    """A page's own Content-Security-Policy."""
+    return f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
 
 
 def _replaced(page: str, old: str, new: str) -> str:
@@ -168,21 +184,31 @@ def notebook(trace: "Trace") -> str:
 
 
 @functools.cache
-def _script(here: Path, first: str) -> str:
-    """Every module that `first` needs, each after those that it imports."""
-    order: list[str] = []
+def _script(here: Path, firsts: tuple[str, ...]) -> str:
+    """Every module that `firsts` need, as one script; what only the last of them needs is for a page, not a worker."""
+    shared = order(here, *firsts[:-1])
+    own = [name for name in order(here, *firsts) if name not in shared]
+    joined = ["const modules = {};", *(_joined(here, name) for name in shared)]
+    joined += ["if (globalThis.document) {" * bool(shared), *(_joined(here, name) for name in own), "}" * bool(shared)]
+    script = "\n".join(joined)
+    assert "</script" not in script, "a module must not hold the end of a script element"
+    return script
+
+
+def order(here: Path, *firsts: str) -> list[str]:
+    """Every module that `firsts` need, each after those that it imports."""
+    found: list[str] = []
 
     def visit(name: str, above: tuple[str, ...]) -> None:
         assert name not in above, f"modules import each other in a circle: {' → '.join((*above, name))}"
         for _, needed in IMPORT.findall(_module(here, name)):
             visit(_beside(name, needed), (*above, name))
-        if name not in order:
-            order.append(name)
+        if name not in found:
+            found.append(name)
 
-    visit(first, ())
-    script = "\n".join(["const modules = {};", *(_joined(here, name) for name in order)])
-    assert "</script" not in script, "a module must not hold the end of a script element"
-    return script
+    for first in firsts:
+        visit(first, ())
+    return found
 
 
 def _module(here: Path, name: str) -> str:

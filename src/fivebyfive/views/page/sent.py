@@ -1,9 +1,25 @@
 """What the page is sent of a step beside its output, so that it can work the step out by itself."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fivebyfive.views.page.envelope import Buffers
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Of a step what it needs beside that to be worked out for another picture.
+
+    Attributes:
+        matrices: the weights, by names that become ``NAME/I``: the network's own tensors, or views of them.
+        buffers: where in its inputs it reads, and the like.
+    """
+
+    matrices: "dict[str, Tensor]"
+    buffers: Buffers
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """A trace without its numbers, as the page's own plain values: which lines, which steps, what each is computed from.
 
 ``attributes.form`` names what the page knows of a step, a file in js/kinds/ (``""``: nothing, it shows the step as it
-is). ``relation`` says which maps a map is computed from where its form does not: each from its own, or all.
+is). ``relation`` says which maps a map is computed from where its form does not: each from its own, or all;
+``computable``, whether the page works the step out for whatever comes in; ``runs``, of functions, that it was in.
 """
 
 import math
@@ -11,6 +12,7 @@ from weakref import WeakKeyDictionary
 from fivebyfive.portable import network_name
 from fivebyfive.views.guard import guarded
 from fivebyfive.views.page import code, forms
+from fivebyfive.views.page.computable import computable
 
 if TYPE_CHECKING:
     from fivebyfive.explain.step import Step
@@ -25,6 +27,7 @@ def describe(trace: "Trace") -> dict[str, Any]:
         "network": network_name(trace.network),
         "classes": list(trace.classes),
         "image": None if image is None else _size(*image.shape),
+        "preparation": None if trace.anew is None else trace.anew.preparation,
         "code": code.title(trace),
         "files": [code.file(trace, name) for name in names],
         "steps": [_step(step, names) | {"runs": runs} for step, runs in zip(trace.steps, _runs(trace), strict=True)],
@@ -58,6 +61,7 @@ def _step(step: "Step", files: list[str]) -> dict[str, Any]:
         "parameters": step.parameters,
         "macs": step.macs,
         "relation": _relation(step),
+        "computable": computable(step),
         "attributes": attributes_of(step),
     }
 

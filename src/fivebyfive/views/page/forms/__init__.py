@@ -2,7 +2,9 @@
 
 Each module here has a function ``sent(step)``: what belongs to the step, or None where it is not of this form. The
 module's name is the form's. ``GENERAL`` ones are asked after all others, which know a step better; ``WRITTEN`` says
-that the page sets the formula itself. A kind that names its own form (`Kind.form`) needs nothing here.
+that the page sets the formula itself. ``OF_THE_PICTURE`` names the buffers that hang on the picture, by how their names
+begin, and ``learned(step)`` gives what the page needs to make them anew, None where it cannot. A kind that names its
+own form (`Kind.form`) needs nothing here.
 """
 
 import functools
@@ -14,7 +16,7 @@ from weakref import WeakKeyDictionary
 
 from fivebyfive.explain.kinds import home
 from fivebyfive.views.guard import guarded
-from fivebyfive.views.page.sent import Sent
+from fivebyfive.views.page.sent import Learned, Sent
 
 if TYPE_CHECKING:
     from fivebyfive.explain.step import Step
@@ -43,6 +45,27 @@ def buffers(steps: Iterable["Step"]) -> "Buffers":
         if found is not None:
             result |= {f"{name}/{step.index}": numbers for name, numbers in found.buffers.items()}
     return result
+
+
+def lasting(steps: Iterable["Step"]) -> "Buffers":
+    """Those of these numbers that are the same for every picture."""
+    return {f"{name}/{step.index}": numbers for step in steps for name, numbers in _lasting(step).items()}
+
+
+def _lasting(step: "Step") -> "Buffers":
+    form, found = _found(step)
+    changing = getattr(_module(form), "OF_THE_PICTURE", ()) if form in NAMES else ()
+    return {} if found is None else {name: n for name, n in found.buffers.items() if not name.startswith(changing)}
+
+
+def learned(step: "Step") -> "Learned | None":
+    """What a step of a form whose buffers hang on the picture needs to make them anew; None for any other, and where
+    that cannot be sent.
+    """
+    form = form_of(step)
+    of = getattr(_module(form), "learned", None) if form in NAMES else None
+    found: Learned | None = None if of is None else guarded(step, "What it has learned", of, lambda _: None)
+    return found
 
 
 def _found(step: "Step") -> tuple[str, Sent | None]:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from fivebyfive.views.page.functions import formulas
+from fivebyfive.views.page.functions import formulas, numbers
 from fivebyfive.views.page.sent import Sent
 
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ WRITTEN = True
 
 
 def sent(step: "Step") -> Sent | None:
-    """Its formula, with the step's own numbers, for all values or for each channel."""
+    """Its formula, with the step's own numbers, for all values or for each channel; a curve's numbers."""
     found = formulas(step)
-    return Sent({"formulas": found}) if found else None
+    own = numbers(step)
+    return Sent({"formulas": found} | ({"numbers": own} if own else {})) if found else None

@@ -34,10 +34,10 @@ GENERAL = True
 
 def sent(step: Step) -> Sent | None:
     """Where each value came from; None where a value changes, too."""
-    moving = _moving(step)
-    if moving is None:
+    values = moving(step)
+    if values is None:
         return None
-    operands = list({id(operand): operand for operand in moving}.values())
+    operands = list({id(operand): operand for operand in values}.values())
     if sum(math.prod(shape_of(operand)) for operand in operands) > MOST:
         return None
     numbers = _arrived(step, operands)
@@ -68,7 +68,7 @@ def _rows(operands: Sequence[Any], numbers: Tensor) -> "Buffers":
     return {"cell": cells.astype(np.int32)}
 
 
-def _moving(step: Step) -> Sequence[Any] | None:
+def moving(step: Step) -> Sequence[Any] | None:
     """The operands whose values move; None where values are made."""
     if step.op == "interpolate":
         return [step.call.values["input"]]  # by the nearest; any other way shows in what arrives

@@ -12,28 +12,34 @@ import { refreshTheme } from "./draw/colors.js";
 import { Doc } from "./document/document.js";
 import { byId } from "./draw/dom.js";
 import { roughly } from "./draw/format.js";
-import { inflate } from "./document/envelope.js";
 import { KINDS } from "./kinds/all.js";
 import { foldAtFirst, groupsOf } from "./overview/groups.js";
 import { Laboratory } from "./laboratory/laboratory.js";
+import { notice } from "./laboratory/notice.js";
+import { WhatIf } from "./laboratory/whatif.js";
 import { Layer } from "./layer/layer.js";
 import { given } from "./panels/given.js";
 import { introduction } from "./panels/introduction.js";
-import { fetchDocument, live } from "./live/live.js";
+import { begin } from "./live/begin.js";
+import { live } from "./live/live.js";
 import { OneNumber } from "./number/number.js";
 import { Overview } from "./overview/overview.js";
+import { largeButton } from "./panels/large.js";
 import { legend, settings, themeButton } from "./panels/settings.js";
 import { Store } from "./choice/store.js";
+import { Tour } from "./lesson/tour.js";
 import { WhySection } from "./why/why.js";
+
+/** Screens on which the code is seen although the preparation of the picture is shown above it. */
+const SPACIOUS = "(min-width: 1200px) and (min-height: 860px)";
 
 async function start() {
   refreshTheme();
-  const held = document.getElementById("document");
-  const fetched = held ? { envelopes: [await inflate(held.textContent)], question: null } : await fetchDocument();
-  const [first, ...more] = fetched.envelopes;
+  const begun = await begin();
+  const [first, ...more] = begun.envelopes;
   const doc = new Doc(first, KINDS);
   for (const envelope of more) doc.take(envelope);
-  doc.question = fetched.question;
+  doc.question = begun.source?.server ? begun.question : null;
   byId("network").textContent = doc.structure.network;
   document.title = `${doc.structure.network} · fivebyfive`;
   const store = new Store({
@@ -50,14 +56,19 @@ async function start() {
     folded: foldAtFirst(doc.steps, groupsOf(doc.steps)),
     progress: null,
     held: null,
+    stop: "",
     pointed: false,
   });
   choose(store, doc, { ...beginning(doc), ...fromFragment(location.hash, doc) });
-  build(doc, store, !held);
+  build(doc, store, begun.source?.server ?? false);
   follow(doc, store);
-  if (!held) live(doc, store);
-  else /** @type {HTMLDetailsElement} */ (byId("prepared")).open = true;
+  new Compare(byId("compare"), doc, store, begun.source !== null);
+  live(doc, store, begun);
+  if (!begun.source) {
+    /** @type {HTMLDetailsElement} */ (byId("prepared")).open = matchMedia(SPACIOUS).matches;
+  }
   given(doc);
+  new Tour(byId("tour"), byId("tour-card"), doc, store);
   document.documentElement.dataset.ready = "true";
   return { doc, store };
 }
@@ -68,8 +79,14 @@ function build(doc, store, live) {
   store.listen(write); // before anybody who writes numbers
   write();
   themeButton(byId("theme"), store);
+  largeButton(byId("enlarge"), store);
   introduction(byId("introduction"), doc, store);
   settings(byId("settings"), doc, store);
+  const whatIf = new WhatIf(
+    doc,
+    store,
+    notice(byId("otherwise"), () => whatIf.reset()),
+  ); // before anybody who draws
   new WaySwitch(byId("way"), doc, store, live);
   new Sizes(byId("sizes"), doc, store);
   new Code(byId("code"), byId("code-title"), doc, store);
@@ -79,9 +96,8 @@ function build(doc, store, live) {
   new OneNumber(byId("number"), doc, store);
   new BackNumber(byId("way-back"), doc, store);
   new OneWeight(byId("weight"), doc, store);
-  new Laboratory(byId("laboratory"), doc, store);
+  new Laboratory(byId("laboratory"), doc, store, whatIf);
   new Answer(byId("brief"), byId("answer"), doc, store);
-  new Compare(byId("compare"), doc, store, live);
   new WhySection(byId("why"), doc, store);
 }
 

@@ -9,7 +9,7 @@
  * @typedef {{channel: number, y: number, x: number}} Place of one number
  * @typedef {[string, string]} Part a piece of a line, and what it is: "keyword", "string" … or ""
  * @typedef {{name: string, first: number, lines: Part[][]}} SourceFile
- * @typedef {{network: string, classes: string[], image: Shape | null, code: string,
+ * @typedef {{network: string, classes: string[], image: Shape | null, preparation: string | null, code: string,
  *   files: SourceFile[], steps: Step[]}} Structure `code`: what it is called
  * @typedef {{name: string, type: string, shape: number[], offset: number}} BufferEntry
  * @typedef {Float32Array | Uint8Array | Uint16Array | Uint32Array | Int32Array} Numbers
@@ -24,9 +24,9 @@
  * @template {Attributes} [A=Attributes]
  * @typedef {{index: number, name: string, op: string, kind: string, module: string,
  *   lines: {file: number, line: number, run: number}[], runs?: number[], inputs: number[], shape: Shape,
- *   parameters: number, macs: number | null, relation: string, attributes: A}} Step `lines`: each with the run of its
- *   function, −1 where it made the layer; `runs`: the runs of functions, and the statements in these, that it ran in,
- *   from outside in
+ *   parameters: number, macs: number | null, relation: string, computable: boolean, attributes: A}} Step `lines`: each
+ *   with the run of its function, −1 where it made the layer; `runs`: those of functions, and of statements in these,
+ *   that it was in, from outside in; `computable`: whether the page works it out, for whatever comes in
  */
 
 /**
@@ -38,7 +38,8 @@
  *   divisor?: number | null}} WindowPooling
  * @typedef {{form: "maximum" | "mean", pooling: string, adaptive: true}} AdaptivePooling
  * @typedef {WindowPooling | AdaptivePooling} Pooling
- * @typedef {{form: "activation", formulas: string[]}} Activation in x: one, or one for each channel
+ * @typedef {{form: "activation", formulas: string[], numbers?: Record<string, number | null | string>}} Activation in
+ *   x: one, or one for each channel; `numbers` of a function that is not made of straight pieces
  * @typedef {{channels: number, rows: boolean, columns: boolean}} Together which values belong together: so many
  *   channels in a row; all rows or the own one; all columns or the own one
  * @typedef {{form: "softmax", over: Together}} Softmax

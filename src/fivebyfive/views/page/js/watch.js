@@ -2,6 +2,7 @@
 
 import { refreshTheme } from "./draw/colors.js";
 import { byId, h, replace } from "./draw/dom.js";
+import { largeButton } from "./panels/large.js";
 import { themeButton } from "./panels/settings.js";
 import { follow } from "./training/follow.js";
 import { Reel } from "./training/reel.js";
@@ -76,6 +77,7 @@ function take(envelope) {
 if (new URLSearchParams(location.search).has("token")) history.replaceState(null, "", location.pathname);
 refreshTheme();
 themeButton(byId("theme"), { tell: () => training.update() });
+largeButton(byId("enlarge"), { tell: () => training.update() });
 show("");
 document.addEventListener("visibilitychange", () => training.later());
 follow("api/training", take)

@@ -3,8 +3,9 @@
 
 import { choose } from "../choice/choose.js";
 import { spread } from "../draw/colors.js";
+import { unsaid } from "../document/names.js";
 import { h, math, replace } from "../draw/dom.js";
-import { frac, mi, mo, row, sub } from "../draw/formula.js";
+import { broken, frac, mi, mo, row, sub } from "../draw/formula.js";
 import { number, plural } from "../draw/format.js";
 import { named, placeOf } from "../sums/places.js";
 import { bars } from "./bars.js";
@@ -49,7 +50,11 @@ export class BackNumber {
     if (this.root.hidden) return;
     const step = doc.steps[choice.step];
     const gradient = gradientAt(doc, step.index, choice);
-    const heading = [h("code", {}, step.name), ` at ${named(step.shape, choice)}`];
+    const heading = [
+      h("code", {}, step.name),
+      unsaid(step) && ` · ${unsaid(step)}`,
+      ` at ${named(step.shape, choice)}`,
+    ];
     if (Number.isNaN(gradient) && !gradientOf(doc, step.index)) {
       replace(this.root, h("h3", { "data-back-number": true }, ...heading, ": ", none(doc, step)));
       return;
@@ -200,7 +205,7 @@ function chain(step, parts) {
   ];
   const ofAnswer = [mi("softmax"), mo("−"), mi("label")];
   const each = parts.flatMap((part, i) => [i > 0 && mo("+"), ...(part.step ? passed(part.name) : ofAnswer)]);
-  return math("math", row(d("L", step.name), mo("="), ...(each.length ? each : [math("mn", "0")])));
+  return broken([d("L", step.name), mo("="), ...(each.length ? each : [math("mn", "0")])]);
 }
 
 /** Where else the sum is. @param {Step} step @param {Choice} choice */

@@ -22,7 +22,7 @@ export function choose(store, doc, patch) {
   next.step = within(next.step, doc.steps.length);
   next.pointed = patch.pointed ?? (old.pointed || points(patch));
   const opened = next.step !== old.step;
-  if (opened) Object.assign(next, next.pointed ? follow(doc, old, next) : lead(doc, next, patch), given(patch));
+  if (opened) Object.assign(next, next.pointed ? follow(doc, old, next) : tellingIn(doc, next, patch), given(patch));
   store.set(settled(doc, next, opened && patch.source === undefined));
 }
 
@@ -50,7 +50,7 @@ function follow(doc, old, next) {
  * The most telling value of a step, or of a map of it.
  * @param {Doc} doc @param {Choice} next @param {Partial<Choice>} patch
  */
-function lead(doc, next, { channel }) {
+function tellingIn(doc, next, { channel }) {
   const place = telling(doc)[next.step];
   return channel === undefined || channel === place.channel ? place : farthest(doc, doc.steps[next.step], channel);
 }
@@ -66,6 +66,12 @@ function settled(doc, next, anew) {
   next.channel = within(next.channel, shape.channels);
   next.source = sourceOf(doc, next, anew);
   return next;
+}
+
+/** Back to the most telling value of the chosen step. @param {Store} store @param {Doc} doc */
+export function lead(store, doc) {
+  const next = { ...store.choice, ...telling(doc)[store.choice.step], pointed: false, held: null, progress: null };
+  store.set(settled(doc, next, true));
 }
 
 /**
@@ -116,6 +122,8 @@ export function fragment(choice, doc) {
   const { channel, y, x } = choice;
   const asked = new URLSearchParams({ step: name, channel: String(channel), y: String(y), x: String(x) });
   if (choice.way === "back") asked.set("way", "back");
+  if (choice.stop) asked.set("stop", choice.stop);
+  for (const [name, said] of Object.entries(doc.linked)) asked.set(name, said);
   return `#${asked}`;
 }
 
@@ -130,6 +138,8 @@ export function fromFragment(hash, doc) {
   const name = asked.get("step");
   const step = name === null ? null : (doc.find(name) ?? doc.steps[Number(name)]);
   if (step) patch.step = step.index;
+  const stop = asked.get("stop");
+  if (stop !== null) patch.stop = stop;
   if (step || asked.has("way")) patch.way = asked.get("way") === "back" ? "back" : "forward";
   for (const key of /** @type {("channel" | "y" | "x")[]} */ (["channel", "y", "x"])) {
     const text = asked.get(key);

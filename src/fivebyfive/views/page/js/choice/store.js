@@ -4,10 +4,11 @@
  * @typedef {{way: "forward" | "back", tap: number, step: number, channel: number, y: number, x: number, source: number,
  *   label: string, scale: "map" | "step" | "all",
  *   folded: Set<string>, size: "fit" | "small" | "large", progress: number | null,
- *   held: {y: number, x: number, channel: number} | null, pointed: boolean}} Choice
+ *   stop: string, held: {y: number, x: number, channel: number} | null, pointed: boolean}} Choice
  *   `way`: which way through the network is shown; `tap`: the cell of the filter whose gradient is shown, row by row;
  *   `label`: what the answer is compared with, "" for what is known of the picture;
  *   `source`: the input channel whose window is shown; `progress`: how many cells the animation has computed;
+ *   `stop`: of the tour, "" for none;
  *   `held`: the chosen pixel, while the pointer is over another; `pointed`: the reader chose the place, it goes along
  * @typedef {(choice: Choice, changed: Set<string>) => void} Listener
  */

@@ -14,10 +14,9 @@ import { sizes } from "../draw/format.js";
  *   answers: import("../types.js").Answer[], output: (step: number) => Float32Array | null,
  *   rounded: (step: number) => boolean}} Beside `pairs`: for each step of A; `only`: the steps of B alone; `count`:
  *   how many steps B has; `output`: B's, beside a step of A
- * @typedef {{steps: Step[], outputs: (Float32Array | null)[], answers: import("../types.js").Answer[]}} Kept
+ * @typedef {{names: [string, string], steps: Step[], output: (step: number) => Float32Array | null,
+ *   answers: import("../types.js").Answer[]}} Kept `output`: of its own steps
  */
-
-const NOW = /** @type {[string, string]} */ (["this picture", "the one kept"]);
 
 /** A number as JSON has it; one that is not finite is a word. @param {number | string} told */
 function numeral(told) {
@@ -55,7 +54,19 @@ export function written(doc) {
 /** All that the page shows now, to be compared with later. @param {Doc} doc @returns {Kept} */
 export function keep(doc) {
   const outputs = doc.steps.map(({ index }) => doc.output(index)?.slice() ?? null);
-  return { steps: doc.steps, outputs, answers: doc.answers };
+  const names = /** @type {[string, string]} */ (["this picture", "the one kept"]);
+  return { names, steps: doc.steps, output: (step) => outputs[step] ?? null, answers: doc.answers };
+}
+
+/** The network as in the code, under what the reader changed of it. @param {Doc} doc @returns {Kept} */
+export function asInTheCode(doc) {
+  const own = doc.own();
+  return {
+    names: ["with the change", "as in the code"],
+    steps: own.steps,
+    output: (step) => own.output(step),
+    answers: own.answers,
+  };
 }
 
 /**
@@ -70,17 +81,17 @@ export function besideKept(doc, kept) {
   for (const step of doc.steps) {
     const other = partners[step.index];
     const same = other !== null && sizes(other.shape) === sizes(step.shape);
-    const found = same ? apart(doc.output(step.index), kept.outputs[other.index], step.shape) : null;
+    const found = same ? apart(doc.output(step.index), kept.output(other.index), step.shape) : null;
     const came = other && cameIn(step, other, pairs, partners);
     pairs.push(other && { step, name: other.name, size: sizes(other.shape), apart: found, came, alike: false });
   }
   return {
-    names: NOW,
+    names: kept.names,
     pairs,
     only: kept.steps.filter((step) => !taken.has(step)).map((step) => step.name),
     count: kept.steps.length,
     answers: kept.answers,
-    output: (step) => kept.outputs[partners[step]?.index ?? -1] ?? null,
+    output: (step) => kept.output(partners[step]?.index ?? -1),
     rounded: () => false,
   };
 }

@@ -1,9 +1,10 @@
-// Compare: the picture of the page beside another one, A and B. A file may bring the other one (5x5 explain --against);
-// on a page that can be given pictures, the reader keeps the present one and goes on.
+// Compare: what the page shows beside another one, A and B. A file may bring the other one (5x5 explain --against); a
+// page that can be given pictures keeps the present one, and the reader goes on; and a network that the reader changed
+// stands beside itself as it is in the code.
 
 import { h, replace } from "../draw/dom.js";
 import { bothAnswers } from "./answers.js";
-import { besideKept, keep, written } from "./beside.js";
+import { asInTheCode, besideKept, keep, written } from "./beside.js";
 import { inputs, Maps } from "./maps.js";
 import { story } from "./story.js";
 import { Strip } from "./strip.js";
@@ -37,7 +38,7 @@ export class Compare {
     this.words = h("div", { class: "words compare-words", role: "status" });
     this.answers = h("div", {});
     store.listen((choice, changed) => {
-      if (!this.beside) return;
+      if (!this.beside && !doc.under) return;
       if (NUMBERS.some((name) => changed.has(name))) this.renew();
       else if (changed.has("step")) {
         this.strip.mark();
@@ -59,8 +60,8 @@ export class Compare {
   }
 
   build() {
-    const { doc, root, changing } = this;
-    this.beside = this.kept ? besideKept(doc, this.kept) : written(doc);
+    const { root, changing } = this;
+    this.beside = this.other();
     root.hidden = !changing && !this.beside;
     if (root.hidden) return;
     const act = (/** @type {string} */ name, /** @type {string} */ text, /** @type {() => void} */ does) =>
@@ -86,9 +87,22 @@ export class Compare {
     }
   }
 
+  /** What the page is compared with now; null for nothing. */
+  other() {
+    const { doc, kept } = this;
+    const other = kept ?? (doc.under ? asInTheCode(doc) : null);
+    return other ? besideKept(doc, other) : written(doc);
+  }
+
   renew() {
-    if (this.kept) this.beside = besideKept(this.doc, this.kept);
+    const before = this.beside;
+    if (!before) {
+      this.build();
+      return;
+    }
+    this.beside = this.other();
     if (this.beside) this.draw(this.beside);
+    else this.build();
   }
 
   /** @param {Beside} beside */

@@ -7,6 +7,7 @@ import { spread } from "../draw/colors.js";
  * @typedef {import("../types.js").Numbers} Numbers
  * @typedef {{values: ArrayLike<number>, height: number, width: number, whole: boolean}} FeatureMap
  *   `whole`: not a thumbnail
+ * @typedef {{fields: Record<string, any>, buffers: Map<string, Numbers>, shapes: Map<string, number[]>}} Under
  */
 
 /** Buffers of the way back. */
@@ -32,22 +33,61 @@ export class Doc {
     this.version = 0;
     /** Why there is no answer for what is on the pad now, while the page shows the picture before; else "". */
     this.unread = "";
-    /** Live: how the picture was asked for. @type {import("../live/live.js").Question | null} */
+    /** Live: how the picture was asked for. @type {import("../live/source.js").Question | null} */
     this.question = null;
+    /** Live: what a link says of the picture. @type {Record<string, string>} */
+    this.linked = {};
+    /** What is under what lies over it; null where nothing does. @type {Under | null} */
+    this.under = null;
     this.take(envelope);
   }
 
   /** Take what an envelope brings; the rest stays. @param {import("./envelope.js").Envelope} envelope */
   take(envelope) {
+    this.lift();
     if (envelope.fields.structure) this.clear();
     if (envelope.fields.words) this.forget();
     Object.assign(this.fields, envelope.fields);
     for (const [name, numbers] of envelope.buffers) this.buffers.set(name, numbers);
     for (const [name, shape] of envelope.shapes) this.shapes.set(name, shape);
+    this.unread = "";
+    this.renew();
+  }
+
+  /** What was worked out from other numbers holds no longer. */
+  renew() {
     this.spreads.clear();
     this.derived.clear();
-    this.unread = "";
     this.version += 1;
+  }
+
+  /**
+   * Show other numbers instead of its own, until they are lifted, or a new picture comes.
+   * @param {Under} over @param {string[]} gone buffers that are not there then @param {string} unread
+   */
+  lay({ fields, buffers, shapes }, gone, unread) {
+    this.lift();
+    this.under = { fields: this.fields, buffers: this.buffers, shapes: this.shapes };
+    this.fields = { ...this.fields, ...fields };
+    this.buffers = new Map([...this.buffers, ...buffers]);
+    this.shapes = new Map([...this.shapes, ...shapes]);
+    for (const name of gone) this.buffers.delete(name);
+    this.unread = unread;
+    this.renew();
+  }
+
+  /** The document as it is under what lies over it. @returns {Doc} */
+  own() {
+    return this.under ? new Doc(this.under, this.kinds) : this;
+  }
+
+  /** Its own numbers again. */
+  lift() {
+    if (!this.under) return;
+    ({ fields: this.fields, buffers: this.buffers, shapes: this.shapes } = this.under);
+    this.under = null;
+    this.unread = "";
+    this.renew();
   }
 
   /** The way back of the picture before. */
@@ -131,7 +171,18 @@ export class Doc {
    * @param {Step} step @param {import("../types.js").Place} at
    */
   sum(step, { channel, y, x }) {
+    if (this.isOff(step.index, channel) || this.isCutOff(step.index)) return null;
     return this.kindOf(step).sum?.(this, step, channel, y, x) ?? null;
+  }
+
+  /** Whether a changed network stops before a step, or at it. @param {number} step */
+  isCutOff(step) {
+    return this.under !== null && !this.output(step);
+  }
+
+  /** Whether a map is switched off, and so all 0. @param {number} step @param {number} channel */
+  isOff(step, channel) {
+    return /** @type {number[] | undefined} */ (this.fields.off?.[step])?.includes(channel) ?? false;
   }
 
   /** @param {string} name @returns {Float32Array | null} */

@@ -63,11 +63,15 @@ function widened(halves) {
   return wide;
 }
 
-/** The gzip'd, base64 envelope that a file holds. @param {string} text @returns {Promise<Envelope>} */
-export async function inflate(text) {
+/** The gzip'd, base64 envelope that a file holds. @param {string} text @returns {Promise<ArrayBuffer>} */
+export function inflate(text) {
   const letters = atob(text.trim());
   const packed = new Uint8Array(letters.length);
   for (let i = 0; i < packed.length; i++) packed[i] = letters.charCodeAt(i);
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return unpack(await new Response(stream).arrayBuffer());
+  return gunzip(new Blob([packed]).stream());
+}
+
+/** @param {ReadableStream<Uint8Array<ArrayBuffer>>} packed @returns {Promise<ArrayBuffer>} */
+export function gunzip(packed) {
+  return new Response(packed.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 }

@@ -7,6 +7,7 @@
  * @typedef {import("../choice/store.js").Choice} Choice
  * @typedef {import("../draw/dom.js").Child} Child
  * @typedef {import("./document.js").Doc} Doc
+ * @typedef {{name: string, numbers: Float32Array, shape: number[]}} Besides a buffer of the step, NAME/I
  * @typedef {{grids: Child[], working: Child[], width?: number}} Shown `width` that the grids need, in pixels
  * @typedef {{show: (choice: Choice, sum: import("../sums/terms.js").Sum, width: number) => Shown}} Working
  */
@@ -28,7 +29,8 @@
  *   [sum] the products behind one number
  * @property {(doc: Doc, step: Step<A>) => Working} [working] how that sum is laid out
  * @property {(doc: Doc, step: Step<A>, inputs: Float32Array[]) => Float32Array | null} [derive]
- *   the whole output, for files that do not hold it
+ *   the whole output, from its inputs alone: for files that do not hold it, and for another picture
+ * @property {(doc: Doc, step: Step<A>, inputs: Float32Array[]) => Besides[]} [besides] what else hangs on the picture
  * @property {(doc: Doc, step: Step<A>, choice: Choice) => Child[] | null} [tell] one number in words and figures
  * @property {(step: Step<A>, bias: boolean) => Child[]} [symbols] the right side of the formula, as MathML
  * @property {(doc: Doc, step: Step<A>, channel: number) => string | null} [formula] a line of text beside it

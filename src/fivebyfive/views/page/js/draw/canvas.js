@@ -1,15 +1,17 @@
 // Drawing maps on a canvas: sharp at any pixel density, cells never smoothed.
 
 import { ink2d, palette, slot } from "./colors.js";
+import { enlarged } from "./room.js";
 
-const scratch = document.createElement("canvas");
+/** Where a picture is put before it is drawn larger; made when it is first needed, for a worker has no document. */
+let scratch = /** @type {HTMLCanvasElement | null} */ (null);
 
 /**
  * A drawing context in CSS pixels, cleared.
  * @param {HTMLCanvasElement} canvas @param {number} width @param {number} height
  */
 export function prepare(canvas, width, height) {
-  const density = Math.min(devicePixelRatio || 1, 3);
+  const density = Math.min((devicePixelRatio || 1) * enlarged(), 3);
   const [w, h] = [Math.max(1, Math.round(width * density)), Math.max(1, Math.round(height * density))];
   if (canvas.width !== w || canvas.height !== h) {
     canvas.width = w;
@@ -22,6 +24,16 @@ export function prepare(canvas, width, height) {
   context.clearRect(0, 0, width, height);
   context.imageSmoothingEnabled = false;
   return context;
+}
+
+/**
+ * Where a pointer is on a canvas, in the pixels that it was prepared in, however large the page shows it.
+ * @param {HTMLCanvasElement} canvas @param {{clientX: number, clientY: number}} event
+ */
+export function pointIn(canvas, { clientX, clientY }) {
+  const box = canvas.getBoundingClientRect();
+  const scale = box.width ? (parseFloat(canvas.style.width) || box.width) / box.width : 1;
+  return { x: (clientX - box.left) * scale, y: (clientY - box.top) * scale };
 }
 
 /**
@@ -44,6 +56,7 @@ export function mapImage(values, height, width, range, gray = false) {
  * @param {number} x @param {number} y @param {number} width @param {number} height
  */
 export function place(context, image, x, y, width, height) {
+  scratch ??= document.createElement("canvas");
   if (scratch.width !== image.width || scratch.height !== image.height) {
     scratch.width = image.width;
     scratch.height = image.height;

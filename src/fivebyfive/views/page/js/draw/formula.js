@@ -1,6 +1,6 @@
 // The formulas, as MathML: once in symbols, once with the numbers.
 
-import { math } from "./dom.js";
+import { h, math } from "./dom.js";
 import { grouped, short } from "./format.js";
 
 /** @typedef {import("../types.js").Step<any>} Step */
@@ -84,7 +84,24 @@ export function overWindow(sign) {
 
 /** The formula in symbols. @param {Step} step @param {import("./dom.js").Child[]} right its right side */
 export function symbols(step, right) {
-  return math("math", row(same("O", step), mo("="), ...right));
+  return broken([same("O", step), mo("="), ...right]);
+}
+
+/**
+ * A line of things and signs that may be broken before a sign and after =, where it is wider than the page.
+ * @param {import("./dom.js").Child[]} parts
+ */
+export function broken(parts) {
+  /** @type {import("./dom.js").Child[][]} */
+  const pieces = [[]];
+  let sign = "";
+  for (const part of parts) {
+    const before = sign;
+    sign = part instanceof Object ? (part.textContent ?? "") : "";
+    if (["+", "−", "·"].includes(sign) || before === "=") pieces.push([]);
+    pieces[pieces.length - 1].push(part);
+  }
+  return h("span", { class: "broken" }, ...pieces.map((piece) => math("math", row(...piece))));
 }
 
 /**
@@ -122,12 +139,9 @@ export function factor(value) {
  */
 export function equation(...parts) {
   const alone = (/** @type {number} */ i) => i === 0 || parts[i - 1] === "=";
-  return math(
-    "math",
-    row(
-      ...parts.map((part, i) =>
-        typeof part === "number" ? (alone(i) ? mn(part) : factor(part)) : typeof part === "string" ? mo(part) : part,
-      ),
+  return broken(
+    parts.map((part, i) =>
+      typeof part === "number" ? (alone(i) ? mn(part) : factor(part)) : typeof part === "string" ? mo(part) : part,
     ),
   );
 }

@@ -1,8 +1,9 @@
 // One map, large: its cells, its padding, whatever is marked on it; a mouse, a finger or the arrow keys choose a cell.
 
-import { hatch, mapImage, place, prepare } from "./canvas.js";
+import { hatch, mapImage, place, pointIn, prepare } from "./canvas.js";
 import { ink2d } from "./colors.js";
 import { h } from "./dom.js";
+import { Finger } from "./finger.js";
 
 /**
  * @typedef {import("../types.js").Box} Box
@@ -119,15 +120,21 @@ export class MapView {
     ) => {
       if (!this.shown || !tell) return;
       const { height, width, padding = NONE } = this.shown;
-      const box = this.canvas.getBoundingClientRect();
-      const y = Math.floor((event.clientY - box.top) / this.tall) - padding.top;
-      const x = Math.floor((event.clientX - box.left) / this.cell) - padding.left;
+      const point = pointIn(this.canvas, event);
+      const y = Math.floor(point.y / this.tall) - padding.top;
+      const x = Math.floor(point.x / this.cell) - padding.left;
       tell(Math.max(0, Math.min(height - 1, y)), Math.max(0, Math.min(width - 1, x)));
     };
-    this.canvas.addEventListener("pointermove", (event) =>
-      at(event, event.pointerType === "mouse" ? pick.preview : pick.pick),
+    const finger = new Finger();
+    const isFinger = (/** @type {PointerEvent} */ event) => event.pointerType === "touch";
+    this.canvas.addEventListener("pointermove", (event) => {
+      if (isFinger(event) && !finger.moved(event)) return;
+      at(event, event.pointerType === "mouse" ? pick.preview : pick.pick);
+    });
+    this.canvas.addEventListener("pointerdown", (event) =>
+      isFinger(event) ? finger.down(event) : at(event, pick.pick),
     );
-    this.canvas.addEventListener("pointerdown", (event) => at(event, pick.pick));
+    this.canvas.addEventListener("pointerup", (event) => isFinger(event) && at(event, pick.pick));
     this.canvas.addEventListener("pointerleave", () => pick.release?.());
     this.canvas.addEventListener("keydown", (event) => this.key(event, pick));
   }

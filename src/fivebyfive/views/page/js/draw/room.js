@@ -15,3 +15,14 @@ export function mapSide(width) {
   if (width < WIDE) return Math.min(LARGEST_BESIDE, whole((width - BESIDE) / 2));
   return Math.min(LARGEST, whole((width - BETWEEN) / 2));
 }
+
+/** How many times as large the page is made for a projector (see panels/large.js). */
+export const LARGE = 1.5;
+
+/** How many pixels of the screen one of the page takes now, the browser's own zoom aside. */
+export function enlarged() {
+  return document.documentElement?.dataset.large === undefined ? 1 : LARGE;
+}
+
+/** How tall the window is, in the page's pixels. */
+export const windowHeight = () => window.innerHeight / enlarged();

@@ -5,6 +5,7 @@ import { EACH } from "../document/relations.js";
 import { h, math } from "../draw/dom.js";
 import { mi, mn, mo, row, same as place } from "../draw/formula.js";
 import { before, said, same, total } from "../number/telling.js";
+import { curved, sampled } from "../network/curves.js";
 import { follow, pieces } from "../sums/pieces.js";
 import { activationStage, formulaOf } from "./activation/stage.js";
 
@@ -17,7 +18,14 @@ export const kind = {
   derive(doc, step, [x]) {
     const size = step.shape.height * step.shape.width;
     const all = Array.from({ length: step.shape.channels }, (_, channel) => pieces(doc, step, channel));
-    return all[0]?.length ? x.map((v, i) => follow(all[Math.floor(i / size)], v)) : null;
+    if (!all[0]?.length) return curved(step, x);
+    const result = new Float32Array(x.length);
+    for (let i = 0; i < x.length; i++) result[i] = follow(all[Math.floor(i / size)], x[i]);
+    return result;
+  },
+  besides(doc, step, [x]) {
+    const made = doc.buffers.has(`pieces/${step.index}`) ? null : sampled(step, x);
+    return made ? [{ name: "samples", ...made }] : [];
   },
   back: slope,
   tell(doc, step, choice) {

@@ -7,6 +7,7 @@ import { total } from "../number/telling.js";
 import { read, weighed } from "../sums/operands.js";
 import { sum } from "../sums/terms.js";
 import { asked } from "./attention/shares.js";
+import { attended } from "./attention/whole.js";
 import { attentionBack } from "./attention/back.js";
 import { attentionStage } from "./attention/stage.js";
 
@@ -24,6 +25,7 @@ export const kind = {
       null,
     );
   },
+  derive: attended,
   back: attentionBack,
   working: () => ({
     show(_choice, { terms, total: whole }) {

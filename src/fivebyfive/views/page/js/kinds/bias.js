@@ -15,7 +15,10 @@ export const kind = {
   derive(doc, step, [x]) {
     const bias = doc.numbers(`bias/${step.index}`);
     const size = step.shape.height * step.shape.width;
-    return bias && x.map((v, i) => v + bias[Math.floor(i / size)]);
+    if (!bias) return null;
+    const result = new Float32Array(x.length);
+    for (let i = 0; i < x.length; i++) result[i] = x[i] + bias[Math.floor(i / size)];
+    return result;
   },
   tell(doc, step, choice) {
     const bias = biasOf(doc, step, choice.channel);

@@ -5,9 +5,10 @@ import { EACH } from "../document/relations.js";
 import { h } from "../draw/dom.js";
 import { equation } from "../draw/formula.js";
 import { number } from "../draw/format.js";
+import { operandOf, placeByPlace } from "../network/tables.js";
 import { before, said, total } from "../number/telling.js";
 import { nameOf, reader } from "../sums/operands.js";
-import { countOf, placeOf } from "../sums/places.js";
+import { countOf } from "../sums/places.js";
 import { slopesOf } from "./binary/slopes.js";
 import { joinOf, signOf } from "./binary/functions.js";
 
@@ -25,13 +26,9 @@ function both(doc, step) {
 export const kind = {
   relation: EACH,
   sign: "∘",
-  derive(doc, step) {
-    const [join, found] = [joinOf(step), both(doc, step)];
-    if (!found) return null;
-    return Float32Array.from({ length: countOf(step.shape) }, (_, i) => {
-      const at = placeOf(step.shape, i);
-      return join(found.a(at), found.b(at));
-    });
+  derive(doc, step, inputs) {
+    const [a, b] = [operandOf(doc, step, 0, inputs), operandOf(doc, step, 1, inputs)];
+    return a && b && placeByPlace(a, b, countOf(step.shape), joinOf(step));
   },
   back(doc, step, position, place) {
     const [a, b, slopes] = [operand(doc, step, 0), operand(doc, step, 1), slopesOf(step)];

@@ -4,9 +4,10 @@ import { operand, read } from "../back/readers.js";
 import { EACH } from "../document/relations.js";
 import { h } from "../draw/dom.js";
 import { number } from "../draw/format.js";
+import { operandOf, valueAt } from "../network/tables.js";
 import { said, total } from "../number/telling.js";
 import { nameOf, reader } from "../sums/operands.js";
-import { countOf, placeOf } from "../sums/places.js";
+import { countOf } from "../sums/places.js";
 
 /**
  * How to find the condition and both values; null where they are not here.
@@ -21,13 +22,12 @@ function all(doc, step) {
 export const kind = {
   relation: EACH,
   sign: ",",
-  derive(doc, step) {
-    const found = all(doc, step);
-    if (!found) return null;
-    return Float32Array.from({ length: countOf(step.shape) }, (_, i) => {
-      const at = placeOf(step.shape, i);
-      return found.condition(at) ? found.held(at) : found.other(at);
-    });
+  derive(doc, step, inputs) {
+    const [condition, held, other] = [0, 1, 2].map((k) => operandOf(doc, step, k, inputs));
+    if (!condition || !held || !other) return null;
+    const result = new Float32Array(countOf(step.shape));
+    for (let i = 0; i < result.length; i++) result[i] = valueAt(valueAt(condition, i) ? held : other, i);
+    return result;
   },
   back(doc, step, position, place) {
     const condition = operand(doc, step, 0);

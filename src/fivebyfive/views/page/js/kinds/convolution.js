@@ -4,6 +4,7 @@ import { filtered, holding } from "../back/windows.js";
 import { at, windowPlaces } from "../draw/formula.js";
 import { convolve } from "../sums/convolve.js";
 import { biasOf, cell, slices, sum } from "../sums/terms.js";
+import { convolution, filtersOf } from "../network/convolution.js";
 import { boxAt, windowOf } from "../sums/window.js";
 import { FILTERS, made, resize } from "./convolution/filters.js";
 import { convolutionStage } from "./convolution/stage.js";
@@ -33,6 +34,10 @@ export const kind = {
     });
     return sum(terms, biasOf(doc, step, channel));
   },
+  derive(doc, step, [x]) {
+    const filters = filtersOf(doc, step);
+    return filters && convolution(x, doc.steps[step.inputs[0]].shape, step.shape, filters);
+  },
   back(doc, step, position, place) {
     const { height, width } = doc.steps[step.inputs[0]].shape;
     const w = windowOf(step.attributes);
@@ -47,8 +52,10 @@ export const kind = {
       if (!own) return null;
       const planes = own.filters.map((_, k) => doc.map(step.inputs[0], own.first + k));
       const [size] = window.kernel;
+      const { kernel } = step.attributes;
+      const asIs = kernel.join() === window.kernel.join();
       const filters = own.filters.map((slice) =>
-        filter === "own" ? resize(slice, step.attributes.kernel, size) : made(filter, size),
+        filter !== "own" ? made(filter, size) : asIs ? slice : resize(slice, kernel, size),
       );
       return convolve(planes, filters, window, filter === "own" ? (biasOf(doc, step, channel) ?? 0) : 0);
     },

@@ -4,8 +4,9 @@ import { read } from "../back/readers.js";
 import { EACH } from "../document/relations.js";
 import { h } from "../draw/dom.js";
 import { plural } from "../draw/format.js";
+import { operandOf } from "../network/tables.js";
 import { read as readOf, weighed } from "../sums/operands.js";
-import { lookup, numberOf } from "../sums/places.js";
+import { countOf, lookup, numberOf } from "../sums/places.js";
 import { sum } from "../sums/terms.js";
 import { total } from "../number/telling.js";
 import { termsStage } from "./operands/stage.js";
@@ -30,6 +31,20 @@ export const kind = {
     const line = readOf(doc, step, 0, at);
     const terms = line?.slice(0, counted(doc, step, at)).map((value) => weighed(value, 1));
     return terms ? sum(terms, null) : null;
+  },
+  derive(doc, step, inputs) {
+    const line = operandOf(doc, step, 0, inputs);
+    if (!line) return null;
+    const nth = new Map(Array.from(line.along, (/** @type {number} */ far, k) => [far, k]));
+    const result = new Float32Array(countOf(step.shape));
+    for (let i = 0; i < result.length; i++) {
+      const first = line.base ? line.base[i] : i;
+      const last = nth.get(i - first) ?? -1;
+      let sum = 0;
+      for (let k = 0; k <= last; k++) sum += line.values[first + line.along[k]];
+      result[i] = sum;
+    }
+    return result;
   },
   back(doc, step, position, place) {
     return read(doc, step, position, place, (_, reader) => Number(reader.nth < counted(doc, step, reader)));

@@ -2,6 +2,7 @@
 
 import { weighing, which } from "../back/windows.js";
 import { EACH } from "../document/relations.js";
+import { interpolated } from "../network/interpolation.js";
 import { sum } from "../sums/terms.js";
 import { termsStage } from "./operands/stage.js";
 
@@ -38,6 +39,12 @@ export const kind = {
       }),
     );
     return sum(terms, null);
+  },
+  derive(doc, step, [x]) {
+    const along = (/** @type {"row" | "column"} */ name, /** @type {number} */ size) =>
+      Array.from({ length: size }, (_, i) => taps(doc, step.index, name, i));
+    const { height, width } = step.shape;
+    return interpolated(x, doc.steps[step.inputs[0]].shape, along("row", height), along("column", width));
   },
   back(doc, step, _, place) {
     const { height, width } = step.shape;

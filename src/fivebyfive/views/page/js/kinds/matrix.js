@@ -3,6 +3,7 @@
 import { choose } from "../choice/choose.js";
 import { h, replace } from "../draw/dom.js";
 import { number } from "../draw/format.js";
+import { times } from "../network/dense.js";
 import { countOf, named, numberOf } from "../sums/places.js";
 import { MapView } from "../draw/mapview.js";
 import { ALL, whence } from "../document/relations.js";
@@ -17,6 +18,7 @@ import { across, figure, outputView, shown, sign, title } from "../layer/views.j
  */
 
 const SHOWN = 12;
+const CUT_OFF = "The changed network stops before this step, or at it.";
 
 /** @param {Context} context @returns {Stage} */
 function matrixStage(context) {
@@ -54,7 +56,7 @@ function matrixStage(context) {
       replace(bars, ...listed.map((term) => bar(term, most, term === pointed)));
       const others = found ? found.total - (found.bias ?? 0) - first.reduce((s, t) => s + t.product, 0) : 0;
       if (found) replace(rest, `${found.terms.length + found.left - first.length} others together: `, number(others));
-      else replace(rest, "The weights of this step are not in this file.");
+      else replace(rest, doc.isCutOff(step.index) ? CUT_OFF : "The weights of this step are not in this file.");
       output.update(choice);
     },
   };
@@ -149,6 +151,10 @@ export const kind = {
       Array.from(row, (w, i) => listed(doc, input, i, w)),
       biasOf(doc, step, channel),
     );
+  },
+  derive(doc, step, [x]) {
+    const weight = doc.numbers(`weight/${step.index}`);
+    return weight && times(x, weight, doc.numbers(`bias/${step.index}`), step.shape.channels);
   },
   back(doc, step, position, place) {
     const weight = doc.numbers(`weight/${step.index}`);

@@ -2,6 +2,7 @@
 
 import { EACH } from "../document/relations.js";
 import { at, frac, mi, mn, overWindow, windowPlaces } from "../draw/formula.js";
+import { mean } from "../network/pooling.js";
 import { pool } from "../sums/convolve.js";
 import { sum } from "../sums/terms.js";
 import { poolingBack } from "./pooling/back.js";
@@ -41,6 +42,7 @@ export const kind = {
       term.padding ? { ...term, weight: 0, product: 0 } : { ...term, weight, product: term.value * weight };
     return sum(terms.map(weigh), null);
   },
+  derive: (doc, step, [x]) => mean(step, x, doc.steps[step.inputs[0]].shape),
   back: poolingBack,
   trial: {
     filters: null,

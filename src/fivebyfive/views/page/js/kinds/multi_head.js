@@ -8,7 +8,10 @@ import { MapView } from "../draw/mapview.js";
 import { number, plural } from "../draw/format.js";
 import { said, total } from "../number/telling.js";
 import { figure, outputView, sign, title } from "../layer/views.js";
-import { lookup } from "../sums/places.js";
+import { pairs } from "../network/dense.js";
+import { operandOf, readFrom, valueAt } from "../network/tables.js";
+import { countOf, lookup } from "../sums/places.js";
+import { ask } from "./multi_head/run.js";
 import { read, reader, weighed } from "../sums/operands.js";
 import { sum } from "../sums/terms.js";
 
@@ -70,6 +73,23 @@ export const kind = {
       ],
     }),
   }),
+  derive(doc, step, inputs) {
+    const found = ask(doc, step, inputs);
+    const columns = operandOf(doc, step, 1, inputs);
+    const bias = step.attributes.added === null ? null : operandOf(doc, step, 2, inputs);
+    if (!found || !columns) return null;
+    const sums = pairs(readFrom(doc, step, 0, found.given), columns, countOf(step.shape));
+    return Float32Array.from(sums, (sum, i) => sum + (bias ? valueAt(bias, i) : 0));
+  },
+  besides(doc, step, inputs) {
+    const found = ask(doc, step, inputs);
+    if (!found) return [];
+    const { shares, given, heads, queries, keys } = found;
+    return [
+      { name: "constant-0", numbers: given, shape: [given.length] },
+      { name: "shares", numbers: shares, shape: [heads, queries, keys] },
+    ];
+  },
   sum(doc, step, channel, y, x) {
     const place = { channel, y, x };
     const [given, weights] = [read(doc, step, 0, place), read(doc, step, 1, place)];

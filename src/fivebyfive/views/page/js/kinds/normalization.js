@@ -4,7 +4,8 @@
 import { EACH } from "../document/relations.js";
 import { math } from "../draw/dom.js";
 import { number, plural } from "../draw/format.js";
-import { factor, frac, mi, mn, mo, row, same as place, sub } from "../draw/formula.js";
+import { broken, factor, frac, mi, mn, mo, row, same as place, sub } from "../draw/formula.js";
+import { normalized } from "../network/together.js";
 import { before, said, same, total } from "../number/telling.js";
 import { TOGETHER, together } from "../sums/together.js";
 
@@ -48,6 +49,31 @@ function learned(doc, step, name, { channel, y, x }) {
   return numbers[numbers.length === channels ? channel : (channel * height + y) * width + x];
 }
 
+/** By the statistics of the training. @param {Doc} doc @param {Step} step @param {Float32Array} x */
+function byItsTraining(doc, step, x) {
+  const [mean, variance] = ["mean", "variance"].map((name) => doc.numbers(`${name}/${step.index}`));
+  const size = step.shape.height * step.shape.width;
+  if (!mean || !variance) return null;
+  const result = new Float32Array(x.length);
+  for (let c = 0; c < step.shape.channels; c++) {
+    const deviation = Math.sqrt(variance[c] + step.attributes.eps);
+    for (let i = c * size; i < (c + 1) * size; i++) result[i] = (x[i] - mean[c]) / deviation;
+  }
+  return result;
+}
+
+/** With what was learned, in place. @param {Doc} doc @param {Step} step @param {Float32Array} x */
+function scaled(doc, step, x) {
+  const [scale, shift] = ["weight", "bias"].map((name) => doc.numbers(`${name}/${step.index}`));
+  const { channels, height, width } = step.shape;
+  const place = (/** @type {Float32Array} */ numbers) => (numbers.length === channels ? height * width : 1);
+  const [each, own] = [scale ? place(scale) : 1, shift ? place(shift) : 1];
+  for (let i = 0; i < x.length; i++) {
+    x[i] = x[i] * (scale ? scale[Math.floor(i / each)] : 1) + (shift ? shift[Math.floor(i / own)] : 0);
+  }
+  return x;
+}
+
 /** @type {import("../document/kind.js").Kind<import("../types.js").Normalization>} */
 export const kind = {
   relation,
@@ -63,14 +89,9 @@ export const kind = {
     return [fraction, mo("·"), sub(mi("γ"), mi("k")), ...shift];
   },
   derive(doc, step, [x]) {
-    const at = (/** @type {string} */ name) => doc.numbers(`${name}/${step.index}`);
-    const [mean, variance, scale, shift] = [at("mean"), at("variance"), at("weight"), at("bias")];
-    const size = step.shape.height * step.shape.width;
-    if (!mean || !variance) return null;
-    return x.map((v, i) => {
-      const c = Math.floor(i / size);
-      return ((v - mean[c]) / Math.sqrt(variance[c] + step.attributes.eps)) * (scale?.[c] ?? 1) + (shift?.[c] ?? 0);
-    });
+    const { over, eps } = step.attributes;
+    const result = over ? normalized(x, step.shape, over, eps, ofSquares(step)) : byItsTraining(doc, step, x);
+    return result && scaled(doc, step, result);
   },
   tell(doc, step, choice) {
     const found = statistics(doc, step, choice);
@@ -87,7 +108,7 @@ export const kind = {
       ? [`, mean of the squares${of} `, number(variance)]
       : [`, mean${of} `, number(mean), ", variance ", number(variance)];
     return [
-      math("math", row(fraction, mo("·"), factor(scale), mo("+"), factor(shift), mo("="), mn(result))),
+      broken([fraction, mo("·"), factor(scale), mo("+"), factor(shift), mo("="), mn(result)]),
       said(
         "value ",
         before(value),

@@ -3,6 +3,9 @@
 
 import { operand, read } from "../back/readers.js";
 import { ALL } from "../document/relations.js";
+import { pairs } from "../network/dense.js";
+import { operandOf, valueAt } from "../network/tables.js";
+import { countOf } from "../sums/places.js";
 import { read as readOf, reader, weighed } from "../sums/operands.js";
 import { sum } from "../sums/terms.js";
 import { termsStage } from "./operands/stage.js";
@@ -34,6 +37,15 @@ export const kind = {
       values.map((value, q) => weighed(value, factor * weights[q].value, weights[q])),
       addend(doc, step, at),
     );
+  },
+  derive(doc, step, inputs) {
+    const { factor, added } = step.attributes;
+    const [a, b] = [operandOf(doc, step, 0, inputs), operandOf(doc, step, 1, inputs)];
+    const addend = added === null ? null : operandOf(doc, step, 2, inputs);
+    if (!a || !b || (added !== null && !addend)) return null;
+    const sums = pairs(a, b, countOf(step.shape));
+    const more = (/** @type {number} */ i) => (addend ? added * valueAt(addend, i) : 0);
+    return Float32Array.from(sums, (sum, i) => factor * sum + more(i));
   },
   back(doc, step, position, place) {
     const [rows, columns] = [operand(doc, step, 0), operand(doc, step, 1)];

@@ -5,6 +5,7 @@ import { h } from "../draw/dom.js";
 import { equation } from "../draw/formula.js";
 import { number } from "../draw/format.js";
 import { said, total } from "../number/telling.js";
+import { run } from "./recurrent/run.js";
 import { numberOf } from "../sums/places.js";
 
 /** @typedef {import("../types.js").Step<any>} Step @typedef {Record<string, number>} Gates */
@@ -54,6 +55,22 @@ export function made({ attributes: { sort, cell } }, at) {
 export const kind = {
   relation: ALL,
   sign: ",",
+  derive(doc, step, inputs) {
+    const made = doc.buffers.get(`made/${step.index}`);
+    const found = run(doc, step, inputs);
+    const values = found && (step.attributes.cell ? found.cell : found.h);
+    return made && values ? Float32Array.from(made, (/** @type {number} */ i) => values[i]) : null;
+  },
+  besides(doc, step, inputs) {
+    const made = doc.buffers.get(`made/${step.index}`) ?? [];
+    const found = run(doc, step, inputs);
+    const { channels, height, width } = step.shape;
+    return step.attributes.gates.map((/** @type {string} */ name) => ({
+      name: `gate-${name}`,
+      numbers: Float32Array.from(made, (/** @type {number} */ i) => found?.[name][i] ?? NaN),
+      shape: [channels, height, width],
+    }));
+  },
   tell(doc, step, choice) {
     const { gates, sort } = step.attributes;
     const place = numberOf(step.shape, choice);

@@ -7,54 +7,21 @@ import { plural } from "../draw/format.js";
 import { across } from "../layer/views.js";
 import { Grids } from "../number/grids.js";
 import { said, total } from "../number/telling.js";
-import { wins } from "../sums/convolve.js";
+import { operandOf } from "../network/tables.js";
 import { read as readOf, weighed } from "../sums/operands.js";
+import { countOf } from "../sums/places.js";
 import { sum } from "../sums/terms.js";
+import { STATISTICS, largest, statisticOf } from "./reduction/statistics.js";
 import { SLOPES } from "./reduction/slopes.js";
 import { termsStage } from "./operands/stage.js";
 
 /**
  * @typedef {import("../document/document.js").Doc} Doc @typedef {import("../types.js").Step<any>} Step
- * @typedef {import("../types.js").Place} Place @typedef {{fewer?: number, power?: number}} With
+ * @typedef {import("../types.js").Place} Place
  */
 
 const LISTED = 64;
 
-/** @param {number[]} x */
-const added = (x) => x.reduce((a, b) => a + b, 0);
-
-/** @param {number[]} x @param {With} more */
-function variance(x, { fewer = 1 }) {
-  const mean = added(x) / x.length;
-  return added(x.map((v) => (v - mean) ** 2)) / Math.max(x.length - fewer, 0);
-}
-
-/** (Σ |x|^p)^(1/p), the largest for p = ∞. @param {number[]} x @param {With} more */
-function norm(x, { power = 2 }) {
-  const sizes = x.map(Math.abs);
-  if (!Number.isFinite(power)) return power > 0 ? Math.max(...sizes) : Math.min(...sizes);
-  return power === 0 ? x.filter((v) => v !== 0).length : added(sizes.map((v) => v ** power)) ** (1 / power);
-}
-
-/** @param {number[]} x */
-function logsumexp(x) {
-  const most = x.reduce((a, b) => Math.max(a, b), -Infinity);
-  return most + Math.log(added(x.map((v) => Math.exp(v - most))));
-}
-
-/** Which of them is the largest, the first of several. @param {number[]} x */
-const largest = (x) => x.reduce((best, v, i) => (wins(v, x[best]) ? i : best), 0);
-
-/** @type {Record<string, {name: string, of: (x: number[], more: With) => number}>} */
-const STATISTICS = {
-  prod: { name: "the product", of: (x) => x.reduce((a, b) => a * b, 1) },
-  var: { name: "the variance", of: variance },
-  std: { name: "the standard deviation", of: (x, more) => Math.sqrt(variance(x, more)) },
-  norm: { name: "the length (norm)", of: norm },
-  logsumexp: { name: "the logarithm of the sum of e to the power of each", of: logsumexp },
-  argmax: { name: "the place of the largest", of: largest },
-  argmin: { name: "the place of the smallest", of: (x) => largest(x.map((v) => -v)) },
-};
 /** @type {Record<string, string>} */
 const NAMES = { mean: "the mean", sum: "the sum", max: "the largest", min: "the smallest" };
 
@@ -87,6 +54,18 @@ export const kind = {
     const winner = largest(found.map(({ value }) => sign * value));
     const weighted = found.map((one, i) => weighed(one, Number(i === winner)));
     return { ...sum(weighted, null), total: found[winner].value, chosen: true };
+  },
+  derive(doc, step, inputs) {
+    const [from, make] = [operandOf(doc, step, 0, inputs), statisticOf(step.attributes.reduced)];
+    if (!from || !make) return null;
+    const result = new Float32Array(countOf(step.shape));
+    const taken = new Array(from.along.length);
+    for (let i = 0; i < result.length; i++) {
+      const first = from.base ? from.base[i] : i;
+      for (let k = 0; k < taken.length; k++) taken[k] = from.values[first + from.along[k]];
+      result[i] = make(taken, step.attributes);
+    }
+    return result;
   },
   back(doc, step, position, place) {
     const slopes = SLOPES[step.attributes.reduced];

@@ -5,6 +5,7 @@ import { shareOf } from "../back/share.js";
 import { h, math } from "../draw/dom.js";
 import { number, plural } from "../draw/format.js";
 import { at, frac, mi, mn, mo, row, sigma, sup } from "../draw/formula.js";
+import { shares } from "../network/together.js";
 import { said, scrolling, total } from "../number/telling.js";
 import { TOGETHER, together } from "../sums/together.js";
 import { softmaxStage } from "./softmax/stage.js";
@@ -50,6 +51,8 @@ export const kind = {
       among,
     ];
   },
+  derive: (_doc, { op, shape, attributes }, [x]) =>
+    shares(x, shape, attributes.over, { sign: op === "softmin" ? -1 : 1, logarithm: op === "log_softmax" }),
   back(doc, step, _, place) {
     const { values, own, places } = together(doc, step.index, step.attributes.over, place);
     if (!doc.output(step.index)) return null;

@@ -2,6 +2,8 @@
 
 import { filtered, spreading } from "../back/windows.js";
 import { at } from "../draw/formula.js";
+import { filtersOf } from "../network/convolution.js";
+import { transposedConvolution } from "../network/transposed.js";
 import { biasOf, cell, slices, sum } from "../sums/terms.js";
 import { windowOf } from "../sums/window.js";
 import { GROUPS, productSum } from "./convolution/terms.js";
@@ -27,6 +29,10 @@ export const kind = {
       }
     });
     return sum(terms, biasOf(doc, step, channel));
+  },
+  derive(doc, step, [x]) {
+    const filters = filtersOf(doc, step);
+    return filters && transposedConvolution(x, doc.steps[step.inputs[0]].shape, step.shape, filters);
   },
   back(doc, step, position, place) {
     const w = windowOf(step.attributes);

@@ -7,7 +7,10 @@ import { MapView } from "../draw/mapview.js";
 import { mapSide } from "../draw/room.js";
 import { figure, mapOf, sign } from "../layer/views.js";
 import { sizeFormulas, sizeInWords } from "./size.js";
+import { unchanged } from "../network/otherwise.js";
 import { boxAt, nearest, same } from "../sums/window.js";
+import { fields } from "./fields.js";
+import { Own } from "./own.js";
 
 /**
  * @typedef {import("../document/document.js").Doc} Doc
@@ -16,13 +19,17 @@ import { boxAt, nearest, same } from "../sums/window.js";
  * @typedef {import("../sums/window.js").Window} Window
  */
 
-const LARGEST = 11;
 const GROWN = " The filter is this step's own, cut or set in zeros to the new size.";
 
+const THROUGH = "What you change goes on through the network, to the answer.";
+const ALONE = "Another filter is tried on this map alone: it does not go on to the answer.";
+
 export class Laboratory {
-  /** @param {HTMLElement} root @param {Doc} doc @param {Store} store */
-  constructor(root, doc, store) {
+  /** @param {HTMLElement} root @param {Doc} doc @param {Store} store @param {import("./whatif.js").WhatIf} whatIf */
+  constructor(root, doc, store, whatIf) {
     this.root = root;
+    this.whatIf = whatIf;
+    this.own = new Own(doc, store, whatIf);
     this.doc = doc;
     this.store = store;
     this.at = { y: 0, x: 0 };
@@ -46,10 +53,11 @@ export class Laboratory {
       onsubmit: (/** @type {Event} */ e) => e.preventDefault(),
       oninput: (/** @type {Event} */ e) => this.changed(e),
     });
-    const reset = h("button", { type: "button", "data-lab": "reset", onclick: () => this.reset() }, "As in the code");
-    replace(
-      root,
-      h("h3", {}, "What if …"),
+    const reset = h("button", { type: "button", "data-lab": "reset", onclick: () => this.back() }, "As in the code");
+    this.through = h("p", { class: "says", "data-lab": "through" });
+    this.windows = h(
+      "div",
+      {},
       this.form,
       h(
         "div",
@@ -60,14 +68,22 @@ export class Laboratory {
       ),
       this.formula,
       this.says,
-      reset,
     );
+    replace(root, h("h3", {}, "What if …"), this.windows, this.own.element, this.through, reset);
+    this.wasOtherwise = false;
     store.listen((choice, changed) => {
-      if (changed.has("step")) this.reset();
+      const lifted = this.wasOtherwise && !doc.under;
+      this.wasOtherwise = doc.under !== null;
+      if (changed.has("step") || lifted) this.reset();
       else if (["channel", "source", "values", "theme", "scale"].some((name) => changed.has(name))) this.draw();
       return choice;
     });
-    new ResizeObserver(() => this.input.size !== mapSide(this.form.clientWidth) && this.draw()).observe(root);
+    /** How wide the form is; asked for at every new picture, the page would have to be laid out for it. */
+    this.room = 0;
+    new ResizeObserver(() => {
+      this.room = this.form.clientWidth;
+      if (this.input.size !== mapSide(this.room)) this.draw();
+    }).observe(root);
     this.reset();
   }
 
@@ -86,48 +102,24 @@ export class Laboratory {
     return "kernel" in attributes ? attributes : null;
   }
 
-  reset() {
-    const { trial, windowed } = this;
-    this.root.hidden = !trial || !this.doc.output(this.step.inputs[0]);
-    if (!trial || !windowed || this.root.hidden) return;
-    const { kernel, stride, padding, padding_name: name = "" } = windowed;
+  /** This step as in the code again. */
+  back() {
+    this.whatIf.change(this.step.index, unchanged());
+    this.reset(/** @type {import("../types.js").Windowed} */ (this.doc.own().steps[this.step.index].attributes));
+  }
+
+  /** The form as the step is. */
+  reset(windowed = this.windowed) {
+    const { trial } = this;
+    const can = this.whatIf.can(this.step.index);
+    this.windows.hidden = !trial || !windowed || !this.doc.output(this.step.inputs[0]);
+    this.root.hidden = this.windows.hidden && !can;
+    this.own.element.hidden = this.through.hidden = !can;
+    this.through.textContent = THROUGH;
+    if (!trial || !windowed || this.windows.hidden) return this.draw();
     this.at = { y: this.store.choice.y, x: this.store.choice.x };
-    const explicit = !["SAME", "VALID", "same", "valid"].includes(name);
-    const field = (/** @type {string} */ label, /** @type {Element} */ input) => h("label", {}, label, input);
-    const count = (
-      /** @type {string} */ key,
-      /** @type {number} */ value,
-      /** @type {number} */ min,
-      /** @type {number} */ max,
-    ) => h("input", { type: "number", name: key, value, min, max, "aria-label": key, required: true });
-    const sides = h(
-      "span",
-      { class: "sides" },
-      ...["top", "bottom", "left", "right"].map((side) =>
-        field(side, count(side, padding[/** @type {keyof typeof padding} */ (side)], 0, LARGEST)),
-      ),
-    );
-    const options = ["SAME", "VALID", "explicit"];
-    const choice = h(
-      "select",
-      { name: "padding" },
-      ...options.map((text) => h("option", { selected: text === (explicit ? "explicit" : name.toUpperCase()) }, text)),
-    );
-    const filter = h(
-      "select",
-      { name: "filter" },
-      h("option", { value: "own" }, "this step's own"),
-      ...Object.entries(trial.filters ?? {}).map(([key, f]) => h("option", { value: key }, f.name)),
-    );
-    replace(
-      this.form,
-      field("kernel", count("kernel", kernel[0], 1, LARGEST)),
-      field("stride", count("stride", stride[0], 1, 8)),
-      field("padding", choice),
-      sides,
-      trial.filters && field("filter", filter),
-    );
-    this.draw();
+    replace(this.form, ...fields(windowed, trial));
+    return this.draw();
   }
 
   /** What the form asks for, within its limits. */
@@ -148,13 +140,27 @@ export class Laboratory {
     const side = ["top", "bottom", "left", "right"].includes(/** @type {HTMLInputElement} */ (event.target).name);
     if (side) /** @type {HTMLInputElement} */ (this.form.querySelector("[name=padding]")).value = "explicit";
     this.draw();
+    this.pass();
+  }
+
+  /** What the form asks for goes on to the answer, where the page can work that out. */
+  pass() {
+    const { index } = this.step;
+    const { filter = "own", padding } = this.read();
+    if (!this.whatIf.can(index) || filter !== "own") return;
+    const { kernel, stride, padding: sides } = this.window();
+    const own = /** @type {import("../types.js").Windowed} */ (this.doc.own().steps[index].attributes);
+    const same = [kernel, stride, sidesOf(sides)].join() === [own.kernel, own.stride, sidesOf(own.padding)].join();
+    const window = same ? undefined : { kernel, stride, padding: sides, name: padding };
+    this.whatIf.change(index, { ...this.whatIf.of(index), window });
   }
 
   /** @returns {Window} */
   window() {
     const { kernel, stride, padding, top, bottom, left, right } = this.read();
     const { shape } = this.doc.steps[this.step.inputs[0]];
-    const dilation = this.windowed?.dilation ?? [1, 1];
+    const own = /** @type {import("../types.js").Windowed} */ (this.windowed);
+    const dilation = own.dilation ?? [1, 1];
     let sides = { top, bottom, left, right };
     if (padding === "VALID") sides = { top: 0, bottom: 0, left: 0, right: 0 };
     if (padding === "SAME") {
@@ -165,17 +171,18 @@ export class Laboratory {
       sides = { top: vertical[0], bottom: vertical[1], left: horizontal[0], right: horizontal[1] };
     }
     return {
-      kernel: [kernel, kernel],
-      stride: [stride, stride],
+      kernel: kernel === own.kernel[0] ? own.kernel : [kernel, kernel],
+      stride: stride === own.stride[0] ? own.stride : [stride, stride],
       dilation,
       padding: sides,
-      mode: this.windowed?.padding_mode,
+      mode: own.padding_mode,
     };
   }
 
   draw() {
-    if (this.root.hidden) return;
-    this.input.size = this.output.size = mapSide(this.form.clientWidth);
+    if (!this.own.element.hidden) this.own.update();
+    if (this.windows.hidden) return;
+    this.input.size = this.output.size = mapSide((this.room ||= this.form.clientWidth));
     const { doc, step } = this;
     const { channel, source } = this.store.choice;
     const input = doc.steps[step.inputs[0]];
@@ -218,6 +225,7 @@ export class Laboratory {
     const { padding, filter } = this.read();
     const grown = this.trial?.filters && filter === "own" && w.kernel[0] !== this.windowed?.kernel[0];
     replace(this.formula, ...sizeFormulas(w, input.shape));
+    this.through.textContent = filter && filter !== "own" ? ALONE : THROUGH;
     this.says.textContent = sizeInWords(w, input.shape, padding) + (grown ? GROWN : "");
     const { height: rows, width: columns } = sizeAfter(input.shape, w);
     Object.assign(this.says.dataset, { rows, columns });
@@ -241,6 +249,9 @@ export class Laboratory {
     this.draw();
   }
 }
+
+/** In the order in which a window names them. @param {import("../types.js").Sides} padding */
+const sidesOf = ({ top, bottom, left, right }) => [top, bottom, left, right];
 
 /** @param {number} value @param {number} size */
 const inside = (value, size) => Math.max(0, Math.min(size - 1, value));

@@ -7,6 +7,7 @@ import { kindClass } from "../draw/colors.js";
 import { h, replace } from "../draw/dom.js";
 import { unsaid } from "../document/names.js";
 import { among, grouped, plural, sizes } from "../draw/format.js";
+import { lowered } from "../draw/lowered.js";
 import { plainStage } from "./plain.js";
 import { Player } from "./player.js";
 import { mapSide } from "../draw/room.js";
@@ -17,16 +18,6 @@ import { mapSide } from "../draw/room.js";
  */
 
 const FIRST = 2;
-
-/**
- * Σ_{di,dj,q} as it is written by hand, its letters below.
- * @param {string} sentence @returns {import("../draw/dom.js").Child[]}
- */
-function lowered(sentence) {
-  return sentence
-    .split(/_(\{[^}]*\}|\w)(?=\W)/)
-    .map((part, i) => (i % 2 ? h("sub", {}, part.replace(/[{}]/g, "")) : part));
-}
 
 export class Layer {
   /** @param {HTMLElement} root @param {Doc} doc @param {Store} store */

@@ -2,41 +2,59 @@
 
 import { h, replace } from "../draw/dom.js";
 
-/** @typedef {{x: number, y: number}[]} Stroke */
+import { draw, onCanvas, pixelsOf, SIZE } from "./strokes.js";
 
-const SIZE = 196;
+/** @typedef {import("./strokes.js").Stroke} Stroke @typedef {import("./source.js").Picture} Picture */
+/**
+ * @typedef {{send: (drawing: Picture) => void, blank: () => void, again: () => void}} Heard
+ *   something is drawn; nothing is left; only the picture below is left
+ */
+
+/** The sides of what is sent of a pad without a picture of its own size below. */
 const SENT = 112;
-const PEN = 17;
 const INVITATION = "draw here";
+/** Where it stands above a picture: MNIST's leave that free. */
+const TOP = 20;
+/** How much higher than wide a pad may be, and the other way round. */
+const LONG = 1.5;
 
 export class Pad {
   /**
-   * @param {HTMLElement} root @param {(bytes: Uint8Array, size: number) => void} send
-   * @param {() => void} blank what to do when nothing is left
+   * @param {HTMLElement} root @param {Heard} heard
+   * @param {{height: number, width: number, channels: number}} size of the pictures that the network takes
+   * @param {boolean} digits whether it reads digits: then a drawing is sent larger than it takes them
    */
-  constructor(root, send, blank) {
-    this.send = send;
-    this.blank = blank;
+  constructor(root, heard, size, digits) {
+    this.heard = heard;
+    this.size = size;
+    this.digits = digits;
+    this.height = Math.round(SIZE * Math.min(LONG, Math.max(1 / LONG, size.height / size.width)));
     /** @type {Stroke[]} */
     this.strokes = [];
+    /** What was drawn before another picture came. @type {Stroke[]} */
+    this.kept = [];
+    /** The picture below the strokes. @type {HTMLCanvasElement | null} */
+    this.below = null;
+    /** Whether that was only put there to begin with: the first stroke takes its place. */
+    this.example = false;
     this.drawing = false;
     this.canvas = h("canvas", {
       class: "pad",
       width: SIZE,
-      height: SIZE,
+      height: this.height,
       tabindex: 0,
       role: "application",
       "data-pad": true,
       "aria-label": "Drawing pad: draw a digit with the mouse, a finger, or the arrow keys while holding Shift",
     });
-    this.small = h("canvas", { width: SENT, height: SENT });
-    this.pen = { x: SIZE / 2, y: SIZE / 2 };
+    this.small = h("canvas");
+    this.pen = { x: SIZE / 2, y: this.height / 2 };
     this.undo = h(
       "button",
       { type: "button", "data-pad-undo": true, onclick: () => this.takeBack(this.strokes.slice(0, -1)) },
       "Undo",
     );
-    this.clear = h("button", { type: "button", "data-pad-clear": true, onclick: () => this.takeBack([]) }, "Clear");
+    this.clear = h("button", { type: "button", "data-pad-clear": true, onclick: () => this.wipe() }, "Clear");
     replace(root, this.canvas, h("div", { class: "pad-buttons" }, this.undo, this.clear));
     this.canvas.addEventListener("pointerdown", (event) => this.down(event));
     this.canvas.addEventListener("pointermove", (event) => this.move(event));
@@ -49,7 +67,8 @@ export class Pad {
   /** @param {PointerEvent} event */
   at(event) {
     const box = this.canvas.getBoundingClientRect();
-    return { x: ((event.clientX - box.left) / box.width) * SIZE, y: ((event.clientY - box.top) / box.height) * SIZE };
+    const [x, y] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+    return { x: Math.round(x * SIZE), y: Math.round(y * this.height) }; // whole, as a link keeps them
   }
 
   /** @param {PointerEvent} event */
@@ -57,6 +76,7 @@ export class Pad {
     event.preventDefault();
     this.canvas.focus();
     this.canvas.setPointerCapture(event.pointerId);
+    this.begin();
     this.drawing = true;
     this.change([...this.strokes, [this.at(event)]]);
   }
@@ -69,6 +89,31 @@ export class Pad {
     this.change(this.strokes);
   }
 
+  /** A stroke begins. */
+  begin() {
+    if (this.example) this.below = null;
+    this.example = false;
+  }
+
+  /** Another picture lies in the pad. @param {Picture} picture @param {boolean} example */
+  show(picture, example) {
+    if (this.strokes.length && !this.below) this.kept = this.strokes;
+    this.strokes = [];
+    this.below = onCanvas(picture);
+    this.example = example;
+    this.paint();
+  }
+
+  /** What was drawn before, or now. */
+  recall() {
+    const { strokes, kept } = this;
+    if (strokes.length) return this.change(strokes);
+    if (!kept.length) return this.canvas.focus();
+    this.begin();
+    this.below = null;
+    return this.change(kept);
+  }
+
   /** Arrows move the pen; with Shift it draws. @param {KeyboardEvent} event */
   key(event) {
     const moves = /** @type {Record<string, number[]>} */ ({
@@ -77,16 +122,20 @@ export class Pad {
       ArrowLeft: [-8, 0],
       ArrowRight: [8, 0],
     });
-    if (event.key === "z" && (event.ctrlKey || event.metaKey)) return this.change(this.strokes.slice(0, -1));
+    if (event.key === "z" && (event.ctrlKey || event.metaKey)) return this.takeBack(this.strokes.slice(0, -1));
     const move = moves[event.key];
     if (!move) return undefined;
     event.preventDefault();
     const from = { ...this.pen };
-    this.pen = { x: Math.max(0, Math.min(SIZE, from.x + move[0])), y: Math.max(0, Math.min(SIZE, from.y + move[1])) };
+    this.pen = {
+      x: Math.max(0, Math.min(SIZE, from.x + move[0])),
+      y: Math.max(0, Math.min(this.height, from.y + move[1])),
+    };
     if (!event.shiftKey) {
       this.moved = true;
       return this.paint();
     }
+    this.begin();
     const last = this.moved ? null : this.strokes[this.strokes.length - 1];
     this.moved = false;
     if (last) last.push(this.pen);
@@ -103,23 +152,33 @@ export class Pad {
     this.change(strokes);
   }
 
+  /** Nothing is left, neither strokes nor the picture below. */
+  wipe() {
+    this.begin();
+    this.below = null;
+    this.takeBack([]);
+  }
+
   /** @param {Stroke[]} strokes */
   change(strokes) {
     this.strokes = strokes;
     this.paint();
-    if (strokes.length) this.send(this.pixels(), SENT);
-    else this.blank();
+    if (strokes.length) this.heard.send(this.pixels());
+    else if (this.below) this.heard.again();
+    else this.heard.blank();
   }
 
   paint() {
     const context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
-    draw(context, this.strokes, SIZE);
-    this.undo.disabled = this.clear.disabled = !this.strokes.length;
-    if (!this.strokes.length) {
+    context.imageSmoothingEnabled = false;
+    draw(context, this.strokes, this.below, { width: SIZE, height: this.height }, 1);
+    this.undo.disabled = !this.strokes.length;
+    this.clear.disabled = !this.strokes.length && !this.below;
+    if (this.example || (!this.strokes.length && !this.below)) {
       context.font = "16px system-ui, sans-serif";
       context.textAlign = "center";
       context.fillStyle = "#9a9a9a";
-      context.fillText(INVITATION, SIZE / 2, SIZE / 2);
+      context.fillText(INVITATION, SIZE / 2, this.example ? TOP : this.height / 2);
     }
     if (this.canvas.matches(":focus-visible") && !this.drawing) {
       context.strokeStyle = "#888";
@@ -128,33 +187,14 @@ export class Pad {
     }
   }
 
-  /** What is drawn, one byte a pixel: 0 is blank, 255 is ink. */
+  /** What is drawn, over the picture below: in its colours, and in its size where that is what the network takes. */
   pixels() {
+    const own = this.below && !this.digits;
+    const [width, height] = own ? [this.size.width, this.size.height] : [SENT, Math.round((SENT * this.height) / SIZE)];
+    if (this.small.width !== width || this.small.height !== height) Object.assign(this.small, { width, height });
     const context = /** @type {CanvasRenderingContext2D} */ (this.small.getContext("2d", { willReadFrequently: true }));
-    draw(context, this.strokes, SENT);
-    const { data } = context.getImageData(0, 0, SENT, SENT);
-    return Uint8Array.from({ length: SENT * SENT }, (_, i) => data[4 * i]);
+    context.imageSmoothingEnabled = true;
+    draw(context, this.strokes, this.below, { width, height }, width / SIZE);
+    return pixelsOf(context, own && this.size.channels >= 3 ? 3 : 1);
   }
-}
-
-/**
- * White ink on black, as MNIST has it.
- * @param {CanvasRenderingContext2D} context @param {Stroke[]} strokes @param {number} size
- */
-function draw(context, strokes, size) {
-  context.setTransform(size / SIZE, 0, 0, size / SIZE, 0, 0);
-  context.fillStyle = "#000";
-  context.fillRect(0, 0, SIZE, SIZE);
-  context.strokeStyle = "#fff";
-  context.lineWidth = PEN;
-  context.lineCap = "round";
-  context.lineJoin = "round";
-  for (const stroke of strokes) {
-    context.beginPath();
-    context.moveTo(stroke[0].x, stroke[0].y);
-    for (const point of stroke) context.lineTo(point.x, point.y);
-    if (stroke.length === 1) context.lineTo(stroke[0].x + 0.1, stroke[0].y);
-    context.stroke();
-  }
-  context.setTransform(1, 0, 0, 1, 0, 0);
 }

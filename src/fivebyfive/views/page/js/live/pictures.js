@@ -1,16 +1,19 @@
 // Pictures from elsewhere: picked, dropped, pasted, or one of MNIST's.
 
-import { h, replace } from "../draw/dom.js";
+import { byId, h, replace } from "../draw/dom.js";
+import { gallery } from "./gallery.js";
+import { ofFile, ofMnist } from "./source.js";
+
+/** @typedef {import("./source.js").Question} Question @typedef {import("./source.js").Source} Source */
 
 const LAST = 9999;
 
 /**
- * @param {HTMLElement} root @param {{ask: (question: import("./live.js").Question) => void}} asker
+ * @param {HTMLElement} root @param {Source} source @param {(question: Question) => void} ask
  * @param {import("./pad.js").Pad} pad whose drawing is kept
  */
-export function pictures(root, asker, pad) {
-  const send = (/** @type {Blob} */ file) =>
-    asker.ask({ url: "api/explain", body: file, type: file.type || "image/*" });
+export function pictures(root, source, ask, pad) {
+  const send = (/** @type {Blob} */ file) => ask(ofFile(file));
   const input = h("input", {
     type: "file",
     accept: "image/*",
@@ -18,6 +21,23 @@ export function pictures(root, asker, pad) {
     "aria-label": "Choose a picture",
     onchange: () => input.files?.[0] && send(input.files[0]),
   });
+  replace(
+    root,
+    ...(source.mnist ? ofTest(ask) : []),
+    h("label", { class: "file-button" }, "picture …", input),
+    h("button", { type: "button", onclick: () => pad.recall() }, "my drawing"),
+    h("p", { class: "hint" }, "or drop or paste one anywhere"),
+  );
+  // A gallery that does not come is not missed: everything else is there.
+  source.gallery().then(
+    (found) => found && gallery(byId("gallery"), found, ask),
+    () => undefined,
+  );
+  listen(send);
+}
+
+/** MNIST's whole test set, by number. @param {(question: Question) => void} ask */
+function ofTest(ask) {
   const number = h("input", {
     type: "number",
     min: 0,
@@ -28,24 +48,11 @@ export function pictures(root, asker, pad) {
   });
   const show = (/** @type {number} */ n) => {
     number.value = String(Math.max(0, Math.min(LAST, Math.round(n) || 0)));
-    asker.ask({ url: `api/mnist/${number.value}`, body: null, type: "" });
+    ask(ofMnist(Number(number.value)));
   };
   number.addEventListener("change", () => show(Number(number.value)));
   const any = h("button", { type: "button", onclick: () => show(Math.random() * LAST) }, "any");
-  const again = h(
-    "button",
-    { type: "button", onclick: () => (pad.strokes.length ? pad.change(pad.strokes) : pad.canvas.focus()) },
-    "my drawing",
-  );
-  replace(
-    root,
-    h("label", {}, "MNIST # ", number),
-    any,
-    h("label", { class: "file-button" }, "picture …", input),
-    again,
-    h("p", { class: "hint" }, "or drop or paste one anywhere"),
-  );
-  listen(send);
+  return [h("label", {}, "MNIST # ", number), any];
 }
 
 /** @param {(file: Blob) => void} send */

@@ -1,7 +1,7 @@
 // One number: everything it was computed from, as numbers and as a formula.
 
 import { chainView } from "./chain.js";
-import { choose } from "../choice/choose.js";
+import { choose, lead } from "../choice/choose.js";
 import { h, replace } from "../draw/dom.js";
 import { FieldView } from "./field.js";
 import { figures, symbols } from "../draw/formula.js";
@@ -10,6 +10,7 @@ import { strongest } from "../sums/terms.js";
 import { colourName } from "../draw/picture.js";
 import { named } from "../sums/places.js";
 import { otherwise } from "./otherwise.js";
+import { unsaid } from "../document/names.js";
 import { whence } from "../document/relations.js";
 
 /**
@@ -33,12 +34,18 @@ export class OneNumber {
     this.doc = doc;
     this.store = store;
     this.field = new FieldView(doc);
-    this.step = -1;
+    /** The step that it is laid out for. @type {Step | null} */
+    this.opened = null;
     /** @type {Sum | null} */
     this.sum = null;
     /** @type {import("../document/kind.js").Working | null} */
     this.working = null;
     this.heading = h("h3", { "data-number": true });
+    this.telling = h(
+      "button",
+      { type: "button", class: "telling", "data-telling": true, onclick: () => lead(store, doc) },
+      "the most telling value",
+    );
     this.rounded = h(
       "p",
       { class: "says", "data-rounded": true },
@@ -59,6 +66,7 @@ export class OneNumber {
     replace(
       root,
       this.heading,
+      this.telling,
       this.rounded,
       h(
         "div",
@@ -83,19 +91,24 @@ export class OneNumber {
     const rounded = doc.rounded(step.index);
     const colour = colourName(doc, step, choice.channel);
     this.rounded.hidden = !rounded;
+    this.telling.hidden = !choice.pointed;
     const empty = !(step.shape.channels * step.shape.height * step.shape.width);
     if (empty) replace(this.heading, h("code", {}, step.name), " is empty: it has no value to show");
     else {
       replace(
         this.heading,
         h("code", {}, step.name),
+        unsaid(step) && ` · ${unsaid(step)}`,
         ` at ${named(step.shape, choice)}${colour && `, ${colour}`}: ${rounded && known ? "≈ " : ""}`,
-        known ? number(value, { class: "n strong", "data-total": true }) : "not in this file",
+        known
+          ? number(value, { class: "n strong", "data-total": true })
+          : doc.isCutOff(step.index)
+            ? "no number"
+            : "not in this file",
       );
     }
     this.sum = doc.sum(step, choice);
-    if (this.step !== step.index) this.open(step);
-    this.step = step.index;
+    if (this.opened !== step) this.open(step);
     if (this.sum) this.show(step, choice, this.sum);
     else this.lay([], [!empty && otherwise(doc, step, choice)]);
     this.write(this.sum);
@@ -116,6 +129,7 @@ export class OneNumber {
   /** @param {Step} step */
   open(step) {
     const { doc } = this;
+    this.opened = step;
     this.working = doc.kindOf(step).working?.(doc, step) ?? null;
     const right = doc.kindOf(step).symbols?.(step, doc.buffers.has(`bias/${step.index}`));
     const written = right ? symbols(step, right) : doc.fields.symbols?.[step.index];
@@ -214,7 +228,7 @@ export class OneNumber {
     this.every.append(
       h(
         "table",
-        {},
+        { tabindex: 0, "aria-label": "Every product" },
         h(
           "thead",
           {},

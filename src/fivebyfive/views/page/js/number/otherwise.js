@@ -9,10 +9,16 @@ import { said, total } from "./telling.js";
  * @typedef {import("../choice/store.js").Choice} Choice
  */
 
+/** Of a network that is not as in the code. */
+const STOPPED = "Here is no number: the network, changed like this, stops before this step or at it.";
+
+const OFF = "It is switched off in the laboratory: whatever is worked out for it, 0 goes on.";
+
 /** @param {Doc} doc @param {Step} step @param {Choice} choice */
 export function otherwise(doc, step, choice) {
   const here = doc.output(step.index) && step.inputs.every((i) => doc.output(i));
-  if (!here) return h("p", { class: "left-out" }, leftOut());
+  if (!here) return h("p", { class: "left-out" }, doc.isCutOff(step.index) ? STOPPED : leftOut());
+  if (doc.isOff(step.index, choice.channel)) return h("p", { class: "says", "data-off": true }, OFF);
   const told = doc.kindOf(step).tell?.(doc, step, choice);
   if (told) return h("div", { class: "told" }, ...told);
   const value = doc.value(step.index, choice.channel, choice.y, choice.x);

@@ -24,6 +24,13 @@ const SHAPES = [
     [1, 2],
   ],
 ];
+/** Rather many maps than large ones, and of these the largest. @type {Look[]} */
+const LOOKS = SHAPES.flatMap((shapes) =>
+  PITCHES.flatMap((pitch) => shapes.map(([across, down]) => ({ pitch, across, down }))),
+);
+/** More blocks than these fit no screen; fewer may be somewhat taller than was asked for. */
+const MANY = 60;
+const TALLER = 1.3;
 const MOST = 24;
 const FIXED = { small: { pitch: SMALLEST + GAP, across: 2, down: 3 }, large: { pitch: 88, across: 3, down: 3 } };
 const ANYWAY = { pitch: SMALLEST + GAP, across: 1, down: 3 };
@@ -51,14 +58,9 @@ export function arrange(steps, list, groups, { size, width, height }, measured) 
   const graph = graphOf(steps, list);
   const plan = (/** @type {Look} */ look) => layout(graph, look, measured, width, groups);
   if (size !== "fit") return plan(FIXED[size]);
-  const fits = (/** @type {Plan} */ p) => p.height <= height && p.width <= width;
-  for (const shapes of SHAPES) {
-    for (const pitch of PITCHES) {
-      for (const [across, down] of shapes) {
-        const look = { pitch, across, down };
-        if (fits(plan(look))) return grown(look, plan, fits);
-      }
-    }
+  for (const most of list.length > MANY ? [] : [height, height * TALLER]) {
+    const fits = (/** @type {Plan} */ p) => p.height <= most && p.width <= width;
+    for (const look of LOOKS) if (fits(plan(look))) return grown(look, plan, fits);
   }
   return plan(ANYWAY);
 }

@@ -5,8 +5,8 @@ import { percent, short } from "../draw/format.js";
 
 const FONT = "12px system-ui, sans-serif";
 const BOLD = "600 12px system-ui, sans-serif";
-const NUMBER = 50;
-const BAR = { least: 34, width: 46 };
+const NUMBER = 56;
+const BAR = { least: 34, width: 44 };
 const LONGEST = 84;
 const SPACE = 6;
 /** From here on, numbers are written with a power of ten. */

@@ -45,8 +45,9 @@ function unit(doc, step, channel) {
 /** @param {Doc} doc @param {Block} block @param {Said | null} said @returns {import("./bars.js").Row[]} */
 function rowsOf(doc, block, said) {
   const { index } = block.item.step;
+  const doubt = (/** @type {number} */ c) => (said?.first === c && doc.fields.doubt ? " ?" : "");
   return block.channels.map((c) => ({
-    name: said?.names[c] ?? String(c),
+    name: (said?.names[c] ?? String(c)) + doubt(c),
     value: said?.probabilities ? said.probabilities[c] : unit(doc, index, c),
     share: Boolean(said?.probabilities),
     first: said?.first === c,

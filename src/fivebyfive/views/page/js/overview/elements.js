@@ -13,7 +13,7 @@ import { BRACKET, HEAD } from "./layout.js";
  */
 
 /** Room beside a name for the button that opens its block. */
-const OPENER = 22;
+const OPENER = 20;
 const NAME = "600 12px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace";
 const SIZE = "11px system-ui, sans-serif";
 const pen = () => /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
@@ -29,8 +29,8 @@ export function measuring() {
 
 /** How wide what stands over a block wants to be. @param {Item} item @param {ReturnType<typeof measuring>} measure */
 export function headWidth(item, measure) {
-  const text = Math.max(measure(headOf(item), NAME), measure(sizes(item.step.shape), SIZE));
-  return Math.ceil(text + 8 + (item.group ? OPENER : 0));
+  const name = measure(headOf(item), NAME) + (item.group ? OPENER : 0);
+  return Math.ceil(Math.max(name, measure(sizes(item.step.shape), SIZE)) + 8);
 }
 
 /** @param {Item} item */

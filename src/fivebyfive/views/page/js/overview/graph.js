@@ -11,8 +11,10 @@ import { owners } from "./groups.js";
 /** @param {Step[]} steps @param {Item[]} list @returns {Graph} */
 export function graphOf(steps, list) {
   const ends = connect(steps, list);
-  const columns = columnsOf(list, ends);
-  return { list, ends, columns, lanes: lanesOf(list, columns, ends) };
+  const before = list.map(() => /** @type {number[]} */ ([]));
+  for (const { from, to } of ends) before[to].push(from);
+  const columns = columnsOf(before);
+  return { list, ends, columns, lanes: lanesOf(columns, before) };
 }
 
 /**
@@ -34,26 +36,24 @@ function connect(steps, list) {
   return ends;
 }
 
-/** The longest way from the input. @param {Item[]} list @param {End[]} ends */
-function columnsOf(list, ends) {
-  const columns = list.map(() => 0);
-  list.forEach((_, i) => {
-    for (const end of ends) if (end.to === i) columns[i] = Math.max(columns[i], columns[end.from] + 1);
-  });
+/** The longest way from the input. @param {number[][]} before what each item takes */
+function columnsOf(before) {
+  /** @type {number[]} */
+  const columns = [];
+  for (const taken of before) columns.push(Math.max(0, ...taken.map((from) => columns[from] + 1)));
   return columns;
 }
 
 /**
  * The lane of its first input where that is free, or the next one.
- * @param {Item[]} list @param {number[]} columns @param {End[]} ends
+ * @param {number[]} columns @param {number[][]} before what each item takes
  */
-function lanesOf(list, columns, ends) {
+function lanesOf(columns, before) {
   const taken = new Set();
   /** @type {number[]} */
   const lanes = [];
-  list.forEach((_, i) => {
-    const inputs = ends.filter((end) => end.to === i).map((end) => lanes[end.from]);
-    let lane = inputs.length ? Math.min(...inputs) : 0;
+  before.forEach((inputs, i) => {
+    let lane = inputs.length ? Math.min(...inputs.map((from) => lanes[from])) : 0;
     while (taken.has(`${columns[i]} ${lane}`)) lane += 1;
     taken.add(`${columns[i]} ${lane}`);
     lanes.push(lane);

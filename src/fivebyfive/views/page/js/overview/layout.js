@@ -28,7 +28,7 @@ export const MORE = 18;
 /** A name may take so much room before it is shortened. */
 const LONGEST = 132;
 const NARROWEST = 44;
-const BETWEEN = { least: 22, most: 56 };
+const BETWEEN = { least: 20, most: 56 };
 const MARGIN = 10;
 
 /**
@@ -135,9 +135,9 @@ function position(widths, rows, width, left) {
 function bracketsOf(blocks, groups) {
   /** @type {Bracket[]} */
   const brackets = [];
-  const folded = new Set(blocks.flatMap((b) => (b.item.group ? [b.item.group] : [])));
+  const folded = blocks.flatMap((b) => (b.item.group ? [b.item.group] : []));
   for (const group of groups) {
-    if ([...folded].some((f) => f.first <= group.first && f.last >= group.last)) continue;
+    if (folded.some((f) => f.first <= group.first && f.last >= group.last)) continue;
     const inside = blocks.filter((b) => b.item.step.index >= group.first && b.item.step.index <= group.last);
     for (const row of new Set(inside.map((b) => b.row))) {
       const there = inside.filter((b) => b.row === row);

@@ -5,6 +5,7 @@ import { describeMap, drawMaps, drawMarks } from "./block.js";
 import { choose } from "../choice/choose.js";
 import { asGradients, goingBack } from "../back/gradients.js";
 import { h, replace, svg } from "../draw/dom.js";
+import { windowHeight } from "../draw/room.js";
 import { blockElement, bracketElement, measuring } from "./elements.js";
 import { groupKey, groupsOf, items, owners } from "./groups.js";
 import { drawCurves, drawEdges } from "./lines.js";
@@ -89,7 +90,7 @@ export class Overview {
     const list = items(steps, this.groups, choice.folded);
     this.owner = owners(list);
     this.room = this.root.clientWidth;
-    const room = { size: choice.size, width: this.room, height: heightFor(this.room, window.innerHeight) };
+    const room = { size: choice.size, width: this.room, height: heightFor(this.room, windowHeight()) };
     const sizes = measured(this.doc, list, this.whole, this.room, this.measure);
     this.plan = arrange(steps, list, this.groups, room, sizes);
     this.watch.disconnect();
@@ -110,7 +111,7 @@ export class Overview {
     );
     stage.style.width = `${width}px`;
     stage.style.height = `${height}px`;
-    this.root.classList.toggle("tall", height > 1.6 * window.innerHeight);
+    this.root.classList.toggle("tall", height > 1.6 * windowHeight());
     replace(this.root, h("div", { class: "strip" }, stage));
     drawEdges(/** @type {Element} */ (this.lines), /** @type {Plan} */ (this.plan), this.back);
     for (const drawn of this.drawn) this.watch.observe(drawn.root);
@@ -256,7 +257,7 @@ export class Overview {
   /** @param {Drawn} drawn */
   draw(drawn) {
     const { block, maps } = drawn;
-    if (block.form === "bars") this.pick(drawn);
+    if (block.more) this.pick(drawn);
     drawMaps(maps, this.view, block, this.store.choice, saidOf(this.doc, this.named, block.item.step, this.back));
     drawn.fresh = true;
   }

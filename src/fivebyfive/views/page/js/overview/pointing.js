@@ -1,5 +1,7 @@
 // A mouse, a finger or the arrow keys on the maps of a block.
 
+import { pointIn } from "../draw/canvas.js";
+
 /**
  * @typedef {import("./layout.js").Block} Block
  * @typedef {{hover: (channel: number | null) => void, choose: (channel: number) => void, here: () => number}} Does
@@ -33,8 +35,8 @@ export function channelBeside({ across, channels }, key, from) {
 /** @param {HTMLCanvasElement} marks @param {() => Block} block as it is now @param {Does} does */
 export function pointing(marks, block, { hover, choose, here }) {
   const at = (/** @type {MouseEvent} */ event) => {
-    const box = marks.getBoundingClientRect();
-    return channelAt(block(), event.clientX - box.left, event.clientY - box.top);
+    const { x, y } = pointIn(marks, event);
+    return channelAt(block(), x, y);
   };
   marks.addEventListener("pointermove", (event) => hover(at(event)));
   marks.addEventListener("pointerleave", () => hover(null));

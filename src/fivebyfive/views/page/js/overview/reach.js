@@ -26,7 +26,7 @@ export function madeFrom(doc, shown, owner, step, channel) {
   const hidden = (/** @type {number} */ next) => shown[owner.get(next) ?? 0] !== next;
   return follow(doc, shown, owner, { step, channel }, uses, (next, from) => {
     const [block, before] = [owner.get(next), owner.get(from)];
-    return hidden(next) && (block === before || before === own || from === step);
+    return block === own || (hidden(next) && (block === before || before === own));
   });
 }
 

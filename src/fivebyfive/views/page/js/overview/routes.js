@@ -30,9 +30,9 @@ export function route({ ends, columns, lanes, list }, rows) {
       const into = ahead ? gutters.place(`${rows[to]} ${lowest(rows[to])}`, -1, last - 0.5) : 0;
       return { from, to, level, into, track: edge.place("left", rows[from] + 0.9, rows[to] + (into ? 1 : 0.5)) };
     }
-    const blocked = columns.some(
-      (c, i) => c > first && c < last && rows[i] === rows[from] && (lanes[i] === lanes[from] || lanes[i] === lanes[to]),
-    );
+    const between = (/** @type {number} */ c, /** @type {number} */ i) =>
+      c > first && c < last && rows[i] === rows[from] && (lanes[i] === lanes[from] || lanes[i] === lanes[to]);
+    const blocked = last - first > 1 && columns.some(between);
     const lane = Math.max(lanes[from], lanes[to]);
     const level = blocked ? gutters.place(`${rows[from]} ${lane}`, first + 0.5, last - 0.5) : 0;
     return { from, to, level, into: 0, track: 0 };

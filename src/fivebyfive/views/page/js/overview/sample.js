@@ -25,3 +25,18 @@ export function withChannel(shown, channel, lively) {
   const out = shown[values.indexOf(Math.min(...values))];
   return [...shown.filter((c) => c !== out), channel].sort((a, b) => a - b);
 }
+
+/** Less lively than this share of the liveliest is as good as empty. */
+const FAINT = 0.1;
+
+/**
+ * The same maps for another picture, but for those that it leaves empty: in their place come its liveliest.
+ * @param {number[]} shown @param {number} count of all @param {(channel: number) => number} lively
+ */
+export function renewed(shown, count, lively) {
+  const best = sample(count, shown.length, lively);
+  const most = Math.max(...best.map(lively));
+  const kept = shown.filter((c) => lively(c) > FAINT * most);
+  const better = best.filter((c) => !kept.includes(c)).sort((a, b) => lively(b) - lively(a));
+  return [...kept, ...better.slice(0, shown.length - kept.length)].sort((a, b) => a - b);
+}

@@ -1,6 +1,6 @@
 // What the blocks show of a document: names of units, what is likeliest, which of many maps.
 
-import { PICTURE, sample, withChannel } from "./sample.js";
+import { PICTURE, renewed, sample, withChannel } from "./sample.js";
 import { isColour } from "../draw/picture.js";
 import { namedSteps, softmaxed } from "./named.js";
 import { rowWidth } from "./bars.js";
@@ -57,18 +57,20 @@ function lookOf(count, width) {
 }
 
 /**
- * The maps that a block shows: the liveliest, and the chosen one; of classes the likeliest.
+ * The maps that a block shows: the liveliest, and the chosen one; for another picture others only where it must be. Of
+ * classes the likeliest.
  * @param {Doc} doc @param {Block} block @param {number | null} chosen @returns {number[]}
  */
 export function channelsOf(doc, block, chosen) {
-  const { step } = block.item;
-  const { channels } = step.shape;
-  if (block.form === "bars" && channels > block.shown && doc.fields.ranking) {
-    return doc.fields.ranking.slice(0, block.shown);
-  }
-  if (isColour(doc, step)) return [PICTURE, 0, 1, 2].slice(0, block.shown);
-  const spreads = channels > block.shown ? doc.spreadOf(step.index) : [];
+  const { form, shown, item } = block;
+  const { index, shape } = item.step;
+  if (form === "bars" && shape.channels > shown && doc.fields.ranking) return doc.fields.ranking.slice(0, shown);
+  if (isColour(doc, item.step)) return [PICTURE, 0, 1, 2].slice(0, shown);
+  const all = Array.from({ length: shape.channels }, (_, c) => c);
+  if (form === "mosaic" || all.length <= shown) return all.slice(0, shown);
+  const spreads = doc.spreadOf(index);
   const lively = (/** @type {number} */ c) => spreads[c];
-  const shown = sample(channels, block.shown, lively);
-  return chosen === null || block.form === "mosaic" ? shown : withChannel(shown, chosen, lively);
+  const { channels } = block;
+  const maps = channels.length ? renewed(channels, shape.channels, lively) : sample(shape.channels, shown, lively);
+  return chosen === null ? maps : withChannel(maps, chosen, lively);
 }

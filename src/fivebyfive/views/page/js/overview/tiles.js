@@ -77,7 +77,7 @@ function strips(count, look) {
  */
 function mosaic(count, square, look) {
   const tall = look.pitch * look.down;
-  const wide = look.pitch * Math.min(2, look.across + 1);
+  const wide = look.pitch * Math.min(2, look.across + 0.5);
   if (square) {
     const across = Math.ceil(Math.sqrt(count));
     const side = Math.max(POINT.least, Math.min(POINT.most, Math.min(2 * look.pitch, tall, LONE) / across));

@@ -9,6 +9,7 @@ import { softmax } from "../kinds/softmax.js";
 const LISTED = 20;
 /** Powers of e that the formula writes out. */
 const WRITTEN = 10;
+const UNSURE = "No class is likely enough to be taken without a look at the picture.";
 
 export class Answer {
   /** @param {HTMLElement} brief @param {HTMLElement} root @param {Doc} doc @param {Store} store */
@@ -27,13 +28,19 @@ export class Answer {
     this.root.hidden = !answers.length;
     const doubt = doc.fields.doubt ? `(${doc.fields.doubt})` : "";
     if (doc.unread) this.say(doc.unread);
-    else replace(this.brief, ...answers.slice(0, 3).map((a, i) => bar(a, `brief-${i}`, i === 0, doubt)));
+    else {
+      const likeliest = answers.slice(0, 3).map((a, i) => bar(a, `brief-${i}`, i === 0, doubt));
+      replace(this.brief, answers.length > 0 && several(doc), ...likeliest);
+    }
     if (!answers.length) return doc.unread ? replace(this.root) : this.without();
     if (!doc.unread) {
-      this.brief.setAttribute(
-        "aria-label",
-        `The answer: ${answers[0].label}, ${percent(answers[0].probability)} ${doubt}`.trim(),
-      );
+      const [{ label, probability }] = answers;
+      const spoken = [
+        `The answer: ${label}, ${percent(probability)}`,
+        doubt,
+        this.brief.querySelector("[data-several]")?.textContent,
+      ];
+      this.brief.setAttribute("aria-label", spoken.filter(Boolean).join(" "));
     }
     const few = doc.structure.classes.length <= LISTED;
     const shown = few ? inOrder(doc) : this.all ? answers : answers.slice(0, LISTED);
@@ -47,6 +54,7 @@ export class Answer {
     replace(
       this.root,
       h("h3", {}, doc.unread ? "The answer of the picture before" : "The answer"),
+      doc.fields.doubt && h("p", { class: "says" }, UNSURE),
       h(
         "ol",
         { class: "answers", "data-answers": true },
@@ -101,6 +109,12 @@ export class Answer {
       ...softmax(logits, k, WRITTEN),
     );
   }
+}
+
+/** Of several digits only one is explained. @param {Doc} doc */
+function several({ fields }) {
+  const count = /** @type {import("./given.js").Photo | null} */ (fields.photo ?? null)?.boxes.length ?? 0;
+  return count > 1 && h("span", { class: "says", "data-several": count }, `one of ${count} digits`);
 }
 
 /** @param {Doc} doc */

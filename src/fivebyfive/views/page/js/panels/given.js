@@ -5,6 +5,7 @@ import { byId, h, replace } from "../draw/dom.js";
 
 /**
  * @typedef {import("../document/document.js").Doc} Doc
+ * @typedef {import("../types.js").Shape} Shape
  * @typedef {[number, number, number, number]} Box left, top, width, height
  */
 /** @typedef {{width: number, height: number, boxes: Box[], chosen: number, notes: string[]}} Photo */
@@ -12,14 +13,15 @@ import { byId, h, replace } from "../draw/dom.js";
 /** The longer side of a picture that shows a stage of the preparation. */
 const STAGE = 66;
 /** The height that the picture gets at most, and how much it may be enlarged. */
-const [TALLEST, LARGER] = [220, 4];
+const [TALLEST, LARGER] = [170, 4];
 
 /** @param {Doc} doc */
 export function given(doc) {
   const photo = /** @type {Photo | null} */ (doc.fields.photo ?? null);
   const stages = /** @type {string[]} */ (doc.fields.stages ?? []);
-  byId("preparation").hidden = !photo && !stages.length;
-  replace(byId("photo"), ...(photo ? shown(doc, photo) : []));
+  const image = !photo && byId("source").hidden && doc.structure.image;
+  byId("preparation").hidden = !photo && !stages.length && !image;
+  replace(byId("photo"), ...(photo ? shown(doc, photo) : image ? taken(doc, image) : []));
   byId("prepared").hidden = !stages.length;
   replace(
     byId("stages"),
@@ -59,6 +61,17 @@ function shown(doc, photo) {
   }
   const caption = `The picture as it was given, ${width}×${height} pixels.`;
   return [frame, h("figcaption", {}, caption), ...photo.notes.map((note) => h("p", { class: "hint" }, note))];
+}
+
+/** The picture as the network got it, where that is all that was given. @param {Doc} doc @param {Shape} shape */
+function taken(doc, { height, width }) {
+  const canvas = drawn(
+    doc,
+    "image",
+    "The picture as the network got it",
+    Math.min(TALLEST, LARGER * Math.max(height, width)),
+  );
+  return [canvas, h("figcaption", {}, `The picture as the network got it, ${width}×${height} pixels.`)];
 }
 
 /** @param {number} part @param {number} whole */

@@ -57,7 +57,12 @@ export function legend(root, doc, store) {
   const whose = h("span");
   const means = h("p", { class: "gradient-legend" });
   const kinds = h("ul", { class: "kinds-legend" });
-  replace(root, kinds, h("div", { class: "scale-legend" }, whose, ends[0], bar, ends[1]), means);
+  replace(
+    root,
+    kinds,
+    h("div", { class: "scale-legend" }, whose, h("span", { class: "scale-ends" }, ends[0], bar, ends[1])),
+    means,
+  );
   const paint = () => {
     const context = prepare(bar, 120, 10);
     palette().lut.forEach((color, i) => {

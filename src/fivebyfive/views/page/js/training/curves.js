@@ -1,6 +1,6 @@
 // Loss and accuracy over the whole training, with the shown frames marked; a click goes there.
 
-import { prepare } from "../draw/canvas.js";
+import { pointIn, prepare } from "../draw/canvas.js";
 import { ink2d } from "../draw/colors.js";
 import { h } from "../draw/dom.js";
 import { percent, short } from "../draw/format.js";
@@ -21,8 +21,7 @@ export class Curves {
     this.canvas = h("canvas", { class: "curves-of-training", role: "img", "data-curves": true });
     this.room = 320;
     this.canvas.addEventListener("click", (event) => {
-      const box = this.canvas.getBoundingClientRect();
-      const share = (event.clientX - box.left - LEFT) / (this.room - LEFT);
+      const share = (pointIn(this.canvas, event).x - LEFT) / (this.room - LEFT);
       goTo(Math.round(Math.max(0, Math.min(1, share)) * this.last));
     });
   }

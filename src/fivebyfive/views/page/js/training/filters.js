@@ -1,6 +1,6 @@
 // All filters of a layer on one canvas, at one frame of the film; a mouse, a finger or the arrow keys choose a weight.
 
-import { picture, place, prepare } from "../draw/canvas.js";
+import { picture, place, pointIn, prepare } from "../draw/canvas.js";
 import { palette, slot } from "../draw/colors.js";
 import { h } from "../draw/dom.js";
 import { ring } from "../draw/mapview.js";
@@ -61,9 +61,8 @@ export class Filters {
 
   /** @param {MouseEvent} event */
   click(event) {
-    const box = this.canvas.getBoundingClientRect();
-    const cell =
-      this.tiles && cellAt(this.tiles, (event.clientX - box.left) / this.cell, (event.clientY - box.top) / this.cell);
+    const { x, y } = pointIn(this.canvas, event);
+    const cell = this.tiles && cellAt(this.tiles, x / this.cell, y / this.cell);
     if (cell) this.pick(cell.index);
   }
 

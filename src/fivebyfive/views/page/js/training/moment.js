@@ -1,6 +1,6 @@
 // One frame of the film, a column: all filters of a layer, one picture's maps and answer, the pictures it got wrong.
 
-import { prepare } from "../draw/canvas.js";
+import { pointIn, prepare } from "../draw/canvas.js";
 import { ink2d, isDark } from "../draw/colors.js";
 import { h, replace } from "../draw/dom.js";
 import { percent } from "../draw/format.js";
@@ -169,10 +169,9 @@ export class Moment {
 
   /** @param {MouseEvent} event */
   choose(event) {
-    const box = this.wrong.getBoundingClientRect();
-    const columns = Math.max(1, Math.round(box.width / (WRONG + 4)));
-    const column = Math.floor((event.clientX - box.left) / (WRONG + 4));
-    const at = Math.floor((event.clientY - box.top) / (WRONG + WORD)) * columns + column;
+    const { x, y } = pointIn(this.wrong, event);
+    const columns = Math.max(1, Math.round(parseFloat(this.wrong.style.width) / (WRONG + 4)));
+    const at = Math.floor(y / (WRONG + WORD)) * columns + Math.floor(x / (WRONG + 4));
     if (at < this.shown.length) this.picking.picture(this.shown[at]);
   }
 }

@@ -2,8 +2,9 @@
 
 import { unpack } from "../document/envelope.js";
 import { answered } from "../live/ask.js";
+import { request } from "../live/server.js";
 
-/** @typedef {import("../live/live.js").Question} Question */
+/** @typedef {import("../live/source.js").Question} Question */
 
 /**
  * Where to ask, for a picture that was asked for before. @param {string} url of that question
@@ -20,7 +21,8 @@ export function address(url, asked) {
 }
 
 /** @param {Question} question @param {Record<string, number | null>} asked */
-export async function askWhy({ url, body, type }, asked) {
+export async function askWhy(question, asked) {
+  const { url, body, type } = request(question);
   const headers = body === null ? undefined : { "Content-Type": type };
   const response = await answered(fetch(address(url, asked), { method: "POST", body, headers }));
   return unpack(await response.arrayBuffer());

@@ -52,7 +52,7 @@ export class Trial {
       change.kind === "patch"
         ? { y: change.y, x: change.x, size: change.size }
         : { step: change.step, channel: change.channel };
-    const question = /** @type {import("../live/live.js").Question} */ (this.doc.question);
+    const question = /** @type {import("../live/source.js").Question} */ (this.doc.question);
     const { numbers, answer } = (await askWhy(question, { ...asked, class: classes[a] })).fields.changed;
     return { value: numbers[classes[a]] - (b === null ? 0 : numbers[classes[b]]), answer };
   }

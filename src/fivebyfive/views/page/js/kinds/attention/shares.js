@@ -21,8 +21,8 @@ export function queries(doc, step, at) {
   return { own: places.indexOf(numberOf(step.shape, at)), places: places.map((place) => placeOf(step.shape, place)) };
 }
 
-/** @param {Float64Array} scores */
-function softmax(scores) {
+/** What the scores are as shares. @param {Float64Array} scores */
+export function softmax(scores) {
   const most = scores.reduce((a, b) => Math.max(a, b), -Infinity);
   if (most === -Infinity) return scores.map(() => 0); // a query that sees no key gets nothing
   const powers = scores.map((s) => Math.exp(s - most));

@@ -127,7 +127,7 @@ class Rows {
     if (this.order !== "in order") sources.sort((a, b) => Math.abs(sums[b]) - Math.abs(sums[a]));
     const pages = Math.ceil(sources.length / ROWS);
     this.follow(choice, sources, own.first, pages);
-    const visible = sources.slice(this.page * ROWS, (this.page + 1) * ROWS);
+    const visible = sources.slice(this.from(sources.length), this.from(sources.length) + ROWS);
     const key = [choice.step, choice.channel, visible, this.doc.version, isDark()].join();
     if (key !== this.key) this.rebuild(choice, own, visible, pages);
     this.key = key;
@@ -142,6 +142,11 @@ class Rows {
     if (choice.source !== this.last) this.page = Math.floor(sources.indexOf(choice.source - first) / ROWS);
     this.last = choice.source;
     this.page = Math.max(0, Math.min(pages - 1, this.page));
+  }
+
+  /** The first channel of the page; the last page is a full one. @param {number} count */
+  from(count) {
+    return Math.max(0, Math.min(this.page * ROWS, count - ROWS));
   }
 
   /** What each channel adds to the chosen number. @param {Choice} choice @param {number} count */
@@ -213,7 +218,7 @@ class Rows {
       this.key = "";
       turn(0);
     };
-    const from = this.page * ROWS;
+    const from = this.from(count);
     replace(
       this.pager,
       h("span", {}, `window × filter ${choice.channel} → partial map`),

@@ -31,6 +31,11 @@ export function told(doc, step, choice, sign, join) {
 export function joined(doc, step, inputs, join) {
   const { channels, height, width } = step.shape;
   const result = new Float32Array(channels * height * width);
+  if (inputs.length === 2 && inputs.every((x) => x.length === result.length)) {
+    const [a, b] = inputs;
+    for (let i = 0; i < result.length; i++) result[i] = join(a[i], b[i]);
+    return result;
+  }
   const readers = inputs.map((x, k) => reader(x, doc.steps[step.inputs[k]].shape, step.shape));
   for (let i = 0; i < result.length; i++) {
     let value = readers[0](i);

@@ -1,5 +1,6 @@
 // Where each value of a step that only moves values came from: one of its inputs, a constant, or nowhere.
 
+import { tableOf } from "../../network/tables.js";
 import { countOf, lookup, placeOf, somewhere } from "../../sums/places.js";
 
 /**
@@ -56,16 +57,21 @@ export function destinations(doc, step, position, number, most = Infinity) {
 
 /** The whole output. @param {Doc} doc @param {Step} step @param {Float32Array[]} inputs */
 export function moved(doc, step, inputs) {
-  const found = lookup(doc, `from/${step.index}`, step.shape);
-  const constants = doc.numbers(`constant/${step.index}`);
-  if (!found) return null;
+  const from = tableOf(doc, `from/${step.index}`, step.shape);
+  if (!from) return null;
   const filled = doc.numbers(`filled/${step.index}`)?.[0] ?? 0;
-  const all = new Float32Array([...inputs, constants ?? []].reduce((sum, part) => sum + part.length, 0));
-  [...inputs, constants ?? []].reduce((at, part) => (all.set(part, at), at + part.length), 0);
-  return Float32Array.from({ length: countOf(step.shape) }, (_, i) => {
-    const number = found(placeOf(step.shape, i));
-    return somewhere(number) ? all[number] : filled;
-  });
+  const constants = doc.numbers(`constant/${step.index}`);
+  const all = inputs.length === 1 && !constants ? inputs[0] : together(constants ? [...inputs, constants] : inputs);
+  const result = new Float32Array(from.length);
+  for (let i = 0; i < from.length; i++) result[i] = from[i] >= 0 ? all[from[i]] : filled;
+  return result;
+}
+
+/** One behind the other. @param {Float32Array[]} parts */
+export function together(parts) {
+  const all = new Float32Array(parts.reduce((size, part) => size + part.length, 0));
+  parts.reduce((at, part) => (all.set(part, at), at + part.length), 0);
+  return all;
 }
 
 /** @type {WeakMap<Doc, Map<string, (Set<number>)[][]>>} */

@@ -1,0 +1,55 @@
+"""A network that nobody trained is told apart from one whose code brings its weights."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from fivebyfive.explain import Trace, explain
+from fivebyfive.networks.fresh import NEVER_TRAINED
+
+BODY = """
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        {before}
+        self.fc = nn.Linear(16, 3)
+        {after}
+
+    def forward(self, x):
+        return self.fc(x.flatten(1)[:, :16])
+
+
+net = Net()
+"""
+
+
+@pytest.fixture
+def traced(tmp_path: Path) -> "Traced":
+    return Traced(tmp_path)
+
+
+class Traced:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, name: str = "Net", before: str = "", after: str = "") -> Trace:
+        path = self.folder / "mynet.py"
+        path.write_text(BODY.format(before=before, after=after), encoding="utf-8")
+        return explain(f"{path}:{name}", torch.rand(1, 1, 4, 4))
+
+
+def test_random_weights_are_a_warning(traced: Traced) -> None:
+    trace = traced()
+    assert [note.startswith(NEVER_TRAINED) for note in trace.warnings] == [True]
+    assert trace.warnings[0] in trace.notes
+
+
+def test_nothing_is_said_where_it_cannot_be_known(traced: Traced) -> None:
+    assert not traced(before="torch.manual_seed(0)").warnings
+    assert not traced(after="nn.init.constant_(self.fc.weight, 0.5)").warnings
+    assert not traced("net").warnings

@@ -146,7 +146,7 @@ def _next(known: Known, corners: list[dict[str, Any]]) -> list[Sentence]:
     (one,) = corners
     return [
         (
-            f"{called(found.step)} then looks for patterns in these maps. Map {one['map']} of {name} gets up to "
+            f"{called(found.step)} then looks for patterns in these maps. Channel {one['map']} of {name} gets up to "
             f"{short(one['most'])} from a corner like {one['stroke']}, and {short(one['least'])} at most from any "
             "straight stroke.",
         )

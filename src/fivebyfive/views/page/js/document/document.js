@@ -171,8 +171,13 @@ export class Doc {
    * @param {Step} step @param {import("../types.js").Place} at
    */
   sum(step, { channel, y, x }) {
-    if (this.isOff(step.index, channel)) return null;
+    if (this.isOff(step.index, channel) || this.isCutOff(step.index)) return null;
     return this.kindOf(step).sum?.(this, step, channel, y, x) ?? null;
+  }
+
+  /** Whether a changed network stops before a step, or at it. @param {number} step */
+  isCutOff(step) {
+    return this.under !== null && !this.output(step);
   }
 
   /** Whether a map is switched off, and so all 0. @param {number} step @param {number} channel */

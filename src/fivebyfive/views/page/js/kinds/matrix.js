@@ -18,6 +18,7 @@ import { across, figure, outputView, shown, sign, title } from "../layer/views.j
  */
 
 const SHOWN = 12;
+const CUT_OFF = "The changed network stops before this step, or at it.";
 
 /** @param {Context} context @returns {Stage} */
 function matrixStage(context) {
@@ -55,7 +56,7 @@ function matrixStage(context) {
       replace(bars, ...listed.map((term) => bar(term, most, term === pointed)));
       const others = found ? found.total - (found.bias ?? 0) - first.reduce((s, t) => s + t.product, 0) : 0;
       if (found) replace(rest, `${found.terms.length + found.left - first.length} others together: `, number(others));
-      else replace(rest, "The weights of this step are not in this file.");
+      else replace(rest, doc.isCutOff(step.index) ? CUT_OFF : "The weights of this step are not in this file.");
       output.update(choice);
     },
   };

@@ -9,6 +9,7 @@ import { figure, mapOf, sign } from "../layer/views.js";
 import { sizeFormulas, sizeInWords } from "./size.js";
 import { unchanged } from "../network/otherwise.js";
 import { boxAt, nearest, same } from "../sums/window.js";
+import { fields } from "./fields.js";
 import { Own } from "./own.js";
 
 /**
@@ -18,7 +19,6 @@ import { Own } from "./own.js";
  * @typedef {import("../sums/window.js").Window} Window
  */
 
-const LARGEST = 11;
 const GROWN = " The filter is this step's own, cut or set in zeros to the new size.";
 
 const THROUGH = "What you change goes on through the network, to the answer.";
@@ -117,43 +117,8 @@ export class Laboratory {
     this.own.element.hidden = this.through.hidden = !can;
     this.through.textContent = THROUGH;
     if (!trial || !windowed || this.windows.hidden) return this.draw();
-    const { kernel, stride, padding, padding_name: name = "" } = windowed;
     this.at = { y: this.store.choice.y, x: this.store.choice.x };
-    const explicit = !["SAME", "VALID", "same", "valid"].includes(name);
-    const field = (/** @type {string} */ label, /** @type {Element} */ input) => h("label", {}, label, input);
-    const count = (
-      /** @type {string} */ key,
-      /** @type {number} */ value,
-      /** @type {number} */ min,
-      /** @type {number} */ max,
-    ) => h("input", { type: "number", name: key, value, min, max, "aria-label": key, required: true });
-    const sides = h(
-      "span",
-      { class: "sides" },
-      ...["top", "bottom", "left", "right"].map((side) =>
-        field(side, count(side, padding[/** @type {keyof typeof padding} */ (side)], 0, LARGEST)),
-      ),
-    );
-    const options = ["SAME", "VALID", "explicit"];
-    const choice = h(
-      "select",
-      { name: "padding" },
-      ...options.map((text) => h("option", { selected: text === (explicit ? "explicit" : name.toUpperCase()) }, text)),
-    );
-    const filter = h(
-      "select",
-      { name: "filter" },
-      h("option", { value: "own" }, "this step's own"),
-      ...Object.entries(trial.filters ?? {}).map(([key, f]) => h("option", { value: key }, f.name)),
-    );
-    replace(
-      this.form,
-      field("kernel", count("kernel", kernel[0], 1, LARGEST)),
-      field("stride", count("stride", stride[0], 1, 8)),
-      field("padding", choice),
-      sides,
-      trial.filters && field("filter", filter),
-    );
+    replace(this.form, ...fields(windowed, trial));
     return this.draw();
   }
 

@@ -27,13 +27,18 @@ export function isChanged({ window, weights, biases, off }) {
   return Boolean(window) || Object.keys(weights).length + Object.keys(biases).length + off.length > 0;
 }
 
+/** Multiply-adds that a page works out while somebody waits, in about a second. */
+const MOST = 5e8;
+
 /**
- * Whether the page can work out everything that hangs on a step.
+ * Whether the page can work out everything that hangs on a step, soon enough.
  * @param {Doc} doc @param {number} step
  */
 export function canChange(doc, step) {
   const behind = new Set([step]);
   for (const { index, inputs } of doc.steps) if (inputs.some((input) => behind.has(input))) behind.add(index);
+  const work = [...behind].reduce((sum, index) => sum + (doc.steps[index].macs ?? 0), 0);
+  if (work > MOST) return false;
   return [...behind].every((index) => {
     const { computable, inputs, attributes } = doc.steps[index];
     return computable && inputs.every((input) => doc.output(input)) && held(doc, index, attributes.form);

@@ -99,7 +99,11 @@ export class OneNumber {
         h("code", {}, step.name),
         unsaid(step) && ` · ${unsaid(step)}`,
         ` at ${named(step.shape, choice)}${colour && `, ${colour}`}: ${rounded && known ? "≈ " : ""}`,
-        known ? number(value, { class: "n strong", "data-total": true }) : "not in this file",
+        known
+          ? number(value, { class: "n strong", "data-total": true })
+          : doc.isCutOff(step.index)
+            ? "no number"
+            : "not in this file",
       );
     }
     this.sum = doc.sum(step, choice);

@@ -17,7 +17,7 @@ const OFF = "It is switched off in the laboratory: whatever is worked out for it
 /** @param {Doc} doc @param {Step} step @param {Choice} choice */
 export function otherwise(doc, step, choice) {
   const here = doc.output(step.index) && step.inputs.every((i) => doc.output(i));
-  if (!here) return h("p", { class: "left-out" }, doc.under ? STOPPED : leftOut());
+  if (!here) return h("p", { class: "left-out" }, doc.isCutOff(step.index) ? STOPPED : leftOut());
   if (doc.isOff(step.index, choice.channel)) return h("p", { class: "says", "data-off": true }, OFF);
   const told = doc.kindOf(step).tell?.(doc, step, choice);
   if (told) return h("div", { class: "told" }, ...told);

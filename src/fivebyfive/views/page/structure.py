@@ -2,8 +2,7 @@
 
 ``attributes.form`` names what the page knows of a step, a file in js/kinds/ (``""``: nothing, it shows the step as it
 is). ``relation`` says which maps a map is computed from where its form does not: each from its own, or all;
-``computable``, whether the page works the step out for whatever comes in; ``runs``, the runs of functions that it was
-in.
+``computable``, whether the page works the step out for whatever comes in; ``runs``, of functions, that it was in.
 """
 
 import math
@@ -28,6 +27,7 @@ def describe(trace: "Trace") -> dict[str, Any]:
         "network": network_name(trace.network),
         "classes": list(trace.classes),
         "image": None if image is None else _size(*image.shape),
+        "preparation": None if trace.anew is None else trace.anew.preparation,
         "code": code.title(trace),
         "files": [code.file(trace, name) for name in names],
         "steps": [_step(step, names) | {"runs": runs} for step, runs in zip(trace.steps, _runs(trace), strict=True)],

@@ -158,9 +158,9 @@ def write(trace: "Trace", path: Path, film: "Part | None" = None) -> None:
     write_atomically(path, lambda file: file.write_text(text, encoding="utf-8"))
 
 
-def notebook(trace: "Trace") -> str:
-    """The same page for a notebook's cell: in a frame of its own, apart from the notebook's styles and scripts."""
-    page = escape.escape(html(trace), quote=True)
+def notebook(text: str) -> str:
+    """A page for a notebook's cell: in a frame of its own, apart from the notebook's styles and scripts."""
+    page = escape.escape(text, quote=True)
     return (
         f'<iframe srcdoc="{page}" title="fivebyfive" sandbox="allow-scripts" '
         f'style="width: 100%; height: {NOTEBOOK_HEIGHT}px; border: 0"></iframe>'

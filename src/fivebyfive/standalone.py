@@ -36,8 +36,17 @@ def write_file(trace: "Trace", path: Path, pictures: Sequence[Path] = ()) -> Non
         InputError: the page cannot run the network.
         Failure: it cannot be written; what was there is as it was.
     """
-    text = as_file(document(trace, pictures))
+    text = page(trace, pictures)
     write_atomically(path, lambda file: file.write_text(text, encoding="utf-8"))
+
+
+def page(trace: "Trace", pictures: Sequence[Path] = ()) -> str:
+    """The page, the network and a gallery as one text.
+
+    Raises:
+        InputError: the page cannot run the network.
+    """
+    return as_file(document(trace, pictures))
 
 
 def write_site(trace: "Trace", folder: Path, pictures: Sequence[Path] = ()) -> None:

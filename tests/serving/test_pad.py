@@ -111,6 +111,24 @@ def test_undo_takes_the_last_stroke_back_and_clear_all_of_them(tab: Tab) -> None
     assert tab.ink() == blank
 
 
+def test_a_picture_that_is_chosen_is_drawn_over_and_the_link_keeps_both(tab: Tab) -> None:
+    expect(tab.page.locator("[data-gallery]")).to_have_count(16)
+    tab.page.locator("[data-gallery]").nth(6).click()
+    tab.expect_answer("6")
+    chosen = tab.ink()
+    tab.draw([(0.2, 0.08), (0.8, 0.08)])
+    assert tab.ink() != chosen
+    tab.page.wait_for_url(re.compile("mnist=11&drawn="))
+    again = tab.page.context.new_page()
+    again.goto(tab.page.url)
+    again.wait_for_selector("html[data-version]:not([data-asking])")
+    assert again.locator("[data-pad]").evaluate(INK) == tab.ink()
+    again.close()
+    tab.page.locator("[data-pad-undo]").click()
+    tab.expect_answer("6")
+    assert tab.ink() == chosen
+
+
 def test_the_pad_is_drawn_on_with_keys(tab: Tab) -> None:
     pad = tab.page.locator("[data-pad]")
     pad.focus()

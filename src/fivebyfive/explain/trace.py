@@ -262,6 +262,17 @@ class Trace:
 
         write(self, Path(path), film)
 
+    def live(self, gallery: Sequence[str | Path] = ()) -> str:
+        """The page that runs the network by itself, as text; a notebook shows it. See `to_html`.
+
+        Raises:
+            InputError: the page cannot run the network.
+        """
+        from fivebyfive.standalone import page
+        from fivebyfive.views.notebook import LivePage
+
+        return LivePage(page(self, [Path(each) for each in gallery]))
+
     def to_site(self, folder: str | Path, gallery: Sequence[str | Path] = ()) -> None:
         """Write the page that runs the network by itself as files for any web server; see `to_html`.
 
@@ -293,9 +304,9 @@ class Trace:
         return Drawing(diagram(self, detail=detail))
 
     def _repr_html_(self) -> str:
-        from fivebyfive.views.page import notebook
+        from fivebyfive.views.page import html, notebook
 
-        return notebook(self)
+        return notebook(html(self))
 
     def _nearest(self, name: str) -> str:
         names = [step.name for step in self.steps]

@@ -5,6 +5,7 @@ What the page's worker answers is caught as it arrives; the same picture is then
 with its weights as they were sent.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -148,7 +149,7 @@ def test_a_picture_is_chosen_drawn_over_and_kept_by_the_link(opened: Opened) -> 
     assert plain.image is not None
     assert over.image is not None
     assert (plain.image != over.image).any()
-    page.wait_for_function("location.hash.includes('mnist=4&drawn=')")
+    page.wait_for_url(re.compile("mnist=4&drawn="))
     again = page.context.new_page()
     again.goto(page.url)
     again.wait_for_selector("html[data-version]")

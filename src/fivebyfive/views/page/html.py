@@ -174,9 +174,9 @@ def write_comparison(comparison: "Comparison", path: Path, film: "Part | None" =
     write(comparison.first, path, film, beside(comparison))
 
 
-def notebook(trace: "Trace") -> str:
-    """The same page for a notebook's cell: in a frame of its own, apart from the notebook's styles and scripts."""
-    page = escape.escape(html(trace), quote=True)
+def notebook(text: str) -> str:
+    """A page for a notebook's cell: in a frame of its own, apart from the notebook's styles and scripts."""
+    page = escape.escape(text, quote=True)
     return (
         f'<iframe srcdoc="{page}" title="fivebyfive" sandbox="allow-scripts" '
         f'style="width: 100%; height: {NOTEBOOK_HEIGHT}px; border: 0"></iframe>'

@@ -60,7 +60,7 @@ async function start() {
     pointed: false,
   });
   choose(store, doc, { ...beginning(doc), ...fromFragment(location.hash, doc) });
-  build(doc, store, begun.source?.server ?? false);
+  build(doc, store, begun.source);
   follow(doc, store);
   new Compare(byId("compare"), doc, store, begun.source !== null);
   live(doc, store, begun);
@@ -73,21 +73,21 @@ async function start() {
   return { doc, store };
 }
 
-/** @param {Doc} doc @param {Store} store @param {boolean} live whether there is a server to ask */
-function build(doc, store, live) {
+/** @param {Doc} doc @param {Store} store @param {import("./live/source.js").Source | null} source */
+function build(doc, store, source) {
   const write = () => roughly(doc.rounded(store.choice.step));
   store.listen(write); // before anybody who writes numbers
   write();
   themeButton(byId("theme"), store);
   largeButton(byId("enlarge"), store);
-  introduction(byId("introduction"), doc, store);
+  introduction(byId("introduction"), doc, store, source !== null);
   settings(byId("settings"), doc, store);
   const whatIf = new WhatIf(
     doc,
     store,
     notice(byId("otherwise"), () => whatIf.reset()),
   ); // before anybody who draws
-  new WaySwitch(byId("way"), doc, store, live);
+  new WaySwitch(byId("way"), doc, store, source?.server ?? false);
   new Sizes(byId("sizes"), doc, store);
   new Code(byId("code"), byId("code-title"), doc, store);
   new Overview(byId("overview"), doc, store, byId("described"));

@@ -5,15 +5,18 @@ import { grouped, plural, sizes } from "../draw/format.js";
 
 /** @typedef {import("../document/document.js").Doc} Doc @typedef {import("../types.js").Shape} Shape */
 
-/** @param {HTMLElement} root @param {Doc} doc @param {import("../choice/store.js").Store} store */
-export function introduction(root, doc, store) {
-  const write = () => replace(root, ...sentences(doc));
+/**
+ * @param {HTMLElement} root @param {Doc} doc @param {import("../choice/store.js").Store} store
+ * @param {boolean} pad whether one can draw
+ */
+export function introduction(root, doc, store, pad) {
+  const write = () => replace(root, ...sentences(doc, pad));
   store.listen((_, changed) => changed.has("structure") && write());
   write();
 }
 
-/** @param {Doc} doc @returns {import("../draw/dom.js").Child[]} */
-function sentences({ steps, structure }) {
+/** @param {Doc} doc @param {boolean} pad @returns {import("../draw/dom.js").Child[]} */
+function sentences({ steps, structure }, pad) {
   const given = steps.filter((step) => step.kind === "input");
   const worked = steps.filter((step) => step.kind !== "input" && step.kind !== "output");
   const weights = steps.reduce((sum, step) => sum + step.parameters, 0);
@@ -24,7 +27,8 @@ function sentences({ steps, structure }) {
     h("code", {}, structure.network),
     ` reads ${structure.image ? "this picture" : "what it is given"}: ${plural(worked.length, "step")}`,
     `${weights ? ` with ${plural(weights, "weight")}` : ""} make ${plural(numbers, "number")} into `,
-    `${become(steps[steps.length - 1].shape, structure.classes.length)}. Click ${places.join(", ")}.`,
+    `${become(steps[steps.length - 1].shape, structure.classes.length)}. `,
+    `${pad ? "Draw, choose a picture, or click" : "Click"} ${places.join(", ")}.`,
   ];
 }
 

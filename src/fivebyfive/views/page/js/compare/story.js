@@ -16,8 +16,8 @@ const MEASURE = "the root mean square of A − B beside that of A";
 export function part(value) {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : "∞";
   const percent = 100 * value;
-  if (percent === 0) return "0 %";
-  return percent < 0.1 ? "< 0.1 %" : percent < 100 ? `${percent.toFixed(1)} %` : `${grouped(percent)} %`;
+  const text = percent === 0 ? "0" : percent < 0.1 ? "< 0.1" : percent < 100 ? percent.toFixed(1) : grouped(percent);
+  return `${text}\u00a0%`;
 }
 
 /** @param {Pair} pair */

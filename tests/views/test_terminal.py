@@ -229,3 +229,10 @@ def test_a_listing_is_as_long_as_the_code_not_as_the_network_is_deep() -> None:
     text = plain(explain(Deep(), torch.rand(2, 6, 6)))
     assert len(text.splitlines()) < 60
     assert "… 111 more …" in text
+
+
+def test_the_steps_of_a_sequential_say_what_they_do() -> None:
+    network = nn.Sequential(nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(inplace=True)), nn.Flatten())
+    text = plain(explain(network, torch.rand(1, 4, 4)))
+    for name in ("0.0 · conv2d", "0.1 · relu", "1 · flatten"):
+        assert name in text

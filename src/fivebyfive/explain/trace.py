@@ -304,9 +304,9 @@ class Trace:
         return Drawing(diagram(self, detail=detail))
 
     def _repr_html_(self) -> str:
-        from fivebyfive.views.page import html, notebook
+        from fivebyfive.views import page
 
-        return notebook(html(self))
+        return page.notebook(page.html(self))
 
     def _nearest(self, name: str) -> str:
         names = [step.name for step in self.steps]

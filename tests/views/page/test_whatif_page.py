@@ -63,7 +63,7 @@ def test_what_is_changed_goes_on_to_the_answer(tmp_path: Path, opened: Open) -> 
     bias(other)
     go(page, trace["conv"], 4, 5, 2)
     lab.locator("[name=bias]").fill("5")
-    expect(notice).to_contain_text("the bias of map 2 is 5.000")
+    expect(notice).to_contain_text("the bias of channel 2 is 5.000")
     changed = explain(other, digit)
     expect_answer(page, changed)
     go(page, trace["up"], 3, 3, 1)
@@ -79,7 +79,7 @@ def test_what_is_changed_goes_on_to_the_answer(tmp_path: Path, opened: Open) -> 
     for channel in (1, 3):
         go(page, trace["norm"], 4, 5, channel)
         lab.locator("[name=off]").check()
-    expect(notice).to_contain_text("norm: maps 1, 3 switched off.")
+    expect(notice).to_contain_text("norm: channels 1, 3 switched off.")
     changed = explain(other, digit)
     expect_answer(page, changed)
     expect(page.locator("#number [data-off]")).to_be_visible()

@@ -25,7 +25,11 @@
  * @typedef {{index: number, name: string, op: string, kind: string, module: string,
  *   lines: {file: number, line: number, run: number}[], runs?: number[], inputs: number[], shape: Shape,
  *   parameters: number, macs: number | null, relation: string, computable: boolean, attributes: A}} Step `lines`: each
+<<<<<<< HEAD
+ *   with the run of its function, −1 where it made the layer; `runs`: the runs of functions, and of their statements,
+=======
  *   with the run of its function, −1 where it made the layer; `runs`: those of functions, and of statements in these,
+>>>>>>> main
  *   that it was in, from outside in; `computable`: whether the page works it out, for whatever comes in
  */
 

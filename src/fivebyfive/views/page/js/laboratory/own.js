@@ -95,7 +95,7 @@ export class Own {
     this.bias.label.hidden = !bias;
     if (bias) write(this.bias.input, bias[channel]);
     this.off.checked = this.whatIf.of(step.index).off.includes(channel);
-    this.named.textContent = `${step.shape.flat ? "unit" : "map"} ${channel} switched off`;
+    this.named.textContent = `${step.shape.flat ? "unit" : "channel"} ${channel} switched off`;
     this.draw();
   }
 
@@ -111,7 +111,7 @@ export class Own {
     const cells = Array.from(slice, (value, i) => this.button(value, i, range));
     replace(this.cells, ...cells);
     const { channel, source } = this.store.choice;
-    this.caption.textContent = `filter ${channel}, for input map ${source}: choose a weight`;
+    this.caption.textContent = `filter ${channel}, for input channel ${source}: choose a weight`;
     write(this.weight.input, slice[this.cell]);
     const own = Math.max(0.1, 2 * spread(this.doc.own().numbers(`weight/${this.step.index}`) ?? []));
     this.slider.min = String(-own);

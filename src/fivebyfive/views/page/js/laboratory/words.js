@@ -11,7 +11,7 @@ const sides = ({ top, bottom, left, right }) => [top, bottom, left, right].join(
  */
 export function inWords(step, { window, weights, biases, off }) {
   const parts = [];
-  const map = step.shape.flat ? "unit" : "map";
+  const channel = step.shape.flat ? "unit" : "channel";
   const own = step.attributes;
   if (window && window.kernel.join() !== own.kernel.join()) {
     parts.push(`a window of ${window.kernel.join("×")} instead of ${own.kernel.join("×")}`);
@@ -25,7 +25,7 @@ export function inWords(step, { window, weights, biases, off }) {
   }
   const count = Object.keys(weights).length;
   if (count) parts.push(`${plural(count, "weight")} changed`);
-  for (const [channel, bias] of Object.entries(biases)) parts.push(`the bias of ${map} ${channel} is ${short(bias)}`);
-  if (off.length) parts.push(`${off.length > 1 ? `${map}s` : map} ${off.join(", ")} switched off`);
+  for (const [k, bias] of Object.entries(biases)) parts.push(`the bias of ${channel} ${k} is ${short(bias)}`);
+  if (off.length) parts.push(`${channel}${off.length > 1 ? "s" : ""} ${off.join(", ")} switched off`);
   return `${step.name}: ${parts.join("; ")}.`;
 }

@@ -65,8 +65,7 @@ export class OneNumber {
     this.every = h("details", { class: "every", ontoggle: () => this.list() }, h("summary", {}, "every product"));
     replace(
       root,
-      this.heading,
-      this.telling,
+      h("div", { class: "number-head" }, this.heading, this.telling),
       this.rounded,
       h(
         "div",

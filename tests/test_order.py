@@ -17,6 +17,7 @@ PACKAGE = ROOT / "src" / "fivebyfive"
 
 DRAWS_ITSELF = {
     ("explain.trace", "views.page"): "Trace.to_html and a notebook's page",
+    ("explain.comparison", "views.page"): "Comparison.to_html",
     ("explain.trace", "views.post"): "Trace.to_post",
     ("explain.trace", "standalone"): "Trace.to_html of a page that runs the network, and Trace.to_site",
     ("explain.trace", "views.diagram"): "Trace.diagram",

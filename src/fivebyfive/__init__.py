@@ -7,7 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fivebyfive.explain import Step, Trace, explain
+    from fivebyfive.explain import Comparison, Step, Trace, compare, explain
     from fivebyfive.learning import Film, learn
     from fivebyfive.model import Model, load
     from fivebyfive.prediction import predict
@@ -18,6 +18,8 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "explain": "explain",
+    "compare": "explain",
+    "Comparison": "explain",
     "learn": "learning",
     "Film": "learning",
     "Trace": "explain",
@@ -29,7 +31,20 @@ _HOMES = {
     "update": "training.update",
 }
 
-__all__ = ["Film", "Model", "Step", "Trace", "explain", "learn", "load", "predict", "train", "update"]
+__all__ = [
+    "Comparison",
+    "Film",
+    "Model",
+    "Step",
+    "Trace",
+    "compare",
+    "explain",
+    "learn",
+    "load",
+    "predict",
+    "train",
+    "update",
+]
 
 
 def __getattr__(name: str) -> Any:

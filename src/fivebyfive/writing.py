@@ -33,6 +33,16 @@ def count(value: int, noun: str) -> str:
     return f"{value:,} {noun}{'' if value == 1 else 's'}"
 
 
+def part(value: float) -> str:
+    """How much of a whole, or how many times as much: 0.4%, 83.1%, 1,204%."""
+    if not isfinite(value):
+        return _in_words(value)
+    percent = 100 * value
+    if percent == 0:
+        return "0%"
+    return "< 0.1%" if 0 < percent < 0.1 else f"{percent:.1f}%" if percent < 100 else f"{percent:,.0f}%"
+
+
 def among(noun: str, which: int | str, count: int) -> str:
     """One, or some, of several that are counted from 0: channel 10 of 0–63."""
     return f"{noun} {which} of 0–{count - 1}" if count > 1 else f"{noun} {which}"

@@ -150,6 +150,24 @@ def test_a_number_of_mnist_and_a_file_are_explained_like_a_drawing(tab: Tab) -> 
     tab.expect_answer("7")
 
 
+def test_a_picture_is_kept_to_compare_the_next_one_with(tab: Tab) -> None:
+    page = tab.page
+    tab.expect_answer("7")
+    page.locator("[data-compare-act=keep]").click()
+    expect(page.locator(".compare-words")).to_contain_text("All values are the same.")
+    page.locator("[data-mnist]").fill("1")
+    page.locator("[data-mnist]").press("Enter")
+    expect(page.locator(".compare-words")).to_contain_text("What goes in differs already")
+    page.locator('[data-apart="out.add"]').click()
+    pixels = datasets.load("mnist").test.pixels
+    a, b = (explain(model.load(), pixels[n])["out.add"].output[0] for n in (1, 0))
+    bar = page.locator('[data-apart="out.add"]').get_attribute("data-value")
+    assert float(bar or "nan") == pytest.approx(float((a - b).norm() / a.norm()), rel=1e-5)
+    page.locator("[data-compare-act=forget]").click()
+    expect(page.locator("[data-apart]")).to_have_count(0)
+    expect(page.locator("[data-compare-act=keep]")).to_be_visible()
+
+
 def test_the_numbers_are_those_of_the_new_picture(tab: Tab) -> None:
     step = explain(model.load(), datasets.load("mnist").test.pixels[1])["conv2.relu"]
     tab.page.locator("[data-mnist]").fill("1")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fivebyfive.cli import against as againsts
 from fivebyfive.cli import articles, loading, options
 from fivebyfive.cli import why as whys
 from fivebyfive.cli.alone import Alone, in_words
@@ -58,6 +59,7 @@ def explain(
     ] = None,
     why: whys.Asked = None,
     instead_of: whys.InsteadOf = None,
+    against: againsts.Asked = None,
     html: Annotated[Path | None, typer.Option(help="Write the interactive page to this file.")] = None,
     live: Annotated[
         bool, typer.Option("--live", help="That page runs the network by itself: one draws on it.")
@@ -78,6 +80,8 @@ def explain(
         raise InputError("--y, --x and --channel say where in a step; give the step too: --at STEP")
     _expect_whole(at, label, weight, index)
     whys.checked(why, instead_of)
+    alone_given = {"--live": live or None, "--site": site, "--post": post}
+    againsts.checked(against, {"--at": at, "--label": label, "--weight": weight, "--why": why, **alone_given})
     if html is not None and str(html) == "-":
         raise InputError("--html needs the name of a file, such as lesson.html")
     alone = Alone(html if live else None, site, tuple(gallery or ()))
@@ -93,7 +97,11 @@ def explain(
             if not image.exists()
             else f"image {image} is no file"
         )
+    other = None if against is None else againsts.meant(against, image, model, network)
     trace, subject, film = _trace(image, model, network, label, filmed=html is not None and not live)
+    if other is not None:
+        _compare(trace, other, film, html, json)
+        return
     asked = _asked(trace, at, (y, x, channel), weight, index)
     account = whys.account(trace, why, instead_of)
     written = [*_write(trace, film, None if live else html, json, asked, account), *alone.write(trace)]
@@ -223,6 +231,23 @@ def _write(
         return said
     write_json(json, description)
     return [*said, f"{json}: the description, {in_words(json.stat().st_size)}"]
+
+
+def _compare(trace: "Trace", other: againsts.Other, film: "Part | None", html: Path | None, json: Path | None) -> None:
+    """Write or print `trace` and the other one beside each other."""
+    from fivebyfive.explain import compare
+
+    try:
+        second, _, _ = _trace(other.image, other.model, other.network, None, filmed=False)
+    except InputError as error:
+        raise InputError(f"--against {other.what}: {error}") from error
+    compared = compare(trace, second, names=other.names)
+    written = againsts.write(compared, film, html, json)
+    if json is not None and str(json) == "-":
+        return
+    againsts.show(compared, steps=not written)
+    for path, what in written:
+        say(f"{path}: {what}, {in_words(path.stat().st_size)}")
 
 
 def _print(trace: "Trace", subject: str, asked: "Number | Weight | None", written: list[str]) -> None:

@@ -8,11 +8,24 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from fivebyfive.explain.comparison import Comparison, compare
 from fivebyfive.explain.explanation import explain
 from fivebyfive.explain.step import Arithmetic, ReceptiveField, Source, Step, Term, UserLine, Window
 from fivebyfive.explain.trace import Trace
 
-__all__ = ["Arithmetic", "ReceptiveField", "Source", "Step", "Term", "Trace", "UserLine", "Window", "explain"]
+__all__ = [
+    "Arithmetic",
+    "Comparison",
+    "ReceptiveField",
+    "Source",
+    "Step",
+    "Term",
+    "Trace",
+    "UserLine",
+    "Window",
+    "compare",
+    "explain",
+]
 
 
 class _Callable(ModuleType):

@@ -32,7 +32,7 @@ def described(step: Step) -> dict[str, Any]:
         "receptive_field": None
         if seen is None
         else {"height": seen.height, "width": seen.width, "jump": list(seen.jump), "whole": seen.whole},
-        "attributes": {key: _plain(value) for key, value in step.attributes.items()},
+        "attributes": {key: plain(value) for key, value in step.attributes.items()},
     }
 
 
@@ -45,20 +45,20 @@ def sum_described(found: Arithmetic, steps: Sequence[Step]) -> dict[str, Any]:
     by_index = {step.index: step.name for step in steps}
     names = [step.name for step in steps]
     return {
-        "total": _plain(found.total),
+        "total": plain(found.total),
         "operation": found.operation,
-        "bias": _plain(found.bias),
+        "bias": plain(found.bias),
         "terms": [
             {
                 "of": by_index.get(term.step, term.name) if term.step is not None else _input(names, term),
                 "position": None if term.position is None else list(term.position),
-                "value": _plain(term.value),
-                "weight": _plain(term.weight),
-                "product": _plain(term.product),
+                "value": plain(term.value),
+                "weight": plain(term.weight),
+                "product": plain(term.product),
             }
             for term in found.terms
         ],
-        "remainder": _plain(found.remainder),
+        "remainder": plain(found.remainder),
         "remainder_count": found.remainder_count,
         "formula": found.symbols,
     }
@@ -78,8 +78,8 @@ def way_back_described(way_back: WayBack, sizes: GradientSizes) -> dict[str, Any
         {"name": one.name, "gradient": one.gradient, "weight": one.weight, "ratio": one.ratio}
         for one in sizes.parameters
     ]
-    plain = [[{key: _plain(value) for key, value in one.items()} for one in ones] for ones in (steps, parameters)]
-    return {"label": way_back.label or None, "loss": _plain(way_back.loss), "steps": plain[0], "parameters": plain[1],
+    told = [[{key: plain(value) for key, value in one.items()} for one in ones] for ones in (steps, parameters)]
+    return {"label": way_back.label or None, "loss": plain(way_back.loss), "steps": told[0], "parameters": told[1],
             "words": sizes.words()}  # fmt: skip
 
 
@@ -119,9 +119,9 @@ def _line(source: Source | None) -> dict[str, Any] | None:
     return None if source is None else {"file": source.file, "line": source.line, "code": source.code}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     if isinstance(value, (tuple, list, torch.Size)):
-        return [_plain(v) for v in value]
+        return [plain(v) for v in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)  # JSON has no word for infinity
     return value if isinstance(value, (int, float, str, bool, type(None))) else str(value)

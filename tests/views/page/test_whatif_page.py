@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from browsers import AXE
 from fivebyfive import datasets
-from fivebyfive.explain import explain
+from fivebyfive.explain import compare, explain
 from fivebyfive.explain.trace import Trace
 from fivebyfive.views.page import write
 
@@ -29,6 +29,15 @@ def expect_answer(page: Page, trace: Trace) -> None:
     assert answers(page) == {name: close(p) for name, p in trace.prediction}
 
 
+def expect_beside(page: Page, changed: Trace, trace: Trace) -> None:
+    """The network stands beside itself as it is in the code."""
+    found = compare(changed, trace)
+    told = page.locator(".compare-words p").all_inner_texts()
+    assert [sentence.replace("\u00a0%", "%") for sentence in told] == found.words()
+    bars = page.locator("#compare [data-apart]").evaluate_all("all => all.map((bar) => Number(bar.dataset.value))")
+    assert bars == pytest.approx([pair.apart.relative for pair in found.pairs if pair.apart], rel=1e-3, abs=1e-6)
+
+
 def test_what_is_changed_goes_on_to_the_answer(tmp_path: Path, opened: Open) -> None:
     digit = datasets.load("mnist").test.pixels[3]
     other, trace = stack(), explain(stack(), digit)
@@ -36,6 +45,7 @@ def test_what_is_changed_goes_on_to_the_answer(tmp_path: Path, opened: Open) -> 
     page = opened(tmp_path / "page.html", fragment(trace["conv"], 4, 5, 4))
     lab, notice = page.locator("#laboratory"), page.locator("#otherwise")
     expect(notice).to_be_hidden()
+    expect(page.locator("#compare")).to_be_hidden()
     expect_answer(page, trace)
 
     weight(other)  # one here, one further on
@@ -59,6 +69,7 @@ def test_what_is_changed_goes_on_to_the_answer(tmp_path: Path, opened: Open) -> 
     go(page, trace["up"], 3, 3, 1)
     assert number(page, "total") == close(changed["up"].value(3, 3, 1))
     assert number(page, "sum") == close(changed["up"].value(3, 3, 1), 10)
+    expect_beside(page, changed, trace)
 
     stride(other)
     go(page, trace["conv"], 4, 5, 2)
@@ -86,6 +97,7 @@ def test_what_is_changed_goes_on_to_the_answer(tmp_path: Path, opened: Open) -> 
 
     page.locator("[data-lab='as-in-the-code']").click()
     expect(notice).to_be_hidden()
+    expect(page.locator("#compare")).to_be_hidden()
     expect_answer(page, trace)
     assert lab.locator("[name=stride]").input_value() == "2"
     go(page, trace["up"], 3, 3, 1)

@@ -4,6 +4,6 @@ A `Trace` becomes a document (`document.py`, `envelope.py`), and `html.py` puts 
 the document and draws it; nothing there knows any particular network.
 """
 
-from fivebyfive.views.page.html import html, live, notebook, resource, watching, write
+from fivebyfive.views.page.html import html, live, notebook, resource, watching, write, write_comparison
 
-__all__ = ["html", "live", "notebook", "resource", "watching", "write"]
+__all__ = ["html", "live", "notebook", "resource", "watching", "write", "write_comparison"]

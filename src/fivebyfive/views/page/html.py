@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from fivebyfive.files import write_atomically
 
 if TYPE_CHECKING:
+    from fivebyfive.explain.comparison import Comparison
     from fivebyfive.explain.trace import Trace
     from fivebyfive.views.page.envelope import Part
 
@@ -32,7 +33,7 @@ KINDS = "kinds/all.js"
 """The one module that is not a file: it lists the folder that it is asked for in."""
 SHEETS = (
     *("base", "kinds", "frame", "answer", "code", "overview", "layer", "number", "laboratory", "why", "given", "back"),
-    *("live", "lesson", "large", "narrow"),
+    *("live", "lesson", "compare", "large", "narrow"),
 )
 """The parts of css/page.css, in css/page/: what a screen needs comes last, and wins."""
 NOTEBOOK_HEIGHT = 860
@@ -96,12 +97,16 @@ def kinds(here: Path) -> str:
     return "\n".join([*imports, f"export const KINDS = {{ {', '.join(names)} }};", ""])
 
 
-def html(trace: "Trace", film: "Part | None" = None) -> str:
-    """The whole page for `trace` in one file of at most 20 MB, with the film of a training if there is one."""
+def html(trace: "Trace", film: "Part | None" = None, against: "Part | None" = None) -> str:
+    """The whole page for `trace` in one file of at most 20 MB, with the film of a training if there is one.
+
+    Args:
+        against: another trace beside it (`against.py`).
+    """
     from fivebyfive.views.page.keep import file_document  # with PyTorch, which the server of the live page does without
 
     first = ("main.js",) if film is None else ("filmed.js",)
-    return _file(file_document(trace, film), _script(HERE, first), film is not None, "")
+    return _file(file_document(trace, film, against), _script(HERE, first), film is not None, "")
 
 
 def standalone(document: bytes) -> str:
@@ -148,14 +153,25 @@ def _replaced(page: str, old: str, new: str) -> str:
     return before + new + after
 
 
-def write(trace: "Trace", path: Path, film: "Part | None" = None) -> None:
-    """Write `html(trace, film)` to `path`, in one move.
+def write(trace: "Trace", path: Path, film: "Part | None" = None, against: "Part | None" = None) -> None:
+    """Write `html(trace, film, against)` to `path`, in one move.
 
     Raises:
         Failure: it cannot be written; what was there is as it was.
     """
-    text = html(trace, film)
+    text = html(trace, film, against)
     write_atomically(path, lambda file: file.write_text(text, encoding="utf-8"))
+
+
+def write_comparison(comparison: "Comparison", path: Path, film: "Part | None" = None) -> None:
+    """Write A's page with B beside it to `path`, in one move.
+
+    Raises:
+        Failure: it cannot be written; what was there is as it was.
+    """
+    from fivebyfive.views.page.against import beside
+
+    write(comparison.first, path, film, beside(comparison))
 
 
 def notebook(text: str) -> str:

@@ -35,12 +35,12 @@ EXACT = {"add", "sub", "mul", "maximum", "minimum", "eq", "ne", "lt", "le", "gt"
 """Of two values joined place by place, what comes out of double precision as it came out of single."""
 
 
-def file_document(trace: "Trace", film: Part | None = None) -> str:
-    """The envelope for a file, compressed and in base64; with the film of a training."""
+def file_document(trace: "Trace", film: Part | None = None, against: Part | None = None) -> str:
+    """The envelope for a file, compressed and in base64; with the film of a training, and another trace beside it."""
     room = most = FILE * 3 // 4
     asked = why.asked(trace)
     while True:
-        packed = gzip.compress(kept(trace, room, asked, film or Part()), 6, mtime=0)
+        packed = gzip.compress(kept(trace, room, asked, film or Part(), against or Part()), 6, mtime=0)
         if len(packed) <= most or room <= 0:
             return base64.b64encode(packed).decode()
         room -= len(packed) - most + most // 50  # the sizes that things were chosen by were estimates

@@ -6,6 +6,7 @@ import { Sizes } from "./back/sizes.js";
 import { WaySwitch } from "./back/switch.js";
 import { OneWeight } from "./back/weight.js";
 import { beginning, choose, fragment, fromFragment } from "./choice/choose.js";
+import { Compare } from "./compare/compare.js";
 import { Code } from "./panels/code.js";
 import { refreshTheme } from "./draw/colors.js";
 import { Doc } from "./document/document.js";
@@ -61,6 +62,7 @@ async function start() {
   choose(store, doc, { ...beginning(doc), ...fromFragment(location.hash, doc) });
   build(doc, store, begun.source);
   follow(doc, store);
+  new Compare(byId("compare"), doc, store, begun.source !== null);
   live(doc, store, begun);
   if (!begun.source) {
     /** @type {HTMLDetailsElement} */ (byId("prepared")).open = matchMedia(SPACIOUS).matches;

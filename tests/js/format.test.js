@@ -13,6 +13,7 @@ import {
   sizes,
 } from "../../src/fivebyfive/views/page/js/draw/format.js";
 import { equation, figures, symbols } from "../../src/fivebyfive/views/page/js/draw/formula.js";
+import { shown } from "../../src/fivebyfive/views/page/js/back/optimizers.js";
 import { KINDS, shape, step } from "./support.js";
 
 test("three digits after the point, fewer where the number is large, a power where it is tiny", () => {
@@ -62,4 +63,11 @@ test("every kind's formula says what the output is", () => {
   const made = step(1, "convolution", shape(1, 2, 2), { attributes });
   const text = symbols(made, KINDS.convolution.symbols(made, true)).textContent;
   assert.equal(text, "O[n,i,j,k]=∑di,dj,qI[n,2·i+di−1,j+dj,q]·W[di,dj,q,k]+b[k]");
+});
+
+test("a number that lies just between two of six digits goes to the even one, as Python writes it", () => {
+  assert.equal(shown(0.05078125), "0.0507812");
+  assert.equal(shown(-0.05078175), "−0.0507818");
+  assert.equal(shown(0.5), "0.5");
+  assert.equal(shown(1234565), "1.23456e+06");
 });

@@ -41,7 +41,7 @@ def stop(known: Known) -> Stop | None:
         says.insert(
             -1 if known.deep not in (None, found) else len(says),
             (
-                f"In this picture map {channel} is highest, ",
+                f"In this picture channel {channel} is highest, ",
                 Value(mapped.index, f"highest in {channel}"),
                 ", at ",
                 Value(mapped.index, at),
@@ -109,14 +109,14 @@ def _preferences(maps: list[dict[str, Any]], filters: Filters, name: str) -> lis
     first = maps[0]
     says = [
         f"{_found(filters)} A test with drawn strokes tells what they answer to.",
-        f"Shown {kinds[first['stroke']].replace('one', 'stroke')}, map {first['map']} of {name} gets up to "
+        f"Shown {kinds[first['stroke']].replace('one', 'stroke')}, channel {first['map']} of {name} gets up to "
         f"{short(first['most'])}; shown {kinds[first['other']].replace('stroke', 'one')}, {short(first['least'])} at "
         "most.",
     ]
     if len(maps) > 1:
         second = maps[1]
         says.append(
-            f"With map {second['map']} it is the other way: {short(second['least'])} and {short(second['most'])}."
+            f"With channel {second['map']} it is the other way: {short(second['least'])} and {short(second['most'])}."
         )
     return [(text,) for text in says]
 
@@ -146,7 +146,7 @@ def _next(known: Known, corners: list[dict[str, Any]]) -> list[Sentence]:
     (one,) = corners
     return [
         (
-            f"{called(found.step)} then looks for patterns in these maps. Map {one['map']} of {name} gets up to "
+            f"{called(found.step)} then looks for patterns in these maps. Channel {one['map']} of {name} gets up to "
             f"{short(one['most'])} from a corner like {one['stroke']}, and {short(one['least'])} at most from any "
             "straight stroke.",
         )

@@ -9,7 +9,7 @@
  * @typedef {{channel: number, y: number, x: number}} Place of one number
  * @typedef {[string, string]} Part a piece of a line, and what it is: "keyword", "string" … or ""
  * @typedef {{name: string, first: number, lines: Part[][]}} SourceFile
- * @typedef {{network: string, classes: string[], image: Shape | null, code: string,
+ * @typedef {{network: string, classes: string[], image: Shape | null, preparation: string | null, code: string,
  *   files: SourceFile[], steps: Step[]}} Structure `code`: what it is called
  * @typedef {{name: string, type: string, shape: number[], offset: number}} BufferEntry
  * @typedef {Float32Array | Uint8Array | Uint16Array | Uint32Array | Int32Array} Numbers
@@ -25,11 +25,7 @@
  * @typedef {{index: number, name: string, op: string, kind: string, module: string,
  *   lines: {file: number, line: number, run: number}[], runs?: number[], inputs: number[], shape: Shape,
  *   parameters: number, macs: number | null, relation: string, computable: boolean, attributes: A}} Step `lines`: each
-<<<<<<< HEAD
- *   with the run of its function, −1 where it made the layer; `runs`: the runs of functions, and of their statements,
-=======
  *   with the run of its function, −1 where it made the layer; `runs`: those of functions, and of statements in these,
->>>>>>> main
  *   that it was in, from outside in; `computable`: whether the page works it out, for whatever comes in
  */
 

@@ -29,6 +29,7 @@ export function shown(value, digits = SHORT) {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   if (value === 0) return "0";
+  value = toEven(value, digits);
   const [mantissa, power] = value.toExponential(digits - 1).split("e");
   const exponent = Number(power);
   if (exponent < -4 || exponent >= digits) {
@@ -43,6 +44,16 @@ const trimmed = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : tex
 
 /** @param {number} value */
 const exact = (value) => shown(value, EXACT);
+
+/**
+ * A number that lies just between two of so many digits goes to the even one, as in C; toFixed goes up.
+ * @param {number} value @param {number} digits
+ */
+function toEven(value, digits) {
+  const figures = value.toExponential(60).split("e")[0].replace(/[-.]/g, "");
+  const down = /^50*$/.test(figures.slice(digits)) && Number(figures[digits - 1]) % 2 === 0;
+  return down ? value * (1 - 2 ** -50) : value;
+}
 
 /** In brackets where it is negative. @param {number} value @param {number} [digits] */
 const bracketed = (value, digits = SHORT) => (value < 0 ? `(${shown(value, digits)})` : shown(value, digits));

@@ -129,7 +129,7 @@ export class Own {
         "data-cell": i,
         "data-value": value,
         "aria-pressed": String(i === this.cell),
-        "aria-label": `row ${rows}, column ${columns}: ${short(value)}`,
+        "aria-label": `y ${rows}, x ${columns}: ${short(value)}`,
         onclick: () => this.choose(i),
       },
       short(value),

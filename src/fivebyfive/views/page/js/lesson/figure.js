@@ -45,7 +45,7 @@ function strokes(doc, { figure }) {
   const rows = maps.map(({ step, map, answers }) => {
     const most = Math.max(...answers.map(Math.abs));
     const cells = answers.map((value, i) => cell(value, most, figure.strokes[i]));
-    return h("tr", {}, h("th", { scope: "row" }, `${doc.steps[step].name}, map ${map}`), ...cells);
+    return h("tr", {}, h("th", { scope: "row" }, `${doc.steps[step].name}, channel ${map}`), ...cells);
   });
   return h(
     "figure",

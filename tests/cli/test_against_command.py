@@ -1,6 +1,7 @@
 """``5x5 explain … --against``: another picture, model, run or network; and what is said when the call is wrong."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ def pictures(tmp_path: Path, digits: Dataset) -> Path:
     """A folder with a 7 and a 4, black on white."""
     for name, n in (("7.png", 0), ("4.png", 4)):
         Image.fromarray(255 - digits.test.pixels[n, ..., 0]).resize((84, 84)).save(tmp_path / name)
+    Image.new("L", (84, 84), 255).save(tmp_path / "blank.png")
     (tmp_path / "net.py").write_text(
         "from torch import nn\n\n\ndef net():\n    return nn.Sequential(nn.Flatten(), nn.Linear(784, 10))\n"
     )
@@ -28,6 +30,17 @@ def test_another_picture(call: Call) -> None:
     assert text.startswith("A: 7.png · B: 4.png")
     assert "What goes in differs already: input by" in text
     assert "A answers 7" in text
+
+
+def test_a_name_that_no_text_can_hold(call: Call, pictures: Path) -> None:
+    odd = pictures / os.fsdecode(b"\xff<b>.png")
+    odd.write_bytes((pictures / "4.png").read_bytes())
+    code, text, _ = call(
+        "explain", "7.png", "--model", "quick", "--against", odd, "--html", "x.html", "--json", "x.json"
+    )
+    assert code == 0
+    assert text.startswith("A: 7.png · B: \\xff<b>.png")
+    assert json.loads((pictures / "x.json").read_text())["against"]["second"]["name"] == "\\xff<b>.png"
 
 
 @pytest.mark.usefixtures("pictures")
@@ -72,9 +85,14 @@ def test_the_same_network_with_other_weights_and_another_network(call: Call, pic
         (("--against", "net.py"), ""),
         (("--against", "."), "not a run folder"),
         (("--against", "gone.safetensors"), "does not exist"),
+        (("--against", "blank.png"), "--against blank.png: no digit found"),
         (("--against", "4.png", "--at", "conv1"), "--at is about one"),
         (("--against", "4.png", "--label", "4"), "--label is about one"),
         (("--against", "4.png", "--why"), "--why is about one"),
+        (("--against", "4.png", "--site", "www"), "--site is about one"),
+        (("--against", "4.png", "--post", "net.md"), "--post is about one"),
+        (("--against", "4.png", "--html", "x.html", "--live"), "--live is about one"),
+        (("--against", "4.png", "--gallery", "4.png"), "--gallery is for a live page"),
     ],
 )
 def test_a_wrong_call_is_one_sentence(call: Call, arguments: tuple[str, ...], said: str) -> None:

@@ -30,8 +30,9 @@ MNIST = "MNIST test image 0"
 
 @dataclass(frozen=True)
 class Other:
-    """What is put beside, as the command's own options say it, and what both are called."""
+    """What is put beside, as it was asked for and as the command's own options say it, and what both are called."""
 
+    what: str
     image: Path | None
     model: str | None
     network: str | None
@@ -58,15 +59,15 @@ def meant(what: str, image: Path | None, model: str | None, network: str | None)
     from fivebyfive.model import shipped
 
     if sources.is_network(what):
-        return Other(image, None, what, _called(network or model or shipped_name(), what))
+        return Other(what, image, None, what, _called(network or model or shipped_name(), what))
     if what in shipped() or (what and _is_folder(what)) or _is_weights(what):
-        return Other(image, what, network, _called(model or network or shipped_name(), what))
+        return Other(what, image, what, network, _called(model or network or shipped_name(), what))
     if not _is_file(what):
         raise InputError(
             f"--against {what[:200]!r} is nothing that is there; give a picture's file, a run folder, a model or a "
             "network"
         )
-    return Other(Path(what), model, network, (MNIST if image is None else image.name, Path(what).name))
+    return Other(what, Path(what), model, network, (MNIST if image is None else image.name, Path(what).name))
 
 
 def write(compared: "Comparison", film: "Part | None", html: Path | None, json: Path | None) -> list[tuple[Path, str]]:

@@ -237,7 +237,10 @@ def _compare(trace: "Trace", other: againsts.Other, film: "Part | None", html: P
     """Write or print `trace` and the other one beside each other."""
     from fivebyfive.explain import compare
 
-    second, _, _ = _trace(other.image, other.model, other.network, None, filmed=False)
+    try:
+        second, _, _ = _trace(other.image, other.model, other.network, None, filmed=False)
+    except InputError as error:
+        raise InputError(f"--against {other.what}: {error}") from error
     compared = compare(trace, second, names=other.names)
     written = againsts.write(compared, film, html, json)
     if json is not None and str(json) == "-":

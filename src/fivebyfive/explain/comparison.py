@@ -21,6 +21,7 @@ from fivebyfive.explain.pairing import paired
 from fivebyfive.explain.step import Step
 from fivebyfive.explain.trace import Trace
 from fivebyfive.portable import network_name
+from fivebyfive.text import printable
 from fivebyfive.writing import count, part
 
 if TYPE_CHECKING:
@@ -212,6 +213,8 @@ class Comparison:
 def compare(first: Trace, second: Trace, *, names: tuple[str, str] | None = None) -> Comparison:
     """Two traces beside each other: of two pictures, of two networks, or of one network before and after.
 
+    Of a trace that holds several pictures, the first one is compared.
+
     Args:
         names: what the two are called; the names of their networks where none are given.
     """
@@ -227,8 +230,8 @@ def compare(first: Trace, second: Trace, *, names: tuple[str, str] | None = None
         [step for step in trace.steps if step.index not in {pair[side] for pair in pairs}]
         for side, trace in enumerate((first, second))
     ]
-    called = names or (network_name(first.network), network_name(second.network))
-    return Comparison(first, second, called, found, *alone)
+    one, other = names or (network_name(first.network), network_name(second.network))
+    return Comparison(first, second, (printable(one), printable(other)), found, *alone)
 
 
 def apart(first: Tensor, second: Tensor) -> Apart | None:

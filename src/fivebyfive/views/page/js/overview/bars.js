@@ -26,8 +26,8 @@ function nameWidth(names, measure) {
 }
 
 /**
- * @typedef {{name: string, value: number, share: boolean, first: boolean}} Row `share`: a probability; `first`: the
- *   likeliest
+ * @typedef {{name: string, value: number, share: boolean, first: boolean, none: boolean}} Row `share`: a probability;
+ *   `first`: the likeliest; `none`: there is no number
  */
 
 /**
@@ -48,7 +48,7 @@ export function drawRows(context, block, rows) {
   const room = Math.max(BAR.least, width - left - NUMBER - SPACE);
   const zero = left + (room * below) / (below + above);
   const unit = room / (below + above) / (rows[0]?.share ? 1 : most);
-  rows.forEach(({ name, value, share, first }, i) => {
+  rows.forEach(({ name, value, share, first, none }, i) => {
     const y = i * height;
     context.font = first ? BOLD : FONT;
     context.textAlign = "right";
@@ -60,7 +60,7 @@ export function drawRows(context, block, rows) {
     context.fillStyle = ink2d(first ? "accent" : share ? "muted" : value < 0 ? "below" : "above");
     context.fillRect(zero + Math.min(0, length), y + 3, Math.abs(length), height - 6);
     context.fillStyle = ink2d(first ? "accent" : "muted");
-    context.fillText(share ? percent(value) : brief(value), width, y + height / 2);
+    context.fillText(none ? "–" : share ? percent(value) : brief(value), width, y + height / 2);
   });
 }
 

@@ -51,6 +51,7 @@ function rowsOf(doc, block, said) {
     value: said?.probabilities ? said.probabilities[c] : unit(doc, index, c),
     share: Boolean(said?.probabilities),
     first: said?.first === c,
+    none: doc.isCutOff(index),
   }));
 }
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from fivebyfive.explain.telling import telling
 from fivebyfive.explain.trace import Trace
 
-from .conftest import Open
+from .conftest import Open, keep_picture
 from .reading import fragment
 
 
@@ -41,6 +41,27 @@ def test_all_of_it_is_seen_at_once(conv_net_file: Path, opened: Open) -> None:
     assert layer["right"] < number["x"]
     assert number["y"] + 80 < 900
     assert page.locator("#code-title").inner_text() == "The code of conv_net"
+
+
+SCREENS = [(1400, 900), (1024, 768), (390, 844), (2560, 1440)]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_every_screen_begins_with_what_it_is_its_answer_and_its_picture(
+    conv_net_file: Path, opened: Open, dark: bool
+) -> None:
+    page = opened(conv_net_file, dark=dark)
+    for width, height in SCREENS:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for part in ("#brief", "#introduction", "#photo canvas", "#tour"):
+            box = _box(page, part)
+            assert box["width"] > 0, (part, width)
+            assert box["bottom"] <= height, (part, width)
+            assert box["right"] <= width, (part, width)
+        assert _box(page, "#overview")["y"] < height - 100
+        keep_picture(page, f"first-screen-{width}-{'dark' if dark else 'light'}")
 
 
 def test_a_step_opens_at_its_telling_value_until_a_place_is_pointed_at(

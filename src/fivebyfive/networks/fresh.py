@@ -34,7 +34,7 @@ def notes(network: nn.Module) -> Sequence[str]:
 
 def _weights(network: nn.Module) -> dict[str, nn.Parameter]:
     named = network.named_parameters()
-    return {name: p for name, p in named if p.dim() > 1 and not isinstance(p, nn.UninitializedParameter)}
+    return {name: p for name, p in named if not isinstance(p, nn.UninitializedParameter) and p.dim() > 1}
 
 
 def _all_differ(first: dict[str, nn.Parameter], second: dict[str, nn.Parameter]) -> bool:

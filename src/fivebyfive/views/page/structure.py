@@ -27,7 +27,6 @@ def describe(trace: "Trace") -> dict[str, Any]:
         "network": network_name(trace.network),
         "classes": list(trace.classes),
         "image": None if image is None else _size(*image.shape),
-        "preparation": None if trace.anew is None else trace.anew.preparation,
         "code": code.title(trace),
         "files": [code.file(trace, name) for name in names],
         "steps": [_step(step, names) | {"runs": runs} for step, runs in zip(trace.steps, _runs(trace), strict=True)],

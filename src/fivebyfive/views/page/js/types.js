@@ -9,7 +9,7 @@
  * @typedef {{channel: number, y: number, x: number}} Place of one number
  * @typedef {[string, string]} Part a piece of a line, and what it is: "keyword", "string" … or ""
  * @typedef {{name: string, first: number, lines: Part[][]}} SourceFile
- * @typedef {{network: string, classes: string[], image: Shape | null, preparation: string | null, code: string,
+ * @typedef {{network: string, classes: string[], image: Shape | null, code: string,
  *   files: SourceFile[], steps: Step[]}} Structure `code`: what it is called
  * @typedef {{name: string, type: string, shape: number[], offset: number}} BufferEntry
  * @typedef {Float32Array | Uint8Array | Uint16Array | Uint32Array | Int32Array} Numbers

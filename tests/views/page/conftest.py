@@ -124,6 +124,4 @@ def keep_picture(page: Page, name: str, part: str = "body") -> None:
         PICTURES.mkdir(parents=True, exist_ok=True)
         taken = page.screenshot() if part == "body" else page.locator(part).screenshot()
         with Image.open(io.BytesIO(taken)) as shot:  # 256 colours are enough, and a third of the size
-            shot.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, kmeans=2).save(
-                PICTURES / f"{name}.png", optimize=True
-            )
+            shot.convert("RGB").quantize(256, kmeans=2).save(PICTURES / f"{name}.png", optimize=True)

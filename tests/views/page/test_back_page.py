@@ -146,6 +146,7 @@ def test_it_fits_and_can_be_read_by_everybody(width: int, dark: bool, file: Path
     assert [(violation["id"], [node["html"] for node in violation["nodes"]]) for violation in found] == []
     if width == 1280:
         page.select_option("[data-optimizer]", "adam")
+        assert page.locator(".whole-step").evaluate("e => e.scrollWidth <= e.clientWidth"), "the whole step is in view"
         keep_picture(page, "page-weight", "#weight")
 
 

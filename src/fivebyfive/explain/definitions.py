@@ -71,7 +71,7 @@ class Definitions:
             for like in (_makes, _may_make):
                 for file in files:
                     tree = self._tree(file)
-                    found = [node for node in ast.walk(tree) if like(node, self._network)] if tree else []
+                    found = [node for node in _calls(tree, name) if like(node, self._network)] if tree else []
                     if tree and found:
                         last = max(found, key=lambda node: node.lineno)
                         return file, Made(last, around(last, tree))
@@ -248,6 +248,12 @@ def _near_files() -> Iterator[list[str]]:
 
 def _may_write(file: str) -> bool:
     return is_users(file) and "site-packages" not in file and not file.startswith(_PACKAGE)
+
+
+@functools.lru_cache(maxsize=256)
+def _calls(tree: ast.Module, name: str) -> list[ast.Call]:
+    """Every expression of a file that calls what is called so; kept, because a live page asks with every picture."""
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Call) and last_name(node.func) == name]
 
 
 def _makes(node: ast.AST, module: nn.Module) -> TypeGuard[ast.Call]:

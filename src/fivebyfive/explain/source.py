@@ -273,7 +273,7 @@ class Parsed:
     """None where the text is no Python that can be read."""
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=256)
 def _lines(text: str) -> list[str]:
     ended = text.replace("\r\n", "\n").replace("\r", "\n")
     return [f"{line}\n" for line in split_lines(ended)] if text else []
@@ -284,7 +284,7 @@ def _dedented(text: str) -> str:
     return textwrap.dedent(text).rstrip()
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=256)
 def syntax_tree(text: str) -> ast.Module | None:
     """The syntax tree of a file's text, None where it has none; kept, because a live page asks with every picture."""
     try:

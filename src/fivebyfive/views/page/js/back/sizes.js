@@ -1,16 +1,13 @@
 // The gradient's size, step by step: a bar for each on a logarithmic scale. Where bars fall to the left the gradient
 // vanishes on its way back; where they rise it explodes.
 
-import { choose } from "../choice/choose.js";
-import { kindClass } from "../draw/colors.js";
-import { titled } from "../document/names.js";
 import { h, replace } from "../draw/dom.js";
 import { number, short } from "../draw/format.js";
+import { markBar, stepBars } from "../panels/bars.js";
 import { goingBack, wayOf } from "./gradients.js";
 
 /**
  * @typedef {import("../document/document.js").Doc} Doc @typedef {import("../choice/store.js").Store} Store
- * @typedef {import("../types.js").Step} Step
  * @typedef {import("./gradients.js").Size} Size
  * @typedef {{low: number, high: number}} Decades powers of ten
  */
@@ -89,48 +86,20 @@ export class Sizes {
     if (this.root.hidden) return;
     const sizes = sizesOf(doc);
     const between = decades(sizes);
-    const bars = doc.steps.map((step) => this.bar(step, sizes[step.index], between));
-    const end = (/** @type {number} */ power) => h("span", {}, short(10 ** power));
+    const bars = sizes.map((size) => {
+      const told = Number.isNaN(size) ? "no gradient" : `${short(size)} large on average`;
+      return { value: size, tall: tall(size, between), told, said: `gradient ${told}` };
+    });
     replace(
       this.root,
       h("h3", { class: "small" }, "How large the gradient is, step by step"),
-      h(
-        "div",
-        { class: "sizes-scale" },
-        h("div", { class: "sizes-ends", "aria-hidden": "true" }, end(between.high), end(between.low)),
-        h("div", { class: "sizes-bars" }, ...bars),
-      ),
+      stepBars(doc, store, "data-size", [short(10 ** between.high), short(10 ** between.low)], bars),
       h("p", { class: "hint" }, ...story(doc)),
     );
     this.mark();
   }
 
-  /** @param {Step} step @param {number} size @param {Decades} between */
-  bar(step, size, between) {
-    const told = Number.isNaN(size) ? "no gradient" : `${short(size)} large on average`;
-    const fill = h("i", { class: kindClass(step.kind) });
-    fill.style.height = `${100 * tall(size, between)}%`;
-    return h(
-      "button",
-      {
-        type: "button",
-        "data-size": step.name,
-        "data-value": String(size),
-        "data-index": step.index,
-        title: `${titled(step)}: ${told}`,
-        "aria-label": `${titled(step)}: gradient ${told}`,
-        onclick: () => choose(this.store, this.doc, { step: step.index }),
-      },
-      fill,
-    );
-  }
-
   mark() {
-    const { step } = this.store.choice;
-    for (const bar of this.root.querySelectorAll("[data-size]")) {
-      const own = Number(/** @type {HTMLElement} */ (bar).dataset.index) === step;
-      bar.classList.toggle("chosen", own);
-      bar.setAttribute("aria-pressed", String(own));
-    }
+    markBar(this.root, this.store.choice.step);
   }
 }

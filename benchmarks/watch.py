@@ -117,7 +117,7 @@ def main() -> int:
         found: dict[str, Any] = {"cores": cores}
         for name, threads in (("a core left", max(1, cores - 1)), ("all cores busy", cores)):
             os.environ["OMP_NUM_THREADS"] = str(threads)
-            found[name] = _watching(browser, options.runs, samples, Path(folder) / str(threads))
+            found[name] = _watching(browser, options.runs, samples, Path(folder) / name)
         found |= _film(browser, options.samples, Path(folder))
         browser.close()
     RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

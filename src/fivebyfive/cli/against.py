@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fivebyfive.cli import loading
 from fivebyfive.cli.printing import console, say_document
 from fivebyfive.errors import InputError
 from fivebyfive.files import write_json
@@ -56,13 +57,13 @@ def meant(what: str, image: Path | None, model: str | None, network: str | None)
         InputError: there is nothing of that name.
     """
     from fivebyfive.explain import sources
-    from fivebyfive.model import shipped
+    from fivebyfive.model import SHIPPED, shipped
 
     if sources.is_network(what):
-        return Other(what, image, None, what, _called(network or model or shipped_name(), what))
-    if what in shipped() or (what and _is_folder(what)) or _is_weights(what):
-        return Other(what, image, what, network, _called(model or network or shipped_name(), what))
-    if not _is_file(what):
+        return Other(what, image, None, what, _called(network or model or SHIPPED, what))
+    if what in shipped() or loading.is_folder(what) or _is_weights(what):
+        return Other(what, image, what, network, _called(model or network or SHIPPED, what))
+    if not loading.is_file(what):
         raise InputError(
             f"--against {what[:200]!r} is nothing that is there; give a picture's file, a run folder, a model or a "
             "network"
@@ -93,13 +94,6 @@ def show(compared: "Comparison", steps: bool) -> None:
     show_comparison(compared, console(), steps=steps)
 
 
-def shipped_name() -> str:
-    """What the model is called that is used where none is named."""
-    from fivebyfive.model import SHIPPED
-
-    return SHIPPED
-
-
 def _called(first: str, second: str) -> tuple[str, str]:
     """Names without folders of this machine; two runs of one name with the folders that they are in."""
     a, b = Path(first), Path(second)
@@ -112,17 +106,3 @@ def _is_weights(text: str) -> bool:
     from fivebyfive.state_dicts import SUFFIXES
 
     return Path(text).suffix.lower() in (".safetensors", *SUFFIXES)
-
-
-def _is_folder(text: str) -> bool:
-    try:
-        return Path(text).is_dir()
-    except (OSError, ValueError):  # no name of a file
-        return False
-
-
-def _is_file(text: str) -> bool:
-    try:
-        return Path(text).is_file()
-    except (OSError, ValueError):
-        return False

@@ -175,7 +175,7 @@ def _picture(image: Path | None) -> "tuple[Path | npt.NDArray[np.uint8], str]":
     from fivebyfive import datasets
 
     dataset = datasets.load("mnist")
-    return dataset.test.pixels[0], f"MNIST test image 0 (a {dataset.classes[dataset.test.labels[0]]})"
+    return dataset.test.pixels[0], f"{againsts.MNIST} (a {dataset.classes[dataset.test.labels[0]]})"
 
 
 def _place(trace: "Trace", step: "Step", y: int | None, x: int | None, channel: int | None) -> tuple[int, int, int]:

@@ -1,5 +1,6 @@
 """Which network ``--model`` and ``--network`` mean together, for the commands that explain; and the film beside it."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,3 +42,20 @@ def film(model: str | None, loaded: "Model | nn.Module") -> "Part | None":
     from fivebyfive.screening import screened
 
     return screened(learn(model), loaded)
+
+
+def is_file(text: str) -> bool:
+    """Whether a file is called so, whatever the text is."""
+    return _is(Path.is_file, text)
+
+
+def is_folder(text: str) -> bool:
+    """Whether a folder is called so, whatever the text is; the empty text means none."""
+    return text != "" and _is(Path.is_dir, text)
+
+
+def _is(what: Callable[[Path], bool], text: str) -> bool:
+    try:
+        return what(Path(text))
+    except (OSError, ValueError):  # no name of a file
+        return False

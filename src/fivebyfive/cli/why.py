@@ -1,11 +1,11 @@
 """``5x5 explain … --why``: why the network gave the answer that it gave."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.core import TyperCommand
 
+from fivebyfive.cli import loading
 from fivebyfive.cli.printing import console
 from fivebyfive.errors import InputError
 
@@ -35,16 +35,9 @@ class Command(TyperCommand):
         last = args.index("--") if "--" in args else len(args)
         for place in reversed([i for i, text in enumerate(args[:last]) if text == OPTION]):
             following = args[place + 1 : place + 2]
-            if not following or following[0].startswith("-") or _is_file(following[0]):
+            if not following or following[0].startswith("-") or loading.is_file(following[0]):
                 args = [*args[: place + 1], ANSWER, *args[place + 1 :]]
         return super().parse_args(ctx, args)  # type: ignore[arg-type]
-
-
-def _is_file(text: str) -> bool:
-    try:
-        return Path(text).is_file()
-    except (OSError, ValueError):  # no name of a file
-        return False
 
 
 def checked(asked: str | None, instead_of: str | None) -> None:

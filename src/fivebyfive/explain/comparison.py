@@ -4,10 +4,10 @@ How far a step is apart is the root mean square of A − B; its `relative` diffe
 of A.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import isfinite, isnan
+from math import inf, isfinite, isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +55,7 @@ class Apart:
         """The difference beside the size; infinite where A is all zero, and B is not."""
         if self.difference == 0:
             return 0.0
-        return self.difference / self.size if self.size else self.difference * float("inf")
+        return self.difference / self.size if self.size else self.difference * inf
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +85,7 @@ class Pair:
     @property
     def factor(self) -> float | None:
         """How many times as far apart it is as what came in; None where that was the same, or is not known."""
-        if self.apart is None or self.came is None or not SAME < self.came < float("inf"):
+        if self.apart is None or self.came is None or not SAME < self.came < inf:
             return None
         return self.apart.relative / self.came if isfinite(self.apart.relative) else None
 
@@ -115,21 +115,21 @@ class Comparison:
     @cached_property
     def grows(self) -> Pair | None:
         """Where the difference grows most beside what came in; None where it grows nowhere."""
-        found = max((p for p in self.pairs if p.factor is not None), key=lambda p: p.factor or 0, default=None)
-        return found if found is not None and (found.factor or 0) > 1 + SAME else None
+        return self._most(_factor, 1 + SAME)
 
     @cached_property
     def falls(self) -> Pair | None:
         """Where the difference falls most; None where it falls nowhere."""
-        found = min((p for p in self.pairs if p.factor is not None), key=lambda p: p.factor or 0, default=None)
-        return found if found is not None and (found.factor or 0) < 1 - SAME else None
+        return self._most(lambda pair: -_factor(pair), -1 + SAME)
 
     @cached_property
     def farthest(self) -> Pair | None:
         """The step in both that is farthest apart, beside its size; None where nothing differs."""
-        known = [(p.apart.relative, p) for p in self.pairs if p.apart is not None and isfinite(p.apart.relative)]
-        found = max(known, key=lambda each: each[0], default=None)
-        return found[1] if found is not None and found[0] > SAME else None
+        return self._most(lambda pair: nan if pair.apart is None else pair.apart.relative, SAME)
+
+    def _most(self, of: Callable[[Pair], float], bound: float) -> Pair | None:
+        """The first pair with the largest of these numbers; of those that are finite and above `bound`."""
+        return max((pair for pair in self.pairs if bound < of(pair) < inf), key=of, default=None)
 
     def words(self) -> list[str]:
         """Which steps are in both, where the ways part, where the difference grows and falls, what comes of it."""
@@ -244,13 +244,17 @@ def apart(first: Tensor, second: Tensor) -> Apart | None:
     a, b = first.detach().double(), second.detach().double()
     same = (a == b) | (a.isnan() & b.isnan())
     difference = torch.where(same, torch.zeros_like(a), a - b)
-    worst = int(difference.abs().nan_to_num(nan=float("inf")).argmax())
+    worst = int(difference.abs().nan_to_num(nan=inf).argmax())
     channel, y, x = (int(i) for i in torch.unravel_index(torch.tensor(worst), a.shape))
     return Apart(_size(a), _size(difference), float(difference[channel, y, x]), (y, x, channel))
 
 
 def _same_picture(first: Trace, second: Trace) -> bool:
     return first.image is not None and second.image is not None and np.array_equal(first.image, second.image)
+
+
+def _factor(pair: Pair) -> float:
+    return nan if pair.factor is None else pair.factor
 
 
 def _size(values: Tensor) -> float:

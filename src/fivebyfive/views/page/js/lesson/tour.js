@@ -1,16 +1,18 @@
 // The tour: a card that goes from stop to stop, chooses on the page what each is about, and asks a small question.
 
+import { keep, kept } from "../choice/session.js";
 import { h, replace } from "../draw/dom.js";
 import { lowered } from "../draw/lowered.js";
 import { check } from "./check.js";
 import { figureOf } from "./figure.js";
 import { filled } from "./filled.js";
-import { leave, left } from "./remember.js";
 import { stopsOf } from "./stop.js";
 import { lookAt, partOf } from "./where.js";
 
 /** @typedef {import("../document/document.js").Doc} Doc @typedef {import("../choice/store.js").Store} Store */
 
+/** Under which the stop is kept where the tour was left. */
+const LEFT = "fivebyfive.tour";
 /** Where one types, or moves along something by arrow keys, a key is for that. */
 const TYPED = "input, select, textarea, [contenteditable]";
 /** Up to this width the card lies at the foot of the window, as css/page/lesson.css has it; both in pixels. */
@@ -82,14 +84,14 @@ export class Tour {
   offer() {
     const { stops, opener } = this;
     opener.hidden = !stops.length;
-    const resumed = stops.findIndex(({ id }) => id === left());
+    const resumed = stops.findIndex(({ id }) => id === kept(LEFT));
     opener.textContent = resumed > 0 ? "Go on with the tour" : "Take the tour";
     opener.title = resumed > 0 ? `From stop ${resumed + 1} of ${stops.length} on` : `${stops.length} stops`;
   }
 
   open() {
     const { stops } = this;
-    const resumed = stops.find(({ id }) => id === left());
+    const resumed = stops.find(({ id }) => id === kept(LEFT));
     this.go(resumed?.id ?? stops[0].id);
     this.title.focus({ preventScroll: true });
   }
@@ -103,7 +105,7 @@ export class Tour {
 
   finish() {
     this.close();
-    leave("");
+    keep(LEFT, "");
     this.offer();
   }
 
@@ -138,7 +140,7 @@ export class Tour {
     if (!this.shown) this.ring(null);
     this.fill();
     if (this.shown) {
-      leave(this.shown);
+      keep(LEFT, this.shown);
       this.look();
     }
     this.offer();

@@ -1,26 +1,9 @@
 // A large page for a projector: everything half as large again, and fewer side matters.
 
+import { keep, kept } from "../choice/session.js";
 import { enlarged, LARGE } from "../draw/room.js";
 
-const KEPT = "fivebyfive-large";
-
-/** What was chosen in this session; a page that may keep nothing, a file in some browsers, begins small. */
-function kept() {
-  try {
-    return window.sessionStorage.getItem(KEPT) === "yes";
-  } catch {
-    return false;
-  }
-}
-
-/** @param {boolean} large */
-function keep(large) {
-  try {
-    window.sessionStorage.setItem(KEPT, large ? "yes" : "no");
-  } catch {
-    // then it lasts as long as the page
-  }
-}
+const KEY = "fivebyfive.large";
 
 /**
  * The button in the header, and the key l; a link asks for it by #large.
@@ -37,7 +20,7 @@ export function largeButton(button, store) {
   const turn = () => {
     const large = enlarged() === 1;
     show(large);
-    keep(large);
+    keep(KEY, large ? "yes" : "");
     store.tell(new Set(["theme"])); // everything is drawn again, as sharp as it is now
   };
   button.addEventListener("click", turn);
@@ -45,5 +28,5 @@ export function largeButton(button, store) {
     const writing = event.target instanceof Element && event.target.closest("input, select, textarea");
     if (event.key === "l" && !writing && !event.ctrlKey && !event.metaKey && !event.altKey) turn();
   });
-  show(kept() || new URLSearchParams(location.hash.slice(1)).has("large"));
+  show(kept(KEY) !== "" || new URLSearchParams(location.hash.slice(1)).has("large"));
 }

@@ -3,7 +3,7 @@
 import { unpack } from "../document/envelope.js";
 import { runner } from "../network/runner.js";
 import { asPicture } from "./file.js";
-import { ofGallery, REFUSED } from "./source.js";
+import { missing, ofGallery, REFUSED } from "./source.js";
 
 /** @typedef {import("./source.js").Question} Question @typedef {import("./source.js").Source} Source */
 /** @typedef {import("../network/network.js").Rules} Rules @typedef {import("./source.js").Answered} Answered */
@@ -32,7 +32,7 @@ export class Own {
     const index = this.place(question);
     const given = file ? await asPicture(file) : picture;
     try {
-      if (asked === "gallery" && index < 0) throw new Error("The link's picture is not on this page");
+      if (asked === "gallery" && index < 0) throw missing();
       const envelope = await this.run({ way: asked, picture: given, index });
       this.quickest = Math.min(this.quickest, performance.now() - start);
       return { envelope, said: [this.said(index), this.patience()].filter(Boolean).join(". ") };

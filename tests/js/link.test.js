@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { drawn, encoded, linked, wanted } from "../../src/fivebyfive/views/page/js/live/link.js";
+import { server } from "../../src/fivebyfive/views/page/js/live/server.js";
 import { ofDrawing, ofFile, ofGallery, ofMnist } from "../../src/fivebyfive/views/page/js/live/source.js";
 
 const SEVEN = [
@@ -41,4 +42,9 @@ test("what a link asks for, and what it asks for in vain", () => {
     assert.equal(wanted(hash), null);
   for (const text of ["A", "!!!!", "a".repeat(1504), "_____w"]) assert.ok(Array.isArray(drawn(`#drawn=${text}`)));
   assert.deepEqual(drawn("#drawn=!!!!"), []);
+});
+
+test("a server has no picture of a file's gallery", async () => {
+  const { signal } = new AbortController();
+  await assert.rejects(server.answer(ofGallery(3), new URLSearchParams(), signal), /is not on this page/);
 });

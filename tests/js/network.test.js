@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { brought, forward } from "../../src/fivebyfive/views/page/js/network/forward.js";
+import { once } from "../../src/fivebyfive/views/page/js/network/once.js";
 import { erf, erfc } from "../../src/fivebyfive/views/page/js/network/erf.js";
 import { countOf, placeOf } from "../../src/fivebyfive/views/page/js/sums/places.js";
 import { count, doc, shape, step } from "./support.js";
@@ -121,4 +122,15 @@ test("all steps follow from the picture; what hangs on none is what it is", () =
 test("a step that cannot be worked out is named", () => {
   const steps = [...CHAIN.slice(0, 2), step(2, "unknown", shape(2), { name: "warp" })];
   assert.throws(() => forward(doc(steps, { "bias/1": [1, 2] }), Float32Array.of(1, 2)), /warp \(unknown\) cannot be/);
+});
+
+test("what a step makes of the same inputs is made once, and of others anew", () => {
+  const made = doc(CHAIN, { "bias/1": [1, 2] });
+  let times = 0;
+  const counted = once((_, __, [x]) => [++times, x[0]]);
+  const [first, second] = [Float32Array.of(5), Float32Array.of(6)];
+  assert.equal(counted(made, made.steps[1], [first]), counted(made, made.steps[1], [first]));
+  assert.deepEqual(counted(made, made.steps[2], [first]), [2, 5]);
+  assert.deepEqual(counted(made, made.steps[1], [second]), [3, 6]);
+  assert.deepEqual(counted(doc(CHAIN, {}), made.steps[1], [second]), [4, 6]);
 });

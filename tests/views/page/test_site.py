@@ -118,6 +118,29 @@ def test_what_is_foreign_is_never_touched(folder: Path, tmp_path: Path) -> None:
     assert outside.read_text() == "outside"
 
 
+def test_what_was_cut_short_is_written_again(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "embed.html"
+    in_the_way.mkdir()
+    with pytest.raises(InputError, match="is no plain file"):
+        site.write(tmp_path, b"a network")
+    assert list(tmp_path.glob("network-*.bin"))
+    in_the_way.rmdir()
+    site.expect_free(tmp_path)
+    site.write(tmp_path, b"a network")
+    assert in_the_way.is_file()
+
+
+def test_another_programs_list_of_files_is_none(tmp_path: Path) -> None:
+    mine, listed = tmp_path / "mine.txt", tmp_path / "site.json"
+    mine.write_text("mine")
+    listed.write_text('{"files": ["mine.txt"]}')
+    with pytest.raises(InputError, match=r"mine\.txt is no part of a site"):
+        site.expect_free(tmp_path)
+    mine.unlink()
+    with pytest.raises(InputError, match=r"site\.json is no part of a site"):
+        site.expect_free(tmp_path)
+
+
 def test_a_list_that_leads_out_of_the_folder_is_not_followed(folder: Path, tmp_path: Path) -> None:
     outside = tmp_path / "outside.txt"
     outside.write_text("outside")

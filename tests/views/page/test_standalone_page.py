@@ -155,6 +155,25 @@ def test_a_picture_is_chosen_drawn_over_and_kept_by_the_link(opened: Opened) -> 
     again.wait_for_selector("html[data-version]")
     assert (caught(again)["image"] == caught(page)["image"]).all()
     again.close()
+    page.evaluate("location.hash = 'mnist=5000'")
+    expect(page.locator("#trouble")).to_contain_text("The link's picture is not on this page")
+
+
+@pytest.mark.parametrize("opened", ["quick"], indirect=True)
+def test_without_a_worker_the_page_runs_it_and_a_slow_one_says_how_long(opened: Opened) -> None:
+    page = opened.page.context.new_page()
+    page.add_init_script("delete window.Worker")
+    page.add_init_script("const now = performance.now.bind(performance); performance.now = () => 1000 * now();")
+    page.goto(opened.page.url.partition("#")[0])
+    page.wait_for_selector("html[data-ready]")
+    expect(page.locator("html")).to_have_attribute("data-runs", "page")
+    expect(page.locator("#label")).to_have_text(
+        re.compile(r"^MNIST says: 7\. A picture takes about [\d.]+ seconds here\.$")
+    )
+    draw(page, SEVEN)
+    expect(page.locator("[data-answer=brief-0]")).to_have_attribute("data-label", "7")
+    expect(page.locator("#label")).to_have_text(re.compile(r"^A picture takes about [\d.]+ seconds here\.$"))
+    page.close()
 
 
 @pytest.mark.parametrize("opened", ["quick"], indirect=True)

@@ -6,6 +6,7 @@ The weights are a file of their own whose name holds what is in it (a hash), so 
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from fivebyfive.errors import InputError
@@ -13,6 +14,8 @@ from fivebyfive.files import make_folder, write_atomically
 from fivebyfive.views.page.html import HERE, STYLE, live, order, policed, resource
 
 LIST = "site.json"
+MAKER = "fivebyfive"
+"""Who wrote such a list: another program's may have the same name."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
     "worker-src 'self'; base-uri 'none'; form-action 'none'"
@@ -33,7 +36,8 @@ def expect_free(folder: Path) -> None:
         raise InputError(f"{folder} is no folder; --site needs a new folder, or one that it wrote before")
     if not folder.is_dir() or not any(folder.iterdir()):
         return
-    known = {LIST, *_before(folder)}
+    before = _before(folder)
+    known = {LIST, *before} if before else set()
     foreign = [p for p in sorted(folder.rglob("*")) if p.is_symlink() or not p.is_dir()]
     foreign = [p for p in foreign if p.is_symlink() or p.relative_to(folder).as_posix() not in known]
     if foreign:
@@ -49,15 +53,14 @@ def write(folder: Path, document: bytes) -> None:
     before = _before(folder)
     made = files(document)
     make_folder(folder)
+    _put(folder / LIST, _listed({*made, *before}))  # first: what is cut short can be written again
     for name in (n for n in made if n != "index.html"):
         _put(folder / name, made[name])
-    listed = json.dumps({"made by": "fivebyfive", "files": sorted({*made, *before})}, indent=1)
-    _put(folder / LIST, listed.encode())
     _put(folder / "index.html", made["index.html"])  # last: what it names is there
     for name in before:
         if name not in made and (folder / name).is_file() and not (folder / name).is_symlink():
             (folder / name).unlink()
-    _put(folder / LIST, json.dumps({"made by": "fivebyfive", "files": sorted(made)}, indent=1).encode())
+    _put(folder / LIST, _listed(made))
 
 
 def files(document: bytes) -> dict[str, bytes]:
@@ -86,13 +89,18 @@ def _embed() -> str:
     )
 
 
+def _listed(names: Iterable[str]) -> bytes:
+    return json.dumps({"made by": MAKER, "files": sorted(names)}, indent=1).encode()
+
+
 def _before(folder: Path) -> list[str]:
     """The files of a site that was written into `folder` before; none where it is none."""
     path = folder / LIST
     try:
-        listed = json.loads(path.read_text(encoding="utf-8"))["files"] if path.is_file() else []
+        found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        listed = found["files"] if found.get("made by") == MAKER else []
         return [name for name in listed if isinstance(name, str) and _is_below(name)]
-    except (ValueError, KeyError, TypeError, OSError):
+    except (ValueError, KeyError, TypeError, AttributeError, OSError):
         return []
 
 

@@ -8,7 +8,7 @@ import { mapSide } from "../draw/room.js";
 import { figure, mapOf, sign } from "../layer/views.js";
 import { sizeFormulas, sizeInWords } from "./size.js";
 import { unchanged } from "../network/otherwise.js";
-import { boxAt, nearest, same } from "../sums/window.js";
+import { boxAt, nearest, sameSides } from "../sums/window.js";
 import { fields } from "./fields.js";
 import { Own } from "./own.js";
 
@@ -163,13 +163,7 @@ export class Laboratory {
     const dilation = own.dilation ?? [1, 1];
     let sides = { top, bottom, left, right };
     if (padding === "VALID") sides = { top: 0, bottom: 0, left: 0, right: 0 };
-    if (padding === "SAME") {
-      const [vertical, horizontal] = [
-        same(shape.height, kernel, stride, dilation[0]),
-        same(shape.width, kernel, stride, dilation[1]),
-      ];
-      sides = { top: vertical[0], bottom: vertical[1], left: horizontal[0], right: horizontal[1] };
-    }
+    if (padding === "SAME") sides = sameSides(shape, [kernel, kernel], [stride, stride], dilation);
     return {
       kernel: kernel === own.kernel[0] ? own.kernel : [kernel, kernel],
       stride: stride === own.stride[0] ? own.stride : [stride, stride],

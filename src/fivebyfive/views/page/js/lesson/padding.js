@@ -5,7 +5,7 @@ import { spread } from "../draw/colors.js";
 import { h, replace } from "../draw/dom.js";
 import { MapView } from "../draw/mapview.js";
 import { convolve } from "../sums/convolve.js";
-import { boxAt, same, span } from "../sums/window.js";
+import { boxAt, sameSides, span } from "../sums/window.js";
 
 /**
  * @typedef {import("../document/document.js").Doc} Doc @typedef {import("./stop.js").Stop} Stop
@@ -86,9 +86,7 @@ export class Paddings {
   /** SAME's padding. @returns {import("../types.js").Sides} */
   around() {
     const { rows, columns, kernel, dilation } = this.stopped.figure;
-    const [top, bottom] = same(rows, kernel[0], this.stride, dilation[0]);
-    const [left, right] = same(columns, kernel[1], this.stride, dilation[1]);
-    return { top, bottom, left, right };
+    return sameSides({ height: rows, width: columns }, kernel, [this.stride, this.stride], dilation);
   }
 
   /** How wide a cell is in all maps, so that a smaller map is smaller. */

@@ -3,7 +3,7 @@
 import { unpack } from "../document/envelope.js";
 import { runner } from "../network/runner.js";
 import { asPicture } from "./file.js";
-import { ofGallery, REFUSED } from "./source.js";
+import { missing, ofGallery, REFUSED } from "./source.js";
 
 /** @typedef {import("./source.js").Question} Question @typedef {import("./source.js").Source} Source */
 /** @typedef {import("../network/network.js").Rules} Rules @typedef {import("./source.js").Answered} Answered */
@@ -25,15 +25,17 @@ export class Own {
   }
 
   /** @param {Question} question @returns {Promise<Answered>} */
-  async answer({ way, index, picture, file }) {
+  async answer(question) {
     const start = performance.now();
-    const at = way === "mnist" ? this.rules.gallery.findIndex(({ mnist }) => mnist === index) : index;
+    const { way, picture, file } = question;
+    const asked = way === "drawing" ? "drawing" : way === "file" ? "picture" : "gallery";
+    const index = this.place(question);
     const given = file ? await asPicture(file) : picture;
     try {
-      const asked = way === "drawing" ? "drawing" : way === "file" ? "picture" : "gallery";
-      const envelope = await this.run({ way: asked, picture: given, index: at });
+      if (asked === "gallery" && index < 0) throw missing();
+      const envelope = await this.run({ way: asked, picture: given, index });
       this.quickest = Math.min(this.quickest, performance.now() - start);
-      return { envelope, said: [this.said(asked === "gallery" ? at : -1), this.patience()].filter(Boolean).join(" ") };
+      return { envelope, said: [this.said(index), this.patience()].filter(Boolean).join(". ") };
     } catch (error) {
       throw Object.assign(/** @type {Error} */ (error), { status: REFUSED });
     }
@@ -58,10 +60,14 @@ export class Own {
 
   /** The picture to begin with: the wanted one, where the gallery has it. @param {Question | null} wanted */
   first(wanted) {
-    const { gallery, first } = this.rules;
-    if (wanted?.way === "mnist" && gallery.some(({ mnist }) => mnist === wanted.index)) return wanted;
-    if (wanted?.way === "gallery" && wanted.index < gallery.length) return wanted;
-    return ofGallery(first);
+    return wanted && this.place(wanted) >= 0 ? wanted : ofGallery(this.rules.first);
+  }
+
+  /** Which picture of the gallery it is; −1 where it is none. @param {Question} question */
+  place({ way, index }) {
+    const { gallery } = this.rules;
+    if (way === "mnist") return gallery.findIndex(({ mnist }) => mnist === index);
+    return way === "gallery" && index < gallery.length ? index : -1;
   }
 }
 

@@ -21,6 +21,11 @@
 /** The status of a picture that cannot be read. */
 export const REFUSED = 422;
 
+/** A link's picture that whoever answers does not have. */
+export function missing() {
+  return Object.assign(new Error("The link's picture is not on this page"), { status: REFUSED });
+}
+
 /** @param {number} index @returns {Question} */
 export function ofMnist(index) {
   return { way: "mnist", index, picture: null, file: null };

@@ -1,24 +1,19 @@
 // Functions of one value that are not made of straight pieces: what they are, as Python has them in
 // explain/kinds/activation.py and function.py, with the step's numbers by their names there.
 
+import { toEven } from "../prepare/rounding.js";
 import { erf, erfc } from "./erf.js";
 
 /** @typedef {Record<string, number | null | string>} Numbers @typedef {(x: number, numbers: any) => number} Of */
 
 /** @param {number} x */
-const sigmoid = (x) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)));
+export const sigmoid = (x) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)));
 
 /** ln(1 + eˣ), without overflow. @param {number} x */
 const softplus = (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
 /** @param {number} x @param {number} alpha @param {number} [scale] @param {number} [slope] */
 const elu = (x, alpha, scale = 1, slope = 1) => scale * (x > 0 ? x : alpha * Math.expm1(x / slope));
-
-/** To the nearest whole number, a half to the even one. @param {number} x */
-function toEven(x) {
-  const near = Math.round(x);
-  return near - x === 0.5 && near % 2 !== 0 ? near - 1 : near;
-}
 
 /** @param {number} x @param {{largest: number, nan: number, posinf: number | null, neginf: number | null}} numbers */
 function finite(x, { largest, nan, posinf, neginf }) {

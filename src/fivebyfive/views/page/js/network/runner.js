@@ -26,11 +26,13 @@ export async function runner(bytes, start) {
 
 /** @param {ArrayBuffer} bytes @param {Worker} worker @returns {Promise<Runner>} rejected where it does not start */
 async function inWorker(bytes, worker) {
+  /** @type {(problem: Error) => void} */
+  let stopped = () => undefined;
+  worker.addEventListener("error", () => stopped(new Error("The network stopped; load the page again.")));
   const said = (/** @type {any} */ message) =>
     new Promise((resolve, reject) => {
       worker.onmessage = ({ data }) => resolve(data);
-      const stopped = () => reject(new Error("The network stopped; load the page again."));
-      worker.addEventListener("error", stopped, { once: true });
+      stopped = reject;
       worker.postMessage(message);
     });
   await said(bytes);

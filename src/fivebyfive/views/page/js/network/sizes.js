@@ -2,7 +2,7 @@
 
 import { sizeAfter } from "../sums/convolve.js";
 import { countOf } from "../sums/places.js";
-import { same, span, windowOf } from "../sums/window.js";
+import { sameSides, span, windowOf } from "../sums/window.js";
 
 /**
  * @typedef {import("../types.js").Step<any>} Step @typedef {import("../types.js").Shape} Shape
@@ -25,11 +25,8 @@ const grouped = (n) => n.toLocaleString("en");
 const asItsInput = (_, [input]) => ({ shape: input });
 
 /** What a named padding is for this input; any other stays. @param {Windowed} attributes @param {Shape} input */
-function paddingOf({ kernel, stride, dilation = [1, 1], padding, padding_name: name }, input) {
-  if (name?.toUpperCase() !== "SAME") return padding;
-  const [top, bottom] = same(input.height, kernel[0], stride[0], dilation[0]);
-  const [left, right] = same(input.width, kernel[1], stride[1], dilation[1]);
-  return { top, bottom, left, right };
+function paddingOf({ kernel, stride, dilation, padding, padding_name: name }, input) {
+  return name?.toUpperCase() === "SAME" ? sameSides(input, kernel, stride, dilation) : padding;
 }
 
 /** @type {Rule} */

@@ -22,6 +22,17 @@ export function same(size, kernel, stride, dilation = 1) {
 }
 
 /**
+ * The same on every side.
+ * @param {{height: number, width: number}} input @param {import("../types.js").Pair} kernel
+ * @param {import("../types.js").Pair} stride @param {import("../types.js").Pair} [dilation] @returns {Sides}
+ */
+export function sameSides({ height, width }, kernel, stride, dilation = [1, 1]) {
+  const [top, bottom] = same(height, kernel[0], stride[0], dilation[0]);
+  const [left, right] = same(width, kernel[1], stride[1], dilation[1]);
+  return { top, bottom, left, right };
+}
+
+/**
  * How many windows fit: ⌊(in + before + after − span) / stride⌋ + 1.
  * @param {number} size @param {number} kernel @param {number} stride @param {number} before @param {number} after
  * @param {number} [dilation]

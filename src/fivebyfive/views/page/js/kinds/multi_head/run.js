@@ -1,5 +1,6 @@
 // Attention of several heads, asked anew: the shares of every head, and what the heads give.
 
+import { once } from "../../network/once.js";
 import { softmax } from "../attention/shares.js";
 
 /**
@@ -32,8 +33,11 @@ function projected(doc, step, which, inputs) {
   return { made, tokens, width };
 }
 
+/** What every head looks at and gives; null where a weight is not here. */
+export const ask = once(attend);
+
 /** @param {Doc} doc @param {Step} step @param {Float32Array[]} inputs @returns {Asked | null} */
-export function ask(doc, step, inputs) {
+function attend(doc, step, inputs) {
   const [query, key, value] = [0, 1, 2].map((which) => projected(doc, step, which, inputs));
   if (!query || !key || !value) return null;
   const { heads } = step.attributes;

@@ -1,6 +1,9 @@
 // A recurrent layer read anew, time by time, as explain/recurrence.py does it: all that is made on the way, of every
 // layer, direction, sequence and time.
 
+import { sigmoid } from "../../network/functions.js";
+import { once } from "../../network/once.js";
+
 /**
  * @typedef {import("../../document/document.js").Doc} Doc @typedef {import("../../types.js").Step<any>} Step
  * @typedef {Record<string, Float64Array>} Made by name: h, and the gates [layers·directions, sequences, times, hidden]
@@ -8,9 +11,6 @@
  *   Weights of one layer in one direction
  * @typedef {{before: Float64Array, cell: Float64Array}} State what is remembered
  */
-
-/** @param {number} x */
-const sigmoid = (x) => 0.5 * (1 + Math.tanh(0.5 * x));
 
 /** How many sums a unit has, by the sort of layer. @type {Record<string, number>} */
 const GATES = { lstm: 4, gru: 3, rnn_tanh: 1, rnn_relu: 1 };
@@ -34,11 +34,11 @@ const UNITS = {
   rnn_relu: (x, h) => ({ sum: x[0] + h[0], h: Math.max(x[0] + h[0], 0) }),
 };
 
-/**
- * All that a layer makes; null where its weights are not here.
- * @param {Doc} doc @param {Step} step @param {Float32Array[]} inputs @returns {Made | null}
- */
-export function run(doc, step, inputs) {
+/** All that a layer makes; null where its weights are not here. */
+export const run = once(read);
+
+/** @param {Doc} doc @param {Step} step @param {Float32Array[]} inputs @returns {Made | null} */
+function read(doc, step, inputs) {
   const [from, first, remembered] = [0, 1, 2].map((k) => taken(doc, step, k, inputs));
   if (!from || !first) return null;
   const [batches, times, features] = doc.shapes.get(`taken-0/${step.index}`) ?? [];
@@ -48,15 +48,15 @@ export function run(doc, step, inputs) {
   for (let batch = 0; batch < batches; batch++) {
     let xs = rows(from, batch * times * features, times, features);
     for (let layer = 0; layer < step.attributes.layers; layer++) {
-      const read = xs;
+      const below = xs;
       const ways = Array.from({ length: step.attributes.directions }, (_, direction) => {
         const k = layer * step.attributes.directions + direction;
         const at = (k * batches + batch) * size;
         const state = { before: first.slice(at, at + size), cell: (remembered ?? first).slice(at, at + size) };
         const keep = { made, at: at * times, total: first.length * times };
-        return oneWay(step.attributes.sort, weightsOf(doc, step, k), read, state, direction === 1, keep);
+        return oneWay(step.attributes.sort, weightsOf(doc, step, k), below, state, direction === 1, keep);
       });
-      xs = read.map((_, t) => Float64Array.from(ways.flatMap((way) => Array.from(way[t]))));
+      xs = below.map((_, t) => Float64Array.from(ways.flatMap((way) => Array.from(way[t]))));
     }
   }
   return made;

@@ -3,6 +3,7 @@
 import torch
 
 from fivebyfive.decision import NOTHING
+from fivebyfive.explain.trace import Trace
 from fivebyfive.lesson.known import Known
 from fivebyfive.lesson.stop import Ask, Sentence, Stop, Value
 from fivebyfive.outputs import LOGITS, kind_of
@@ -15,7 +16,7 @@ def stop(known: Known) -> Stop | None:
     if not known.classes or last.size != (1, 1, known.classes):
         return None
     index = last.index
-    logits = _is_logits(known)
+    logits = kind_of(last.maps.reshape(1, -1)) == LOGITS and is_softmax(known.trace)
     says: list[Sentence] = [
         (f"{known.classes} numbers come out, one for each class. The largest is the answer{_unless(known)}.",),
         ("Here that is ", Value(index, "label"), ", with a probability of ", Value(index, "probability"), ". ",
@@ -38,14 +39,13 @@ def _unless(known: Known) -> str:
     return f", but for {NONE}: that counts from {100 * NOTHING:.0f} % on" if NONE in known.trace.classes else ""
 
 
-def _is_logits(known: Known) -> bool:
-    """Whether the probabilities are the softmax of the last numbers, and these are not yet probabilities."""
-    last, said = known.steps[-1], dict(known.trace.prediction)
-    numbers = last.maps.reshape(1, -1).double()
-    if kind_of(numbers) != LOGITS or not bool(numbers.isfinite().all()) or set(said) != set(known.trace.classes):
+def is_softmax(trace: Trace) -> bool:
+    """Whether the probabilities of the answer are the softmax of the last numbers."""
+    numbers, said = trace.steps[-1].maps.reshape(-1).double().cpu(), dict(trace.prediction)
+    if len(numbers) != len(trace.classes) or set(said) != set(trace.classes) or not bool(numbers.isfinite().all()):
         return False
-    given = torch.tensor([[said[label] for label in known.trace.classes]], dtype=torch.double)
-    return bool(torch.allclose(numbers.softmax(1).cpu(), given, atol=1e-4))
+    given = torch.tensor([said[label] for label in trace.classes], dtype=torch.double)
+    return bool(torch.allclose(numbers.softmax(0), given, atol=1e-4))
 
 
 def _ask(known: Known, logits: bool) -> Ask:

@@ -23,7 +23,7 @@ def stop(known: Known) -> Stop:
         )
     ]
     if kinds:
-        says.append((f"They are of {_many(len(kinds), 'kind')}: {_listed(kinds)}. The colours tell them apart.",))
+        says.append((_of_kinds(kinds, any(step.kind == "other" for step in inner)),))
     says += _smaller(inner)
     if learned:
         says.append((f"The code says which steps there are. The {learned:,} numbers in them nobody writes.",))
@@ -34,6 +34,11 @@ def stop(known: Known) -> Stop:
 
 def _many(count: int, what: str) -> str:
     return f"{count} {what}" + "s" * (count != 1)
+
+
+def _of_kinds(kinds: list[str], others: bool) -> str:
+    known = f"They are of {_many(len(kinds), 'kind')}: {_listed(kinds)}" + "; some are none of these" * others
+    return known + (". The colours tell them apart." if others or len(kinds) > 1 else ".")
 
 
 def _listed(names: list[str]) -> str:

@@ -25,12 +25,7 @@ def stop(known: Known) -> Stop | None:
     corners = _corners(known)
     says: list[Sentence] = [
         ("A single pixel says little. What tells one picture from another is strokes: their edges, where they bend.",),
-        (
-            f"So a convolution puts a number in the place of a pixel that speaks of the {found.window} pixels around "
-            "it: how well they fit a pattern."
-            if found.before == known.steps[0].size[:2] or known.trace.image is not None
-            else f"A convolution puts a number in the place of each value, about the {found.window} values around it.",
-        ),
+        (_place(known, found),),
         (f"Its patterns are its filters. It has {found.count}, and each makes one map.",),
         *_preferences(maps, found, called(mapped)),
         *_next(known, corners),
@@ -65,6 +60,18 @@ def stop(known: Known) -> Stop | None:
         channel,
         {"strokes": [*STRAIGHT, *CORNERS], "maps": maps + corners},
     )
+
+
+def _place(known: Known, found: Filters) -> str:
+    """What stands in a pixel's place."""
+    if found.kernel == (1, 1):
+        return "A convolution whose window is 1×1 does not look around: it mixes what a place has in each channel."
+    if found.before == known.steps[0].size[:2] or known.trace.image is not None:
+        return (
+            f"So a convolution puts a number in the place of a pixel that speaks of the {found.window} pixels around "
+            "it: how well they fit a pattern."
+        )
+    return f"A convolution puts a number in the place of each value, about the {found.window} values around it."
 
 
 def _edges(shown: Answers) -> list[dict[str, Any]]:

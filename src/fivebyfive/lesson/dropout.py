@@ -7,8 +7,8 @@ POST = 0.75
 
 
 def stop(known: Known) -> Stop | None:
-    """The first dropout."""
-    step = known.first(lambda one: one.kind == "dropout" and bool(one.origins))
+    """The first dropout of single numbers; others drop whole maps, or put something else than 0."""
+    step = known.first(lambda one: one.op == "dropout" and bool(one.origins))
     if step is None:
         return None
     ours = "keep_prob" in step.call.values

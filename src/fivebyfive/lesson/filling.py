@@ -6,7 +6,7 @@ What a `Value` can ask for, at the telling place of its step unless it says anot
 value              the step's value; before, other: the first and the second input's value at the same place
 place              y, x and channel of it; of a list the unit
 bias, products     the bias of the place's channel, and the value without it
-strongest          the product that does most for the value, written out; strongest at: where its input value stands
+strongest          the product that does most for their sum, written out; strongest at: where its input value stands
 window             the values that the value was chosen from, or is the mean of
 not zero, zeros    how many values of the output are, or are not, anything but 0
 highest in N       the largest value of map N; highest at N: its place
@@ -86,8 +86,8 @@ def _sum(step: Step, at: Position) -> Arithmetic:
 
 def _strongest(step: Step, at: Position, what: str) -> str:
     terms = [term for term in _sum(step, at).terms if not term.padding]
-    value = step.value(*at)
-    best = max(terms, key=lambda term: -term.product if value < 0 else term.product, default=None)
+    total = step.value(*at) - (_bias(step, at) or 0.0)
+    best = max(terms, key=lambda term: -term.product if total < 0 else term.product, default=None)
     if best is None:
         return UNKNOWN
     if what == "strongest":

@@ -115,8 +115,8 @@ class Known:
 
     @property
     def deep(self) -> Filters | None:
-        """The first convolution whose filters go through more than one map."""
-        return next((found for found in self.convolutions if found.deep > 1), None)
+        """The first convolution whose filters move over more than one map."""
+        return next((found for found in self.convolutions if found.deep > 1 and found.before != (1, 1)), None)
 
     def mapped(self, filters: Filters) -> Step:
         """The last step that makes each map of a convolution to one map of the same size: its bias, its bend."""

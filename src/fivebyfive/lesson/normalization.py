@@ -5,9 +5,8 @@ from fivebyfive.lesson.known import Known
 from fivebyfive.lesson.stop import Ask, Sentence, Stop, Value
 
 RULES = {
-    "batch_norm": "subtract the channel's mean, divide by its spread, then multiply by a weight and add a bias",
-    "layer_norm": "subtract the mean of the values that belong together, divide by their spread, then multiply by a "
-    "weight and add a bias",
+    "batch_norm": "subtract the channel's mean, divide by its spread",
+    "layer_norm": "subtract the mean of the values that belong together, divide by their spread",
 }
 
 
@@ -19,7 +18,7 @@ def stop(known: Known) -> Stop | None:
     i = step.index
     says: list[Sentence] = [
         ("The post's network has none of this; most that came after it do.",),
-        (f"{step.op} puts its values on a common scale: {RULES[step.op]}.",),
+        (f"{step.op} puts its values on a common scale: {RULES[step.op]}{_own(step)}.",),
         *_statistics(step),
         ("At ", Value(i, "place"), ": ", Value(i, "before"), " becomes ", Value(i, "value"), "."),
         (
@@ -29,6 +28,13 @@ def stop(known: Known) -> Stop | None:
     ]
     question = "Why are values normalized?"
     return Stop("normalization", "Normalization", question, i, "layer", tuple(says), _ask(step))
+
+
+def _own(step: Step) -> str:
+    """What is done with its own parameters, if it has any."""
+    does = {"weight": "multiply by a weight", "bias": "add a bias"}
+    said = [does[name] for name in does if step.call.values.get(name) is not None]
+    return f", then {' and '.join(said)}" if said else ""
 
 
 def _statistics(step: Step) -> list[Sentence]:

@@ -36,7 +36,8 @@ def stop(known: Known) -> Stop | None:
             + (" and sees further with a window of the same size." if kept > 1 else "."),
         )
     )
-    question = "What does max_pool do, and why is k both the window and the stride?" if largest else "What is pooling?"
+    question = "What does max_pool do" if largest else "What is pooling"
+    question += ", and why is k both the window and the stride?" if largest and _is_apart(step) else "?"
     title = "Max pooling" if largest else "Mean pooling"
     return Stop("pooling", title, question, step.index, "layer", tuple(says), _ask(step))
 
@@ -46,14 +47,23 @@ def _windows(step: Step, what: str) -> list[Sentence]:
     if step.attributes["adaptive"]:
         if after[:2] == (1, 1):
             return [(f"Each map of {times(before[:2])} numbers becomes one: {what}.",)]
-        return [(f"Each map is cut into {times(after[:2])} windows, and each window becomes one number: {what}.",)]
-    kernel, stride = step.attributes["kernel"], step.attributes["stride"]
-    says: list[Sentence] = [(f"Each window of {times(kernel)} numbers becomes one: {what}. Nothing is learned here.",)]
-    if kernel == stride:
+        return [(f"Each map is covered by {times(after[:2])} windows, and each window becomes one number: {what}.",)]
+    says: list[Sentence] = [
+        (f"Each window of {times(step.attributes['kernel'])} numbers becomes one: {what}. Nothing is learned here.",)
+    ]
+    if _is_apart(step):
         says.append(
-            (f"The window moves by its own size, {times(stride)}, so windows lie side by side and none overlap.",)
+            (
+                f"The window moves by its own size, {times(step.attributes['stride'])}, so windows lie side by side "
+                "and none overlap.",
+            )
         )
     return says
+
+
+def _is_apart(step: Step) -> bool:
+    """Whether the window moves by its own size."""
+    return not step.attributes["adaptive"] and step.attributes["kernel"] == step.attributes["stride"]
 
 
 def _here(step: Step) -> list[Sentence]:

@@ -12,7 +12,7 @@ def stop(known: Known) -> Stop | None:
     """A list made to a picture, a picture made to a list; of several, the one that makes the list."""
     steps = [step for step in known.steps if step.op in RESHAPES and len(step.origins) == 1]
     to_list = next((s for s in steps if _is_list(s) and not _is_list(s.origins[0])), None)
-    to_picture = next((s for s in steps if not _is_list(s) and _is_list(s.origins[0])), None)
+    to_picture = next((s for s in steps if _is_list(s.origins[0]) and _is_convolved(known, s)), None)
     step = to_list or to_picture
     if step is None:
         return None
@@ -29,12 +29,18 @@ def stop(known: Known) -> Stop | None:
     if to_list is not None:
         says.append((_listed(known, to_list),))
     says += _open(step)
-    question = "Why is there a reshape, twice, and why −1?"
+    twice = ", twice," if to_list is not None and to_picture is not None else ""
+    question = f"Why is there a reshape{twice} and why −1?"
     return Stop("reshaping", "Reshape and −1", question, step.index, "layer", tuple(says), _ask(step))
 
 
 def _is_list(step: Step) -> bool:
     return step.layout == "flat"
+
+
+def _is_convolved(known: Known, step: Step) -> bool:
+    """Whether it makes a picture, and a convolution takes that."""
+    return not _is_list(step) and any(user.kind == "convolution" for user in known.users(step))
 
 
 def _listed(known: Known, step: Step) -> str:

@@ -111,7 +111,7 @@ def of_kind(kind: str) -> str:
 def style(kinds: Iterable[str]) -> str:
     """The rules for these kinds."""
     chosen = list(dict.fromkeys(kinds))
-    light = _rules(_scheme({kind: palette.of(kind).light for kind in chosen}, LIGHT))
+    light = css(_scheme({kind: palette.of(kind).light for kind in chosen}, LIGHT))
     common = {
         "text": "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;text-anchor:middle",
         **{f".{name}": f"font-size:{size}px;{more}" for name, (size, _, more) in FONTS.items()},
@@ -128,11 +128,11 @@ def style(kinds: Iterable[str]) -> str:
         ".picture": "image-rendering:pixelated",
         ".again": "opacity:.45",
     }
-    dark = _rules(_scheme({kind: palette.of(kind).dark for kind in chosen}, DARK))
-    return f"<style>{_rules(common)}{light}@media (prefers-color-scheme:dark){{{dark}}}</style>"
+    dark = css(_scheme({kind: palette.of(kind).dark for kind in chosen}, DARK))
+    return f"<style>{css(common)}{light}@media (prefers-color-scheme:dark){{{dark}}}</style>"
 
 
-def _rules(rules: Mapping[str, str]) -> str:
+def css(rules: Mapping[str, str]) -> str:
     """CSS that holds inside of our drawings only."""
     return "".join(
         ",".join(f".fivebyfive {part}" for part in selector.split(",")) + f"{{{body}}}"

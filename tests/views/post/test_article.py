@@ -3,16 +3,20 @@
 import math
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
 
 from architectures import ARCHITECTURES
+from fivebyfive import datasets
 from fivebyfive.explain import Step, Trace, explain
 from fivebyfive.views.layers import layers
 from fivebyfive.views.post import article
 from fivebyfive.views.post.article import Article, Bullets, Code, Figure, Formulas, Link, Mono, Paragraph, Table
+from support import load_network
 
+PEOPLE = Path(__file__).parents[2] / "people"
 SHOWN = ("conv_net", "residual", "u-shaped", "convnext", "mixed", "reads")
 
 
@@ -198,3 +202,11 @@ def test_names_of_steps_are_set_as_code(articles: dict[str, Article]) -> None:
     names = {part.text for block in articles["conv_net"].blocks() if isinstance(block, Paragraph)
              for part in block.words if isinstance(part, Mono)}  # fmt: skip
     assert {"conv1.conv2d", "fc1.matmul", "fc1.dropout"} <= names
+
+
+def test_no_formula_is_given_where_the_probabilities_are_of_other_numbers() -> None:
+    network = load_network(f"{PEOPLE}/returns_tuple.py:Net").eval()
+    trace = explain(network, datasets.load("mnist").test.pixels[0])
+    section = next(s for s in article(trace).sections if s.title.endswith("The answer"))
+    assert trace.prediction
+    assert not [block for block in section.blocks if isinstance(block, Formulas)]

@@ -56,7 +56,9 @@ _RAISED = {"²": "2", "³": "3", "ˣ": "x", "⁻": "−", "⁰": "0", "¹": "1"}
 _LETTERS = frozenset(["di", "dj", "dy", "dx"])
 """Names of several letters that are one sign each."""
 FUNCTIONS = frozenset(["max", "min", "ln", "log", "exp", "tanh", "cos", "sin", "floor", "ceil", "softmax"])
-_OPENS, _CLOSES = {"(": ")", "[": "]", "{": "}"}, frozenset(")]}")
+_OPENS = {"(": ")", "[": "]", "{": "}"}
+WIDEST = 58
+"""Characters of a line, which a column of a page holds."""
 
 
 def parsed(text: str) -> Row:
@@ -201,13 +203,13 @@ def _together(parts: Sequence[Node]) -> list[Node]:
     return found
 
 
-def lines(row: Row, most: int) -> list[Row]:
-    """`row` in lines of about `most` characters, broken where no bracket is torn apart and no first = moved down."""
+def lines(row: Row) -> list[Row]:
+    """`row` in lines of about `WIDEST` characters, broken where no bracket is torn apart and no first = moved down."""
     found: list[list[Node]] = [[]]
     width = 0.0
     for chunk in _chunks(row):
         size = sum(_width(part) for part in chunk)
-        if found[-1] and width + size > most:
+        if found[-1] and width + size > WIDEST:
             found.append([])
             width = 0.0
         found[-1] += chunk

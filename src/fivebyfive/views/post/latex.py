@@ -16,13 +16,11 @@ _GREEK = {
     "η": "eta", "κ": "kappa",
 }  # fmt: skip
 _KNOWN = frozenset(["max", "min", "ln", "log", "exp", "tanh", "cos", "sin"])
-WIDEST = 58
-"""Characters of a line, which a column of a page holds."""
 
 
 def block(rows: Sequence[Row]) -> str:
     """Formulas under each other, aligned at their first =."""
-    written = [_aligned(line, n) for row in rows for n, line in enumerate(lines(row, WIDEST))]
+    written = [_aligned(line, n) for row in rows for n, line in enumerate(lines(row))]
     if len(written) == 1:
         return latex(rows[0])
     return "\\begin{aligned}\n" + " \\cr\n".join(written) + "\n\\end{aligned}"

@@ -5,15 +5,13 @@ from html import escape
 
 from fivebyfive.views.post.formula import FUNCTIONS, Leaf, Node, Root, Row, Script, lines
 
-WIDEST = 58
-"""Characters of a line, which a column of a page holds."""
 _UNDER = ("Σ", "max", "min")
 """What has its limits below it, and not beside."""
 
 
 def block(rows: Sequence[Row]) -> str:
     """Formulas under each other, each broken into lines."""
-    cells = [(n, line) for row in rows for n, line in enumerate(lines(row, WIDEST))]
+    cells = [(n, line) for row in rows for n, line in enumerate(lines(row))]
     written = "".join(f"<mtr><mtd{_indented(n)}>{mathml(line)}</mtd></mtr>" for n, line in cells)
     return f'<math display="block"><mtable displaystyle="true">{written}</mtable></math>'
 

@@ -33,7 +33,6 @@ RULES = {
     ".num,.note": "font-size:11px",
     ".title": "font-size:12px;font-weight:600",
     ".big": "font-size:22px",
-    ".mono": "font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace",
     ".ink": "fill:#1f2328",
     ".cell": "stroke:#8c959f;stroke-width:.6",
     ".pad": "fill:none;stroke:#8c959f;stroke-width:.8;stroke-dasharray:3 2",
@@ -69,8 +68,7 @@ def wide_title(text: str) -> float:
 
 def words(x: float, y: float, text: str, font: str = "note", anchor: str = "start") -> str:
     """`text` at (x, baseline y)."""
-    name = font if anchor == "middle" else f"{font} {anchor}"
-    return f'<text class="{name}" x="{x:.1f}" y="{y:.1f}">{escape(printable(text))}</text>'
+    return svg.text(x, y, text, font, anchor)
 
 
 def wide(text: str) -> float:
@@ -176,10 +174,7 @@ def placed(x: float, y: float, elements: Sequence[str]) -> str:
 
 def style(kinds: Iterable[str] = ()) -> str:
     """The rules of figures, for light and dark readers."""
-    rules = "".join(
-        ",".join(f".fivebyfive {part}" for part in names.split(",")) + f"{{{body}}}" for names, body in RULES.items()
-    )
-    return f"{svg.style(kinds)}<style>{rules}</style>"
+    return f"{svg.style(kinds)}<style>{svg.css(RULES)}</style>"
 
 
 def drawn(panel: Panel, title: str) -> str:

@@ -68,10 +68,10 @@ def write(trace: "Trace", article: Article, path: Path, again: str = "", picture
     """Write the article to `path`, as its ending says; its figures first, so that no text names what is not there.
 
     Args:
+        path: one that `expect_writable` has nothing against.
         again: for a notebook, the Python that makes ``trace`` anew; without it, the trace is kept beside it.
         picture: what the article says that the picture is.
     """
-    expect_writable(path)
     ending = path.suffix.lower()
     if ending == ".html":
         _put(path, html(article))

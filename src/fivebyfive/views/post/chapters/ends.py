@@ -4,6 +4,7 @@ from torch import unravel_index
 
 from fivebyfive.explain.figures import bracketed, short
 from fivebyfive.explain.layout import size_text
+from fivebyfive.lesson.answer import is_softmax
 from fivebyfive.views.guard import back_words, words
 from fivebyfive.views.post.article import Block, Bullets, Figure, Formulas, Mono, Section, said, sentence
 from fivebyfive.views.post.figures import answer, gallery, learning
@@ -33,14 +34,9 @@ def answered(subject: Subject) -> Section:
     label, probability = trace.prediction[0]
     sure = f"{label}, with a probability of {probability:.2%}" + (f": {trace.doubt}" if trace.doubt else "")
     figure = Figure("answer", f"The answer is {sure}.", tuple(answer.panels(trace)))
-    formula = [_softmax(subject)] if _is_logits(subject) else []
+    formula = [_softmax(subject)] if is_softmax(trace) else []
     own = [] if "answer" in subject.stops else [Bullets(tuple(map(sentence, words(last))))]
     return Section("The answer", 2, (*own, *subject.told("answer", [figure, *formula])))
-
-
-def _is_logits(subject: Subject) -> bool:
-    """Whether what the network gives becomes probabilities by softmax."""
-    return any(sentence.startswith("Softmax makes probabilities") for sentence in words(subject.trace.steps[-1]))
 
 
 def _softmax(subject: Subject) -> Formulas:
@@ -75,7 +71,6 @@ def learned(subject: Subject) -> list[Section]:
             "How it learns",
             2,
             (
-                *subject.told("learning"),
                 said(intro),
                 *([Figure("gradient", "How large the gradient is at each step.", tuple(panels))] if panels else []),
                 *([said(" ".join(sizes.words()))] if sizes.words() else []),
@@ -111,7 +106,7 @@ def limits(subject: Subject) -> Section:
     items = [
         "All numbers are of one picture. With another one the sizes stay, and the values change.",
         "Numbers are written to about four digits; a sum that is done again from these differs in the last of them.",
-        *([f"The answer is not sure: {trace.doubt}."] if trace.doubt else []),
+        *([f"Of the answer one has to say: {trace.doubt}."] if trace.doubt else []),
         *trace.notes,
     ]
     broken = trace.first_nan()

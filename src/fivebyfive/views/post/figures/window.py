@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fivebyfive.explain.windows import window_at
-from fivebyfive.views.post.panel import Panel, Values, grid, line, map_of, rectangle, sign, wide, wide_title, words
+from fivebyfive.views.post.panel import Panel, Values, grid, map_of, rectangle, sign, wide, wide_title, words
 from fivebyfive.writing import count, number
 
 if TYPE_CHECKING:
@@ -52,9 +52,9 @@ def of_channels(step: "Step", place: "Position") -> list[Panel]:
     order = sorted(sums, key=lambda c: -abs(sums[c]))
     drawn: list[Panel] = []
     for n, channel in enumerate(order[:SHOWN_CHANNELS]):
-        values, weights, padding = _grids(step, cells[channel])
+        values, weights, _ = _grids(step, cells[channel])
         drawn += [sign("+")] if n else []
-        drawn.append(_pair(values, weights, padding, channel, sums[channel]))
+        drawn.append(_pair(values, weights, channel, sums[channel]))
     rest = [sums[c] for c in order[SHOWN_CHANNELS:]]
     lines = [f"the other {count(len(rest), 'channel')}: {number(sum(rest))}"] if rest else []
     lines += [] if found.bias is None else [f"bias: {number(found.bias)}"]
@@ -122,13 +122,12 @@ def _made(step: "Step", place: "Position", found: "Arithmetic") -> Panel:
     return Panel(tuple(elements), max(columns * cell + 2, wide_title(title), wide(note)), 20 + rows * cell + 20)
 
 
-def _pair(values: Values, weights: Values, padding: "np.typing.NDArray[np.bool_]", channel: int, total: float) -> Panel:
+def _pair(values: Values, weights: Values, channel: int, total: float) -> Panel:
     """One channel's window and filter, without figures."""
     rows, columns = values.shape
     cell = min(16.0, 96 / max(rows, columns))
     title, note = f"channel {channel}", f"sum {number(total)}"
     across, tall = columns * cell, rows * cell
-    del padding
     elements = [
         words(0, 12, title, "title"),
         map_of(1, 20, across, tall, values),
@@ -141,5 +140,5 @@ def _pair(values: Values, weights: Values, padding: "np.typing.NDArray[np.bool_]
 
 def _said(lines: Sequence[str], font: str = "note") -> Panel:
     """Words in place of a picture."""
-    elements = [words(0, 40 + 16 * n, said, font) for n, said in enumerate(lines)]
-    return Panel((*elements, line(0, 0, 0, 0)), max(map(wide_title, lines)), 60 + 16 * len(lines))
+    elements = (words(0, 40 + 16 * n, said, font) for n, said in enumerate(lines))
+    return Panel(tuple(elements), max(map(wide_title, lines)), 60 + 16 * len(lines))

@@ -48,7 +48,7 @@ const SAID = {
   before: (doc, step, at) => written(same(doc, step.inputs[0], at)),
   other: (doc, step, at) => written(same(doc, step.inputs[1], at)),
   bias: (doc, step, at) => written(biasOf(doc, step, at.channel) ?? NaN),
-  products: (doc, step, at) => written(valueAt(doc, step, at) - (biasOf(doc, step, at.channel) ?? 0)),
+  products: (doc, step, at) => written(products(doc, step, at)),
   strongest(doc, step, at) {
     const best = product(doc, step, at);
     return best ? `${bracketed(best.value)} · ${bracketed(best.weight)} = ${short(best.product)}` : UNKNOWN;
@@ -90,9 +90,12 @@ function inside(doc, step, at) {
   return (doc.sum(step, at)?.terms ?? []).filter((term) => !term.padding);
 }
 
-/** The product that does most for a value. @param {Doc} doc @param {Step} step @param {Place} at */
+/** A value without its bias. @param {Doc} doc @param {Step} step @param {Place} at */
+const products = (doc, step, at) => valueAt(doc, step, at) - (biasOf(doc, step, at.channel) ?? 0);
+
+/** The product that does most for the sum of all. @param {Doc} doc @param {Step} step @param {Place} at */
 function product(doc, step, at) {
-  const way = valueAt(doc, step, at) < 0 ? -1 : 1;
+  const way = products(doc, step, at) < 0 ? -1 : 1;
   const terms = inside(doc, step, at);
   return terms.reduce((best, term) => (way * term.product > way * best.product ? term : best), terms[0]);
 }

@@ -4,7 +4,9 @@ Python and PyTorch say what went wrong as their authors see it. The causes that 
 author of a network sees them; the rest is quoted as it is. Lines of this package and of PyTorch are never shown.
 """
 
+import contextlib
 import importlib.util
+import io
 import re
 import sysconfig
 import traceback
@@ -54,6 +56,13 @@ def told(what: str) -> Iterator[None]:
         raise
     except BaseException as error:
         raise Failure(sentence(what, error)) from error
+
+
+@contextmanager
+def unseen() -> Iterator[None]:
+    """Run somebody else's code once more in it: what it prints then is shown to nobody."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
 
 
 def sentence(what: str, error: BaseException, advice: str = "") -> str:

@@ -4,13 +4,9 @@ The ONNX file takes pictures as bytes, [N, height, width, channels], any number 
 needs to be used — class names, picture size, preparation — is in its metadata.
 """
 
-import contextlib
 import dataclasses
-import io
 import logging
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fivebyfive import __version__, portable, unexportable
+from fivebyfive import __version__, causes, portable, unexportable
 from fivebyfive.datasets import samples
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.files import write_atomically
@@ -109,7 +105,7 @@ def _exported(model: Model) -> Any:
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
-        with warnings.catch_warnings(), torch.no_grad(), _unseen():
+        with warnings.catch_warnings(), torch.no_grad(), causes.unseen():  # when it fails, whole graphs
             warnings.simplefilter("ignore")
             return torch.onnx.export(
                 _FromBytes(model),
@@ -124,13 +120,6 @@ def _exported(model: Model) -> Any:
         raise Failure(f"{model.name} cannot be exported to ONNX: {unexportable.why(problem)}") from None
     finally:
         logging.disable(before)
-
-
-@contextmanager
-def _unseen() -> Iterator[None]:
-    """The exporter prints whole graphs when it fails, and a network what it likes, several times over."""
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        yield
 
 
 def _metadata(model: Model) -> dict[str, str]:

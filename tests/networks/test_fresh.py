@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
-from fivebyfive.explain import Trace, explain
+from fivebyfive.explain import Trace, explain, sources
 from fivebyfive.networks.fresh import NEVER_TRAINED
 
 BODY = """
@@ -53,3 +54,38 @@ def test_nothing_is_said_where_it_cannot_be_known(traced: Traced) -> None:
     assert not traced(before="torch.manual_seed(0)").warnings
     assert not traced(after="nn.init.constant_(self.fc.weight, 0.5)").warnings
     assert not traced("net").warnings
+
+
+ONLY_ONCE = """
+from torch import nn
+
+def once():
+    open(__file__ + ".made", "x").close()
+    return nn.Linear(16, 3)
+
+def valueless():
+    return nn.Linear(16, 3, device="meta")
+
+def telling():
+    print("made")
+    return nn.Linear(16, 3)
+"""
+
+
+def test_a_network_that_cannot_be_made_again_or_compared_is_as_good(tmp_path: Path) -> None:
+    path = tmp_path / "only_once.py"
+    path.write_text(ONLY_ONCE, encoding="utf-8")
+    for name in ("once", "valueless"):
+        assert isinstance(sources.named(f"{path}:{name}"), nn.Linear)
+
+
+def test_looking_uses_no_random_number_and_prints_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "only_once.py"
+    path.write_text(ONLY_ONCE, encoding="utf-8")
+    torch.manual_seed(0)
+    nn.Linear(16, 3)
+    expected = torch.rand(1)
+    torch.manual_seed(0)
+    sources.named(f"{path}:telling")
+    assert torch.equal(torch.rand(1), expected)
+    assert capsys.readouterr() == ("made\n", "")

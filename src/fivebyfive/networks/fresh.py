@@ -14,17 +14,16 @@ NEVER_TRAINED = "This network was never trained: its weights are random, and its
 _random: WeakSet[nn.Module] = WeakSet()
 
 
-def watched(network: Any, again: Callable[[], Any]) -> Any:
-    """`network`, remembered where each of its weights is another one when it is made `again`.
+def watch(network: nn.Module, again: Callable[[], Any]) -> None:
+    """Remember `network` where each of its weights is another one when it is made `again`.
 
     Biases and normalizations begin at 0 and 1: only parameters of two dimensions or more are compared. Weights that
     the code itself loads, or makes from a seed, come out the same, and nothing is said of them.
     """
-    if isinstance(network, nn.Module) and _weights(network):
+    if _weights(network):
         made = again()
         if isinstance(made, nn.Module) and _all_differ(_weights(network), _weights(made)):
             _random.add(network)
-    return network
 
 
 def notes(network: nn.Module) -> Sequence[str]:
@@ -39,4 +38,7 @@ def _weights(network: nn.Module) -> dict[str, nn.Parameter]:
 
 def _all_differ(first: dict[str, nn.Parameter], second: dict[str, nn.Parameter]) -> bool:
     alike = first.keys() == second.keys() and all(first[name].shape == second[name].shape for name in first)
-    return alike and not any(torch.equal(first[name], second[name]) for name in first)
+    try:
+        return alike and not any(torch.equal(first[name], second[name]) for name in first)
+    except RuntimeError:  # sparse tensors cannot be compared, nor those without values
+        return False

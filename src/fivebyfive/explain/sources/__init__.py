@@ -5,24 +5,26 @@ None of them is imported before it is used. What a source needs beyond PyTorch i
 the command that brings it.
 """
 
+import contextlib
 import importlib
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
+from fivebyfive import causes, trust
 from fivebyfive import model as models
-from fivebyfive import trust
-from fivebyfive.errors import InputError
+from fivebyfive.errors import Failure, InputError
 from fivebyfive.explain.program import Program
 from fivebyfive.model import Model
 from fivebyfive.networks import NETWORKS, fresh, from_file, hub
 from fivebyfive.networks.foreign import framework_of
 from fivebyfive.networks.from_keras import KerasNetwork
 from fivebyfive.networks.spec import parse
+from fivebyfive.state import untouched
 
 Network = nn.Module | Model
 
@@ -101,10 +103,13 @@ def named(text: str, weights: str | Path | None = None) -> Network:
         spec = parse(text)
         code = trust.by_user(spec)
         assert code is not None
-        made = fresh.watched(as_network(from_file.load(spec, code)), lambda: from_file.load(spec, code))
+        made = as_network(from_file.load(spec, code))
         if isinstance(made, Program):
             made.graph = replace(made.graph, name=spec.name)
-        return made.eval() if isinstance(made, nn.Module) else made
+        if not isinstance(made, nn.Module):
+            return made
+        fresh.watch(made, _again(made, lambda: from_file.load(spec, code)))
+        return made.eval()
     if hub.is_named(text) and weights is None:
         return models.of_hub(text)
     if ".py:" in text and weights is not None and Path(weights).suffix in KERAS_WEIGHTS:
@@ -112,6 +117,19 @@ def named(text: str, weights: str | Path | None = None) -> Network:
     if hub.is_named(text) or ".py:" in text or (weights is not None and text not in NETWORKS):
         return models.load_own(text, weights)
     return models.load(text) if weights is None else models.load(weights, text)
+
+
+def _again(network: nn.Module, make: Callable[[], Any]) -> Callable[[], Any]:
+    """`make` as if it were not called: no random number is used up, and nothing printed.
+
+    It gives None where there can be no second one beside `network`.
+    """
+
+    def made() -> Any:
+        with untouched(network), causes.unseen(), contextlib.suppress(InputError, Failure, MemoryError):
+            return make()
+
+    return made
 
 
 def _with_keras_weights(text: str, weights: Path) -> Network:

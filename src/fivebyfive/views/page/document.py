@@ -55,7 +55,7 @@ def structure(trace: "Trace") -> Part:
 
 
 def digest(trace: "Trace") -> str:
-    """Tells structures apart: equal for two traces exactly when `structure` is."""
+    """Tells structures apart: equal for two traces exactly when `describe` says the same of them."""
     return _digest(describe(trace))
 
 

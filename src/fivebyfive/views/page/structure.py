@@ -2,7 +2,8 @@
 
 ``attributes.form`` names what the page knows of a step, a file in js/kinds/ (``""``: nothing, it shows the step as it
 is). ``relation`` says which maps a map is computed from where its form does not: each from its own, or all;
-``computable``, whether the page works the step out for whatever comes in; ``runs``, of functions, that it was in.
+``computable``, whether the page works the step out for whatever comes in; ``runs``, of functions and of their
+statements, that it was in.
 """
 
 import math

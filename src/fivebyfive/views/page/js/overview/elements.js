@@ -148,7 +148,7 @@ function moreOf({ item, shown, height }, whole) {
 }
 
 /** @param {string} name */
-export function shortName(name) {
+function shortName(name) {
   const parts = name.split(".");
   return /^\d/.test(parts[parts.length - 1]) ? parts.slice(-2).join(".") : parts[parts.length - 1];
 }

@@ -78,8 +78,11 @@ export class Overview {
       this.named = namedSteps(this.doc.steps, this.doc.structure.classes);
     }
     if (["folded", "size", "structure"].some((name) => changed.has(name))) return this.rebuild();
-    if (["scale", "values", "theme", "way"].some((name) => changed.has(name))) this.redraw();
-    if (changed.has("step") || changed.has("channel")) this.showChosen();
+    const anew = ["scale", "values", "theme", "way"].some((name) => changed.has(name));
+    const moved = changed.has("step") || changed.has("channel");
+    if (anew) this.redraw();
+    if (moved) this.showChosen();
+    if (anew || moved) this.mark(null);
     if (changed.has("step")) this.scrollTo(choice.step);
     return undefined;
   }
@@ -189,7 +192,7 @@ export class Overview {
     this.mark(channel === null ? null : { step: index, channel: Math.max(0, channel) });
   }
 
-  /** The chosen map is among those shown, and marked. */
+  /** The chosen map is among those shown. */
   showChosen() {
     const { step, channel } = this.store.choice;
     const drawn = this.drawn[this.owner.get(step) ?? 0];
@@ -198,7 +201,6 @@ export class Overview {
       drawn.fresh = false;
       if (drawn.seen) this.draw(drawn);
     }
-    this.mark(null);
   }
 
   /**
@@ -267,7 +269,6 @@ export class Overview {
       drawn.fresh = false;
       if (drawn.seen) this.draw(drawn);
     }
-    this.mark(null);
   }
 
   /** @param {number} step */

@@ -118,6 +118,18 @@ class Open:
         return tab.page
 
 
+SETTLED = """async () => {
+    for (let n = 0; n < 4; n++) await new Promise((next) => requestAnimationFrame(next));
+}"""
+
+
+def resize(page: Page, width: int, height: int) -> None:
+    """Another size of the window; whatever watches its own size has drawn itself again."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_function("width => innerWidth === width", arg=width)
+    page.evaluate(SETTLED)
+
+
 def keep_picture(page: Page, name: str, part: str = "body") -> None:
     """Keep a screenshot for the documentation, of a part of the page, when FIVEBYFIVE_PICTURES is set."""
     if os.environ.get("FIVEBYFIVE_PICTURES"):

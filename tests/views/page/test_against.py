@@ -18,7 +18,7 @@ from fivebyfive.views.page.against import beside
 from fivebyfive.views.page.document import pack, structure, values
 from support import Does
 
-from .conftest import keep_picture
+from .conftest import keep_picture, resize
 
 SCRIPT = Path(__file__).parents[2] / "js" / "stories.js"
 
@@ -119,7 +119,7 @@ def test_both_answers_stand_beside_each_other(page: Page, compared: Comparison) 
 @pytest.mark.parametrize("dark", [False, True])
 def test_on_a_phone_nothing_is_wider_and_everybody_can_use_it(page: Page, dark: bool) -> None:
     page.emulate_media(color_scheme="dark" if dark else "light")
-    page.set_viewport_size({"width": 390, "height": 844})
+    resize(page, 390, 844)
     page.locator("#compare").scroll_into_view_if_needed()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.evaluate(AXE.read_text(encoding="utf-8"))

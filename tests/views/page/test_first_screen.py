@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from fivebyfive.explain.telling import telling
 from fivebyfive.explain.trace import Trace
 
-from .conftest import Open, keep_picture
+from .conftest import Open, keep_picture, resize
 from .reading import fragment
 
 
@@ -52,8 +52,7 @@ def test_every_screen_begins_with_what_it_is_its_answer_and_its_picture(
 ) -> None:
     page = opened(conv_net_file, dark=dark)
     for width, height in SCREENS:
-        page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(300)
+        resize(page, width, height)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         for part in ("#brief", "#introduction", "#photo canvas", "#tour"):
             box = _box(page, part)

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from browsers import AXE
 from fivebyfive.explain.trace import Trace
 
-from .conftest import Open, keep_picture
+from .conftest import Open, keep_picture, resize
 from .reading import close, fragment, go, number
 
 PIXELS = "c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data].join()"
@@ -49,7 +49,7 @@ def test_the_whole_page_one_layer_one_number(conv_net: Trace, conv_net_file: Pat
     expect(page.locator('.block[data-step="output"]')).to_be_in_viewport()
     keep_picture(page, "page-whole")
     go(page, conv_net["conv2"], 6, 7, 10)
-    page.set_viewport_size({"width": 1100, "height": 1500})  # where the number has the width of the page
+    resize(page, 1100, 1500)  # where the number has the width of the page
     expect(page.locator("#number [data-total]").first).to_be_visible()
     keep_picture(page, "page-number", "#number")
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from browsers import AXE
 from fivebyfive.explain import Trace, explain
 
-from .conftest import Open, _written
+from .conftest import Open, _written, resize
 from .reading import fragment, go
 
 WIDTHS = (320, 390, 700, 1024, 1400, 2560)
@@ -73,7 +73,7 @@ def test_nothing_is_wider_than_the_screen(name: str, residual: Trace, folder: Pa
     trace = residual if name == "residual" else _going_back(Tokens())
     page = opened(_written(trace, folder / f"{name}.html"), width=320)
     for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 800})
+        resize(page, width, 800)
         for step in trace.steps if width == 320 else [trace[1], trace[-2]]:
             for way in ("", "&way=back"):
                 page.evaluate("hash => { location.hash = hash; }", fragment(step) + way)
@@ -86,8 +86,7 @@ def test_nothing_is_wider_than_the_screen(name: str, residual: Trace, folder: Pa
 def test_the_posts_network_fits_and_its_formulas_are_whole(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:
     page = opened(conv_net_file, fragment(conv_net["conv2"], 5, 5, 3), width=320)
     for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 450 if width == 700 else 900})
-        page.wait_for_timeout(0)
+        resize(page, width, 450 if width == 700 else 900)
         assert page.evaluate(WIDER) == [], width
         cut = "all => all.filter((e) => e.scrollWidth > e.clientWidth + 1).length"
         assert page.locator("#number .formula:has([data-symbols]), [data-lab=formula]").evaluate_all(cut) == 0
@@ -134,8 +133,7 @@ def test_on_a_projector_everything_is_half_as_large_again(conv_net: Trace, conv_
     assert page.evaluate(tall) == pytest.approx(1.5 * small, rel=0.05)
     expect(page.locator("#notes")).to_be_hidden()
     for width in (1920, 1280, 1024):
-        page.set_viewport_size({"width": width, "height": 768})
-        page.wait_for_timeout(0)
+        resize(page, width, 768)
         assert page.evaluate(WIDER) == [], width
     _points_where_it_points(page)
     page.reload()

@@ -29,11 +29,17 @@ def posts() -> Trace:
     return explain(build("conv_net").eval(), torch.rand(1, 28, 28), label=4)
 
 
-def listing(trace: Trace, width: int, *, colours: bool = False) -> str:
+def listing(trace: Trace, width: int) -> str:
     file = io.StringIO()
-    system = "truecolor" if colours else None
-    show(trace, Console(file=file, width=width, force_terminal=colours, color_system=system), "a picture")  # type: ignore[arg-type]
+    show(trace, Console(file=file, width=width), "a picture")
     return file.getvalue()
+
+
+def coloured(trace: Trace, width: int) -> str:
+    """As HTML: a style keeps the escape codes of the first console that it was printed on, whatever that could show."""
+    console = Console(file=io.StringIO(), width=width, record=True, force_terminal=True, color_system="truecolor")
+    show(trace, console, "a picture")
+    return console.export_html(inline_styles=True)
 
 
 def weight(trace: Trace, name: str, index: tuple[int, ...], width: int = 80) -> str:
@@ -82,8 +88,8 @@ def test_each_ten_times_is_the_same_piece_of_a_bar() -> None:
 
 def test_without_colours_there_are_no_escape_codes_and_with_them_the_kinds(posts: Trace) -> None:
     assert "\x1b" not in listing(posts, 80)
-    coloured = listing(posts, 80, colours=True)
-    assert "38;2;44;107;232m█" in coloured, "a convolution's bar in the colour of convolutions"
+    bar = re.escape('<span style="color: #2c6be8; text-decoration-color: #2c6be8">█')
+    assert re.search(bar, coloured(posts, 80)), "a convolution's bar in the colour of convolutions"
 
 
 def test_a_trace_without_a_way_back_says_nothing_of_it() -> None:

@@ -83,12 +83,13 @@ def document(trace: "Trace", pictures: Sequence[Path] = ()) -> bytes:
 
 
 def _gallery(trace: "Trace", anew: "Anew", pictures: Sequence[Path]) -> Gallery:
-    """The trace's picture first, then what was asked for, then MNIST's for a network of digits."""
+    """The trace's picture first, then what was asked for, then MNIST's for a network of one list of digits."""
     assert trace.image is not None
     height, width, channels = trace.image.shape
     found = Gallery(trace.image[None], ({"label": "", "hard": False, "mnist": None},))
     found += gallery.of_files(pictures, anew.preparation, (height, width, channels))
-    if not gallery.is_of_digits(trace.image.shape, trace.classes):
+    one = sum(step.kind == "output" for step in trace.steps) == 1
+    if not one or not gallery.is_of_digits(trace.image.shape, trace.classes):
         return found
     mnist = gallery.of_mnist(lambda images: _probabilities(trace, anew, images), datasets.load("mnist").test)
     own = [i for i in range(len(found.about)) if not (mnist.pixels == found.pixels[i]).all(axis=(1, 2, 3)).any()]

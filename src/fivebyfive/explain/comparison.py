@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from fivebyfive.errors import InputError
 from fivebyfive.explain.description import plain
 from fivebyfive.explain.layout import Position, size_text
 from fivebyfive.explain.pairing import paired
@@ -217,7 +218,13 @@ def compare(first: Trace, second: Trace, *, names: tuple[str, str] | None = None
 
     Args:
         names: what the two are called; the names of their networks where none are given.
+
+    Raises:
+        InputError: one of them is no trace.
     """
+    for given in (first, second):
+        if not isinstance(given, Trace):
+            raise InputError(f"compare takes two traces, not {type(given).__name__}; explain(network, image) gives one")
     pairs = paired(first.steps, second.steps)
     known: dict[int, tuple[int, Apart | None]] = {}
     found = []

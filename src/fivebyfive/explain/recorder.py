@@ -153,13 +153,13 @@ class Recorder(TorchFunctionMode):
     def finish(self, outputs: list[tuple[str, Tensor]]) -> None:
         """Add a step for each tensor that the network returned."""
         nowhere = Note(NOWHERE, False)
-        for name, tensor in outputs:
+        for n, (name, tensor) in enumerate(outputs):
             if self._maker(tensor) is None:  # made where Python cannot look
                 inputs = tuple(step for step in self.steps if step.kind == "input")
                 self._add_opaque(self._network, inputs, tensor, nowhere)
             maker = self._maker(tensor)
             assert maker is not None
-            found = {"part": name} if name else {}
+            found = ({"part": name} if name else {}) | ({"beside": True} if n else {})
             step = self._add("output", "output", maker.layout, found, (maker,), Call(None), maker.output, nowhere)
             step.axes = maker.axes
             self._held.add(tensor, step)  # what a loss takes is the output

@@ -34,6 +34,8 @@ def search(
     A size at which one picture becomes several (a ``view`` that is meant for another) is the last to be taken.
     """
     tried = images.sizes(network, shape, photo.pixels)
+    if way.raw:  # it is taken as it is: only its own size can be meant
+        tried = [size for size in tried if size[:2] == (photo.height, photo.width)] or tried
     said = shape or images.said_size(network)
     failures: dict[Size, Failure] = {}
     several: tuple[images.Prepared, Captured] | None = None

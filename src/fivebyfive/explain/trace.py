@@ -78,6 +78,11 @@ class Trace:
         return bool(self.prediction) and not self.doubted and is_sure(*self.prediction[0])
 
     @property
+    def returned(self) -> Step:
+        """The step whose values the answer is read from: the first that the network returns, or else the last."""
+        return next((step for step in self.steps if step.kind == "output"), self.steps[-1])
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """Those of the notes that must not be overlooked.
 
@@ -251,8 +256,11 @@ class Trace:
             gallery: pictures to choose from, files or folders, for a page that is live.
 
         Raises:
-            InputError: the page cannot run the network; the steps that it does not know are named.
+            InputError: the page cannot run the network; the steps that it does not know are named. Or there is a
+                gallery, and the page is not live.
         """
+        if gallery and not live:
+            raise InputError("a gallery is for a live page; give live=True too")
         if live:
             from fivebyfive.standalone import write_file
 

@@ -12,7 +12,7 @@ from fivebyfive.pictures.preparation import NONE
 
 def stop(known: Known) -> Stop | None:
     """The last step, where it is a list of classes."""
-    last = known.steps[-1]
+    last = known.trace.returned
     if not known.classes or last.size != (1, 1, known.classes):
         return None
     index = last.index
@@ -41,7 +41,7 @@ def _unless(known: Known) -> str:
 
 def is_softmax(trace: Trace) -> bool:
     """Whether the probabilities of the answer are the softmax of the last numbers."""
-    numbers, said = trace.steps[-1].maps.reshape(-1).double().cpu(), dict(trace.prediction)
+    numbers, said = trace.returned.maps.reshape(-1).double().cpu(), dict(trace.prediction)
     if len(numbers) != len(trace.classes) or set(said) != set(trace.classes) or not bool(numbers.isfinite().all()):
         return False
     given = torch.tensor([said[label] for label in trace.classes], dtype=torch.double)

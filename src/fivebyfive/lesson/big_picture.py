@@ -18,8 +18,8 @@ def stop(known: Known) -> Stop:
     says: list[Sentence] = [
         (
             f"{_many(len(inner), 'step')} lead from {known.steps[0].output.numel():,} numbers to "
-            f"{known.steps[-1].output.numel():,}"
-            + (", one for each class." if known.classes == known.steps[-1].output.numel() else "."),
+            f"{known.trace.returned.output.numel():,}"
+            + (", one for each class." if known.classes == known.trace.returned.output.numel() else "."),
         )
     ]
     if kinds:
@@ -75,7 +75,8 @@ def _ask(known: Known, inner: list[Step]) -> Ask | None:
     right = max(counts, key=counts.__getitem__)
     if right not in LEARN:
         return None
-    others = sorted((kind for kind in kinds if kind != right), key=lambda kind: -counts[kind])[:3]
+    # What has no name of its own is no answer, as it is none of the kinds that the stop speaks of.
+    others = sorted((kind for kind in kinds if kind not in (right, "other")), key=lambda kind: -counts[kind])[:3]
     answers = tuple(kind for kind in kinds if kind in (right, *others))
     because = f"{right}: {most:,} of the {known.trace.parameter_count:,} numbers that are learned."
     question = "Which kind of step learns most numbers?"

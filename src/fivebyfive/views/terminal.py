@@ -231,7 +231,7 @@ class _Terminal(Sheet):
 
     def answer(self) -> None:
         """Bars of probabilities; an answer that is no number names no class."""
-        last = self.trace.steps[-1].output
+        last = self.trace.returned.output
         if not self.trace.prediction and last.is_floating_point() and last.isnan().any():
             self.print(Text(" The answer holds NaN, which is no number: no class is named."))
         if not self.trace.prediction:

@@ -59,6 +59,9 @@ def _output_words(step: Step) -> Iterator[str]:
         return
     best = int(values.argmax())
     largest = f"the largest, {float(values[best]):.4g}, is number {best}"
+    if step.attributes.get("beside"):
+        yield f"What the network returns beside its answer: {channels} numbers; {largest}."
+        return
     yield f"What the network returns: {channels} numbers, one for each class; {largest}."
     if bool((values >= 0).all()) and abs(float(values.sum()) - 1.0) < 1e-4:
         yield "They are probabilities already: none is negative, and they add up to 1."

@@ -20,7 +20,7 @@ MOST_SAID = 6
 def answered(subject: Subject) -> Section:
     """What comes out, and how sure it is."""
     trace = subject.trace
-    last = trace.steps[-1]
+    last = trace.returned
     if not trace.prediction:
         out = size_text(last.size)
         text = (
@@ -43,7 +43,7 @@ def _softmax(subject: Subject) -> Formulas:
     """How the answer's probability came about."""
     trace = subject.trace
     label, probability = trace.prediction[0]
-    numbers = trace.steps[-1].maps.detach().double().flatten().tolist()
+    numbers = trace.returned.maps.detach().double().flatten().tolist()
     best = numbers[trace.classes.index(label)]
     largest = sorted(numbers, reverse=True)
     powers = " + ".join([f"e^({short(one)})" for one in largest[:3]] + ["…"] * (len(largest) > 3))

@@ -34,7 +34,7 @@ def _picture(subject: Subject) -> list[Block]:
 
 def _size(subject: Subject) -> Block:
     trace = subject.trace
-    first, last = trace.steps[0], trace.steps[-1]
+    first, last = trace.steps[0], trace.returned
     macs = f" and takes {trace.macs:,} multiply-accumulates for one picture" if trace.macs else ""
     return said(
         f"{subject.name} makes {size_text(last.size)} numbers of {size_text(first.size)}, in "

@@ -149,10 +149,10 @@ export function fromFragment(hash, doc) {
 }
 
 /**
- * Where a newcomer starts: the first convolution.
+ * Where a newcomer starts: the first convolution, or else the first step that learns.
  * @param {Doc} doc @returns {Partial<Choice>}
  */
-export function beginning(doc) {
-  const step = doc.steps.find((s) => s.kind === "convolution") ?? doc.steps[Math.min(1, doc.steps.length - 1)];
-  return { step: step.index };
+export function beginning({ steps }) {
+  const step = steps.find((s) => s.kind === "convolution") ?? steps.find((s) => s.parameters > 0);
+  return { step: (step ?? steps[Math.min(1, steps.length - 1)]).index };
 }

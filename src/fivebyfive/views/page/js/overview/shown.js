@@ -2,7 +2,7 @@
 
 import { PICTURE, renewed, sample, withChannel } from "./sample.js";
 import { isColour } from "../draw/picture.js";
-import { namedSteps, softmaxed } from "./named.js";
+import { namedSteps, returned, softmaxed } from "./named.js";
 import { rowWidth } from "./bars.js";
 import { headWidth } from "./elements.js";
 import { FEW, GAP, SMALLEST } from "./tiles.js";
@@ -22,7 +22,7 @@ const ABREAST = 8;
  */
 export function saidOf(doc, named, step, back) {
   if (!named.has(step.index)) return null;
-  const last = step.index === doc.steps.length - 1;
+  const last = step === returned(doc.steps);
   const first = back || doc.unread ? -1 : (doc.fields.ranking?.[0] ?? -1);
   return { names: doc.structure.classes, probabilities: last && !back ? softmaxed(doc) : null, first };
 }

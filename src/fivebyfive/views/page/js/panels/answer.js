@@ -3,6 +3,7 @@
 import { h, replace } from "../draw/dom.js";
 import { number, percent, plural } from "../draw/format.js";
 import { softmax } from "../kinds/softmax.js";
+import { returned } from "../overview/named.js";
 
 /** @typedef {import("../document/document.js").Doc} Doc @typedef {import("../choice/store.js").Store} Store */
 
@@ -67,7 +68,7 @@ export class Answer {
 
   /** No class is named where the network's last numbers are none. */
   without() {
-    const last = this.doc.steps[this.doc.steps.length - 1];
+    const last = returned(this.doc.steps);
     const unknown = this.doc.output(last.index)?.some(Number.isNaN) ?? false;
     replace(this.root);
     if (!unknown) return this.brief.removeAttribute("aria-label");
@@ -88,7 +89,7 @@ export class Answer {
   /** Softmax of the network's last numbers, if that is where the probabilities come from. @param {string} label */
   formula(label) {
     const { doc } = this;
-    const last = doc.steps[doc.steps.length - 1];
+    const last = returned(doc.steps);
     const logits = doc.output(last.index);
     const k = doc.structure.classes.indexOf(label);
     const given = doc.numbers("probabilities");

@@ -2,6 +2,7 @@
 
 import { h, replace } from "../draw/dom.js";
 import { grouped, plural, sizes } from "../draw/format.js";
+import { returned } from "../overview/named.js";
 
 /** @typedef {import("../document/document.js").Doc} Doc @typedef {import("../types.js").Shape} Shape */
 
@@ -27,7 +28,7 @@ function sentences({ steps, structure }, pad) {
     h("code", {}, structure.network),
     ` reads ${structure.image ? "this picture" : "what it is given"}: ${plural(worked.length, "step")}`,
     `${weights ? ` with ${plural(weights, "weight")}` : ""} make ${plural(numbers, "number")} into `,
-    `${become(steps[steps.length - 1].shape, structure.classes.length)}. `,
+    `${become(returned(steps).shape, structure.classes.length)}. `,
     `${pad ? "Draw, choose a picture, or click" : "Click"} ${places.join(", ")}.`,
   ];
 }

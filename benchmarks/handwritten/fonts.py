@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 
 FOLDER = Path("/usr/share/fonts")
-GROUPS = ("taught", "apart")
 
 
 @dataclass(frozen=True)
@@ -104,14 +103,18 @@ def files(group: str, *uses: str) -> tuple[tuple[Path, ...], ...]:
     Raises:
         FontsMissing: some package is not installed.
     """
-    wanted = [family for family in FAMILIES[group] if family.use in uses]
-    found = {family: tuple(sorted(FOLDER.glob(family.files))) for family in wanted}
+    found = {family: tuple(sorted(FOLDER.glob(family.files))) for family in FAMILIES[group] if family.use in uses}
     missing = sorted({f"fonts-{family.package}" for family, paths in found.items() if not paths})
     if missing:
         raise FontsMissing(f"printed digits need Debian's fonts: apt-get install {' '.join(missing)}")
     return tuple(found.values())
 
 
-def packages() -> list[str]:
-    """All of Debian's packages that the families are in."""
-    return sorted({f"fonts-{family.package}" for group in GROUPS for family in FAMILIES[group]})
+def check() -> None:
+    """All that any set needs is installed.
+
+    Raises:
+        FontsMissing: some package is not.
+    """
+    for group in FAMILIES:
+        files(group, "printed", "hand", "display")

@@ -12,7 +12,19 @@ import numpy as np
 
 from handwritten.camera import photographed
 from handwritten.ink import Mnist, written
-from handwritten.kinds import displays, faint, frames, lines, patterned, phone, printed, strokes, tables, tight
+from handwritten.kinds import (
+    displays,
+    faint,
+    frames,
+    lines,
+    nothing_else,
+    patterned,
+    phone,
+    printed,
+    strokes,
+    tables,
+    tight,
+)
 from handwritten.paper import empty_sheet, scene, texture
 from handwritten.sheet import Floats, Rng, Sheet
 from handwritten.writing import a_pen, lay
@@ -121,6 +133,7 @@ KINDS: dict[str, Callable[[Mnist, Rng], Sheet]] = {
     "phone": phone.phone,
     "displays": displays.displays,
     "printed": printed.printed_digits,
+    "nothing_else": nothing_else.nothing_else,
 }
 MAKERS = OLD | KINDS
 

@@ -4,8 +4,8 @@ Tesseract is Debian's, told to look for digits only (and for marks where they ar
 one line, or a block. The tutorial's way is what most code beside an MNIST network does with a photo: grey, inverted
 where the paper is light, and resized to 28×28, then asked of the post's network; it gives one digit a picture.
 
-    python benchmarks/reading_peers.py                       # the honest set, a fifth of each kind
-    python benchmarks/reading_peers.py --scale 1 --kind tables
+    python benchmarks/reading_peers.py                       # the honest set
+    python benchmarks/reading_peers.py --scale 0.2 --kind tables
     python benchmarks/reading_peers.py --install             # Tesseract by apt-get first
 """
 
@@ -104,7 +104,7 @@ def scores(which: str, kind: str, first: int, count: int, readers: list[str]) ->
     return found
 
 
-def measure(which: str, scale: float, kinds: Iterable[str] = COUNTS) -> dict[str, object]:
+def measure(which: str = "honest", scale: float = 1.0, kinds: Iterable[str] = COUNTS) -> dict[str, object]:
     """For each kind and reader, the share that is right by the measure of that kind."""
     readers = [name for name in READERS if name != "Tesseract" or shutil.which("tesseract")]
     rows: dict[str, dict[str, object]] = {}
@@ -162,7 +162,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--set", choices=list(SEEDS), default="honest")
     parser.add_argument("--kind", choices=list(COUNTS), action="append", help="only this; may be given again")
-    parser.add_argument("--scale", type=float, default=0.2, help="share of the set")
+    parser.add_argument("--scale", type=float, default=1.0, help="share of the set")
     parser.add_argument("--install", action="store_true", help="install Tesseract first, by apt-get")
     parser.add_argument("--out", type=Path, default=RESULT, help="where the result is written, as JSON")
     options = parser.parse_args()

@@ -184,22 +184,27 @@ def missed(result: dict[str, Any]) -> list[str]:
     ]
 
 
+def measure(pictures: int = 10_000, rounds: int = 9, before: str = BEFORE, only: str = "") -> dict[str, Any]:
+    """All of it, or "turns" or "hostile" only."""
+    result: dict[str, Any] = {"machine": machine(), "before": before, "pictures": pictures}
+    if only != "hostile":
+        with state_before(before) as tree:
+            result["by turns"] = by_turns({"now": ROOT, "before": tree}, pictures, rounds)
+    if only != "turns":
+        result["hostile"] = dear()
+    return result | {"missed": missed(result)}
+
+
 def main() -> None:
     """Measure, write the result and print it; exit 1 where a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--pictures", type=int, default=10_000, help="in the folder")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--before", default=BEFORE, help="a commit to compare with")
-    parser.add_argument("--only", choices=["turns", "hostile"])
+    parser.add_argument("--only", choices=["turns", "hostile"], default="")
     parser.add_argument("--out", type=Path, default=RESULT, help="where the result is written, as JSON")
     options = parser.parse_args()
-    result: dict[str, Any] = {"machine": machine(), "before": options.before, "pictures": options.pictures}
-    if options.only != "hostile":
-        with state_before(options.before) as tree:
-            result["by turns"] = by_turns({"now": ROOT, "before": tree}, options.pictures, options.rounds)
-    if options.only != "turns":
-        result["hostile"] = dear()
-    result["missed"] = missed(result)
+    result = measure(options.pictures, options.rounds, options.before, options.only)
     options.out.write_text(json.dumps(result, indent=1) + "\n")
     json.dump(result, sys.stdout, indent=1)
     print()

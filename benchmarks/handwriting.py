@@ -29,22 +29,23 @@ from typing import Any
 import cv2
 import numpy as np
 
+from fivebyfive.decision import SURE
 from handwritten import fonts
 from handwritten.scoring import Score, calibration_error, score, summary
 from handwritten.sheets import KINDS, SEEDS, sheets
 
 OLD = {"single": 1600, "several": 800, "nothing": 300}
 COUNTS = OLD | {kind: 700 if kind == "nothing_else" else 120 for kind in KINDS}
-SURE = 0.8
-"""An answer of less is doubtful to whoever reads a page."""
+CALIBRATED = 0.03
+"""The largest expected calibration error that probabilities may have."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one sheet: how near the reading is, its surest answer, what the sheet was made with, seconds."""
+    """What came of one sheet: how near the reading is, whether any answer is sure, what it was made with, seconds."""
 
     score: Score
-    surest: float
+    sure: bool
     traits: dict[str, str]
     seconds: float
 
@@ -62,9 +63,9 @@ def outcomes(which: str, kind: str, first: int, count: int, model: str | None) -
         reading = read(Picture(sheet.picture, width, height), engine)
         seconds = time.perf_counter() - started
         answers = [(a.label, a.probability) for a in reading.digits]
-        surest = max((a.probability for a in reading.digits), default=0.0)
+        sure = any(a.sure for a in reading.digits)
         near = score(kind, (sheet.text, *sheet.others), reading.text, answers)
-        results.append(Outcome(near, surest, sheet.traits, seconds))
+        results.append(Outcome(near, sure, sheet.traits, seconds))
     return results
 
 
@@ -91,17 +92,20 @@ def measure(which: str, scale: float, model: str | None, kinds: Iterable[str] = 
         result |= plain_figures(*(found[kind] for kind in OLD))
     for kind in ("nothing", "nothing_else"):
         if kind in found:
-            result[f"{kind}: no sure answer"] = sum(o.surest < SURE for o in found[kind]) / len(found[kind])
+            result[f"{kind}: no sure answer"] = sum(not o.sure for o in found[kind]) / len(found[kind])
     result["kinds"] = {
         kind: summary(kind, [o.score for o in of_it]) | {"worst": by_trait(of_it, 4)}
         for kind, of_it in found.items()
-        if kind in KINDS and kind != "nothing_else"
+        if kind not in ("nothing", "nothing_else")
     }
     answers = [answer for of_it in found.values() for o in of_it for answer in o.score.answers]
+    error = calibration_error(answers)
     return result | {
         "answers": len(answers),
-        "expected calibration error": calibration_error(answers),
-        "sure answers that are wrong": sum(p >= SURE and not right for p, right in answers) / max(1, len(answers)),
+        "expected calibration error": error,
+        "calibrated": error <= CALIBRATED,
+        "sure answers that are wrong, of all": sum(p >= SURE and not right for p, right in answers)
+        / max(1, len(answers)),
     }
 
 

@@ -1,53 +1,25 @@
-"""A photo → digits, each made the way MNIST's were.
-
-MNIST's digits were cut out as black and white, brought into 20×20 pixels with their aspect kept, which made their edges
-grey, and laid into 28×28 with their centre of mass in the middle. The same is done here to ink found in any picture;
-strokes are also brought to the thickness that is usual there, whatever the pen.
-
-Source: Y. LeCun, C. Cortes, C. Burges, The MNIST database, http://yann.lecun.com/exdb/mnist/
-"""
+"""A photo → digits: ink is found, what belongs together is put together and in order, and each is made like MNIST's."""
 
 import dataclasses
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from fivebyfive.errors import InputError
 from fivebyfive.pictures import grouping, ink
 from fivebyfive.pictures.preparation import NO_DIGIT
 from fivebyfive.pictures.several import SEVERAL, is_several
-
-Pixels = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
-
-SIDE, BOX = 28, 20
-FINE = 8 * BOX
-"""The longer side of a digit while its strokes are evened out."""
-THICKNESS = (2.0, 3.4)
-"""Strokes of MNIST's digits are this wide, in pixels of the 20×20 box, from the thin tenth to the thick tenth."""
+from fivebyfive.pictures.shaping import Floats, Mask, Pixels, Stage, Strokes, shaped, shaped_greys, strokes_of
 
 DARKNESS, GRAINS = 0.15, 5.8
 """Ink takes this share of the paper's light away on average, and so many times what the paper's grain does."""
 SMALLEST = 5
 """Pixels of the picture that the longer side of a digit has at least."""
-TINY, FEW, FAINT = 32, 14, 0.22
-"""Pixels a side of a picture that may end right where its digit does; of a digit whose shape is in its greys; and the
-share of its darkest grey that still belongs to it."""
+TINY, FEW = 32, 14
+"""Pixels a side of a picture that may end right where its digit does, and of a digit whose shape is in its greys."""
 COLOURS = 0.07
 """On paper, colour changes by less (`Ink.colours_around`): what lies among several colours is part of a scene."""
-WIDEST = 0.4
-"""Strokes are at most this wide beside the digit's longer side: what is wider is a blot."""
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One step of the preparation, to be shown: its name and a picture, uint8 [h, w] or [h, w, 3]."""
-
-    name: str
-    pixels: Pixels
 
 
 @dataclass(frozen=True)
@@ -67,20 +39,6 @@ class Digit:
     row: int
     stages: tuple[Stage, ...]
     doubt: str = ""
-
-
-@dataclass(frozen=True)
-class _Strokes:
-    """One digit's ink, enlarged.
-
-    Attributes:
-        mask: uint8 [h, w], 1 where there is ink; `inside`, float32 [h, w], how far the edge is away there.
-        width: the usual one of the strokes, in pixels: across one of width w, its edge is w / 4 away on average.
-    """
-
-    mask: Pixels
-    inside: Floats
-    width: float
 
 
 @dataclass(frozen=True)
@@ -178,21 +136,21 @@ def prepare_drawing(drawing: Pixels) -> Digit:
         raise InputError("the pad is blank; draw a digit on it")
     x, y, w, h = cv2.boundingRect(mask.astype(np.uint8))
     cut = slice(y, y + h), slice(x, x + w)
-    strokes = _strokes(mask[cut])
-    if strokes.width >= WIDEST * FINE:
+    strokes = strokes_of(mask[cut])
+    if strokes.is_blot:
         raise InputError("a blot is no digit yet; draw on")
-    pixels, stages = _stages(strokes)
+    pixels, stages = shaped(strokes)
     doubt = SEVERAL if is_several(mask[cut]) else ""
     return Digit(pixels, (x, y, w, h), 0, (Stage("cut out", drawing[cut]), *stages), doubt)
 
 
-def _written(shape: grouping.Shape, mask: Mask, found: ink.Ink) -> _Strokes | None:
+def _written(shape: grouping.Shape, mask: Mask, found: ink.Ink) -> Strokes | None:
     """Its strokes, if it may be a pen's work: dark beside the paper's grain, not tiny, of strokes, on one sheet."""
     darkness = float(found.amount[shape.top : shape.bottom, shape.left : shape.right][mask].mean())
     if darkness <= max(DARKNESS, GRAINS * found.noise) or shape.size <= SMALLEST * max(1.0, found.scale):
         return None
-    strokes = _strokes(mask)
-    if strokes.width >= WIDEST * FINE:
+    strokes = strokes_of(mask)
+    if strokes.is_blot:
         return None
     return strokes if found.colours_around(shape.top, shape.bottom, shape.left, shape.right) < COLOURS else None
 
@@ -202,15 +160,17 @@ def _digit(
     found: ink.Ink,
     shape: grouping.Shape,
     mask: Mask,
-    strokes: _Strokes,
+    strokes: Strokes,
     row: int,
     greys: Floats | None,
 ) -> Digit:
     cut = slice(shape.top, shape.bottom), slice(shape.left, shape.right)
     if greys is not None and shape.size < FEW * found.scale:
-        pixels, stages = _grey_stages(greys, found.scale, shape)
+        left, top = int(shape.left / found.scale) - 1, int(shape.top / found.scale) - 1
+        right, bottom = 1 - int(-shape.right // found.scale), 1 - int(-shape.bottom // found.scale)
+        pixels, stages = shaped_greys(greys, (left, top, right, bottom))
     else:
-        pixels, stages = _stages(strokes)
+        pixels, stages = shaped(strokes)
     box = _box(shape, found.scale, picture.shape)
     x, y, w, h = box
     found_stages = (
@@ -220,88 +180,7 @@ def _digit(
     return Digit(pixels, box, row, (*found_stages, *stages))
 
 
-def as_in_mnist(mask: Mask) -> Pixels:
-    """One digit's ink, bool [h, w], cut to its box, as MNIST would have it: uint8 [28, 28]."""
-    return _stages(_strokes(mask))[0]
-
-
-def _stages(strokes: _Strokes) -> tuple[Pixels, tuple[Stage, ...]]:
-    """One digit as uint8 [28, 28], and the stages on the way."""
-    even = _even(strokes)
-    small = _in_box(even)
-    pixels = _centred(small)
-    return pixels, (
-        Stage("strokes", np.rint(even * 255).astype(np.uint8)),
-        Stage("20×20", small),
-        Stage("28×28, centred by mass", pixels),
-    )
-
-
-def _grey_stages(greys: Floats, scale: float, shape: grouping.Shape) -> tuple[Pixels, tuple[Stage, ...]]:
-    """The same for a digit of few pixels: its shape is in their greys, which black and white would lose."""
-    left, top = int(shape.left / scale) - 1, int(shape.top / scale) - 1
-    right, bottom = 1 - int(-shape.right // scale), 1 - int(-shape.bottom // scale)
-    near = greys[top:bottom, left:right]
-    rows, columns = np.nonzero(near > FAINT * near.max())
-    top, bottom = top + int(rows.min()), top + int(rows.max()) + 1
-    left, right = left + int(columns.min()), left + int(columns.max()) + 1
-    larger = BOX / max(bottom - top, right - left)
-    cut = greys[top - 1 : bottom + 1, left - 1 : right + 1]  # with the pixels around it, into which its edge runs out
-    wide, high = (min(SIDE, max(1, round(n * larger))) for n in cut.shape[::-1])
-    small = np.asarray(cv2.resize(cut, (wide, high), interpolation=cv2.INTER_CUBIC)).reshape(high, wide)
-    grey = np.rint(255 * np.clip(small / max(float(cut.max()), 1e-6), 0, 1)).astype(np.uint8)
-    pixels = _centred(grey)
-    return pixels, (Stage("20×20", grey), Stage("28×28, centred by mass", pixels))
-
-
 def _box(shape: grouping.Shape, scale: float, size: tuple[int, ...]) -> tuple[int, int, int, int]:
     left, top = int(shape.left / scale), int(shape.top / scale)
     right, bottom = min(size[1], -(-shape.right // scale)), min(size[0], -(-shape.bottom // scale))
     return left, top, max(1, int(right) - left), max(1, int(bottom) - top)
-
-
-def _enlarged(mask: Mask) -> Floats:
-    """`mask` with its longer side FINE pixels, its outline smooth, and room around it: float32, ink above 0.5."""
-    scale = FINE / max(mask.shape)
-    size = (max(1, round(mask.shape[1] * scale)), max(1, round(mask.shape[0] * scale)))
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    resized = np.asarray(cv2.resize(mask.astype(np.float32), size, interpolation=way))
-    padded = np.pad(resized.reshape(size[::-1]), FINE // 8)
-    return np.asarray(cv2.GaussianBlur(padded, (0, 0), float(np.clip(0.6 * scale, 1.2, 4.0))), np.float32)
-
-
-def _strokes(mask: Mask) -> _Strokes:
-    fine = _enlarged(mask)
-    inked = (fine > 0.5 * fine.max()).astype(np.uint8)
-    inside = np.asarray(cv2.distanceTransform(inked, cv2.DIST_L2, 5), np.float32)
-    return _Strokes(inked, inside, 4.0 * float(inside[inked > 0].mean()))
-
-
-def _even(strokes: _Strokes) -> Floats:
-    """Strokes made thicker or thinner towards what is usual in MNIST, edges one pixel soft: float32 in [0, 1]."""
-    outside = cv2.distanceTransform(1 - strokes.mask, cv2.DIST_L2, 5)
-    unit = FINE / BOX
-    wanted = float(np.clip(strokes.width, THICKNESS[0] * unit, THICKNESS[1] * unit))
-    return np.asarray(np.clip(strokes.inside - outside + (wanted - strokes.width) / 2 + 0.5, 0, 1), np.float32)
-
-
-def _in_box(even: Floats) -> Pixels:
-    """Cut to the ink and brought into 20×20 pixels, aspect kept, by area: uint8 [h, w]."""
-    rows, columns = np.nonzero(even >= min(0.5, float(even.max())))
-    cut = even[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-    scale = BOX / max(cut.shape)
-    size = (max(1, round(cut.shape[1] * scale)), max(1, round(cut.shape[0] * scale)))
-    small = np.asarray(cv2.resize(cut, size, interpolation=cv2.INTER_AREA)).reshape(size[::-1])
-    return np.asarray(np.rint(small * 255), np.uint8)
-
-
-def _centred(small: Pixels) -> Pixels:
-    """Laid into 28×28 pixels with its centre of mass at (14, 14), counted from 0 as MNIST's are, by whole pixels."""
-    height, width = small.shape
-    mass = small.astype(np.float64)
-    y = round(SIDE / 2 - float((mass.sum(axis=1) * np.arange(height)).sum() / mass.sum()))
-    x = round(SIDE / 2 - float((mass.sum(axis=0) * np.arange(width)).sum() / mass.sum()))
-    y, x = min(max(y, 0), SIDE - height), min(max(x, 0), SIDE - width)
-    pixels = np.zeros((SIDE, SIDE), np.uint8)
-    pixels[y : y + height, x : x + width] = small
-    return pixels

@@ -20,6 +20,8 @@ BESIDE = {"crossing": 2.2, "level": 3.0, "upright": 5.0}
 """Rules are so many times as long as the writing is high; a bar below several digits may belong to a fraction."""
 STROKE = 0.2
 """What is thicker than this share of the writing's height is a stroke."""
+SLENDER = 10
+"""A rule by itself is at least so many times as long as it is thick."""
 CANDIDATE = 0.3
 """Lines of this share of the picture's longer side are no writing while its height is estimated."""
 FILLED = 0.25
@@ -237,6 +239,7 @@ def _long(net: _Net, probable: Mask, writing: _Writing) -> Mask:
     n, tall = len(net.level), writing.tall
     length, upright = _lengths(net), np.arange(len(net.lines)) >= n
     thick = np.array([line.thick for line in net.lines])
+    slim = (thick <= max(2.0, STROKE * tall)) & (length >= SLENDER * thick)
     crossing = _crossing(net) & probable
     counts = int(crossing[:n].sum()), int(crossing[n:].sum())
     if tall == 0:
@@ -253,7 +256,7 @@ def _long(net: _Net, probable: Mask, writing: _Writing) -> Mask:
         beyond.append(line.first < low - margin and line.last > high + margin)
     result = crossing & (many | np.array(beyond) | (length >= BESIDE["crossing"] * tall))
     alone = np.where(upright, BESIDE["upright"], BESIDE["level"])
-    return np.asarray(result | (probable & (length >= alone * tall) & (thick <= max(2.0, STROKE * tall))))
+    return np.asarray(result | (probable & slim & (length >= alone * tall)))
 
 
 def _regions(net: _Net, which: Mask, writing: _Writing) -> tuple[list[Region], float]:
@@ -365,4 +368,4 @@ def _of_one_kind(net: _Net, members: Numbers, tall: float) -> Numbers:
     """Without short lines far thicker than the others: a 1 may stand between two rules."""
     thick = np.array([net.lines[i].thick for i in members])
     long = np.array([len(net.lines[i].rows) >= 3 * tall for i in members])
-    return members[long | (thick <= 1.7 * float(np.median(thick)) + 1)]
+    return members[(long & (thick <= STROKE * tall)) | (thick <= 1.7 * float(np.median(thick)) + 1)]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from fivebyfive.pictures import cells, network
 from fivebyfive.pictures.cells import Cell
-from fivebyfive.pictures.straight import Bytes, Line, level_lines
+from fivebyfive.pictures.straight import Inked, Line, level_lines
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -50,29 +50,29 @@ def find(amount: Floats, threshold: float) -> Ruling:
     They are level or upright within 12 degrees, and may be bent a little, as on photographed pages.
     """
     size = (amount.shape[0], amount.shape[1])
-    mask, scale = _looked_at(amount, threshold)
-    level, upright = level_lines(mask), level_lines(np.ascontiguousarray(mask.T))
+    ink, scale = _looked_at(amount, threshold)
+    level, upright = level_lines(ink), level_lines(ink.turned)
     found = Ruling(np.zeros(size, bool), np.zeros(size, np.float32))
     if not level and not upright:
         return found
-    rules = network.rules(mask, level, upright)
+    rules = network.rules(ink.sharp, level, upright)
     if not rules.level and not rules.upright:
         return found
     _remove(found, amount, rules, scale, threshold)
-    ink = int(np.count_nonzero(amount > threshold))
-    share = np.count_nonzero(found.removable) / max(1, ink)
+    share = np.count_nonzero(found.removable) / max(1, np.count_nonzero(amount > threshold))
     return Ruling(found.removable, found.level, cells.of(rules, scale, size), min(1.0, share))
 
 
-def _looked_at(amount: Floats, threshold: float) -> tuple[Bytes, float]:
-    """Where there is ink, uint8 [h, w], made smaller; and how much larger `amount` is."""
+def _looked_at(amount: Floats, threshold: float) -> tuple[Inked, float]:
+    """Where there is ink, made smaller, and how much larger `amount` is."""
     scale = max(1.0, max(amount.shape) / LOOKED_AT)
     small = np.ascontiguousarray(amount)
     if scale > 1:
         size = (max(1, round(amount.shape[1] / scale)), max(1, round(amount.shape[0] / scale)))
         small = np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_AREA), np.float32).reshape(size[::-1])
     peak = cv2.dilate(small, np.ones((SHARP, SHARP), np.uint8))
-    return ((small > threshold) & (small > EDGE * peak)).astype(np.uint8), scale
+    anything = small > threshold
+    return Inked(anything.astype(np.uint8), (anything & (small > EDGE * peak)).astype(np.uint8)), scale
 
 
 def _remove(found: Ruling, amount: Floats, rules: network.Rules, scale: float, threshold: float) -> None:

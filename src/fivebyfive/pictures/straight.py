@@ -25,12 +25,16 @@ SHORTEST = 18
 """Pixels that a piece of a line is long at least."""
 MOST = 300
 """The longest pieces that are looked at; on squared paper there are some hundred."""
-SLENDER = 8
+FURTHER = 24
+"""Pixels beyond the ends of its pieces that a line is followed at most."""
+SLENDER = 6
 """Lines are at least so many times as long as they are thick: the bars of a display or of a printed 1 are not."""
 BARE, SEEN = 0.3, 0.75
 """Shares of a line that are bare at least, and inked at least."""
 BENT = 0.04
 """A line's middle lies beside its ends by at most this share of its length: no lens is perfect."""
+LONGER = 1.15
+"""What is found again in a smaller picture counts if it is so many times as long: ragged lines are whole there."""
 SMALLEST = 96
 """Longer side of the smallest picture that lines are looked for in."""
 
@@ -71,18 +75,45 @@ class Line:
         return Line(first, (self.at(columns) + 0.5) * scale - 0.5, self.thick * scale)
 
 
-def level_lines(mask: Bytes) -> list[Line]:
-    """The level lines in `mask`, uint8 [h, w], 1 where there is ink: those of any thickness up to a fifteenth."""
+@dataclass(frozen=True)
+class Inked:
+    """Where there is ink, uint8 [h, w], 1 or 0: `any` at all, and `sharp`, cut so that strokes are as thick as they are.
+
+    Beside what is dark, something faint is not in `sharp`.
+    """
+
+    any: Bytes
+    sharp: Bytes
+
+    @property
+    def turned(self) -> "Inked":
+        """With rows for columns."""
+        return Inked(np.ascontiguousarray(self.any.T), np.ascontiguousarray(self.sharp.T))
+
+    @property
+    def half(self) -> "Inked":
+        """Half as large."""
+        return Inked(_half(self.any), _half(self.sharp))
+
+
+def _half(mask: Bytes) -> Bytes:
+    size = ((mask.shape[1] + 1) // 2, (mask.shape[0] + 1) // 2)
+    grey = np.asarray(cv2.resize(mask * np.uint8(255), size, interpolation=cv2.INTER_AREA)).reshape(size[::-1])
+    return (grey > 70).astype(np.uint8)
+
+
+def level_lines(ink: Inked) -> list[Line]:
+    """The level lines in `ink` of any thickness up to a fifteenth of its longer side."""
     lines: list[Line] = []
-    small, scale = mask, 1.0
-    while max(small.shape) >= SMALLEST:
+    small = ink
+    while max(small.sharp.shape) >= SMALLEST:
+        scale = ink.sharp.shape[1] / small.sharp.shape[1]
         for line in _thin_lines(small):
             larger = line.enlarged(scale) if scale > 1 else line
-            if scale == 1 or (line.thick >= 3 and not any(_same(larger, other) for other in lines)):
-                lines.append(larger)
-        half = (max(1, (small.shape[1] + 1) // 2), max(1, (small.shape[0] + 1) // 2))
-        small = (np.asarray(cv2.resize(small * 255, half, interpolation=cv2.INTER_AREA)) > 70).astype(np.uint8)
-        scale = mask.shape[1] / small.shape[1]
+            known = [other for other in lines if _same(larger, other)]
+            if (scale == 1 or line.thick >= 3) and all(LONGER * len(k.rows) < len(larger.rows) for k in known):
+                lines = [other for other in lines if not any(other is k for k in known)] + [larger]
+        small = small.half
     return lines
 
 
@@ -135,17 +166,17 @@ class _Courses:
         return np.asarray(self.row[:, None] + self.slope[:, None] * (columns - ((self.first + self.last) / 2)[:, None]))
 
 
-def _thin_lines(mask: Bytes) -> list[Line]:
-    profiles = _pieces(mask)
+def _thin_lines(ink: Inked) -> list[Line]:
+    profiles = _pieces(ink.sharp)
     if profiles is None:
         return []
     courses = _courses(profiles)
-    owners = _linked(courses, mask)
+    owners = _linked(courses, ink.any)
     if owners.max() + 1 < len(owners):
         courses = _courses(profiles.together(owners))
     long = courses.last - courses.first + 1 >= np.maximum(SHORTEST, SLENDER * courses.thick)
     slim = (courses.thick <= THIN) & (np.abs(courses.slope) <= 1.1 * STEEPEST)
-    lines = (_followed(courses, int(i), mask) for i in np.flatnonzero(long & slim))
+    lines = (_followed(courses, int(i), ink.any) for i in np.flatnonzero(long & slim))
     return [line for line in lines if line is not None]
 
 
@@ -270,13 +301,43 @@ def _followed(courses: _Courses, i: int, mask: Bytes) -> Line | None:
     if close.sum() < BARE * length:
         return None
     # Between the columns that tell, straight on; a digit's own edge may lie just beside.
-    rows = np.interp(columns, columns[bare][close], middle[close])
+    telling = columns[bare][close]
+    rows = np.interp(columns, telling, middle[close])
     rows = _smooth(rows, max(1, min(9, length // 8)))
-    chord = np.linspace(rows[0], rows[-1], length)
-    if np.abs(rows - chord).max() > max(1.5, BENT * length) or abs(rows[-1] - rows[0]) > STEEPEST * length + 1:
+    line = _extended(Line(first, rows, float(courses.thick[i])), mask)
+    columns, rows = line.first + np.arange(len(line.rows)), line.rows
+    seen = _near(mask, columns, rows, int(line.thick) // 2 + 1)
+    part = _densest(seen)
+    first, rows, seen, told = line.first + part.start, rows[part], seen[part], np.isin(columns[part], telling)
+    length = len(rows)
+    if length < max(SHORTEST, SLENDER * courses.thick[i]) or seen.mean() < SEEN:
         return None
-    reach = int(courses.thick[i]) // 2 + 1
-    return Line(first, rows, float(courses.thick[i])) if _near(mask, columns, rows, reach).mean() >= SEEN else None
+    if min(third.mean() for third in np.array_split(told, 3)) < 0.5 * BARE or told.mean() < BARE:
+        return None
+    if np.abs(rows - np.linspace(rows[0], rows[-1], length)).max() > max(1.5, BENT * length):
+        return None
+    return Line(first, rows, float(courses.thick[i])) if abs(rows[-1] - rows[0]) <= STEEPEST * length + 1 else None
+
+
+def _extended(line: Line, mask: Bytes) -> Line:
+    """A line with what goes on beyond its ends: between a crossing and the picture's edge there is little of it."""
+    before = np.arange(line.first - 1, max(-1, line.first - 1 - FURTHER), -1)
+    after = np.arange(line.last + 1, min(mask.shape[1], line.last + 1 + FURTHER))
+    more = []
+    for columns in (before, after):
+        seen = _near(mask, columns, line.at(columns), int(line.thick) // 2 + 1)
+        unseen = np.convolve(np.append(~seen, [True] * 3), np.ones(3), mode="valid") >= 3
+        more.append(int(unseen.argmax()))
+    columns = np.arange(line.first - more[0], line.last + more[1] + 1)
+    return Line(int(columns[0]), line.at(columns), line.thick)
+
+
+def _densest(seen: Mask) -> slice:
+    """The part of a line that gains most by what is seen and loses most by what is not: its ends may be specks."""
+    gain = np.concatenate([[0.0], np.cumsum(seen - 0.5)])
+    lowest = np.minimum.accumulate(gain)
+    end = int((gain - lowest).argmax())
+    return slice(int(gain[: end + 1].argmin()), end)
 
 
 def _smooth(rows: Floats, reach: int) -> Floats:

@@ -24,6 +24,8 @@ SLENDER = 10
 """A rule by itself is at least so many times as long as it is thick."""
 CANDIDATE = 0.3
 """Lines of this share of the picture's longer side are no writing while its height is estimated."""
+DARKER = 1.5
+"""Short lines of one frame have less than so many times the usual ink of all."""
 FILLED = 0.25
 """What is written in a frame is at least this share of its shorter side."""
 
@@ -108,22 +110,27 @@ def _net(level: list[Line], upright: list[Line], size: tuple[int, int]) -> _Net:
     for _ in range(2):
         y = np.array([line.at(x[i]) for i, line in enumerate(level)]).reshape(x.shape)
         x = np.array([line.at(y[:, j]) for j, line in enumerate(upright)]).reshape(x.shape[::-1]).T
-    slack = _slack(level)[:, None], _slack(upright)
-    near = np.minimum(*np.broadcast_arrays(*slack))
-    meets = np.ones(x.shape, bool)
-    for lines, at, axis in ((level, x, (slice(None), None)), (upright, y, (None, slice(None)))):
-        first, last = (np.array(ends)[axis] for ends in _ends(lines))
-        meets &= (at >= first - near) & (at <= last + near)
+    level_ends, upright_ends = _ends(level)[:, :, None], _ends(upright)[:, None]
+    touch, corner = (np.minimum(f(level)[:, None], f(upright)) for f in (_touch, _corner))
+    past = [np.maximum(ends[0] - at, at - ends[1]) for ends, at in ((level_ends, x), (upright_ends, y))]
+    short = [np.abs(ends - at).min(axis=0) for ends, at in ((level_ends, x), (upright_ends, y))]
+    meets = (np.maximum(*past) <= touch) | (np.maximum(*short) <= corner)
     return _Net(level, upright, x, y, meets, size)
 
 
-def _ends(lines: list[Line]) -> tuple[list[int], list[int]]:
-    return [line.first for line in lines], [line.last for line in lines]
+def _ends(lines: list[Line]) -> Floats:
+    """The first and last columns of lines, [2, n]."""
+    return np.array([[line.first for line in lines], [line.last for line in lines]], np.float64)
 
 
-def _slack(lines: list[Line]) -> Floats:
-    """How far from its end a line may meet another: corners are round, and lines drawn by hand go on."""
-    return np.array([max(4.0, 2 * line.thick + 2, 0.1 * len(line.rows)) for line in lines])
+def _touch(lines: list[Line]) -> Floats:
+    """How far beyond its end a line may meet the middle of another."""
+    return np.array([2 * line.thick + 2 for line in lines])
+
+
+def _corner(lines: list[Line]) -> Floats:
+    """How far from their ends two lines may meet: corners may be round."""
+    return np.array([max(2 * line.thick + 2, 0.1 * len(line.rows)) for line in lines])
 
 
 def _at_border(net: _Net) -> tuple[Mask, Mask]:
@@ -155,9 +162,8 @@ def _probable(net: _Net) -> Mask:
     n, m = len(net.level), len(net.upright)
     begins, ends = _at_border(net)
     long = (_lengths(net) >= CANDIDATE * max(net.size)) | _crossing(net)
-    slack = np.concatenate([np.maximum(_slack(net.level), 0), _slack(net.upright)]) * 1.5
-    first = np.array([line.first for line in net.lines], np.float64)
-    last = np.array([line.last for line in net.lines], np.float64)
+    slack = np.concatenate([_corner(net.level), _corner(net.upright)]) * 1.5
+    first, last = np.concatenate([_ends(net.level), _ends(net.upright)], axis=1)
     alive = np.ones(n + m, bool)
     while True:
         both = net.meets & alive[:n, None] & alive[n:]
@@ -367,5 +373,6 @@ def _alike(a: Box, b: Box) -> bool:
 def _of_one_kind(net: _Net, members: Numbers, tall: float) -> Numbers:
     """Without short lines far thicker than the others: a 1 may stand between two rules."""
     thick = np.array([net.lines[i].thick for i in members])
-    long = np.array([len(net.lines[i].rows) >= 3 * tall for i in members])
-    return members[(long & (thick <= STROKE * tall)) | (thick <= 1.7 * float(np.median(thick)) + 1)]
+    dark = np.array([net.lines[i].dark for i in members]) / float(np.median([net.lines[i].dark for i in members]))
+    long = np.array([len(net.lines[i].rows) >= 3 * tall for i in members]) & (thick <= STROKE * tall)
+    return members[long | ((thick <= 1.7 * float(np.median(thick)) + 1) & (dark < DARKER))]

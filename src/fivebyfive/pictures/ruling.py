@@ -4,6 +4,7 @@ Found in a smaller picture (`straight`), told from the strokes of digits (`netwo
 itself, and what is written over them stays: it is darker than they are, or goes on beside them.
 """
 
+import dataclasses
 from dataclasses import dataclass
 
 import cv2
@@ -50,8 +51,10 @@ def find(amount: Floats, threshold: float) -> Ruling:
     They are level or upright within 12 degrees, and may be bent a little, as on photographed pages.
     """
     size = (amount.shape[0], amount.shape[1])
-    ink, scale = _looked_at(amount, threshold)
-    level, upright = level_lines(ink), level_lines(ink.turned)
+    small, scale = _smaller(amount)
+    ink = _inked(small, threshold)
+    level = [_measured(line, small) for line in level_lines(ink)]
+    upright = [_measured(line, small.T) for line in level_lines(ink.turned)]
     found = Ruling(np.zeros(size, bool), np.zeros(size, np.float32))
     if not level and not upright:
         return found
@@ -63,16 +66,28 @@ def find(amount: Floats, threshold: float) -> Ruling:
     return Ruling(found.removable, found.level, cells.of(rules, scale, size), min(1.0, share))
 
 
-def _looked_at(amount: Floats, threshold: float) -> tuple[Inked, float]:
-    """Where there is ink, made smaller, and how much larger `amount` is."""
-    scale = max(1.0, max(amount.shape) / LOOKED_AT)
-    small = np.ascontiguousarray(amount)
-    if scale > 1:
-        size = (max(1, round(amount.shape[1] / scale)), max(1, round(amount.shape[0] / scale)))
-        small = np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_AREA), np.float32).reshape(size[::-1])
-    peak = cv2.dilate(small, np.ones((SHARP, SHARP), np.uint8))
-    anything = small > threshold
-    return Inked(anything.astype(np.uint8), (anything & (small > EDGE * peak)).astype(np.uint8)), scale
+def _smaller(amount: Floats) -> tuple[Floats, float]:
+    """`amount` with at most so many pixels a side as lines are looked for in, and how much larger it was."""
+    scale = max(amount.shape) / LOOKED_AT
+    if scale <= 1:
+        return np.ascontiguousarray(amount), 1.0
+    size = (max(1, round(amount.shape[1] / scale)), max(1, round(amount.shape[0] / scale)))
+    small = np.asarray(cv2.resize(amount, size, interpolation=cv2.INTER_AREA), np.float32)
+    return small.reshape(size[::-1]), scale
+
+
+def _inked(amount: Floats, threshold: float) -> Inked:
+    anything = amount > threshold
+    peak = cv2.dilate(amount, np.ones((SHARP, SHARP), np.uint8))
+    return Inked(anything.astype(np.uint8), (anything & (amount > EDGE * peak)).astype(np.uint8))
+
+
+def _measured(line: Line, amount: Floats) -> Line:
+    """With its darkness: the most ink within a pixel of its middle."""
+    rows = np.rint(line.rows).astype(np.intp) + np.arange(-1, 2)[:, None]
+    at = amount[np.clip(rows, 0, len(amount) - 1), np.arange(line.first, line.last + 1)]
+    dark = float(np.median(at.max(axis=0)))
+    return dataclasses.replace(line, dark=dark)
 
 
 def _remove(found: Ruling, amount: Floats, rules: network.Rules, scale: float, threshold: float) -> None:

@@ -33,8 +33,9 @@ BARE, SEEN = 0.3, 0.75
 """Shares of a line that are bare at least, and inked at least."""
 BENT = 0.04
 """A line's middle lies beside its ends by at most this share of its length: no lens is perfect."""
-LONGER = 1.15
-"""What is found again in a smaller picture counts if it is so many times as long: ragged lines are whole there."""
+PIECE, WHOLE = 0.4, 0.87
+"""Where a line is found again in a smaller picture, what was found before is a piece of it with less than this share of
+its length; if as thick, with less than that."""
 SMALLEST = 96
 """Longer side of the smallest picture that lines are looked for in."""
 
@@ -47,11 +48,13 @@ class Line:
         first: the column it begins in.
         rows: float64 [n], the row of its middle in this column and each that follows.
         thick: pixels downwards.
+        dark: how much ink it has, the median along its middle.
     """
 
     first: int
     rows: Floats
     thick: float
+    dark: float = 0.0
 
     @property
     def last(self) -> int:
@@ -72,7 +75,7 @@ class Line:
         """The same line in a picture this much larger."""
         first, last = round((self.first + 0.5) * scale - 0.5), round((self.last + 0.5) * scale - 0.5)
         columns = (np.arange(first, last + 1) + 0.5) / scale - 0.5
-        return Line(first, (self.at(columns) + 0.5) * scale - 0.5, self.thick * scale)
+        return Line(first, (self.at(columns) + 0.5) * scale - 0.5, self.thick * scale, self.dark)
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ class Inked:
 def _half(mask: Bytes) -> Bytes:
     size = ((mask.shape[1] + 1) // 2, (mask.shape[0] + 1) // 2)
     grey = np.asarray(cv2.resize(mask * np.uint8(255), size, interpolation=cv2.INTER_AREA)).reshape(size[::-1])
-    return (grey > 70).astype(np.uint8)
+    return (grey > 130).astype(np.uint8)
 
 
 def level_lines(ink: Inked) -> list[Line]:
@@ -111,10 +114,16 @@ def level_lines(ink: Inked) -> list[Line]:
         for line in _thin_lines(small):
             larger = line.enlarged(scale) if scale > 1 else line
             known = [other for other in lines if _same(larger, other)]
-            if (scale == 1 or line.thick >= 3) and all(LONGER * len(k.rows) < len(larger.rows) for k in known):
+            if (scale == 1 or line.thick >= 3) and all(_better(larger, other) for other in known):
                 lines = [other for other in lines if not any(other is k for k in known)] + [larger]
         small = small.half
     return lines
+
+
+def _better(larger: Line, known: Line) -> bool:
+    """Whether a line found in a smaller picture is the whole of a ragged one: two close lines are one there, thicker."""
+    share = len(known.rows) / len(larger.rows)
+    return share < PIECE or (share < WHOLE and larger.thick <= 1.6 * known.thick)
 
 
 def _same(a: Line, b: Line) -> bool:
@@ -256,7 +265,7 @@ def _linked(courses: _Courses, mask: Bytes) -> Numbers:
     after = np.full(n, -1)
     taken = np.zeros(n, bool)
     for i, j in sorted(zip(*np.nonzero(fits), strict=True), key=lambda pair: float(gap[pair])):
-        if after[i] < 0 and not taken[j] and (gap[i, j] <= 6 or _inked(courses, int(i), int(j), mask)):
+        if after[i] < 0 and not taken[j] and (gap[i, j] <= min(6, 0.05 * (length[i] + length[j])) or _inked(courses, int(i), int(j), mask)):
             after[i], taken[j] = j, True
     owners = np.full(n, -1)
     for number, start in enumerate(np.flatnonzero(~taken)):

@@ -24,6 +24,8 @@ SLENDER = 10
 """A rule by itself is at least so many times as long as it is thick."""
 CANDIDATE = 0.3
 """Lines of this share of the picture's longer side are no writing while its height is estimated."""
+TOUCH = 4
+"""Pixels between a line's end and the edge of one that it meets, at most."""
 DARKER = 1.5
 """Short lines of one frame have less than so many times the usual ink of all."""
 FILLED = 0.25
@@ -111,7 +113,9 @@ def _net(level: list[Line], upright: list[Line], size: tuple[int, int]) -> _Net:
         y = np.array([line.at(x[i]) for i, line in enumerate(level)]).reshape(x.shape)
         x = np.array([line.at(y[:, j]) for j, line in enumerate(upright)]).reshape(x.shape[::-1]).T
     level_ends, upright_ends = _ends(level)[:, :, None], _ends(upright)[:, None]
-    touch, corner = (np.minimum(f(level)[:, None], f(upright)) for f in (_touch, _corner))
+    thick = [np.array([line.thick for line in lines]) for lines in (level, upright)]
+    touch = np.maximum(thick[0][:, None], thick[1]) / 2 + TOUCH
+    corner = np.minimum(_corner(level)[:, None], _corner(upright))
     past = [np.maximum(ends[0] - at, at - ends[1]) for ends, at in ((level_ends, x), (upright_ends, y))]
     short = [np.abs(ends - at).min(axis=0) for ends, at in ((level_ends, x), (upright_ends, y))]
     meets = (np.maximum(*past) <= touch) | (np.maximum(*short) <= corner)
@@ -121,11 +125,6 @@ def _net(level: list[Line], upright: list[Line], size: tuple[int, int]) -> _Net:
 def _ends(lines: list[Line]) -> Floats:
     """The first and last columns of lines, [2, n]."""
     return np.array([[line.first for line in lines], [line.last for line in lines]], np.float64)
-
-
-def _touch(lines: list[Line]) -> Floats:
-    """How far beyond its end a line may meet the middle of another."""
-    return np.array([2 * line.thick + 2 for line in lines])
 
 
 def _corner(lines: list[Line]) -> Floats:

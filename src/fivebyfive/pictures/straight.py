@@ -19,7 +19,7 @@ Numbers = npt.NDArray[np.intp]
 STEEPEST = float(np.tan(np.radians(12)))
 THIN = 7
 """Pixels that a line is thick at most before it is looked for in a picture of half the size."""
-RUN = 12
+RUN = 10
 """Pixels that what may belong to a line goes on beside itself at least."""
 SHORTEST = 18
 """Pixels that a piece of a line is long at least."""
@@ -193,7 +193,7 @@ def _pieces(mask: Bytes) -> _Profiles | None:
     """The longest pieces that may belong to lines; None for none."""
     thin = mask - cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((THIN + 2, 1), np.uint8))
     # A hairline that climbs by 12 degrees steps up after five pixels: lines are thickened while their length is seen.
-    wide = cv2.morphologyEx(cv2.dilate(thin, np.ones((3, 1), np.uint8)), cv2.MORPH_CLOSE, np.ones((1, 5), np.uint8))
+    wide = cv2.morphologyEx(cv2.dilate(thin, np.ones((2, 1), np.uint8)), cv2.MORPH_CLOSE, np.ones((1, 5), np.uint8))
     long = cv2.morphologyEx(wide, cv2.MORPH_OPEN, np.ones((1, RUN), np.uint8))
     if not long.any():
         return None

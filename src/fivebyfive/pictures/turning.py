@@ -224,7 +224,7 @@ def _votes(characters: _Characters, angles: Floats) -> Floats:
 
 def _turned_ink(ink: Pixels, degrees: float) -> Pixels:
     matrix, size = _matrix(ink.shape[1], ink.shape[0], degrees)
-    return np.asarray(cv2.warpAffine(ink, _of_middles(matrix)[:2], size, flags=cv2.INTER_NEAREST), np.uint8)
+    return np.asarray(cv2.warpAffine(ink, of_middles(matrix)[:2], size, flags=cv2.INTER_NEAREST), np.uint8)
 
 
 def _looked_at_again(ink: Pixels) -> tuple[float, bool]:
@@ -266,7 +266,7 @@ def turned(picture: Pixels, degrees: float) -> tuple[Pixels, Turn]:
         return np.ascontiguousarray(np.rot90(picture, round(degrees / 90) % 4)), turn
     sheet = _paper_around(picture, matrix, size)
     whole = cv2.warpAffine(
-        picture, _of_middles(matrix)[:2], size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        picture, of_middles(matrix)[:2], size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     ).reshape(sheet.shape)
     corners = matrix[:2] @ np.array([[0, width, width, 0], [0, 0, height, height], [1, 1, 1, 1]])
     inside = np.zeros(sheet.shape[:2], np.uint8)
@@ -293,7 +293,7 @@ def _matrix(width: int, height: int, degrees: float) -> tuple[Floats, tuple[int,
     return matrix, size
 
 
-def _of_middles(matrix: Floats) -> Floats:
+def of_middles(matrix: Floats) -> Floats:
     """`matrix` for pixels that are counted by their middles, as OpenCV does."""
     half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
     return np.asarray(np.linalg.inv(half) @ matrix @ half)
@@ -306,7 +306,7 @@ def _paper_around(picture: Pixels, matrix: Floats, size: tuple[int, int]) -> Pix
     wide, high = max(1, round(width * scale)), max(1, round(height * scale))
     small = cv2.medianBlur(cv2.resize(picture, (wide, high), interpolation=cv2.INTER_AREA), MEDIAN)
     larger = np.diag([width / wide, height / high, 1.0])
-    onto = _of_middles(matrix @ larger)[:2]
+    onto = of_middles(matrix @ larger)[:2]
     sheet = cv2.warpAffine(small, onto, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(sheet, np.uint8).reshape(size[1], size[0], channels)
 

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fivebyfive.pictures.preparation import NO_DIGIT, NONE
+NONE = "none"
+"""The class of what is no digit, for a model that was taught one."""
+NO_DIGIT = "no digit found"
+"""What is said of a picture without one, by every command and every view."""
 
 UNSURE = "unsure"
 """What stands beside an answer that cannot be taken without looking, in every view and every command."""

@@ -18,7 +18,7 @@ from fivebyfive.decision import doubt, ranking
 from fivebyfive.errors import InputError
 from fivebyfive.outputs import KINDS, as_logits
 from fivebyfive.pictures.decoding import fitted
-from fivebyfive.pictures.finding import Digit, prepare_drawing
+from fivebyfive.pictures.drawing import Drawn, prepare_drawing
 from fivebyfive.pictures.preparation import is_prepared
 from fivebyfive.pictures.several import is_several
 
@@ -71,7 +71,7 @@ def drawing(number: int) -> Pixels:
     return sheet
 
 
-def prepared(sheet: Pixels) -> Digit | str:
+def prepared(sheet: Pixels) -> Drawn | str:
     """The digit, or why there is none."""
     try:
         return prepare_drawing(sheet)

@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from fivebyfive.datasets import mnist
 from fivebyfive.datasets.dataset import Dataset, Images
-from fivebyfive.pictures.finding import as_in_mnist
-from fivebyfive.pictures.preparation import NONE
+from fivebyfive.decision import NONE
+from fivebyfive.pictures.shaping import as_in_mnist
 
 Pixels = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]

@@ -24,7 +24,7 @@ from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -33,6 +33,9 @@ from fivebyfive.decision import SURE
 from handwritten import fonts
 from handwritten.scoring import Score, calibration_error, score, summary
 from handwritten.sheets import KINDS, SEEDS, sheets
+
+if TYPE_CHECKING:
+    from fivebyfive.prediction import Reading
 
 OLD = {"single": 1600, "several": 800, "nothing": 300}
 COUNTS = OLD | {kind: 700 if kind == "nothing_else" else 120 for kind in KINDS}
@@ -64,9 +67,17 @@ def outcomes(which: str, kind: str, first: int, count: int, model: str | None) -
         seconds = time.perf_counter() - started
         answers = [(a.label, a.probability) for a in reading.digits]
         sure = any(a.sure for a in reading.digits)
-        near = score(kind, (sheet.text, *sheet.others), reading.text, answers)
+        near = score(kind, (sheet.text, *sheet.others), in_cells(reading), answers)
         results.append(Outcome(near, sure, sheet.traits, seconds))
     return results
+
+
+def in_cells(reading: "Reading") -> str:
+    """The text, a line a row, without the gaps within a table's cell: its numbers are parted by the cells."""
+    rows: dict[int, list[str]] = {}
+    for line in reading.lines:
+        rows.setdefault(line.row, []).append(line.text if line.cell is None else line.text.replace(" ", ""))
+    return "\n".join(" ".join(texts) for texts in rows.values())
 
 
 def read_all(which: str, kinds: Iterable[str], scale: float, model: str | None) -> dict[str, list[Outcome]]:
@@ -182,12 +193,11 @@ def cases(folder: Path, model: str | None) -> dict[str, object]:
     }
 
 
-def verdict(reading: Any, text: str) -> str:
+def verdict(reading: "Reading", text: str) -> str:
     """ "right", spaces aside; "doubted" where something found is unsure or was left unread; else "wrong"."""
     if {"".join(reading.text.split(" ")), in_columns(reading.text)} & {text}:
         return "right"
-    unread = getattr(reading, "unread", ())
-    return "doubted" if unread or any(not a.sure for a in reading.digits) else "wrong"
+    return "doubted" if reading.unread or any(not a.sure for a in reading.digits) else "wrong"
 
 
 def in_columns(text: str) -> str:

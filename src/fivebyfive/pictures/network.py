@@ -89,13 +89,13 @@ def rules(mask: Bytes, level: list[Line], upright: list[Line]) -> Rules:
         return Rules([], [], 0.0, [], 0.0)
     writing = _writing(mask, net, probable)
     chosen = _long(net, probable, writing)
-    regions, _ = _regions(net, probable, writing)
+    regions, ignored = _regions(net, probable, writing)
     chosen |= _framing(net, probable, chosen, regions, writing)
     if not chosen.any():
         return Rules([], [], 0.0, [], 0.0)
     if not np.array_equal(chosen, probable):
         writing = _writing(mask, net, chosen)
-    regions, ignored = _regions(net, chosen, writing)
+        regions, ignored = _regions(net, chosen, writing)
     count = len(level)
     return Rules(
         [line for line, kept in zip(level, chosen[:count], strict=True) if kept],

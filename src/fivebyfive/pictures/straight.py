@@ -23,7 +23,7 @@ RUN = 10
 """Pixels that what may belong to a line goes on beside itself at least."""
 SHORTEST = 18
 """Pixels that a piece of a line is long at least."""
-MOST = 300
+MOST = 150
 """The longest pieces that are looked at; on squared paper there are some hundred."""
 FURTHER = 24
 """Pixels beyond the ends of its pieces that a line is followed at most."""
@@ -107,17 +107,51 @@ def _half(mask: Bytes) -> Bytes:
 
 def level_lines(ink: Inked) -> list[Line]:
     """The level lines in `ink` of any thickness up to a fifteenth of its longer side."""
-    lines: list[Line] = []
-    small = ink
+    lines = _merged(_thin_lines(ink))
+    small, scale = ink.half, 2.0
     while max(small.sharp.shape) >= SMALLEST:
-        scale = ink.sharp.shape[1] / small.sharp.shape[1]
-        for line in _thin_lines(small):
-            larger = line.enlarged(scale) if scale > 1 else line
-            known = [other for other in lines if _same(larger, other)]
-            if (scale == 1 or line.thick >= 3) and all(_better(larger, other) for other in known):
-                lines = [other for other in lines if not any(other is k for k in known)] + [larger]
-        small = small.half
+        for line in _merged(_thin_lines(small)):
+            if line.thick >= 3:
+                larger = line.enlarged(scale)
+                known = _like(larger, lines)
+                if all(_better(larger, lines[i]) for i in known):
+                    lines = [other for i, other in enumerate(lines) if i not in known] + [larger]
+        small, scale = small.half, 2 * scale
     return lines
+
+
+def _merged(lines: list[Line]) -> list[Line]:
+    """Lines that overlap and are the same as one."""
+    result: list[Line] = []
+    for line in sorted(lines, key=lambda line: line.first):
+        whole = line
+        for i in reversed(_like(line, result, 1)):
+            whole = _together(result.pop(i), whole)
+        result.append(whole)
+    return result
+
+
+def _together(a: Line, b: Line) -> Line:
+    """The longer of two lines, with what the other has beyond its ends."""
+    longer, other = (a, b) if len(a.rows) >= len(b.rows) else (b, a)
+    columns = np.arange(min(a.first, b.first), max(a.last, b.last) + 1)
+    inside = (columns >= longer.first) & (columns <= longer.last)
+    return Line(int(columns[0]), np.where(inside, longer.at(columns), other.at(columns)), longer.thick)
+
+
+def _like(line: Line, lines: list[Line], least: int = 0) -> list[int]:
+    """The numbers of those of `lines` that are the same as `line`, or the same for at least so many columns."""
+    if not lines:
+        return []
+    first, last = (np.array([getattr(other, name) for other in lines]) for name in ("first", "last"))
+    start = np.array([other.rows[0] for other in lines])
+    slope = np.array([other.slope for other in lines])
+    # As straight lines, halfway in the columns that both have: those that are far away need no closer look.
+    x = (np.maximum(first, line.first) + np.minimum(last, line.last)) / 2
+    apart = np.abs(start + slope * (x - first) - line.rows[0] - line.slope * (x - line.first))
+    near = apart <= 2 * line.thick + 6 + BENT * (last - first + len(line.rows))
+    near &= np.minimum(last, line.last) >= np.maximum(first, line.first)
+    return [int(i) for i in np.flatnonzero(near) if _same(line, lines[i], least)]
 
 
 def _better(larger: Line, known: Line) -> bool:
@@ -126,12 +160,13 @@ def _better(larger: Line, known: Line) -> bool:
     return share < PIECE or (share < WHOLE and larger.thick <= 1.6 * known.thick)
 
 
-def _same(a: Line, b: Line) -> bool:
+def _same(a: Line, b: Line, least: int) -> bool:
     first, last = max(a.first, b.first), min(a.last, b.last)
-    if last - first < 0.5 * min(len(a.rows), len(b.rows)):
+    if last - first < (least or 0.5 * min(len(a.rows), len(b.rows))):
         return False
     columns = np.linspace(first, last, 5)
-    return bool(np.abs(a.at(columns) - b.at(columns)).max() <= max(a.thick, b.thick))
+    near = max(a.thick, b.thick) if least == 0 else 1.5
+    return bool(np.abs(a.at(columns) - b.at(columns)).max() <= near)
 
 
 @dataclass(frozen=True)
@@ -179,6 +214,10 @@ def _thin_lines(ink: Inked) -> list[Line]:
     profiles = _pieces(ink.sharp)
     if profiles is None:
         return []
+    thin = _usual(profiles.count) <= THIN
+    if not thin.any():
+        return []
+    profiles = _Profiles(profiles.count[thin], profiles.total[thin], profiles.squares[thin])
     courses = _courses(profiles)
     owners = _linked(courses, ink.any)
     if owners.max() + 1 < len(owners):
@@ -301,13 +340,11 @@ def _followed(courses: _Courses, i: int, mask: Bytes) -> Line | None:
     if len(bare) < max(6, BARE * length):
         return None
     x, middle = (columns[bare] - (first + last) / 2) / length, courses.middle[i, columns[bare]]
-    fit, close = np.zeros(1), np.ones(len(x), bool)
-    for degree, reach in ((1, 1.5 + BENT * length), (2, 2.0), (3, 1.5)):
-        if close.sum() <= 2 * degree:
-            return None
-        fit = np.polyfit(x[close], middle[close], degree)
-        close = np.abs(np.polyval(fit, x) - middle) <= reach
-    if close.sum() < BARE * length:
+    close = np.abs(courses.row[i] + courses.slope[i] * length * x - middle) <= 1.5 + BENT * length
+    if close.sum() < max(6, BARE * length):
+        return None
+    close = np.abs(np.polyval(np.polyfit(x[close], middle[close], 3), x) - middle) <= 1.5
+    if close.sum() < max(6, BARE * length):
         return None
     # Between the columns that tell, straight on; a digit's own edge may lie just beside.
     telling = columns[bare][close]

@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from fivebyfive.pictures import cells, network
 from fivebyfive.pictures.cells import Cell
-from fivebyfive.pictures.straight import Inked, Line, level_lines
+from fivebyfive.pictures.line import Inked, Line
+from fivebyfive.pictures.straight import level_lines
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -24,6 +25,8 @@ SHARP, EDGE = 7, 0.4
 """Lines are cut at this share of the most ink within so many pixels, as thick as they are, however blurred."""
 SAMPLES = 400
 """So many of its columns tell how dark a rule is."""
+FEW = 8
+"""Where a rule is bare in less of these, all of them tell."""
 SPREAD = 2
 """Where two rules meet, ink spreads so many pixels beyond both."""
 
@@ -62,7 +65,7 @@ def find(amount: Floats, threshold: float) -> Ruling:
     if not rules.level and not rules.upright:
         return found
     _remove(found, amount, rules, scale, threshold)
-    share = np.count_nonzero(found.removable) / max(1, np.count_nonzero(amount > threshold))
+    share = np.count_nonzero(found.removable) / max(1, int(np.count_nonzero(amount > threshold)))
     return Ruling(found.removable, found.level, cells.of(rules, scale, size), min(1.0, share))
 
 
@@ -175,14 +178,12 @@ def _band(amount: Floats, line: Line, steps: _Steps, threshold: float) -> _Band 
     course, profile = line.at(some), np.zeros(len(offsets), np.float32)
     for _ in range(2):
         _, _, values = _along(amount, some, course, offsets, steps)
-        bare = (values[[0, 1, -2, -1]] < threshold).all(axis=0) & (values[reach - 1 : reach + 2] > threshold).any(axis=0)
-        if bare.sum() < 8:
-            bare[:] = True
-        profile = np.median(values[:, bare], axis=1)
-        if not bare.all():
-            weight = np.maximum(values[:, bare].sum(axis=0), 1e-6)
-            middle = np.rint(course[bare]) + (values[:, bare] * offsets).sum(axis=0) / weight
-            course = cv2.blur(np.interp(some, some[bare], middle)[None], (9, 1))[0]
+        middle = (values[reach - 1 : reach + 2] > threshold).any(axis=0)
+        bare = np.flatnonzero((values[[0, 1, -2, -1]] < threshold).all(axis=0) & middle)
+        profile = np.median(values[:, bare] if len(bare) >= FEW else values, axis=1)
+        if len(bare) >= FEW:
+            off = (values[:, bare] * offsets).sum(axis=0) / values[:, bare].sum(axis=0)
+            course = cv2.blur(np.interp(some, some[bare], np.rint(course[bare]) + off)[None], (9, 1))[0]
     level = float(profile[reach - 1 : reach + 2].max())
     if level <= 0.5 * threshold:
         return None
@@ -192,7 +193,11 @@ def _band(amount: Floats, line: Line, steps: _Steps, threshold: float) -> _Band 
 
 
 def _along(
-    amount: Floats, columns: npt.NDArray[np.intp], course: npt.NDArray[np.float64], offsets: npt.NDArray[np.intp], steps: _Steps
+    amount: Floats,
+    columns: npt.NDArray[np.intp],
+    course: npt.NDArray[np.float64],
+    offsets: npt.NDArray[np.intp],
+    steps: _Steps,
 ) -> tuple[npt.NDArray[np.intp], Mask, Floats]:
     """The pixels around a course, [k, n]: where in the flat picture, whether inside, and how much ink."""
     rows = np.rint(course).astype(np.intp) + offsets

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.pictures.straight import Bytes, Floats, Line, Mask, Numbers
+from fivebyfive.pictures.line import Bytes, Floats, Line, Mask, Numbers
 
 BORDER = 0.03
 """So near to the picture's edge, as a share of its side, a line that crosses it ends."""
@@ -89,13 +89,13 @@ def rules(mask: Bytes, level: list[Line], upright: list[Line]) -> Rules:
         return Rules([], [], 0.0, [], 0.0)
     writing = _writing(mask, net, probable)
     chosen = _long(net, probable, writing)
-    regions, _ = _regions(net, probable, writing)
+    regions, ignored = _regions(net, probable, writing)
     chosen |= _framing(net, probable, chosen, regions, writing)
     if not chosen.any():
         return Rules([], [], 0.0, [], 0.0)
     if not np.array_equal(chosen, probable):
         writing = _writing(mask, net, chosen)
-    regions, ignored = _regions(net, chosen, writing)
+        regions, ignored = _regions(net, chosen, writing)
     count = len(level)
     return Rules(
         [line for line, kept in zip(level, chosen[:count], strict=True) if kept],
@@ -224,7 +224,8 @@ def _writing(mask: Bytes, net: _Net, which: Mask) -> _Writing:
     rest = mask & ~(level | upright)
     # What goes on above and below a level line, or on both sides of an upright one, crosses it.
     for lines, kernel in ((level, (reach, 1)), (upright, (1, reach))):
-        rest |= cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones(kernel, np.uint8)) & lines & mask
+        closed = np.asarray(cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones(kernel, np.uint8)), np.uint8)
+        rest |= closed & lines & mask
     _, labels, stats, _ = cv2.connectedComponentsWithStats(rest)
     sizes = stats[:, 2:4].max(axis=1)
     least = max(4.0, 1.5 * float(np.median(thick)))

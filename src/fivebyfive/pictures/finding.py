@@ -16,14 +16,12 @@ from fivebyfive.pictures.sheet import Box, Line, Piece, Sheet, Way
 
 Labels = npt.NDArray[np.int32]
 
-DARKNESS, GRAINS = 0.15, 5.8
+DARKNESS, GRAINS = 0.03, 4.0
 """Ink takes this share of the paper's light away on average, and so many times what the paper's grain does."""
 SMALLEST = 5
 """Pixels of the picture that the longer side of a digit has at least."""
 TINY, FEW = 32, 14
 """Pixels a side of a picture that may end right where its digit does, and of a digit whose shape is in its greys."""
-COLOURS = 0.07
-"""On paper, colour changes by less (`Ink.colours_around`): what lies among several colours is part of a scene."""
 UPRIGHT = Way()
 
 
@@ -64,7 +62,7 @@ def _found(picture: Pixels, way: Way, greys: Floats | None, back: Callable[[Box]
         rows, labels = grouping.rows(found.mask)
     except grouping.TooMuch as problem:
         return Sheet(picture, way, found, (), (), back, str(problem))
-    pieces = [[piece for piece in row if _is_written(piece, found)] for row in _pieces(rows, labels, found, greys)]
+    pieces = [_written(row, found) for row in _pieces(rows, labels, found, greys)]
     lines = tuple(Line(tuple(row), row=n) for n, row in enumerate(filter(None, pieces)))
     return Sheet(picture, way, found, lines, (), back)
 
@@ -88,12 +86,19 @@ def _piece(shape: grouping.Shape, owned: Labels, number: int, found: Ink, greys:
     return Piece(mask, shape.left, shape.top, shaped_greys(greys, (left, top, right, bottom)))
 
 
-def _is_written(piece: Piece, found: Ink) -> bool:
-    """Whether it may be a pen's work: dark beside the paper's grain, not tiny, of strokes, on one sheet."""
+def _written(row: list[Piece], found: Ink) -> list[Piece]:
+    """What may be a pen's work: dark beside the paper's grain, not tiny, and of strokes, unless it is a small mark."""
+    tall = max((max(piece.mask.shape) for piece in row), default=0)
+    return [piece for piece in row if _is_dark(piece, found) and not _is_blot(piece, tall, found.scale)]
+
+
+def _is_dark(piece: Piece, found: Ink) -> bool:
     amount = found.amount[piece.top : piece.bottom, piece.left : piece.right]
-    darkness = float(amount[piece.mask].mean())
-    if darkness <= max(0.05, 4 * found.noise):
+    return float(amount[piece.mask].mean()) > max(DARKNESS, GRAINS * found.noise)
+
+
+def _is_blot(piece: Piece, tall: int, scale: float) -> bool:
+    size = max(piece.mask.shape)
+    if size < 0.5 * tall:
         return False
-    if max(piece.mask.shape) <= SMALLEST * max(1.0, found.scale) or piece.strokes.is_blot:
-        return False
-    return True
+    return size <= SMALLEST * max(1.0, scale) or piece.strokes.is_blot

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fivebyfive.pictures import ruling
+from fivebyfive.pictures.cells import Cell
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -75,6 +76,7 @@ class Ink:
         light: whether the ink was lighter than its background.
         noise: the spread of `amount` where there is only paper.
         paper: float32 [h / n, w / n, C], the picture without its ink, made small.
+        cells: of tables, forms and frames, that the lines make.
     """
 
     amount: Floats
@@ -84,6 +86,7 @@ class Ink:
     light: bool
     noise: float
     paper: Floats
+    cells: tuple[Cell, ...] = ()
 
     def colours_around(self, top: int, bottom: int, left: int, right: int) -> float:
         """How far the paper's colour changes in and around a box, whatever its light: 0 on one sheet, in shadow too.
@@ -125,7 +128,7 @@ def find(picture: Pixels, light: bool | None = None, plain: bool = False, rules:
         amount[lines.removable] = 0
         missing[lines.removable] = 0
     mask = _without_remnants(_inked(missing, noise, plain), amount, lines.level)
-    return Ink(amount, mask, lines.removable, scale, light, noise, small)
+    return Ink(amount, mask, lines.removable, scale, light, noise, small, lines.cells)
 
 
 def _as_it_is(image: Pixels) -> Pixels:
@@ -212,7 +215,9 @@ def _working_size(picture: Pixels, width: float) -> tuple[Pixels, float]:
     """`picture` with strokes, `width` pixels wide in it, of FINE to COARSE pixels: (that, how much larger it is)."""
     longest = max(picture.shape[:2])
     wanted = float(np.clip(1.0, FINE / width, COARSE / width)) if width else FINE
-    scale = min(MOST, float(np.clip(longest * wanted, min(longest, SHORTEST), max(min(longest, LONGEST), SHORTEST))) / longest)
+    scale = min(
+        MOST, float(np.clip(longest * wanted, min(longest, SHORTEST), max(min(longest, LONGEST), SHORTEST))) / longest
+    )
     work = _resized(picture, _scaled(picture, scale), cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
     blurred = cv2.GaussianBlur(work, (0, 0), 0.8 * max(1.0, scale * 0.5))
     return np.asarray(blurred, np.uint8).reshape(work.shape), scale

@@ -29,7 +29,7 @@ MOST = 1_500
 NARROW, WIDE = 0.1, 1.7
 """A part is at least and at most so wide, in heights of the usual digit."""
 TRIPLE = 1.3
-"""From this width on, in heights, a piece may hold three digits."""
+"""From this width on, in heights, a piece may hold three digits; a digit between two others is no wider."""
 LEAST = 3e-5
 """No probability counts as less."""
 CUT, INK, JOIN, GAP, ABSENT, LOW, MARK = -0.3, 0.6, 1.5, 2.4, 1.9, 5.4, 2.0
@@ -111,7 +111,7 @@ def _asked(pieces: Sequence[Piece]) -> Floats:
 
 
 def _lattice(line: Line, found: Floats, left: int) -> Lattice:
-    """What the pieces of `line` may be, whose probabilities are `found` [pieces, classes]; at most `left` steps more."""
+    """What the pieces of `line` may be, whose probabilities are `found` [pieces, classes]; `left` steps more."""
     height = _usual_height(line, found)
     doubtful = [_is_doubtful(piece, p, height) for piece, p in zip(line.pieces, found, strict=True)]
     starts, singles, more, place = [], [], [], 0

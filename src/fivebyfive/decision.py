@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fivebyfive.pictures.preparation import NO_DIGIT, NONE
+from fivebyfive.pictures.preparation import MARKS, NO_DIGIT, NONE, READ
 
 UNSURE = "unsure"
 """What stands beside an answer that cannot be taken without looking, in every view and every command."""
@@ -34,7 +34,10 @@ def is_sure(label: str, probability: float) -> bool:
 
 
 def doubt(label: str, probability: float, classes: Sequence[str]) -> str:
-    """What an answer is marked with: "" where it is sure, else UNSURE, or NO_DIGIT of what digits may be no digit."""
-    if is_sure(label, probability):
-        return ""
-    return NO_DIGIT if label == NONE and set(classes) <= {*"0123456789", NONE} else UNSURE
+    """What the answer for one shape is marked with: "" where it is sure, else UNSURE.
+
+    NO_DIGIT where a model that knows digits and "none" says so, or says a mark, which means nothing without digits.
+    """
+    if NONE in classes and set(classes) <= READ and label in (NONE, *MARKS):
+        return NO_DIGIT
+    return "" if is_sure(label, probability) else UNSURE

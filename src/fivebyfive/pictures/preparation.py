@@ -15,6 +15,10 @@ IN_WORDS = {DIGITS: "digits, cut out as MNIST's were", WHOLE: "pictures as they 
 """What a model of each preparation takes."""
 NONE = "none"
 """The class of what is no digit, for a model that was taught one."""
+MARKS = ".,-/:"
+"""The marks between digits, each a class of its own for a model that was taught them."""
+READ = frozenset("0123456789" + MARKS) | {NONE}
+"""The classes that a model of digits may have."""
 NO_DIGIT = "no digit found"
 """What is said of a picture without one, by every command and every view."""
 MNIST = (28, 28, 1)
@@ -40,7 +44,7 @@ def _longer_side(ink: npt.NDArray[np.bool_]) -> int:
 
 def rule_for(shape: tuple[int, int, int], classes: tuple[str, ...], data: str = "mnist") -> str:
     """The preparation of a model whose file does not say it: DIGITS if it was taught on MNIST or digits like these."""
-    of_digits = shape == MNIST and set(classes) <= {*"0123456789", NONE}
+    of_digits = shape == MNIST and set(classes) <= READ
     return DIGITS if of_digits and data in ("mnist", "written") else WHOLE
 
 

@@ -59,12 +59,12 @@ def glyph(font: ImageFont.FreeTypeFont, character: str) -> Mask:
 
 
 def row(path: Path) -> np.ndarray:
-    """All characters of a font, [CELL, CELL · characters]; on seven segments letters are no letters: left blank."""
+    """All characters of a font, [CELL, CELL · characters]; blank where one would look like a digit."""
     font = ImageFont.truetype(str(path), SIZE)
     cells = np.zeros((CELL, CELL * len(CHARACTERS)), bool)
     for i, character in enumerate(CHARACTERS):
-        if "DSEG" in path.name and not character.isdigit():
-            continue
+        if ("DSEG" in path.name and not character.isdigit()) or ("OCRA" in path.name and character == ","):
+            continue  # it would look like a digit
         mask = glyph(font, character)
         cells[: mask.shape[0], i * CELL : i * CELL + mask.shape[1]] = mask
     return cells

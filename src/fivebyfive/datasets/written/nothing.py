@@ -141,6 +141,14 @@ def _cross(_: Sources, rng: Rng) -> Mask:
     return strokes.drawn(str(rng.choice(["0,0 100,100 | 95,0 0,100", "50,0 50,100 | 0,50 100,50"])), 0.9, rng)
 
 
+def _bow(_: Sources, rng: Rng) -> Mask:
+    """A bracket, or a stroke that leans to the left as no one does."""
+    if rng.random() < 0.4:
+        return strokes.drawn("0,0 100,100", rng.uniform(0.7, 1.5), rng)
+    bow = int(rng.integers(18, 40)) * (1 if rng.random() < 0.5 else -1)
+    return strokes.drawn(f"50,0 {50 + bow},25 {50 + round(1.3 * bow)},50 {50 + bow},75 50,100", 1.0, rng)
+
+
 # --- letters --------------------------------------------------------------------------------------------------------
 
 
@@ -229,9 +237,22 @@ def _half_and_whole(sources: Sources, rng: Rng) -> Mask:
     return _touching(whole, half, rng) if rng.random() < 0.5 else _touching(half, whole, rng)
 
 
+ASIDE, UPSIDE_DOWN = "2345679", "347"
+"""Digits that are none when they lie on their side, and when they stand on their head."""
+
+
+def _turned(sources: Sources, rng: Rng) -> Mask:
+    """A digit of a page that was not turned upright."""
+    while True:
+        mask, label = sources.digit(rng)
+        turns = int(rng.choice([1, 2, 3]))
+        if str(label) in (UPSIDE_DOWN if turns == 2 else ASIDE):
+            return np.rot90(mask, turns)
+
+
 KINDS: list[tuple[Callable[[Sources, Rng], Mask], int]] = [
     (_scribble, 3), (_curl, 2), (_blots, 2), (_texture, 3), (_lines, 3), (_dots, 3), (_solid, 1), (_frame, 3),
     (_arrow, 2), (_tick, 1), (_cross, 1), (_hershey, 2), (_printed_letter, 6), (_drawn_letter, 5), (_letters, 2),
-    (_two, 8), (_more, 3), (_half, 5), (_third, 2), (_half_and_whole, 2),
+    (_two, 8), (_more, 3), (_half, 5), (_third, 2), (_half_and_whole, 2), (_bow, 2), (_turned, 4),
 ]  # fmt: skip
 """Each kind, and how often it is drawn beside the others."""

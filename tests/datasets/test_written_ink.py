@@ -31,8 +31,10 @@ def test_every_way_to_make_a_digit_fills_its_box(name: str) -> None:
     for _ in range(MANY):
         for mask in (strokes.digit(name, rng), displays.digit(name, rng), fonts.printed(name, fonts.fonts(), rng)):
             assert max(mask.shape) > 28
-            assert mask.any(axis=1)[[0, -1]].all()
-            assert mask.any(axis=0)[[0, -1]].all()
+            assert mask[0].any()
+            assert mask[-1].any()
+            assert mask[:, 0].any()
+            assert mask[:, -1].any()
 
 
 def test_a_stroke_goes_smoothly_and_turns_sharply_only_where_it_is_said() -> None:
@@ -45,10 +47,11 @@ def test_a_stroke_goes_smoothly_and_turns_sharply_only_where_it_is_said() -> Non
 def test_a_slash_leans_more_than_ones_do() -> None:
     rng = np.random.default_rng(3)
     leans = [_lean(marks.mark("/", fonts.fonts(), rng)) for _ in range(200)]
-    assert np.mean(np.array(leans) > 25) > 0.9
-    assert max(leans) < 75
     bare = strokes.DIGITS["1"][: strokes.BARE]
-    assert np.abs([_lean(strokes.drawn(manner, 0.1, rng)) for manner in bare for _ in range(MANY)]).max() < 30
+    ones = [_lean(strokes.drawn(manner, 0.1, rng)) for manner in bare for _ in range(MANY)]
+    assert min(leans) > 5
+    assert max(leans) < 75
+    assert np.abs(ones).max() < 30 < np.median(leans)
 
 
 def test_a_colon_is_two_things_above_one_another_and_a_dash_lies() -> None:
@@ -68,13 +71,13 @@ def test_a_flag_and_a_foot_only_add_to_a_one() -> None:
 
 
 @pytest.mark.parametrize("damage", dict.fromkeys(DAMAGES), ids=lambda damage: damage.__name__)
-def test_damage_leaves_most_of_a_digit(damage: Damage) -> None:
+def test_damage_leaves_a_digit_about_as_high_beside_its_width(damage: Damage) -> None:
     rng = np.random.default_rng(6)
     for name in DIGITS:
         digit, neighbour = strokes.digit(name, rng), strokes.digit("5", rng)
         hurt = damage(digit, neighbour, rng)
         assert hurt.any()
-        assert max(hurt.shape) > 0.7 * max(digit.shape)
+        assert hurt.shape[0] / hurt.shape[1] > 0.5 * digit.shape[0] / digit.shape[1]
 
 
 def test_halves_are_of_no_digit_whose_half_is_another() -> None:

@@ -35,8 +35,7 @@ def _faint(digit: Mask, _: Mask, rng: Rng) -> Mask:
     height, width = digit.shape
     coarse = rng.random((int(rng.integers(8, 20)), int(rng.integers(6, 16)))).astype(np.float32)
     spots = np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)).reshape(height, width)
-    written = np.asarray(spots > np.quantile(spots, rng.uniform(0.05, 0.25)), bool)
-    return _if_enough(digit & written, digit)
+    return _if_enough(digit & (spots > np.quantile(spots, rng.uniform(0.05, 0.25))), digit)
 
 
 def _edge_missing(digit: Mask, _: Mask, rng: Rng) -> Mask:
@@ -61,7 +60,7 @@ def _ruled(digit: Mask, _: Mask, rng: Rng) -> Mask:
     y, thick = int(rng.integers(4, height - 4)), int(rng.integers(2, 6))
     line = np.zeros_like(lined)
     cv2.line(line, (0, y), (width, y + int(rng.integers(-3, 4))), 1, thick)
-    near = cv2.dilate(lined, np.ones((1, 2 * int(rng.integers(3, 16)) + 1), np.uint8))
+    near = np.asarray(cv2.dilate(lined, np.ones((1, 2 * int(rng.integers(3, 16)) + 1), np.uint8)), np.uint8)
     return cut((lined | (line & near)) > 0)
 
 

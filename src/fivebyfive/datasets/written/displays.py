@@ -2,8 +2,9 @@
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from fivebyfive.datasets.written.masks import MARGIN, TALL, Mask, Rng, Warp, cut, warped
+from fivebyfive.datasets.written.masks import MARGIN, TALL, Mask, Points, Rng, Warp, cut, sheet, warped
 
 SEGMENTS = {
     "0": ("abcdef",),
@@ -57,25 +58,19 @@ def _segments(name: str, rng: Rng) -> Mask:
     thick = wide * rng.uniform(0.12, 0.32)
     gap = thick * (rng.uniform(0.0, 0.35) if rng.random() < 0.75 else -0.5)
     point = rng.choice([0.0, 0.5, 0.5])
-    sheet = np.zeros((TALL + 2 * MARGIN, TALL + 2 * MARGIN), np.uint8)
+    drawn = sheet(TALL + 2 * MARGIN)
     corner, size = np.array([MARGIN, MARGIN], float), np.array([wide - thick, (tall - thick) / 2])
     for segment in lit:
         x0, y0, x1, y1 = PLACES[segment]
         start, end = corner + size * (x0, y0), corner + size * (x1, y1)
-        cv2.fillPoly(sheet, [_segment(start, end, thick, gap, point)], 1)
+        cv2.fillPoly(drawn, [_segment(start, end, thick, gap, point)], 1)
     lean = rng.uniform(0, 0.2) if rng.random() < 0.5 else 0.0
     matrix = np.array([[1, -lean, lean * TALL], [0, 1, 0]], np.float32)
-    leaning = cv2.warpAffine(sheet, matrix, sheet.shape[::-1], flags=cv2.INTER_NEAREST)
+    leaning = cv2.warpAffine(drawn, matrix, drawn.shape[::-1], flags=cv2.INTER_NEAREST)
     return warped(cut(np.asarray(leaning) > 0), SEEN, rng)
 
 
-def _segment(
-    start: "np.ndarray[tuple[int], np.dtype[np.float64]]",
-    end: "np.ndarray[tuple[int], np.dtype[np.float64]]",
-    thick: float,
-    gap: float,
-    point: float,
-) -> "np.ndarray[tuple[int, int], np.dtype[np.int32]]":
+def _segment(start: Points, end: Points, thick: float, gap: float, point: float) -> npt.NDArray[np.int32]:
     """The corners of a segment from `start` to `end`, `gap` away from both: with ends pointed, or blunt where 0."""
     along = (end - start) / np.linalg.norm(end - start)
     across = np.array([-along[1], along[0]]) * thick / 2
@@ -89,12 +84,12 @@ def _dots(name: str, rng: Rng) -> Mask:
     pitch = TALL / 7
     half = pitch * rng.uniform(0.38, 0.62)
     square = rng.random() < 0.4
-    sheet = np.zeros((TALL + 2 * MARGIN, TALL + 2 * MARGIN), np.uint8)
+    drawn = sheet(TALL + 2 * MARGIN)
     for row, line in enumerate(DOTS[name].split()):
         for column, lit in enumerate(line):
             x, y = MARGIN + (column + 0.5) * pitch, MARGIN + (row + 0.5) * pitch
             if lit == "1" and square:
-                cv2.rectangle(sheet, (round(x - half), round(y - half)), (round(x + half), round(y + half)), 1, -1)
+                cv2.rectangle(drawn, (round(x - half), round(y - half)), (round(x + half), round(y + half)), 1, -1)
             elif lit == "1":
-                cv2.circle(sheet, (round(x), round(y)), round(half), 1, -1)
-    return warped(cut(sheet > 0), SEEN, rng)
+                cv2.circle(drawn, (round(x), round(y)), round(half), 1, -1)
+    return warped(cut(drawn > 0), SEEN, rng)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 Pixels = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
+Points = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 Rng = np.random.Generator
 
@@ -35,9 +35,9 @@ HAND = Warp()
 PRINT = Warp(bend=0.12, turn=3.0, slant=0.12, aspect=0.15)
 
 
-def sheet() -> Pixels:
-    """A blank one, [SHEET, SHEET]."""
-    return np.zeros((SHEET, SHEET), np.uint8)
+def sheet(side: int = SHEET) -> Pixels:
+    """A blank one, [side, side]."""
+    return np.zeros((side, side), np.uint8)
 
 
 def cut(mask: Mask) -> Mask:

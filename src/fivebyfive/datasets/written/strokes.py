@@ -9,11 +9,8 @@ import itertools
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from fivebyfive.datasets.written.masks import HAND, MARGIN, TALL, Mask, Rng, cut, warped
-
-Points = npt.NDArray[np.float64]
+from fivebyfive.datasets.written.masks import HAND, MARGIN, TALL, Mask, Points, Rng, cut, warped
 
 DIGITS: dict[str, tuple[str, ...]] = {
     "0": (

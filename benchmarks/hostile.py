@@ -200,7 +200,7 @@ def reader(calls: Connection) -> None:
     while (data := calls.recv()) is not None:
         started = time.process_time()
         try:
-            found = f"{len(prepare(decode(data), 'digits', (28, 28, 1)).rows)} shapes"
+            found = f"{len(prepare(decode(data), 'digits', (28, 28, 1)).boxes)} shapes"
         except InputError as error:
             found = f"error: {error}"
         seconds = time.process_time() - started

@@ -4,7 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fivebyfive.pictures.preparation import MARKS, NO_DIGIT, NONE, READ
+NONE = "none"
+"""The class of what is no digit, for a model that was taught one."""
+MARKS = (".", ",", "-", "/", ":")
+"""What the shipped reader tells from digits, and what is given back beside them."""
+NO_DIGIT = "no digit found"
+"""What is said of a picture without one, by every command and every view."""
 
 UNSURE = "unsure"
 """What stands beside an answer that cannot be taken without looking, in every view and every command."""
@@ -38,6 +43,6 @@ def doubt(label: str, probability: float, classes: Sequence[str]) -> str:
 
     NO_DIGIT where a model that knows digits and "none" says so, or says a mark, which means nothing without digits.
     """
-    if NONE in classes and set(classes) <= READ and label in (NONE, *MARKS):
+    if NONE in classes and set(classes) <= {*"0123456789", NONE, *MARKS} and label in (NONE, *MARKS):
         return NO_DIGIT
     return "" if is_sure(label, probability) else UNSURE

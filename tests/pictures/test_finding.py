@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 
 from fivebyfive.datasets import Dataset
 from fivebyfive.errors import InputError
-from fivebyfive.pictures.finding import digits, find, prepare_digit, prepare_drawing
+from fivebyfive.pictures.decoding import Picture
+from fivebyfive.pictures.drawing import prepare_drawing
+from fivebyfive.pictures.finding import find
+from fivebyfive.pictures.preparation import DIGITS
+from fivebyfive.pictures.prepare import prepare
+from fivebyfive.pictures.sheet import Piece
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -29,6 +34,16 @@ def seven(**how: int) -> Pixels:
     return sheet
 
 
+def pieces(sheet: Pixels) -> list[Piece]:
+    """All that is found, line after line."""
+    return [piece for line in find(sheet).lines for piece in line.pieces]
+
+
+def only(sheet: Pixels) -> Piece:
+    (piece,) = pieces(sheet)
+    return piece
+
+
 def alike(a: Pixels, b: Pixels) -> float:
     """The cosine between two pictures: 1 where they are the same but for brightness."""
     x, y = a.astype(float).ravel(), b.astype(float).ravel()
@@ -36,7 +51,7 @@ def alike(a: Pixels, b: Pixels) -> float:
 
 
 def test_a_digit_is_made_as_mnist_made_its_own() -> None:
-    pixels = prepare_digit(seven()).pixels
+    pixels = only(seven()).pixels
     rows, columns = np.nonzero(pixels)
     assert pixels.shape == (28, 28)
     assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20
@@ -49,7 +64,8 @@ def test_a_digit_is_made_as_mnist_made_its_own() -> None:
 def test_the_box_is_where_the_digit_is() -> None:
     sheet = seven()
     rows, columns = np.nonzero(sheet < 130)
-    x, y, w, h = prepare_digit(sheet).box
+    found = find(sheet)
+    x, y, w, h = found.box_of(found.lines[0].pieces[0])
     assert abs(x - columns.min()) <= 3
     assert abs(y - rows.min()) <= 3
     assert abs(x + w - columns.max()) <= 3
@@ -57,10 +73,11 @@ def test_the_box_is_where_the_digit_is() -> None:
 
 
 def test_the_stages_lead_from_the_picture_to_the_pixels() -> None:
-    digit = prepare_digit(seven())
-    assert [s.name for s in digit.stages] == ["cut out", "ink", "strokes", "20×20", "28×28, centred by mass"]
-    assert np.array_equal(digit.stages[-1].pixels, digit.pixels)
-    assert digit.stages[0].pixels.shape[:2] == digit.box[:1:-1]
+    found = prepare(Picture(seven()[..., None], 400, 300), DIGITS, (28, 28, 1), stages=True)
+    names, pictures = zip(*found.stages[0], strict=True)
+    assert names == ("cut out", "ink", "strokes", "20×20", "28×28, centred by mass")
+    assert np.array_equal(pictures[-1], found.images[0, ..., 0])
+    assert pictures[0].shape[:2] == found.boxes[0][:1:-1]
 
 
 @settings(max_examples=12, deadline=None)
@@ -68,30 +85,30 @@ def test_the_stages_lead_from_the_picture_to_the_pixels() -> None:
 def test_neither_place_nor_paper_nor_ink_matters(x: int, y: int, shade: int, ink: int) -> None:
     sheet = page(shade=shade)
     write(sheet, "7", (x, y), ink=ink)
-    assert alike(prepare_digit(sheet).pixels, prepare_digit(seven()).pixels) > 0.97
+    assert alike(only(sheet).pixels, only(seven()).pixels) > 0.97
 
 
 def test_light_on_dark_is_the_same_as_dark_on_light() -> None:
-    assert alike(prepare_digit(255 - seven()).pixels, prepare_digit(seven()).pixels) > 0.98
+    assert alike(only(255 - seven()).pixels, only(seven()).pixels) > 0.98
 
 
 @pytest.mark.parametrize("factor", [0.15, 0.5, 4.0])
 def test_size_does_not_matter(factor: float) -> None:
     way = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
     sheet = np.asarray(cv2.resize(seven(), None, fx=factor, fy=factor, interpolation=way), np.uint8)
-    assert alike(prepare_digit(sheet).pixels, prepare_digit(seven()).pixels) > 0.93
+    assert alike(only(sheet).pixels, only(seven()).pixels) > 0.93
 
 
 def test_thin_and_thick_pens_come_out_alike() -> None:
-    thin, thick = (prepare_digit(seven(pen=pen)).pixels for pen in (2, 14))
+    thin, thick = (only(seven(pen=pen)).pixels for pen in (2, 14))
     assert float(thin.mean()) > 0.6 * float(thick.mean())
 
 
 def test_a_shadow_is_no_ink() -> None:
     light = np.where(np.arange(400) < 180, 1.0, 0.55)[None, :]
-    found = digits(np.rint(seven() * light).astype(np.uint8))
+    found = pieces(np.rint(seven() * light).astype(np.uint8))
     assert len(found) == 1
-    assert alike(found[0].pixels, prepare_digit(seven()).pixels) > 0.95
+    assert alike(found[0].pixels, only(seven()).pixels) > 0.95
 
 
 @pytest.mark.parametrize("squared", [False, True])
@@ -101,11 +118,11 @@ def test_the_lines_of_the_paper_are_no_ink(squared: bool) -> None:
         cv2.line(sheet, (0, at), (400, at + 5), 170, 2, cv2.LINE_AA)
         if squared:
             cv2.line(sheet, (at, 0), (at - 5, 300), 170, 2, cv2.LINE_AA)
-    assert digits(sheet) == []
+    assert pieces(sheet) == []
     write(sheet, "7", (160, 190))
-    found = digits(sheet)
+    found = pieces(sheet)
     assert len(found) == 1
-    assert alike(found[0].pixels, prepare_digit(seven()).pixels) > 0.95
+    assert alike(found[0].pixels, only(seven()).pixels) > 0.95
 
 
 @pytest.mark.parametrize("climb", [0, 9, -14])
@@ -113,22 +130,22 @@ def test_a_thick_line_is_followed_along_its_middle(climb: int) -> None:
     sheet = page()
     cv2.line(sheet, (0, 150), (400, 150 + climb), 175, 16, cv2.LINE_AA)
     write(sheet, "7", (160, 190))
-    found = digits(sheet)
+    found = pieces(sheet)
     assert len(found) == 1
-    assert alike(found[0].pixels, prepare_digit(seven()).pixels) > 0.9
+    assert alike(found[0].pixels, only(seven()).pixels) > 0.9
 
 
 def test_the_long_stroke_of_a_digit_is_no_line_of_the_paper() -> None:
     sheet = page(120, 300)
     cv2.line(sheet, (160, 15), (140, 105), 30, 6, cv2.LINE_AA)
-    assert len(digits(sheet)) == 1
+    assert len(pieces(sheet)) == 1
 
 
 def test_a_stroke_with_a_gap_is_still_one_digit_and_a_speck_is_none() -> None:
     sheet = seven()
     sheet[150:154] = 240
     cv2.circle(sheet, (60, 60), 3, 30, -1)
-    assert len(digits(sheet)) == 1
+    assert len(pieces(sheet)) == 1
 
 
 def test_a_digit_whose_halves_do_not_touch_is_one_and_digits_above_one_another_are_two() -> None:
@@ -136,8 +153,8 @@ def test_a_digit_whose_halves_do_not_touch_is_one_and_digits_above_one_another_a
     for sheet, apart in ((halves, 12), (rows, 40)):
         cv2.ellipse(sheet, (200, 90), (30, 40), 0, 0, 360, 30, 6, cv2.LINE_AA)
         cv2.ellipse(sheet, (200, 170 + apart), (30, 40), 0, 0, 360, 30, 6, cv2.LINE_AA)
-    assert len(digits(halves)) == 1
-    assert [d.row for d in digits(rows)] == [0, 1]
+    assert len(pieces(halves)) == 1
+    assert [line.row for line in find(rows).lines] == [0, 1]
 
 
 def test_digits_are_read_row_by_row_even_when_rows_climb() -> None:
@@ -145,10 +162,10 @@ def test_digits_are_read_row_by_row_even_when_rows_climb() -> None:
     for i in range(4):
         write(sheet, str(i), (60 + 150 * i, 200 - 20 * i))
         write(sheet, str(i), (60 + 150 * i, 420 - 20 * i))
-    found = digits(sheet)
-    assert [d.row for d in found] == [0] * 4 + [1] * 4
-    for row in (0, 1):
-        lefts = [d.box[0] for d in found if d.row == row]
+    found = find(sheet).lines
+    assert [len(line.pieces) for line in found] == [4, 4]
+    for line in found:
+        lefts = [piece.left for piece in line.pieces]
         assert lefts == sorted(lefts)
 
 
@@ -167,14 +184,12 @@ def grain(rng: np.random.Generator) -> Pixels:
 @pytest.mark.parametrize("make", [blank, slope, grain])
 def test_where_nothing_is_written_nothing_is_found(make: object) -> None:
     sheet: Pixels = make(np.random.default_rng(0))  # type: ignore[operator]
-    assert digits(sheet) == []
-    with pytest.raises(InputError, match="no digit found"):
-        prepare_digit(sheet)
+    assert pieces(sheet) == []
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 50), (16, 16), (3, 2000), (40, 30, 3)])
 def test_any_size_is_taken(shape: tuple[int, ...]) -> None:
-    assert digits(np.full(shape, 200, np.uint8)) == []
+    assert pieces(np.full(shape, 200, np.uint8)) == []
 
 
 def test_mnist_comes_back_from_a_photo_of_itself(digits_of_mnist: Dataset) -> None:
@@ -182,7 +197,7 @@ def test_mnist_comes_back_from_a_photo_of_itself(digits_of_mnist: Dataset) -> No
     close = []
     for original in digits_of_mnist.validation.pixels[:25, :, :, 0]:
         photo = 240 - np.asarray(cv2.resize(original, None, fx=9, fy=9, interpolation=cv2.INTER_CUBIC), float) * 0.8
-        found = digits(np.clip(photo, 0, 255).astype(np.uint8))
+        found = pieces(np.clip(photo, 0, 255).astype(np.uint8))
         close.append(max((alike(d.pixels, original) for d in found), default=0.0))
     assert float(np.median(close)) > 0.93
 
@@ -196,7 +211,7 @@ def _digits_of_mnist(digits: Dataset) -> Dataset:
 def test_a_drawing_on_a_pad_is_all_ink() -> None:
     pad = np.zeros((200, 200), np.uint8)
     write(pad, "7", (60, 150), ink=255)
-    assert alike(prepare_drawing(pad).pixels, prepare_digit(seven()).pixels) > 0.95
+    assert alike(prepare_drawing(pad).pixels, only(seven()).pixels) > 0.95
     with pytest.raises(InputError, match="blank"):
         prepare_drawing(np.zeros((200, 200), np.uint8))
 
@@ -206,9 +221,10 @@ def test_a_tiny_picture_that_ends_where_its_digit_does_keeps_its_greys(light: bo
     ring = np.zeros((8, 8), np.uint8)
     ring[:, 1:7] = 200
     ring[2:6, 3:5] = 40
-    found = digits(ring if light else 255 - ring)
+    sheet = find(ring if light else 255 - ring)
+    found = [piece for line in sheet.lines for piece in line.pieces]
     assert len(found) == 1
-    x, y, w, h = found[0].box
+    x, y, w, h = sheet.box_of(found[0])
     assert (x, y, x + w, y + h) == (1, 0, 7, 8)
     inside, stroke = found[0].pixels[14, 14], found[0].pixels[14].max()
     assert stroke > 200
@@ -224,11 +240,11 @@ def test_a_sheet_may_lie_on_a_table_but_what_lies_among_several_colours_is_no_wr
     sheet, table = np.array([240, 236, 220]), np.array([150, 90, 40])
     around = np.full((300, 400, 3), sheet, np.uint8)
     around[:, :70] = table
-    assert len(digits(coloured(around))) == 1
+    assert len(pieces(coloured(around))) == 1
     scene = np.full((300, 400, 3), sheet, np.uint8)
     scene[:, 190:] = table
     scene[200:] = (60, 120, 200)
-    assert digits(coloured(scene)) == []
+    assert pieces(coloured(scene)) == []
 
 
 def test_too_much_to_be_read_is_said() -> None:
@@ -236,10 +252,8 @@ def test_too_much_to_be_read_is_said() -> None:
     y, x = np.mgrid[0:2048, 0:2048] % 8
     dots[(y < 4) & (x < 4)] = 0
     found = find(dots)
-    assert found.digits == []
+    assert found.lines == ()
     assert "65,025 shapes are too many to be read" in found.note
-    with pytest.raises(InputError, match="too many to be read"):
-        prepare_digit(dots)
 
 
 def test_a_page_of_a_thousand_digits_is_read_whole() -> None:
@@ -248,5 +262,5 @@ def test_a_page_of_a_thousand_digits_is_read_whole() -> None:
         for column in range(25):
             write(sheet, str((row + column) % 10), (30 + 50 * column, 45 + 44 * row), size=1.0, pen=2)
     found = find(sheet)
-    assert [d.row for d in found.digits] == [row for row in range(40) for _ in range(25)]
+    assert [len(line.pieces) for line in found.lines] == [25] * 40
     assert found.note == ""

@@ -14,12 +14,12 @@ import pytest
 import torch
 
 from fivebyfive import datasets
-from fivebyfive.decision import doubt, ranking
+from fivebyfive.decision import MARKS, doubt, ranking
 from fivebyfive.errors import InputError
 from fivebyfive.outputs import KINDS, as_logits
 from fivebyfive.pictures.decoding import fitted
-from fivebyfive.pictures.finding import Digit, prepare_drawing
-from fivebyfive.pictures.preparation import MARKS, is_prepared
+from fivebyfive.pictures.drawing import Drawn, prepare_drawing
+from fivebyfive.pictures.preparation import is_prepared
 from fivebyfive.pictures.several import is_several
 
 Pixels = npt.NDArray[np.uint8]
@@ -72,7 +72,7 @@ def drawing(number: int) -> Pixels:
     return sheet
 
 
-def prepared(sheet: Pixels) -> Digit | str:
+def prepared(sheet: Pixels) -> Drawn | str:
     """The digit, or why there is none."""
     try:
         return prepare_drawing(sheet)
@@ -154,7 +154,7 @@ def test_answers_are_decided_alike(tmp_path: Path) -> None:
     random, questions, expected = np.random.default_rng(4), [], []
     for number in range(40):
         kind = KINDS[number % len(KINDS)]
-        classes = READER[: 11 + number % 2 * 5] if number % 3 == 0 else (("cat", "none", "dog"), DIGITS)[number % 3 - 1]
+        classes = (READER[: 11 + number % 2 * 5], ("cat", "none", "dog"), DIGITS)[number % 3]
         given = torch.from_numpy(random.normal(0, 4, len(classes)))
         shares = given.softmax(0)
         outputs = {"logits": given, "log-probabilities": shares.log(), "probabilities": shares}.get(

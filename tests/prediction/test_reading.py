@@ -12,7 +12,7 @@ from fivebyfive.datasets import Dataset
 from fivebyfive.errors import InputError
 from fivebyfive.pictures.decoding import Picture
 from fivebyfive.pictures.preparation import DIGITS, WHOLE
-from fivebyfive.pictures.prepare import Prepared, prepare
+from fivebyfive.pictures.prepare import Part, Prepared, PreparedLine, prepare
 from fivebyfive.prediction import predict
 from fivebyfive.prediction.engine import Floats, Pixels
 from fivebyfive.prediction.onnx_engine import softmax
@@ -33,8 +33,9 @@ class Fixed:
 
 
 def some(count: int, rows: tuple[int, ...] | None = None) -> Prepared:
-    boxes = tuple((10 * i, 0, 8, 20) for i in range(count))
-    return Prepared(np.zeros((count, 28, 28, 1), np.uint8), boxes, rows or (0,) * count)
+    parts = [(Part((10 * i, 0, 8, 20)), (rows or (0,) * count)[i]) for i in range(count)]
+    lines = (PreparedLine(tuple(p for p, r in parts if r == row), row) for row in sorted({row for _, row in parts}))
+    return Prepared(np.zeros((count, 28, 28, 1), np.uint8), tuple(lines))
 
 
 def test_rows_become_lines_and_the_document_is_plain_json() -> None:
@@ -42,12 +43,16 @@ def test_rows_become_lines_and_the_document_is_plain_json() -> None:
     reading = answered(some(3, (0, 0, 1)), engine.rows, engine)
     assert reading.text == "12\n1"
     document = json.loads(json.dumps(reading.as_json()))
-    assert document["digits"][1] == {"label": "2", "probability": pytest.approx(0.95), "box": [10, 0, 8, 20]}
+    second = {"label": "2", "probability": pytest.approx(0.95), "sure": True, "box": [10, 0, 8, 20]}
+    assert document["digits"][1] == second
+    assert document["lines"][0] == {"text": "12", "box": [0, 0, 18, 20], "row": 0, "column": 0}
 
 
 def test_what_the_model_takes_for_no_digit_is_left_out() -> None:
     engine = Fixed([[0.9, 0.0, 0.1], [0.05, 0.0, 0.95], [0.15, 0.1, 0.75]], ("1", "2", "none"))
-    assert answered(some(3), engine.rows, engine).text == "1"
+    reading = answered(some(3), engine.rows, engine)
+    assert reading.text == "1"
+    assert [one.box[0] for one in reading.unread] == [10, 20]
 
 
 def test_a_digit_that_may_be_none_is_shown_with_its_doubt() -> None:
@@ -63,14 +68,9 @@ def test_one_doubtful_digit_is_shown_with_its_doubt() -> None:
     assert not only.sure
 
 
-def test_clutter_is_no_writing_even_if_a_part_looks_like_a_digit() -> None:
-    engine = Fixed([[0.99, 0.01], [0.5, 0.5], [0.6, 0.4], [0.4, 0.6], [0.5, 0.5]], ("1", "2"))
-    assert answered(some(5), engine.rows, engine).digits == ()
-
-
 def test_a_blank_page_has_no_digit() -> None:
     sheet = Picture(np.full((200, 300, 1), 230, np.uint8), 300, 200)
-    assert read(sheet, Fixed([], ("1", "2"))).as_json() == {"text": "", "digits": []}
+    assert read(sheet, Fixed([], ("1", "2"))).as_json() == {"text": "", "digits": [], "lines": [], "unread": []}
 
 
 def test_a_model_of_other_classes_names_the_whole_picture() -> None:
@@ -128,12 +128,12 @@ def test_why_nothing_was_read_of_a_crowded_picture_is_noted() -> None:
     reading = read(Picture(sheet, 1000, 1000), Fixed([], ("1", "2")))
     assert reading.digits == ()
     assert "shapes are too many to be read" in reading.note
-    assert reading.as_json() == {"text": "", "digits": [], "note": reading.note}
+    assert reading.as_json() == {"text": "", "digits": [], "lines": [], "unread": [], "note": reading.note}
 
 
 def test_deep_pixels_are_read_over_their_own_range() -> None:
     dark, spread = np.full((200, 200, 1), 2, np.uint8), np.full((200, 200, 1), 240, np.uint8)
     spread[50:150, 95:105] = 20
-    assert len(prepare(Picture(dark, 200, 200, spread), DIGITS, (28, 28, 1)).rows) == 1
+    assert len(prepare(Picture(dark, 200, 200, spread), DIGITS, (28, 28, 1)).images) == 1
     whole = prepare(Picture(dark, 200, 200, spread), WHOLE, (28, 28, 1)).images
     assert int(whole.max()) == 2

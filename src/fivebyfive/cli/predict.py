@@ -118,8 +118,7 @@ def _print_lines(results: Iterable["Read"]) -> bool:
 
 
 def _in_words(reading: "Reading") -> str:
-    from fivebyfive.decision import UNSURE
-    from fivebyfive.pictures.preparation import NO_DIGIT
+    from fivebyfive.decision import NO_DIGIT, UNSURE
 
     if not reading.digits:
         return f"{NO_DIGIT}: {reading.note}" if reading.note else NO_DIGIT

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from fivebyfive.decision import NO_DIGIT
 from fivebyfive.errors import InputError
 from fivebyfive.explain import tensors
 from fivebyfive.explain.given import Given
@@ -25,8 +26,9 @@ from fivebyfive.explain.program import Program
 from fivebyfive.networks import as_input
 from fivebyfive.networks.from_keras import KerasNetwork
 from fivebyfive.pictures.decoding import Picture, decode, from_pillow
-from fivebyfive.pictures.preparation import DIGITS, MNIST, NO_DIGIT, WHOLE
-from fivebyfive.pictures.prepare import Box, prepare
+from fivebyfive.pictures.preparation import DIGITS, MNIST, WHOLE
+from fivebyfive.pictures.prepare import prepare
+from fivebyfive.pictures.sheet import Box
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -116,9 +118,9 @@ def from_picture(photo: Picture, size: Size, network: nn.Module, way: Way) -> Pr
         )
     looked_for = way.preparation or (DIGITS if size == MNIST else WHOLE)
     found = prepare(photo, looked_for, size, way.raw, stages=True)
-    if not found.rows and way.preparation is None:
+    if not len(found.images) and way.preparation is None:
         found = prepare(photo, WHOLE, size)
-    if not found.rows:
+    if not len(found.images):
         raise InputError(f"{NO_DIGIT}: {found.note}" if found.note else f"{NO_DIGIT}; {WRITE_ANOTHER}")
     areas = [width * height for _, _, width, height in found.boxes]
     chosen = areas.index(max(areas))

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from fivebyfive.pictures.decoding import Picture
-from fivebyfive.pictures.prepare import Box
+from fivebyfive.pictures.sheet import Box
 
 Pixels = npt.NDArray[np.uint8]
 

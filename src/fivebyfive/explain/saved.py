@@ -30,7 +30,7 @@ from fivebyfive.explain.kinds import home
 from fivebyfive.explain.photo import Photo
 from fivebyfive.explain.step import Call, Source, Step, UserLine
 from fivebyfive.files import write_atomically
-from fivebyfive.pictures.prepare import Box
+from fivebyfive.pictures.sheet import Box
 from fivebyfive.text import to_json
 
 if TYPE_CHECKING:

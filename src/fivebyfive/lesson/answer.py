@@ -2,12 +2,11 @@
 
 import torch
 
-from fivebyfive.decision import NOTHING
+from fivebyfive.decision import NONE, NOTHING
 from fivebyfive.explain.trace import Trace
 from fivebyfive.lesson.known import Known
 from fivebyfive.lesson.stop import Ask, Sentence, Stop, Value
 from fivebyfive.outputs import LOGITS, kind_of
-from fivebyfive.pictures.preparation import NONE
 
 
 def stop(known: Known) -> Stop | None:

@@ -4,8 +4,13 @@ A model of digits gets every digit of a picture, found and made like MNIST's; an
 A picture that is a digit as MNIST has them already is taken as it is. `prepare.py` does it.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
+
+from fivebyfive.decision import MARKS as MARKS
+from fivebyfive.decision import NONE
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -13,14 +18,6 @@ DIGITS, WHOLE = "digits", "whole"
 """The two preparations: a picture's digits are found and made like MNIST's, or it is scaled as it is."""
 IN_WORDS = {DIGITS: "digits, cut out as MNIST's were", WHOLE: "pictures as they are, scaled"}
 """What a model of each preparation takes."""
-NONE = "none"
-"""The class of what is no digit, for a model that was taught one."""
-MARKS = ".,-/:"
-"""The marks between digits, each a class of its own for a model that was taught them."""
-READ = frozenset("0123456789" + MARKS) | {NONE}
-"""The classes that a model of digits may have."""
-NO_DIGIT = "no digit found"
-"""What is said of a picture without one, by every command and every view."""
 MNIST = (28, 28, 1)
 MOST = 0.9
 """So many of the images that a model is taught on are as in MNIST, if its pictures are prepared as MNIST's."""
@@ -44,8 +41,7 @@ def _longer_side(ink: npt.NDArray[np.bool_]) -> int:
 
 def rule_for(shape: tuple[int, int, int], classes: tuple[str, ...], data: str = "mnist") -> str:
     """The preparation of a model whose file does not say it: DIGITS if it was taught on MNIST or digits like these."""
-    of_digits = shape == MNIST and set(classes) <= READ
-    return DIGITS if of_digits and data in ("mnist", "written") else WHOLE
+    return DIGITS if shape == MNIST and are_digits(classes) and data in ("mnist", "written") else WHOLE
 
 
 def is_prepared(pixels: Pixels) -> bool:
@@ -55,3 +51,13 @@ def is_prepared(pixels: Pixels) -> bool:
     grey = pixels[..., 0]
     edge = np.concatenate([grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]])
     return bool(grey.any() and not grey[:: len(grey) - 1, :: len(grey) - 1].any() and (edge == 0).mean() >= BLACK_EDGE)
+
+
+def is_mark(label: str) -> bool:
+    """Whether a character is written between digits: a point, a comma, a minus, a slash, a colon."""
+    return label in MARKS
+
+
+def are_digits(classes: Sequence[str]) -> bool:
+    """Whether what a model tells apart is digits, with or without what is none, and marks."""
+    return set(classes) <= {*"0123456789", NONE, *MARKS}

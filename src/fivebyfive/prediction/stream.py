@@ -12,6 +12,7 @@ import numpy as np
 
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.pictures.decoding import decode
+from fivebyfive.pictures.preparation import are_digits
 from fivebyfive.pictures.prepare import Prepared, prepare
 from fivebyfive.prediction.engine import Engine, Floats
 from fivebyfive.prediction.reading import Reading, answered
@@ -40,6 +41,7 @@ class _Task:
     preparation: str
     shape: tuple[int, int, int]
     raw: bool
+    digits: bool
 
 
 def read_files(paths: Sequence[Path], engine: Engine, *, raw: bool = False) -> Iterator[Read]:
@@ -48,8 +50,10 @@ def read_files(paths: Sequence[Path], engine: Engine, *, raw: bool = False) -> I
     Raises:
         Failure: a process that prepares pictures was killed.
     """
+    digits = are_digits(engine.classes)
     tasks = (
-        _Task(tuple(paths[i : i + CHUNK]), engine.preparation, engine.shape, raw) for i in range(0, len(paths), CHUNK)
+        _Task(tuple(paths[i : i + CHUNK]), engine.preparation, engine.shape, raw, digits)
+        for i in range(0, len(paths), CHUNK)
     )
     for task, prepared in _prepared(tasks, len(paths)):
         yield from _answers(task, prepared, engine)
@@ -93,20 +97,20 @@ def _prepare_all(task: _Task) -> list[Prepared | str]:
 
 def _prepare(path: Path, task: _Task) -> Prepared | str:
     try:
-        return prepare(decode(path), task.preparation, task.shape, task.raw)
+        return prepare(decode(path), task.preparation, task.shape, task.raw, digits=task.digits)
     except InputError as error:
         return str(error) if str(error).startswith(str(path)) else f"{path}: {error}"
 
 
 def _answers(task: _Task, prepared: list[Prepared | str], engine: Engine) -> Iterator[Read]:
-    images = [p.images for p in prepared if isinstance(p, Prepared) and p.rows]
+    images = [p.images for p in prepared if isinstance(p, Prepared) and len(p.images)]
     probabilities = engine.probabilities(np.concatenate(images)) if images else None
     first = 0
     for path, item in zip(task.paths, prepared, strict=True):
         if isinstance(item, str):
             yield Read(path, None, item)
             continue
-        last = first + len(item.rows)
+        last = first + len(item.images)
         its = probabilities[first:last] if last > first and probabilities is not None else None
         yield _read(path, item, its, engine)
         first = last

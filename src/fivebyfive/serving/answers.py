@@ -168,7 +168,7 @@ class Answers:
         if self.model.preparation != DIGITS:
             trace, chosen = self._explained(ink, back)
             return replace(trace, photo=None), chosen  # it is on the pad
-        from fivebyfive.pictures.finding import prepare_drawing
+        from fivebyfive.pictures.drawing import prepare_drawing
 
         if ink.ndim > 2:
             raise InputError("a drawing for a network that reads digits has one byte a pixel; this one has three")

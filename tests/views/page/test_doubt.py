@@ -13,7 +13,7 @@ from fivebyfive.cli.predict import _in_words
 from fivebyfive.decision import UNSURE
 from fivebyfive.explain import explain
 from fivebyfive.explain.trace import Trace
-from fivebyfive.prediction.reading import Answer, Reading
+from fivebyfive.prediction.reading import Answer, Reading, ReadLine
 from fivebyfive.views.page import html
 from fivebyfive.views.terminal import show, show_answer
 
@@ -74,7 +74,7 @@ def test_terminal_diagram_page_and_description_say_the_same(name: str, opened: O
 
 @pytest.mark.parametrize("probability", [0.79, 0.81])
 def test_predict_says_the_same_word(probability: float) -> None:
-    said = _in_words(Reading((Answer("7", probability, (0, 0, 9, 9), 0),)))
+    said = _in_words(Reading((ReadLine((Answer("7", probability, (0, 0, 9, 9)),), 0),)))
     assert said.endswith(f"({UNSURE})") == (probability < 0.8)
 
 

@@ -31,7 +31,7 @@ from fivebyfive.datasets.written.marks import mark
 from fivebyfive.datasets.written.masks import HAND, Mask, Pixels, Rng, of_mnist, thicker, warped
 from fivebyfive.datasets.written.nothing import Sources, no_digit
 from fivebyfive.datasets.written.ones import flagged
-from fivebyfive.pictures.preparation import MARKS, NONE
+from fivebyfive.decision import MARKS, NONE
 from fivebyfive.pictures.shaping import as_in_mnist
 
 Part = tuple[Pixels, npt.NDArray[np.int64]]

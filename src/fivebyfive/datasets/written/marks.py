@@ -19,7 +19,7 @@ SIDE = TALL + 2 * MARGIN
 
 
 def mark(name: str, fonts: tuple[Font, ...], rng: Rng) -> Mask:
-    """The mark `name`, one of `preparation.MARKS`."""
+    """The mark `name`, one of `decision.MARKS`."""
     if rng.random() < PRINTED and name != "/":
         return printed(name, fonts, rng)
     return warped(cut(DRAWN[name](rng) > 0), HAND, rng)

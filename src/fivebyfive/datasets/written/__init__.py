@@ -31,12 +31,13 @@ from fivebyfive.datasets.written.marks import mark
 from fivebyfive.datasets.written.masks import HAND, Mask, Pixels, Rng, of_mnist, thicker, warped
 from fivebyfive.datasets.written.nothing import Sources, no_digit
 from fivebyfive.datasets.written.ones import flagged
+from fivebyfive.datasets.written.small import small
 from fivebyfive.decision import MARKS, NONE
 from fivebyfive.pictures.shaping import as_in_mnist
 
 Part = tuple[Pixels, npt.NDArray[np.int64]]
-Maker = Callable[[Rng], tuple[Mask, int]]
-"""Makes a shape's ink, and says its class."""
+Maker = Callable[[Rng], tuple[Pixels, int]]
+"""Makes a shape as in MNIST, [28, 28], and says its class."""
 
 SEED = 20_261
 COUNTS = {
@@ -46,6 +47,7 @@ COUNTS = {
     "drawn": 22_000,
     "printed": 16_000,
     "displayed": 8_000,
+    "small": 8_000,
     "marks": 9_000,
     "nothing": 30_000,
 }
@@ -144,7 +146,7 @@ def _part(maker: Maker, count: int, seed: np.random.SeedSequence) -> Part:
 def _chunk(maker: Maker, count: int, seed: np.random.SeedSequence) -> Part:
     rng = np.random.default_rng(seed)
     made = [maker(rng) for _ in range(count)]
-    return np.stack([as_in_mnist(mask) for mask, _ in made]), np.array([label for _, label in made], np.int64)
+    return np.stack([pixels for pixels, _ in made]), np.array([label for _, label in made], np.int64)
 
 
 def _makers(hands: Hands) -> dict[str, Maker]:
@@ -183,7 +185,12 @@ def _makers(hands: Hands) -> dict[str, Maker]:
         digit, label = hands.mnist(rng)
         return (warped(thicker(digit, rng.uniform(-2, 4)), HAND, rng) if rng.random() < 0.5 else digit), label
 
-    return {
+    def seen_small(rng: Rng) -> tuple[Pixels, int]:
+        """Mostly a digit; else what is none, which greys do not make one."""
+        mask, label = hands.any(rng) if rng.random() < 0.85 else none(rng)
+        return small(mask, rng), label
+
+    inked = {
         "prepared": prepared,
         "flagged": flag,
         "damaged": damage,
@@ -193,3 +200,10 @@ def _makers(hands: Hands) -> dict[str, Maker]:
         "marks": marked,
         "nothing": none,
     }
+    return {name: functools.partial(_shaped, maker) for name, maker in inked.items()} | {"small": seen_small}
+
+
+def _shaped(maker: Callable[[Rng], tuple[Mask, int]], rng: Rng) -> tuple[Pixels, int]:
+    """What `maker` makes of ink, as MNIST would have it."""
+    mask, label = maker(rng)
+    return as_in_mnist(mask), label

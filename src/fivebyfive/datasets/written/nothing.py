@@ -251,8 +251,8 @@ def _turned(sources: Sources, rng: Rng) -> Mask:
 
 
 KINDS: list[tuple[Callable[[Sources, Rng], Mask], int]] = [
-    (_scribble, 3), (_curl, 2), (_blots, 2), (_texture, 3), (_lines, 3), (_dots, 3), (_solid, 1), (_frame, 3),
+    (_scribble, 3), (_curl, 1), (_blots, 2), (_texture, 3), (_lines, 3), (_dots, 3), (_solid, 1), (_frame, 3),
     (_arrow, 2), (_tick, 1), (_cross, 1), (_hershey, 2), (_printed_letter, 6), (_drawn_letter, 5), (_letters, 2),
-    (_two, 8), (_more, 3), (_half, 5), (_third, 2), (_half_and_whole, 2), (_bow, 2), (_turned, 4),
+    (_two, 8), (_more, 3), (_half, 5), (_third, 2), (_half_and_whole, 2), (_bow, 2), (_turned, 3),
 ]  # fmt: skip
 """Each kind, and how often it is drawn beside the others."""

@@ -4,38 +4,59 @@ Nothing here knows a digit: which of several ways to look is right, and which pi
 (`choosing.py`, `lattice.py`).
 """
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.pictures import grouping, ink
+from fivebyfive.pictures import grouping, ink, layout, page, turning
 from fivebyfive.pictures.ink import Ink
 from fivebyfive.pictures.shaping import Floats, Mask, Pixels, shaped_greys
-from fivebyfive.pictures.sheet import Box, Line, Piece, Sheet, Way
+from fivebyfive.pictures.sheet import Box, Line, Piece, Sheet, Unread, Way
 
 Labels = npt.NDArray[np.int32]
 
-DARKNESS, GRAINS = 0.15, 5.8
+DARKNESS, GRAINS = 0.03, 4.0
 """Ink takes this share of the paper's light away on average, and so many times what the paper's grain does."""
 SMALLEST = 5
 """Pixels of the picture that the longer side of a digit has at least."""
 TINY, FEW = 32, 14
 """Pixels a side of a picture that may end right where its digit does, and of a digit whose shape is in its greys."""
-COLOURS = 0.07
-"""On paper, colour changes by less (`Ink.colours_around`): what lies among several colours is part of a scene."""
+TOO_FAINT, CUT_OFF = "too faint", "cut off by the picture's edge"
 UPRIGHT = Way()
 
 
 def find(picture: Pixels, way: Way = UPRIGHT) -> Sheet:
     """What may be written in `picture`, uint8 [h, w], [h, w, 1] or [h, w, 3], looked at in one way."""
-    given = picture.reshape(*picture.shape[:2], -1)
-    size = given.shape
+    laid, turns = _laid(picture.reshape(*picture.shape[:2], -1), way)
+    size = laid.shape
     if not way.margin and max(size[:2]) > TINY:
-        return _found(given, way, None, lambda box: box)
+        return _found(laid, way, None, lambda box: _given(box, turns))
     margin = max(2, max(size[:2]) // 4)
-    larger, greys = _on_more_paper(given, margin)
-    return _found(larger, way, greys if max(size[:2]) <= TINY else None, lambda box: _moved(box, margin, size))
+    larger, greys = _on_more_paper(laid, margin)
+    near = greys if max(size[:2]) <= TINY else None
+    return _found(larger, way, near, lambda box: _given(_moved(box, margin, size), turns))
+
+
+def _laid(picture: Pixels, way: Way) -> tuple[Pixels, list[turning.Turn]]:
+    """`picture` as it is to be looked at, and how to get back, the last turn first."""
+    turns: list[turning.Turn] = []
+    sheet = page.page(picture) if way.page else None
+    if sheet is not None:
+        picture, flat = page.straightened(picture, sheet)
+        turns.insert(0, flat)
+    if way.turn:
+        picture, turn = turning.turned(picture, way.turn)
+        turns.insert(0, turn)
+    return picture, turns
+
+
+def _given(box: Box, turns: list[turning.Turn]) -> Box:
+    """`box` of the picture that is looked at as one of the picture that was given."""
+    for turn in turns:
+        box = turn.back(box)
+    return box
 
 
 def _on_more_paper(picture: Pixels, margin: int) -> tuple[Pixels, Floats]:
@@ -59,28 +80,39 @@ def _moved(box: Box, margin: int, size: tuple[int, ...]) -> Box:
 
 
 def _found(picture: Pixels, way: Way, greys: Floats | None, back: Callable[[Box], Box]) -> Sheet:
-    found = ink.find(picture)
+    found = ink.find(picture, way.light, way.plain, way.rules)
     try:
-        rows, labels = grouping.rows(found.mask)
+        shapes = grouping.shapes(found.mask)
     except grouping.TooMuch as problem:
         return Sheet(picture, way, found, (), (), back, str(problem))
-    pieces = [[piece for piece in row if _is_written(piece, found)] for row in _pieces(rows, labels, found, greys)]
-    lines = tuple(Line(tuple(row), row=n) for n, row in enumerate(filter(None, pieces)))
-    return Sheet(picture, way, found, lines, (), back)
+    laid = layout.lines(shapes.shapes, found.cells)
+    pieces = [_piece(shape, shapes.labels, n, found, greys) for n, shape in enumerate(shapes.shapes, 1)]
+    lines, left_out = [], [(pieces[n], reason) for n, reason in laid.left_out.items()]
+    for line in laid.lines:
+        some = _pieces(line, pieces)
+        tall = max(max(piece.mask.shape) for piece in some.pieces)
+        reasons = [_why_not(piece, tall, found) for piece in some.pieces]
+        left_out += [(piece, why) for piece, why in zip(some.pieces, reasons, strict=True) if why]
+        lines.append(_without(some, [n for n, why in enumerate(reasons) if why]))
+    whole = Sheet(picture, way, found, tuple(line for line in lines if line.pieces), (), back)
+    unread = [Unread(whole.box_of(piece), reason) for piece, reason in left_out if reason != TOO_FAINT]
+    unread += [Unread(whole.back(whole.in_picture(box)), CUT_OFF) for box in shapes.cut_off]
+    return dataclasses.replace(whole, unread=tuple(unread))
 
 
-def _pieces(rows: list[list[grouping.Shape]], labels: Labels, found: Ink, greys: Floats | None) -> list[list[Piece]]:
-    """Of each shape its own ink, row by row."""
-    shapes = [shape for row in rows for shape in row]
-    owners = np.zeros(int(labels.max()) + 1, np.int32)
-    for number, shape in enumerate(shapes, 1):
-        owners[list(shape.parts)] = number
-    owned, numbers = owners[labels], iter(range(1, len(shapes) + 1))
-    return [[_piece(shape, owned, next(numbers), found, greys) for shape in row] for row in rows]
+def _pieces(line: layout.Line, pieces: list[Piece]) -> Line:
+    return Line(tuple(pieces[n] for n in line.members), line.spaces, line.row, line.column, line.cell)
 
 
-def _piece(shape: grouping.Shape, owned: Labels, number: int, found: Ink, greys: Floats | None) -> Piece:
-    mask: Mask = owned[shape.top : shape.bottom, shape.left : shape.right] == number
+def _without(line: Line, numbers: list[int]) -> Line:
+    """`line` without some of its pieces; a space before one of them is before the next."""
+    left = [n for n in range(len(line.pieces)) if n not in numbers]
+    spaces = [sum(n < space for n in left) for space in line.spaces]
+    return dataclasses.replace(line, pieces=tuple(line.pieces[n] for n in left), spaces=tuple(sorted({*spaces} - {0})))
+
+
+def _piece(shape: grouping.Shape, labels: Labels, number: int, found: Ink, greys: Floats | None) -> Piece:
+    mask: Mask = labels[shape.top : shape.bottom, shape.left : shape.right] == number
     if greys is None or shape.size >= FEW * found.scale:
         return Piece(mask, shape.left, shape.top)
     left, top = int(shape.left / found.scale) - 1, int(shape.top / found.scale) - 1
@@ -88,12 +120,14 @@ def _piece(shape: grouping.Shape, owned: Labels, number: int, found: Ink, greys:
     return Piece(mask, shape.left, shape.top, shaped_greys(greys, (left, top, right, bottom)))
 
 
-def _is_written(piece: Piece, found: Ink) -> bool:
-    """Whether it may be a pen's work: dark beside the paper's grain, not tiny, of strokes, on one sheet."""
+def _why_not(piece: Piece, tall: int, found: Ink) -> str:
+    """Why it is no pen's work, in a line so `tall`: too faint beside the paper's grain, tiny, a blot; or ""."""
     amount = found.amount[piece.top : piece.bottom, piece.left : piece.right]
-    darkness = float(amount[piece.mask].mean())
-    if darkness <= max(DARKNESS, GRAINS * found.noise):
-        return False
-    if max(piece.mask.shape) <= SMALLEST * max(1.0, found.scale) or piece.strokes.is_blot:
-        return False
-    return found.colours_around(piece.top, piece.bottom, piece.left, piece.right) < COLOURS
+    if float(amount[piece.mask].mean()) <= max(DARKNESS, GRAINS * found.noise):
+        return TOO_FAINT
+    size = max(piece.mask.shape)
+    if size < 0.5 * tall:
+        return ""
+    if size <= SMALLEST * max(1.0, found.scale):
+        return "too small"
+    return "a blot" if piece.strokes.is_blot else ""

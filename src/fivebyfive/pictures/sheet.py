@@ -23,6 +23,7 @@ class Way:
         plain: one threshold for all of the picture, rather than one for each stroke.
         margin: more paper is put around the picture, whose ink may end where it does.
         rules: ruled lines are taken out.
+        page: only the sheet of paper that lies in the picture is looked at.
         turn: the picture is turned by so many degrees first, counterclockwise.
     """
 
@@ -30,6 +31,7 @@ class Way:
     plain: bool = False
     margin: bool = False
     rules: bool = True
+    page: bool = False
     turn: float = 0.0
 
 
@@ -129,10 +131,14 @@ class Sheet:
 
     def box_in_picture(self, piece: Piece) -> Box:
         """Where `piece` is in `picture`."""
+        return self.in_picture((piece.left, piece.top, piece.right, piece.bottom))
+
+    def in_picture(self, sides: tuple[int, int, int, int]) -> Box:
+        """What has these sides (left, top, right, bottom) in the pixels worked on, in `picture`."""
         scale = self.ink.scale if self.ink is not None else 1.0
         height, width = self.picture.shape[:2]
-        left, top = int(piece.left / scale), int(piece.top / scale)
-        right, bottom = min(width, int(-(-piece.right // scale))), min(height, int(-(-piece.bottom // scale)))
+        left, top = int(sides[0] / scale), int(sides[1] / scale)
+        right, bottom = min(width, int(-(-sides[2] // scale))), min(height, int(-(-sides[3] // scale)))
         return left, top, max(1, right - left), max(1, bottom - top)
 
 

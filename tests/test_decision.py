@@ -25,3 +25,10 @@ def test_doubt_is_one_word_and_of_what_may_be_no_digit_it_is_said_that_it_is_non
     assert doubt("7", 0.79, ("1", "7")) == "unsure"
     assert doubt("none", 0.95, ("1", "7", "none")) == "no digit found"
     assert doubt("none", 0.95, ("cat", "none")) == "unsure"
+
+
+def test_a_mark_alone_is_no_digit_however_sure_a_reader_is_of_it() -> None:
+    reader = (*"0123456789", "none", *".,-/:")
+    assert {doubt(mark, 0.99, reader) for mark in ".,-/:"} == {"no digit found"}
+    assert doubt("1", 0.99, reader) == ""
+    assert doubt("-", 0.99, ("+", "-")) == "", "where it is no reader of digits, it is a class as any other"

@@ -6,6 +6,8 @@ import numpy as np
 
 NONE = "none"
 """The class of what is no digit, for a model that was taught one."""
+MARKS = (".", ",", "-", "/", ":")
+"""What the shipped reader tells from digits, and what is given back beside them."""
 NO_DIGIT = "no digit found"
 """What is said of a picture without one, by every command and every view."""
 
@@ -37,7 +39,10 @@ def is_sure(label: str, probability: float) -> bool:
 
 
 def doubt(label: str, probability: float, classes: Sequence[str]) -> str:
-    """What an answer is marked with: "" where it is sure, else UNSURE, or NO_DIGIT of what digits may be no digit."""
-    if is_sure(label, probability):
-        return ""
-    return NO_DIGIT if label == NONE and set(classes) <= {*"0123456789", NONE} else UNSURE
+    """What the answer for one shape is marked with: "" where it is sure, else UNSURE.
+
+    NO_DIGIT where a model that knows digits and "none" says so, or says a mark, which means nothing without digits.
+    """
+    if NONE in classes and set(classes) <= {*"0123456789", NONE, *MARKS} and label in (NONE, *MARKS):
+        return NO_DIGIT
+    return "" if is_sure(label, probability) else UNSURE

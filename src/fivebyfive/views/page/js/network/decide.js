@@ -3,7 +3,8 @@
 
 const [SURE, NOTHING] = [0.8, 0.9];
 const NONE = "none";
-const DIGITS = new Set([..."0123456789", NONE]);
+const NO_DIGITS = [NONE, ...".,-/:"];
+const READ = new Set([..."0123456789", ...NO_DIGITS]);
 const [UNSURE, NO_DIGIT] = ["unsure", "no digit found"];
 /** The smallest number that is not denormal. */
 const TINY = 2 ** -1022;
@@ -43,10 +44,10 @@ export function ranking(shares, classes) {
 }
 
 /**
- * What an answer is marked with; "" where it is sure.
+ * What an answer for one shape is marked with; "" where it is sure. A mark alone is no digit.
  * @param {string} label @param {number} share @param {string[]} classes
  */
 export function doubt(label, share, classes) {
-  if (label !== NONE && share >= SURE) return "";
-  return label === NONE && classes.every((name) => DIGITS.has(name)) ? NO_DIGIT : UNSURE;
+  if (NO_DIGITS.includes(label) && classes.includes(NONE) && classes.every((name) => READ.has(name))) return NO_DIGIT;
+  return label !== NONE && share >= SURE ? "" : UNSURE;
 }

@@ -107,6 +107,16 @@ def corners(pitch: int) -> Pixels:
     return sheet
 
 
+def combs(pitch: int, teeth: int) -> Pixels:
+    """Back after back with long teeth, as combs lie in each other."""
+    sheet = _sheet()
+    for top in range(10, 2048 - teeth, teeth + pitch):
+        sheet[top : top + 3, 10:-10] = 0
+        for x in range(10, 2038, pitch):
+            sheet[top : top + teeth, x : x + 2] = 0
+    return sheet
+
+
 def spiral(turns: int) -> Pixels:
     sheet = _sheet()
     t = np.linspace(0, 1, 40_000)
@@ -176,12 +186,19 @@ def enlarged(pixels: Pixels) -> Pixels:
     return np.asarray(cv2.resize(pixels, LARGE[::-1], interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
+def repeated(pixels: Pixels) -> Pixels:
+    """Beside and under each other over 50 megapixels."""
+    return np.tile(pixels, (LARGE[0] // 2048 + 1, LARGE[1] // 2048 + 1))[: LARGE[0], : LARGE[1]]
+
+
 def coloured(pixels: Pixels) -> Pixels:
     return np.stack([pixels, np.roll(pixels, 1, 0), np.roll(pixels, 1, 1)], axis=2)
 
 
 PICTURES: dict[str, Callable[[], bytes]] = {
     "65,536 dots": lambda: _one_bit(dots(8, 4)),
+    "3,136 dots": lambda: _one_bit(dots(36, 9)),
+    "dots, 50 megapixels": lambda: _one_bit(repeated(dots(16, 6))),
     "dots, 2 pixels, every 5": lambda: _one_bit(dots(5, 2)),
     "dots, 6 pixels, every 20": lambda: _one_bit(dots(20, 6)),
     "dots, 30 pixels, every 50": lambda: _one_bit(dots(50, 30)),
@@ -189,6 +206,7 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "checkerboard of 4": lambda: _one_bit(checkerboard(4)),
     "checkerboard of 32": lambda: _one_bit(checkerboard(32)),
     "checkerboard of 200": lambda: _one_bit(checkerboard(200)),
+    "checkerboard of 8, 50 megapixels": lambda: _one_bit(repeated(checkerboard(8))),
     "noise": lambda: _encoded(noise(2048, 2048)),
     "noise, 50 megapixels": lambda: _encoded(noise(*LARGE)),
     "noise in grains of 4": lambda: _encoded(noise(2048, 2048, 4)),
@@ -209,11 +227,16 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "hatching, short": lambda: _one_bit(hatching(10, 2, 18, 0.3)),
     "hatching, nearly level": lambda: _one_bit(np.ascontiguousarray(hatching(9, 2, slope=0.05).T)),
     "hatching, crossed": lambda: _one_bit(crossed(12)),
+    "hatching, 50 megapixels": lambda: _one_bit(repeated(hatching(16, 3, 90))),
     "grid, every 5": lambda: _one_bit(grid(5)),
     "grid, every 16": lambda: _one_bit(grid(16)),
     "grid, every 40": lambda: _one_bit(grid(40, 3)),
     "rings": lambda: _one_bit(rings(5)),
     "rings, far apart": lambda: _one_bit(rings(20, 4)),
+    "rings, 50 megapixels": lambda: _encoded(enlarged(rings(8))),
+    "lines": lambda: _one_bit(np.minimum(grid(2048), hatching(12, 2, slope=0.0).T)),
+    "combs": lambda: _one_bit(combs(8, 60)),
+    "combs, long teeth, 50 megapixels": lambda: _one_bit(repeated(combs(6, 1000))),
     "squares": lambda: _one_bit(rings(6, squares=True)),
     "corners": lambda: _one_bit(corners(6)),
     "corners, far apart": lambda: _one_bit(corners(30)),
@@ -227,6 +250,7 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "print": lambda: _encoded(text(PRINT, 0.8, 2, 32)),
     "print, small": lambda: _encoded(text(PRINT, 0.4, 1, 16)),
     "print, 50 megapixels": lambda: _encoded(enlarged(text(PRINT, 0.6, 1, 24)), "JPEG"),
+    "print, small, 50 megapixels": lambda: _encoded(text(PRINT, 0.5, 1, 20, *LARGE), "JPEG"),
     "slashes": lambda: _one_bit(text("/", 1.0, 2, 30)),
     "1,150 digits, 35 megapixels": lambda: _encoded(digits(25, 46, 7000, 5000), "JPEG"),
     "3,000 digits": lambda: _encoded(digits(50, 60)),

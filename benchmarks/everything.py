@@ -20,6 +20,8 @@ from matplotlib.patheffects import withStroke
 
 import handwriting
 import predict
+import reading_peers
+import reading_speed
 import recipes
 import side_by_side
 import throughput
@@ -37,6 +39,8 @@ PARTS: dict[str, Callable[[], dict[str, Any]]] = {
     "best": lambda: recipes.measure("best", range(5), size=3),
     "handwriting": handwriting.measure_all,
     "predict": predict.measure,
+    "reading_peers": reading_peers.measure,
+    "reading_speed": reading_speed.measure,
 }
 COLORS = {"classic": "#8d99a6", "good": "#2e7fb8", "quick": "#d1495b", "best": "#66a182"}
 
@@ -103,6 +107,7 @@ def reading_table() -> str:
             f"{read['single digits right']:.2%} |",
             f"| digits of those pictures that hold several, in order | {read['digits of several right']:.2%} |",
             f"| blank pages, textures and scenes with no sure answer | {read['nothing: no sure answer']:.1%} |",
+            *beside(read),
             f"| scikit-learn's 1,797 digits of 8×8 pixels | {read['scikit-learn digits right']:.2%} |",
             f"| of these, the 1,497 that the preparation was not tuned on | {read['scikit-learn, not tuned on']:.2%} |",
         ]
@@ -117,7 +122,26 @@ def reading_table() -> str:
             f"| a folder of {took['pictures']:,} pictures | {took['pictures a second']:,.0f} a second, "
             f"at most {took['largest process, MB']:,.0f} MB a process |"
         )
-    return "\n".join(lines)
+    if (turns := (saved("reading_speed") or {}).get("by turns")) is not None:
+        one, scan = turns["one digit, ms"], turns["a page of 1,000 digits, s"]
+        lines += [
+            f"| processor time of one digit, 300×300 pixels, start apart | {one['now']:.1f} ms |",
+            f"| of a page of 35 megapixels with 1,000 digits | {scan['now']:.1f} s |",
+        ]
+    peers = saved("reading_peers")
+    return "\n".join(lines if peers is None else [*lines, "", reading_peers.table(peers)])
+
+
+def beside(read: dict[str, Any]) -> list[str]:
+    """Lines on what has been measured since: other pictures of nothing, and how honest the probabilities are."""
+    lines = []
+    if "nothing_else: no sure answer" in read:
+        share = read["nothing_else: no sure answer"]
+        lines.append(f"| patterns, drawings, letters, codes and empty forms with no sure answer | {share:.1%} |")
+    if "expected calibration error" in read:
+        error = read["expected calibration error"]
+        lines.append(f"| expected calibration error of all {read['answers']:,} answers | {error:.3f} |")
+    return lines
 
 
 def tables() -> dict[str, str]:

@@ -1,14 +1,17 @@
 """Handwriting as people send it: pictures of digits made to measure `5x5 predict` on, and the measurement.
 
 Ink is a digit of MNIST, enlarged smoothly, or pen strokes drawn by a program; it is laid, with many pens, slants, sizes
-and colours, on plain, ruled and squared paper, and then seen through shadow, perspective, blur, noise and JPEG.
+and colours, on plain, ruled and squared paper, and then seen through shadow, perspective, blur, noise and JPEG. Each
+file of `handwritten/kinds/` makes what is harder in one way: no margin, frames and tables, digits that touch, marks,
+columns, turned pages, pencil, highlighters, displays, print (for which Debian's fonts have to be installed).
 
-The pictures are made in `handwritten/`, in two sets: preparation was tuned on ``tuning``, and ``honest`` is only ever
-measured.
+There are two sets of each kind: preparation may be tuned on ``tuning``, and ``honest`` is only ever measured.
 
-    python benchmarks/handwriting.py                         # the honest set: 2,400 pictures and 300 of nothing
+    python benchmarks/handwriting.py                         # the honest set: all kinds
+    python benchmarks/handwriting.py --kind tables --kind marks
     python benchmarks/handwriting.py --set tuning --scale 0.2
-    python benchmarks/handwriting.py --save DIR --scale 0.01   # look at them
+    python benchmarks/handwriting.py --save DIR --scale 0.3  # the pictures, a folder a kind, with what each says
+    python benchmarks/handwriting.py --cases DIR             # a folder of pictures with an expected.tsv
 """
 
 import argparse
@@ -17,42 +20,33 @@ import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
-from handwritten.sheets import SEEDS, sheets
+from handwritten import fonts
+from handwritten.scoring import Score, calibration_error, score, summary
+from handwritten.sheets import KINDS, SEEDS, sheets
 
-COUNTS = {"single": 1600, "several": 800, "nothing": 300}
+OLD = {"single": 1600, "several": 800, "nothing": 300}
+COUNTS = OLD | {kind: 700 if kind == "nothing_else" else 120 for kind in KINDS}
+SURE = 0.8
+"""An answer of less is doubtful to whoever reads a page."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one sheet: what was written, what was read, the surest answer, and how long preparing it took."""
+    """What came of one sheet: how near the reading is, its surest answer, what the sheet was made with, seconds."""
 
-    text: str
-    read: str
+    score: Score
     surest: float
     traits: dict[str, str]
     seconds: float
-
-    @property
-    def mistakes(self) -> int:
-        """Digits that are wrong, missing or too many."""
-        return distance(self.read, self.text)
-
-
-def distance(a: str, b: str) -> int:
-    """Levenshtein's: the fewest letters to change, add or remove."""
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        before, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (x != y))
-    return row[-1]
 
 
 def outcomes(which: str, kind: str, first: int, count: int, model: str | None) -> list[Outcome]:
@@ -67,43 +61,73 @@ def outcomes(which: str, kind: str, first: int, count: int, model: str | None) -
         started = time.perf_counter()
         reading = read(Picture(sheet.picture, width, height), engine)
         seconds = time.perf_counter() - started
+        answers = [(a.label, a.probability) for a in reading.digits]
         surest = max((a.probability for a in reading.digits), default=0.0)
-        results.append(Outcome(sheet.text, reading.text.replace("\n", ""), surest, sheet.traits, seconds))
+        near = score(kind, (sheet.text, *sheet.others), reading.text, answers)
+        results.append(Outcome(near, surest, sheet.traits, seconds))
     return results
 
 
-def measure(which: str, scale: float, model: str | None) -> dict[str, object]:
-    """Read a set, on all cores: shares of digits that are right, and of pictures of nothing that are taken for so."""
-    found: dict[str, list[Outcome]] = {}
+def read_all(which: str, kinds: Iterable[str], scale: float, model: str | None) -> dict[str, list[Outcome]]:
+    """Make and read `scale` of each kind's pictures, on all cores."""
+    size = 20
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        for kind, count in COUNTS.items():
-            many, size = max(1, round(count * scale)), 20
-            jobs = [pool.submit(outcomes, which, kind, i, min(size, many - i), model) for i in range(0, many, size)]
-            found[kind] = [outcome for job in jobs for outcome in job.result()]
-    single, several, nothing_ = (found[kind] for kind in COUNTS)
-    digits = sum(len(o.text) for o in several)
+        jobs = {
+            kind: [
+                pool.submit(outcomes, which, kind, i, min(size, many - i), model)
+                for many in [max(1, round(COUNTS[kind] * scale))]
+                for i in range(0, many, size)
+            ]
+            for kind in kinds
+        }
+        return {kind: [outcome for job in parts for outcome in job.result()] for kind, parts in jobs.items()}
+
+
+def measure(which: str, scale: float, model: str | None, kinds: Iterable[str] = COUNTS) -> dict[str, object]:
+    """Read a set: shares of digits, texts and cells that are right, and of pictures of nothing seen as such."""
+    found = read_all(which, kinds, scale, model)
+    result: dict[str, object] = {"set": which}
+    if set(OLD) <= set(found):
+        result |= plain_figures(*(found[kind] for kind in OLD))
+    for kind in ("nothing", "nothing_else"):
+        if kind in found:
+            result[f"{kind}: no sure answer"] = sum(o.surest < SURE for o in found[kind]) / len(found[kind])
+    result["kinds"] = {
+        kind: summary(kind, [o.score for o in of_it]) | {"worst": by_trait(of_it, 4)}
+        for kind, of_it in found.items()
+        if kind in KINDS and kind != "nothing_else"
+    }
+    answers = [answer for of_it in found.values() for o in of_it for answer in o.score.answers]
+    return result | {
+        "answers": len(answers),
+        "expected calibration error": calibration_error(answers),
+        "sure answers that are wrong": sum(p >= SURE and not right for p, right in answers) / max(1, len(answers)),
+    }
+
+
+def plain_figures(single: list[Outcome], several: list[Outcome], _nothing: list[Outcome]) -> dict[str, object]:
+    """What has always been measured, and is compared with what it was."""
+    digits = sum(o.score.letters for o in several)
     return {
-        "set": which,
         "pictures": len(single) + len(several),
-        "single digits right": sum(o.read == o.text for o in single) / len(single),
-        "digits of several right": 1 - sum(o.mistakes for o in several) / digits,
-        "nothing: no sure answer": sum(o.surest < 0.8 for o in nothing_) / len(nothing_),
+        "single digits right": sum(o.score.exact for o in single) / len(single),
+        "digits of several right": 1 - sum(o.score.wrong for o in several) / digits,
         "median seconds a picture": float(np.median([o.seconds for o in single + several])),
         "single, by trait": by_trait(single),
         "several, by trait": by_trait(several),
     }
 
 
-def by_trait(results: list[Outcome]) -> dict[str, str]:
+def by_trait(results: list[Outcome], most: int = 12) -> dict[str, str]:
     """How many of the digits made with each trait are wrong, the worst first."""
     wrong: Counter[str] = Counter()
     total: Counter[str] = Counter()
     for outcome in results:
         for trait, value in outcome.traits.items():
-            if trait != "style":
-                wrong[f"{trait} {value}"] += outcome.mistakes
-                total[f"{trait} {value}"] += len(outcome.text)
-    worst = sorted(total, key=lambda t: -wrong[t] / total[t])[:12]
+            if trait not in ("style", "kind"):
+                wrong[f"{trait} {value}"] += outcome.score.wrong
+                total[f"{trait} {value}"] += outcome.score.letters
+    worst = sorted(total, key=lambda t: -wrong[t] / max(total[t], 1))[:most]
     return {t: f"{wrong[t]} of {total[t]}" for t in worst}
 
 
@@ -128,28 +152,95 @@ def scikit_learn(model: str | None) -> dict[str, float]:
     }
 
 
+def cases(folder: Path, model: str | None) -> dict[str, object]:
+    """The pictures of `folder`, each with its text in `expected.tsv`: right, doubted where wrong, or neither."""
+    from fivebyfive.prediction import open_engine, read
+    from fivebyfive.prediction.reading import picture_of
+
+    engine = open_engine(model)
+    counts: Counter[str] = Counter()
+    failed = {}
+    for line in (folder / "expected.tsv").read_text().splitlines()[1:]:
+        name, text = line.split("\t")[:2]
+        kind = name.rsplit("-", 1)[0]
+        reading = read(picture_of(folder / name), engine)
+        came = verdict(reading, text.replace("|", "\n"))
+        counts[came] += 1
+        counts[f"{kind}: {came}"] += 1
+        if came != "right":
+            failed[name] = f"{text} was read as {reading.text!r}: {came}"
+    return {
+        "pictures": counts["right"] + counts["doubted"] + counts["wrong"],
+        "right": counts["right"],
+        "wrong, but doubted": counts["doubted"],
+        "wrong without a doubt": counts["wrong"],
+        "not right": failed,
+    }
+
+
+def verdict(reading: Any, text: str) -> str:
+    """ "right", spaces aside; "doubted" where something found is unsure or was left unread; else "wrong"."""
+    if {"".join(reading.text.split(" ")), in_columns(reading.text)} & {text}:
+        return "right"
+    unread = getattr(reading, "unread", ())
+    return "doubted" if unread or any(not a.sure for a in reading.digits) else "wrong"
+
+
+def in_columns(text: str) -> str:
+    """Rows of numbers with a space between them, as one column under the other."""
+    rows = [line.split() for line in text.split("\n")]
+    if len({len(row) for row in rows}) != 1:
+        return ""
+    return "\n".join(word for column in zip(*rows, strict=True) for word in column)
+
+
 def measure_all(which: str = "honest", scale: float = 1.0, model: str | None = None) -> dict[str, object]:
     """A set, and scikit-learn's digits."""
     return measure(which, scale, model) | scikit_learn(model)
+
+
+def save(folder: Path, which: str, kinds: Iterable[str], scale: float) -> None:
+    """Write the pictures, a folder a kind, and `expected.tsv`: file, text ("|" between lines), other right texts."""
+    for kind in kinds:
+        place = folder / kind
+        place.mkdir(parents=True, exist_ok=True)
+        rows = ["file\tshould read\tor"]
+        for i, sheet in enumerate(sheets(which, kind, max(1, round(COUNTS[kind] * scale)))):
+            name = f"{kind}-{i:04}.png"
+            cv2.imwrite(str(place / name), np.ascontiguousarray(sheet.picture[:, :, ::-1]))
+            rows.append("\t".join([name, *(text.replace("\n", "|") for text in (sheet.text, *sheet.others))]))
+        (place / "expected.tsv").write_text("\n".join(rows) + "\n")
 
 
 def main() -> None:
     """Measure, or save the pictures to be looked at."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--set", choices=list(SEEDS), default="honest")
+    parser.add_argument("--kind", choices=list(COUNTS), action="append", help="only this; may be given again")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the set")
     parser.add_argument("--model", help="as for 5x5 predict")
     parser.add_argument("--save", type=Path, help="only write the pictures, into this folder")
+    parser.add_argument("--cases", type=Path, help="only read this folder's pictures, beside its expected.tsv")
     options = parser.parse_args()
-    if options.save is None:
-        json.dump(measure_all(options.set, options.scale, options.model), sys.stdout, indent=2)
-        print()
+    if options.cases:
+        show(cases(options.cases, options.model))
         return
-    options.save.mkdir(parents=True, exist_ok=True)
-    for kind, count in COUNTS.items():
-        for i, sheet in enumerate(sheets(options.set, kind, max(1, round(count * options.scale)))):
-            path = options.save / f"{kind}-{i:04}-{sheet.text}.png"
-            cv2.imwrite(str(path), np.ascontiguousarray(sheet.picture[:, :, ::-1]))
+    try:
+        fonts.check()
+    except fonts.FontsMissing as missing:
+        sys.exit(f"error: {missing}")
+    if options.save:
+        save(options.save, options.set, options.kind or COUNTS, options.scale)
+    elif options.kind:
+        show(measure(options.set, options.scale, options.model, options.kind))
+    else:
+        show(measure_all(options.set, options.scale, options.model))
+
+
+def show(document: dict[str, object]) -> None:
+    """Print it as JSON."""
+    json.dump(document, sys.stdout, indent=2)
+    print()
 
 
 if __name__ == "__main__":

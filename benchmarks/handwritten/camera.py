@@ -1,5 +1,7 @@
 """A sheet as it arrives: seen through shadow, perspective, blur, noise and JPEG."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -7,6 +9,25 @@ import numpy.typing as npt
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Rng = np.random.Generator
+
+
+@dataclass(frozen=True)
+class Camera:
+    """How badly a sheet may be seen.
+
+    Attributes:
+        noise: the largest deviation of a pixel's noise, of 255.
+        blur: the largest, as a share of a digit's height.
+        inverted: how often the picture is a negative.
+    """
+
+    noise: float = 9.0
+    blur: float = 0.018
+    inverted: float = 0.2
+
+
+ANY = Camera()
+POSITIVE = Camera(inverted=0.0)
 
 
 def _shadow(sheet: Floats, rng: Rng, traits: dict[str, str]) -> None:
@@ -28,7 +49,7 @@ def _shadow(sheet: Floats, rng: Rng, traits: dict[str, str]) -> None:
     sheet *= np.clip(light, 0.15, 1)[:, :, None].astype(np.float32)
 
 
-def photographed(sheet: Floats, digit: int, rng: Rng, traits: dict[str, str]) -> Pixels:
+def photographed(sheet: Floats, digit: int, rng: Rng, traits: dict[str, str], camera: Camera = ANY) -> Pixels:
     """`sheet` as it arrives: bent by perspective, lit, blurred, noisy, inverted perhaps, through JPEG."""
     height, width = sheet.shape[:2]
     if rng.random() < 0.5:
@@ -41,11 +62,11 @@ def photographed(sheet: Floats, digit: int, rng: Rng, traits: dict[str, str]) ->
         traits["perspective"] = "yes"
     _shadow(sheet, rng, traits)
     if rng.random() < 0.6:
-        sheet = cv2.GaussianBlur(sheet, (0, 0), max(0.3, digit * rng.uniform(0.002, 0.018))).astype(np.float32)
+        sheet = cv2.GaussianBlur(sheet, (0, 0), max(0.3, digit * rng.uniform(0.002, camera.blur))).astype(np.float32)
     if rng.random() < 0.7:
-        sheet = sheet + rng.normal(0, rng.uniform(1, 9), sheet.shape).astype(np.float32)
+        sheet = sheet + rng.normal(0, rng.uniform(1, camera.noise), sheet.shape).astype(np.float32)
     picture = np.clip(np.rint(sheet), 0, 255).astype(np.uint8)
-    if rng.random() < 0.2:
+    if rng.random() < camera.inverted:
         picture = 255 - picture
         traits["inverted"] = "yes"
     if rng.random() < 0.7:

@@ -85,10 +85,17 @@ def _curve(points: npt.NDArray[np.float64], sharp: bool) -> npt.NDArray[np.float
     return np.vstack([*pieces, points[-1:]])
 
 
-def pen_digit(digit: int, height: int, rng: Rng) -> tuple[Floats, str]:
-    """`digit` drawn as pen strokes, `height` pixels high: (how much ink each pixel has, 0 to 1; its style)."""
-    style = str(rng.choice(list(STYLES[digit])))
-    thickness = max(1.3, height * float(np.exp(rng.uniform(np.log(0.025), np.log(0.17)))))
+def pen_digit(
+    digit: int, height: int, rng: Rng, thick: float = 0.0, styles: dict[str, list[Points]] | None = None
+) -> tuple[Floats, str]:
+    """`digit` drawn as pen strokes, `height` pixels high: (how much ink each pixel has, 0 to 1; its style).
+
+    `thick` is the pen's width as a share of the height, 0 for any; `styles` are ways to draw it other than `STYLES`.
+    """
+    styles = STYLES[digit] if styles is None else styles
+    style = str(rng.choice(list(styles)))
+    any_width = height * float(np.exp(rng.uniform(np.log(0.025), np.log(0.17))))
+    thickness = max(1.3, thick * height or any_width)
     aspect = rng.uniform(0.8, 1.2)
     slant = np.tan(np.radians(rng.uniform(-8, 22)))
     turn = np.radians(rng.uniform(-7, 7))
@@ -96,7 +103,7 @@ def pen_digit(digit: int, height: int, rng: Rng) -> tuple[Floats, str]:
         [[aspect, -slant], [0, 1]]
     )
     lines = []
-    for stroke in STYLES[digit][style]:
+    for stroke in styles[style]:
         points = np.array(stroke) + rng.normal(0, 0.018, (len(stroke), 2))
         lines.append(_curve(points, style.startswith("|")) @ matrix.T)
     # Strokes that meet in the design still meet after every point moved a little.
@@ -138,11 +145,12 @@ def _with_gap(lines: list[npt.NDArray[np.float64]], thickness: float, rng: Rng) 
 
 
 class Mnist:
-    """MNIST's digits as ink of any size: ``train`` for tuning, ``test`` for the honest set."""
+    """MNIST's digits as ink of any size: ``train`` for tuning, ``test`` for the honest sets."""
 
     def __init__(self, part: str) -> None:
         from fivebyfive.datasets import load
 
+        self.part = part
         images = getattr(load("mnist"), part)
         self.pixels, self.labels = images.pixels[:, :, :, 0], images.labels
 

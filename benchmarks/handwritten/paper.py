@@ -14,10 +14,21 @@ PAPERS = {
 RULES = {"blue": (0.55, 0.75, 0.95), "grey": (0.75, 0.75, 0.75), "red": (0.95, 0.7, 0.7)}
 
 
-def empty_sheet(height: int, width: int, digit: int, rng: Rng, traits: dict[str, str]) -> Floats:
+ANY_RULING = {"plain": 0.4, "ruled": 0.3, "squared": 0.3}
+PLAIN = {"plain": 1.0}
+
+
+def empty_sheet(
+    height: int,
+    width: int,
+    digit: int,
+    rng: Rng,
+    traits: dict[str, str],
+    rulings: dict[str, float] = ANY_RULING,
+) -> Floats:
     """An empty sheet, [height, width, 3] from 0 to 255; lines are spaced to suit digits `digit` pixels high."""
     colour = str(rng.choice(list(PAPERS)))
-    ruling = str(rng.choice(["plain", "ruled", "squared"], p=[0.4, 0.3, 0.3]))
+    ruling = str(rng.choice(list(rulings), p=list(rulings.values())))
     traits |= {"paper": colour, "ruling": ruling}
     sheet = np.empty((height, width, 3), np.float32)
     sheet[:] = np.array(PAPERS[colour]) * rng.uniform(0.92, 1.0)

@@ -1,18 +1,95 @@
 """Which way to look at a picture is taken: the plainest one whose reading is sure, else the one that is best read."""
 
+import dataclasses
+from collections.abc import Iterator
+
 from fivebyfive.decision import NONE
 from fivebyfive.pictures import lattice
-from fivebyfive.pictures.finding import find
+from fivebyfive.pictures.finding import TINY, find
 from fivebyfive.pictures.shaping import Pixels
-from fivebyfive.pictures.sheet import Character, Unread, Written
+from fivebyfive.pictures.sheet import Character, Sheet, Unread, Way, Written
 
 NO_DIGIT = "no digit"
+SURE = 0.75
+"""So much of the ink that is found is surely read, or another way is tried."""
+LEFT = 0.5
+"""What ink that is no character counts, beside ink that is surely read."""
+
+Lines = tuple[tuple[Character, ...], ...]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Look:
+    """A picture looked at in one way, and read.
+
+    Attributes:
+        read, asked, left: how much ink is surely read; is taken for characters; is none. In pixels of the picture that
+            was given, along each shape's longer side.
+    """
+
+    sheet: Sheet
+    lines: Lines
+    read: float
+    asked: float
+    left: float
+
+    @property
+    def is_sure(self) -> bool:
+        return self.read > 0 and self.read >= SURE * (self.asked + self.left)
+
+    @property
+    def score(self) -> float:
+        return self.read - LEFT * self.left
 
 
 def read(picture: Pixels) -> Written:
     """`picture`, uint8 [h, w, C], as the shipped reader reads it."""
-    sheet = find(picture)
+    best = first = _look(picture, Way())
+    if not first.sheet.note and (not first.is_sure or _ends_in_ink(first.sheet)):
+        for way in _others(first.sheet):
+            other = _look(picture, way)
+            if other.score > best.score:
+                best = other
+    return _written(best)
+
+
+def _look(picture: Pixels, way: Way) -> _Look:
+    sheet = find(picture, way)
     lines = lattice.read(sheet)
+    read = asked = left = 0.0
+    for character in (c for line in lines for c in line):
+        size = max(sheet.box_of(character.piece)[2:])
+        if character.label == NONE:
+            left += size
+        elif character.probabilities is not None:
+            asked += size
+            read += size * max(0.0, 2 * float(character.probabilities.max()) - 1)
+    return _Look(sheet, lines, read, asked, left)
+
+
+def _ends_in_ink(sheet: Sheet) -> bool:
+    """Whether ink goes on to the picture's edge, as in a close-up."""
+    if sheet.ink is None:
+        return False
+    mask = sheet.ink.mask
+    return any(edge.any() for edge in (mask[0], mask[-1], mask[:, 0], mask[:, -1]))
+
+
+def _others(first: Sheet) -> Iterator[Way]:
+    light = first.ink is not None and first.ink.light
+    close = max(first.picture.shape[:2]) > TINY
+    if close:
+        yield Way(margin=True)
+    yield Way(light=not light)
+    if close:
+        yield Way(light=not light, margin=True)
+    yield Way(plain=True)
+    if first.ink is not None and first.ink.lines.any():
+        yield Way(rules=False)
+
+
+def _written(look: _Look) -> Written:
+    sheet, lines = look.sheet, look.lines
     kept = tuple(tuple(c for c in line if c.label != NONE) for line in lines)
     left = (Unread(sheet.box_of(c.piece), NO_DIGIT) for line in lines for c in line if c.label == NONE)
     return Written(sheet, kept, (*sheet.unread, *left))

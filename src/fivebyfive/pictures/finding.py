@@ -59,7 +59,7 @@ def _moved(box: Box, margin: int, size: tuple[int, ...]) -> Box:
 
 
 def _found(picture: Pixels, way: Way, greys: Floats | None, back: Callable[[Box], Box]) -> Sheet:
-    found = ink.find(picture)
+    found = ink.find(picture, way.light, way.plain, way.rules)
     try:
         rows, labels = grouping.rows(found.mask)
     except grouping.TooMuch as problem:
@@ -92,8 +92,8 @@ def _is_written(piece: Piece, found: Ink) -> bool:
     """Whether it may be a pen's work: dark beside the paper's grain, not tiny, of strokes, on one sheet."""
     amount = found.amount[piece.top : piece.bottom, piece.left : piece.right]
     darkness = float(amount[piece.mask].mean())
-    if darkness <= max(DARKNESS, GRAINS * found.noise):
+    if darkness <= max(0.05, 4 * found.noise):
         return False
     if max(piece.mask.shape) <= SMALLEST * max(1.0, found.scale) or piece.strokes.is_blot:
         return False
-    return found.colours_around(piece.top, piece.bottom, piece.left, piece.right) < COLOURS
+    return True

@@ -1,31 +1,41 @@
-"""Which strokes belong to one digit, and in which order the digits are read.
+"""Which strokes belong to one character: strokes that nearly touch, or stand above one another, do.
 
-Strokes that nearly touch, or stand above one another, are one digit; specks are dropped; digits beside one another are
-a row, and rows are read from the top. What holds far more than anyone writes is not looked at closely.
+All neighbours that belong together are looked for at once, the nearest of each are joined, and it is looked again,
+until there are none. What is small is kept apart unless it touches: it may be a point. Where it is not clear whether
+two strokes are one character or two, they are left apart; whoever knows digits may join them.
 """
 
-from collections.abc import Iterable
+import dataclasses
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from fivebyfive.pictures import display, nearness
+from fivebyfive.pictures.nearness import Floats, Labels, Numbers, Pairs
+from fivebyfive.pictures.parts import Parts, middle_by_ink, usual_around
+
 Mask = npt.NDArray[np.bool_]
-Numbers = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Points = npt.NDArray[np.float32]
 
 TALLEST, LIFTED = 2.3, 0.16
 """A digit whose halves do not touch is at most so many times as high as either, and they are so near, in its height."""
+REACH = 0.2
+"""Nothing further apart belongs together, in the usual size."""
+SMALL, GRAIN = 0.3, 0.06
+"""What is smaller, in the usual size, is no stroke but a speck; and what is smaller yet is the paper's."""
+TOUCHING, BESIDE = 0.09, 0.045
+"""A speck so near to a stroke belongs to it; and one that lies low beside it, as a point would. In the usual size."""
+COLON = (0.22, 0.8)
+"""The two dots of a colon are so far apart, from middle to middle, in the usual size."""
 
 STROKES, SPECKS = 3_000, 30_000
 """The most that are looked at. A page of the 2,048 pixels that are worked on is full of 3,000 digits, with
 27 × 37 pixels for each; and a thousand of them take a second."""
 OVERLAID = 16
 """All boxes together are at most so many times the picture: on paper, some twice; rings in rings, hundreds."""
-POINTS, CALL = 200_000_000, 10_000
-"""The most pairs of points that are compared: a thousand digits in two strokes need a twentieth; what asking costs."""
+ROUNDS = 100
+"""A character that is not whole after so many rounds has far more strokes than any that is written."""
 
 
 class TooMuch(Exception):
@@ -34,14 +44,20 @@ class TooMuch(Exception):
 
 @dataclass(frozen=True)
 class Shape:
-    """One digit's ink: its box in the mask, and which of the mask's components it is made of."""
+    """One character's ink, or a speck: its box in the mask.
+
+    Attributes:
+        area: how many pixels are inked.
+        usual: the size of what stands around it, in pixels: what counts as small or near is told by it.
+    """
 
     left: int
     top: int
     right: int
     bottom: int
     area: int
-    parts: tuple[int, ...]
+    usual: float = 0.0
+    parts: tuple[int, ...] = ()
 
     @property
     def width(self) -> int:
@@ -59,42 +75,49 @@ class Shape:
     def box(self) -> tuple[int, int, int, int]:
         return self.left, self.top, self.right, self.bottom
 
-    def joined(self, other: "Shape") -> "Shape":
-        """Both together."""
-        return Shape(
-            min(self.left, other.left),
-            min(self.top, other.top),
-            max(self.right, other.right),
-            max(self.bottom, other.bottom),
-            self.area + other.area,
-            self.parts + other.parts,
-        )
+
+@dataclass(frozen=True)
+class Shapes:
+    """What stands in a mask.
+
+    Attributes:
+        shapes: from the left to the right.
+        labels: int32 [h, w], of each pixel the number of its shape, counted from 1; 0 for paper and what is left out.
+        cut_off: boxes (left, top, right, bottom) of what lies along the picture's edge, as a table or a hand does.
+    """
+
+    shapes: tuple[Shape, ...]
+    labels: Labels
+    cut_off: tuple[tuple[int, int, int, int], ...] = ()
 
 
-def rows(mask: Mask) -> tuple[list[list[Shape]], npt.NDArray[np.int32]]:
-    """The digits in `mask` [h, w], row by row in reading order, and the number of each pixel's component.
+def shapes(mask: Mask) -> Shapes:
+    """The characters and specks in `mask` [h, w]; the two dots of a colon are one shape.
 
     Raises:
         TooMuch: there are more shapes, or they lie more over one another, than in any writing.
     """
-    _, numbers, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    labels = np.asarray(numbers, np.int32)
-    sizes = stats[:, 2:4].max(axis=1)
-    chosen = _chosen(labels, sizes)
+    _, components, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    labels = np.asarray(components, np.int32)
+    parts = Parts.of(np.asarray(stats, np.int64))
+    chosen = _chosen(labels, parts.sizes)
+    outside = np.setdiff1d(np.arange(1, len(stats)), chosen)
     if chosen.size == 0:
-        return [], labels
-    tall = _usual_size(sizes[chosen], stats[chosen, 4])
-    # Specks are many on rough paper; only what could be part of a stroke is looked at closely.
-    strokes = [_shape(i, stats[i]) for i in _at_most(STROKES, chosen[sizes[chosen] >= 0.3 * tall])]
-    dots = chosen[(sizes[chosen] >= 0.06 * tall) & (sizes[chosen] < 0.3 * tall)]
-    specks = [_shape(i, stats[i]) for i in _at_most(SPECKS, dots)]
-    _check_overlaid([*strokes, *specks], mask.size)
-    digits = _merged(strokes, specks, Outlines(labels), tall)
-    _check_overlaid(digits, mask.size)
-    return _in_rows(_plausible(digits)), labels
+        return Shapes((), np.zeros_like(labels))
+    tall = middle_by_ink(parts.sizes[chosen], parts.area[chosen])
+    cut_off = tuple(parts.box(i) for i in outside[parts.sizes[outside] >= SMALL * tall])
+    chosen = chosen[parts.sizes[chosen] >= GRAIN * tall]
+    _check_count(parts.sizes[chosen] >= SMALL * tall)
+    _check_overlaid(parts.at(chosen), mask.size)
+    numbers = np.zeros(len(stats), np.int32)
+    numbers[chosen] = np.arange(1, len(chosen) + 1)
+    kept = parts.at(chosen)
+    owners, usual = _owners(kept, labels, numbers)
+    found, ranks = _in_order(kept, owners, usual)
+    return Shapes(found, np.concatenate([np.zeros(1, np.int32), ranks])[numbers][labels], cut_off)
 
 
-def _chosen(labels: npt.NDArray[np.int32], sizes: npt.NDArray[np.int32]) -> Numbers:
+def _chosen(labels: Labels, sizes: Numbers) -> Numbers:
     """The components that may be written, by number.
 
     A digit that fills its picture touches the edge; beside anything whole, what does so is a table or a hand.
@@ -107,161 +130,173 @@ def _chosen(labels: npt.NDArray[np.int32], sizes: npt.NDArray[np.int32]) -> Numb
     return np.arange(1, len(sizes))
 
 
-def _at_most(most: int, chosen: Numbers) -> list[int]:
-    if len(chosen) > most:
-        raise TooMuch(f"{len(chosen):,} shapes are too many to be read; give a part of the picture")
-    return [int(i) for i in chosen]
+def _check_count(large: Mask) -> None:
+    strokes = int(large.sum())
+    for count, most in ((strokes, STROKES), (len(large) - strokes, SPECKS)):
+        if count > most:
+            raise TooMuch(f"{count:,} shapes are too many to be read; give a part of the picture")
 
 
-def _check_overlaid(shapes: list[Shape], pixels: int) -> None:
-    if sum(s.width * s.height for s in shapes) > OVERLAID * pixels:
-        raise TooMuch(f"{len(shapes):,} shapes lie over one another, too many to be told apart; give a part of them")
+def _check_overlaid(parts: Parts, pixels: int) -> None:
+    if int((parts.width * parts.height).sum()) > OVERLAID * pixels:
+        number = len(parts.area)
+        raise TooMuch(f"{number:,} shapes lie over one another, too many to be told apart; give a part of them")
 
 
-def _shape(number: int, stats: npt.NDArray[np.int32]) -> Shape:
-    left, top, width, height, area = (int(n) for n in stats)
-    return Shape(left, top, left + width, top + height, area, (number,))
+def _owners(parts: Parts, labels: Labels, numbers: Labels) -> tuple[Numbers, Floats]:
+    """Which shape each part belongs to, [n], numbers from 0; and the usual size around each part, [n].
 
-
-def _usual_size(sizes: npt.NDArray[np.int32], areas: npt.NDArray[np.int32]) -> float:
-    """The size of the shape in the middle when each counts by its ink: specks hardly do."""
-    order = np.argsort(sizes, kind="stable")
-    ink = np.cumsum(areas[order], dtype=np.int64)
-    return float(sizes[order[int(np.searchsorted(ink, ink[-1] / 2))]])
-
-
-class Outlines:
-    """Points around shapes, found when they are first asked for; how many have been compared is counted."""
-
-    def __init__(self, labels: npt.NDArray[np.int32]) -> None:
-        self._labels = labels
-        self._known: dict[tuple[int, ...], Points] = {}
-        self.spent = 0
-
-    def of(self, shape: Shape) -> Points:
-        """Up to 160 points [n, 2], x and y, around the one component of `shape`, or those of what it was joined of."""
-        if shape.parts not in self._known:
-            cut = self._labels[shape.top : shape.bottom, shape.left : shape.right] == shape.parts[0]
-            contours, _ = cv2.findContours(cut.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-            points = np.vstack([c[:, 0] for c in contours])
-            points = points[:: max(1, len(points) // 80)]
-            self._known[shape.parts] = np.asarray(points + np.array([shape.left, shape.top]), np.float32)
-        return self._known[shape.parts]
-
-    def joined(self, a: Shape, b: Shape) -> Shape:
-        """Both together, whose points are those of both."""
-        both = a.joined(b)
-        points = np.concatenate([self.of(a), self.of(b)])
-        del self._known[a.parts], self._known[b.parts]
-        self._known[both.parts] = points
-        return both
-
-    def near(self, a: Shape, b: Shape, limit: float) -> bool:
-        """Whether points of `a` and `b` are less than `limit` apart; only those near the other's box can be.
-
-        Raises:
-            TooMuch: too many have been compared.
-        """
-        ours, theirs = _around(self.of(a), b, limit), _around(self.of(b), a, limit)
-        self.spent += CALL + len(self.of(a)) + len(self.of(b)) + len(ours) * len(theirs)
-        if self.spent > POINTS:
-            raise TooMuch("the strokes are too many and too entangled to be read; give a part of the picture")
-        return len(ours) > 0 and len(theirs) > 0 and _distance(ours, theirs) < limit
-
-
-def _around(points: Points, shape: Shape, reach: float) -> Points:
-    """Those of `points` that are at most `reach` away from the box of `shape`."""
-    x, y = points.T
-    inside = (x >= shape.left - reach) & (x <= shape.right + reach)
-    near: Points = points[inside & (y >= shape.top - reach) & (y <= shape.bottom + reach)]
-    return near
-
-
-def _distance(ours: Points, theirs: Points) -> float:
-    if len(ours) > len(theirs):
-        ours, theirs = theirs, ours
-    step = max(1, 1_000_000 // len(theirs))
-    least = np.inf
-    for i in range(0, len(ours), step):
-        x = ours[i : i + step, :1] - theirs[:, 0]
-        y = ours[i : i + step, 1:] - theirs[:, 1]
-        least = min(least, float(np.sqrt((x * x + y * y).min())))
-    return least
-
-
-def _merged(strokes: list[Shape], specks: Iterable[Shape], outlines: Outlines, tall: float) -> list[Shape]:
-    """The digits that `strokes` are parts of, with the `specks` that they nearly touch."""
-    digits = _put_together(strokes, outlines, tall)
-    boxes = np.array([d.box for d in digits], np.int64).reshape(-1, 4)
-    margin = 0.12 * tall
-    for speck in specks:
-        left, top, right, bottom = boxes.T
-        beside = (left - margin < speck.right) & (speck.left < right + margin)
-        beside &= (top - margin < speck.bottom) & (speck.top < bottom + margin)
-        near = (i for i in np.flatnonzero(beside) if outlines.near(speck, digits[i], 0.09 * tall))
-        if (i := next(near, None)) is not None:
-            digits[i] = outlines.joined(digits[i], speck)
-            boxes[i] = digits[i].box
-    return digits
-
-
-def _put_together(strokes: list[Shape], outlines: Outlines, tall: float) -> list[Shape]:
-    """`strokes` with those joined that are parts of one digit.
-
-    Each is joined with the first from the left that belongs to it. One that grew is compared anew with all of them,
-    also with those before it; of the others it is known already that they are apart.
+    `labels` [h, w] are components; `numbers` tells which part, from 1, each component is, or 0.
     """
-    shapes = sorted(strokes, key=lambda s: s.left)
-    boxes = np.array([s.box for s in shapes], np.int64).reshape(-1, 4)
-    lefts, gone = boxes[:, 0].copy(), np.zeros(len(shapes), bool)
-    at, grown = 0, False
-    while at < len(shapes):
-        first = 0 if grown else at + 1
-        last = int(np.searchsorted(lefts, shapes[at].right + 0.2 * tall, side="right"))
-        limits = np.where(gone[first:last], 0.0, _limits(shapes[at], boxes[first:last], tall))
-        others = (int(i) for i in first + np.flatnonzero(limits) if i != at)
-        other = next((i for i in others if outlines.near(shapes[at], shapes[i], limits[i - first])), None)
-        grown = other is not None
-        if other is None:
-            at += 1
-            while at < len(shapes) and gone[at]:
-                at += 1
-            continue
-        at, other = min(at, other), max(at, other)
-        shapes[at] = outlines.joined(shapes[at], shapes[other])
-        boxes[at], gone[other] = shapes[at].box, True
-    return [s for s, left_out in zip(shapes, gone, strict=True) if not left_out]
+    usual = display.usual(parts, usual_around(parts))
+    near = _neighbours(parts, labels, numbers, REACH * float(usual.max()))
+    speck = parts.sizes < SMALL * usual
+    stroke = ~(speck[near.first] | speck[near.second])
+    owners = _joined(parts, usual, _at(near, stroke))
+    owners = _with_specks(parts, owners, usual, _at(near, speck[near.first] != speck[near.second]), speck)
+    return _with_colons(parts, owners, usual), usual
 
 
-def _limits(a: Shape, others: Numbers, tall: float) -> Floats:
-    """How near each of `others`, boxes [n, 4], must be to belong to the same digit as `a`; 0: it cannot."""
-    left, top, right, bottom = others.T
-    apart_x = np.maximum(a.left, left) - np.minimum(a.right, right)
-    apart_y = np.maximum(a.top, top) - np.minimum(a.bottom, bottom)
-    limits = np.zeros(len(others))
-    close = np.flatnonzero((apart_x <= 0.2 * tall) & (apart_y <= 0.2 * tall))
-    if close.size == 0:
-        return limits
-    left, top, right, bottom, apart_x, apart_y = (v[close] for v in (left, top, right, bottom, apart_x, apart_y))
-    width = np.maximum(a.right, right) - np.minimum(a.left, left)
-    height = np.maximum(a.bottom, bottom) - np.minimum(a.top, top)
-    lower = np.minimum(a.height, bottom - top)
-    over = -apart_x / np.maximum(1, np.minimum(a.width, right - left))
+FEW = 500
+"""So few boxes are compared with one another before the pixels between them are looked at."""
+
+
+def _neighbours(parts: Parts, labels: Labels, numbers: Labels, reach: float) -> Pairs:
+    """Which parts are less than `reach` apart, by number from 0."""
+    crowded = np.ones(len(parts.area), bool)
+    if len(crowded) <= FEW:
+        apart_x = np.maximum.outer(parts.left, parts.left) - np.minimum.outer(parts.right, parts.right)
+        apart_y = np.maximum.outer(parts.top, parts.top) - np.minimum.outer(parts.bottom, parts.bottom)
+        crowded = ((apart_x < reach) & (apart_y < reach)).sum(axis=1) > 1
+    if not crowded.any():
+        return Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+    some = parts.at(np.flatnonzero(crowded))
+    cut = labels[some.top.min() : some.bottom.max(), some.left.min() : some.right.max()]
+    near = nearness.pairs(numbers[cut], reach)
+    return Pairs(near.first - 1, near.second - 1, near.distance)
+
+
+def _at(near: Pairs, chosen: Mask) -> Pairs:
+    return Pairs(near.first[chosen], near.second[chosen], near.distance[chosen])
+
+
+def _joined(parts: Parts, usual: Floats, near: Pairs) -> Numbers:
+    """The owner of each part, [n], when those that are strokes of one character are joined."""
+    owners = np.arange(len(usual))
+    for _ in range(ROUNDS):
+        whole = parts.joined(owners)
+        between = Pairs(owners[near.first], owners[near.second], near.distance).least()
+        limits = _limits(whole, _largest(usual, owners), between)
+        chosen = _mutually_nearest(between, between.distance / np.maximum(limits, 1e-9))
+        if not len(chosen):
+            return owners
+        to = np.arange(len(whole.area))
+        to[between.second[chosen]] = between.first[chosen]
+        owners = np.unique(to[owners], return_inverse=True)[1]
+    raise TooMuch("the strokes are too many and too entangled to be read; give a part of the picture")
+
+
+def _mutually_nearest(between: Pairs, share: Floats) -> Numbers:
+    """The pairs, by number, in which each is the nearest of the other's neighbours, with `share` [n] below 1."""
+    best = np.full(int(max(between.first.max(initial=-1), between.second.max(initial=-1))) + 1, np.inf)
+    for side in (between.first, between.second):
+        np.minimum.at(best, side, share)
+    found = np.flatnonzero((share < 1) & (share == best[between.first]) & (share == best[between.second]))
+    taken: set[int] = set()
+    result = []
+    for i in found:
+        both = {int(between.first[i]), int(between.second[i])}
+        if not both & taken:
+            taken |= both
+            result.append(int(i))
+    return np.array(result, np.int64)
+
+
+def _limits(parts: Parts, usual: Floats, near: Pairs) -> Floats:
+    """How near the two of each pair must be to belong to one character, [n]; 0: they cannot."""
+    a, b = parts.at(near.first), parts.at(near.second)
+    tall = np.maximum(usual[near.first], usual[near.second])
+    apart_x = np.maximum(a.left, b.left) - np.minimum(a.right, b.right)
+    apart_y = np.maximum(a.top, b.top) - np.minimum(a.bottom, b.bottom)
+    width = np.maximum(a.right, b.right) - np.minimum(a.left, b.left)
+    height = np.maximum(a.bottom, b.bottom) - np.minimum(a.top, b.top)
+    lower = np.minimum(a.height, b.height)
+    over = -apart_x / np.maximum(1, np.minimum(a.width, b.width))
     beside = -apart_y / np.maximum(1, lower)
-    limits[close] = tall * np.select(
+    shares: Floats = np.select(
         [
             (height > TALLEST * tall) | (width > 1.3 * np.maximum(height, tall)),
             # Two halves of one digit, if the pen was lifted for a moment: rows keep more apart.
             (height > 1.45 * tall) & (over > 0.3) & (beside < 0.2),
             height > 1.45 * tall,
             (over > 0.5) & (beside < 0.5),  # one above the other
+            (over > 0.3) & (beside < 0),  # the same, slanted
             (lower < 0.7 * tall) & (height < 1.25 * tall),  # a piece of a stroke beside another
             over > 0.6,
         ],
-        [0.0, LIFTED, 0.0, 0.2, 0.1, 0.15],
+        [0.0, LIFTED, 0.0, REACH, LIFTED, 0.1, 0.15],
         0.0,
     )
-    return limits
+    return tall * shares
+
+
+def _with_specks(parts: Parts, owners: Numbers, usual: Floats, near: Pairs, speck: Mask) -> Numbers:
+    """`owners` with each speck given to the stroke that it nearly touches, the nearest."""
+    first = speck[near.first]
+    small, large = np.where(first, near.first, near.second), np.where(first, near.second, near.first)
+    whole = parts.joined(owners).at(owners[large])
+    outside = np.maximum(parts.left[small], whole.left) >= np.minimum(parts.right[small], whole.right)
+    low = parts.top[small] + parts.bottom[small] > whole.top + 1.3 * whole.bottom - 0.3 * whole.top
+    limit = np.where(outside & low, BESIDE, TOUCHING) * usual[small]
+    order = np.argsort(-near.distance, kind="stable")
+    order = order[near.distance[order] < limit[order]]
+    result = owners.copy()
+    result[small[order]] = owners[large[order]]
+    return np.asarray(np.unique(result, return_inverse=True)[1])
+
+
+def _with_colons(parts: Parts, owners: Numbers, usual: Floats) -> Numbers:
+    """`owners` with two dots of a size joined that stand above one another, with nothing else between them."""
+    whole = parts.joined(owners)
+    tall = _largest(usual, owners)
+    round_ = (whole.sizes < SMALL * tall) & (whole.sizes < 1.8 * np.minimum(whole.width, whole.height))
+    dots = np.flatnonzero(round_)
+    to = np.arange(len(whole.area))
+    for shift in (0.0, 0.5):
+        column = np.floor((whole.left + whole.right)[dots] / (0.4 * tall[dots]) + shift)
+        order = dots[np.lexsort((whole.top[dots], column))]
+        column = np.sort(column)
+        upper, lower = order[:-1], order[1:]
+        apart = (whole.top + whole.bottom)[lower] / 2 - (whole.top + whole.bottom)[upper] / 2
+        alike = (whole.sizes[lower] < 1.6 * whole.sizes[upper]) & (whole.sizes[upper] < 1.6 * whole.sizes[lower])
+        pair = alike & (column[:-1] == column[1:]) & (apart > COLON[0] * tall[lower]) & (apart < COLON[1] * tall[lower])
+        alone = np.convolve(pair, [1, 1, 1])[1:-1] == 1 if len(pair) else pair
+        free = (to[upper] == upper) & (to[lower] == lower)
+        to[lower[pair & alone & free]] = upper[pair & alone & free]
+    return np.asarray(np.unique(to[owners], return_inverse=True)[1])
+
+
+def _in_order(parts: Parts, owners: Numbers, usual: Floats) -> tuple[tuple[Shape, ...], Labels]:
+    """The shapes from the left, and the number of each part's shape there, from 1, [n]."""
+    whole = parts.joined(owners)
+    tall = _largest(usual, owners)
+    order = np.lexsort((whole.top, whole.left))
+    rank = np.zeros(len(order), np.int32)
+    rank[order] = np.arange(1, len(order) + 1)
+    return tuple(Shape(*whole.box(i), int(whole.area[i]), float(tall[i])) for i in order.tolist()), rank[owners]
+
+
+def _largest(usual: Floats, owners: Numbers) -> Floats:
+    result = np.zeros(int(owners.max()) + 1)
+    np.maximum.at(result, owners, usual)
+    return result
+
+
+def rows(mask: Mask) -> tuple[list[list[Shape]], Labels]:
+    """The digits in `mask` [h, w], row by row in reading order, and the number of each pixel's component."""
+    found = shapes(mask)
+    digits = [dataclasses.replace(s, parts=(i,)) for i, s in enumerate(found.shapes, 1) if s.size >= SMALL * s.usual]
+    return _in_rows(_plausible(digits)), found.labels
 
 
 def _plausible(digits: list[Shape]) -> list[Shape]:

@@ -1,7 +1,8 @@
 """Where there is ink in a picture: how much darker than its paper each pixel is, or lighter on a dark board.
 
 The paper is what is left when everything narrow is filled with what surrounds it (a morphological closing), so that
-shadows, which are wide, belong to the paper. Ruled lines are taken out.
+shadows, which are wide, belong to the paper. Ruled lines are taken out. A rough look at a small picture tells how wide
+the strokes are; all else is done at the size that these need, on bytes.
 
 Source: J. Serra, Image Analysis and Mathematical Morphology (1982).
 """
@@ -17,27 +18,46 @@ from fivebyfive.pictures import ruling
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.int64]
 
 SHORTEST, LONGEST = 512, 2048
-"""The longer side of the picture that is worked on: strokes are some pixels wide in it, and it stays quick."""
+"""The longer side of the picture that is worked on: a smaller one is enlarged to no more, a larger one is reduced."""
 
 MOST = 16
 """A smaller picture is enlarged by no more than this."""
 
+FINE, COARSE = 8.0, 16.0
+"""Pixels across a stroke: with fewer a picture is enlarged, with more it is reduced."""
+
 WIDE = 0.4
 """Nothing written is wider than this share of the picture's shorter side."""
 
-ROUGH = 512
-"""The longer side at which the width of strokes is measured."""
+ROUGH = 160, 512
+"""The longer side at which the width of strokes is measured: half of the picture's, but within these."""
 
 PAPER = 320
 """The longer side at which the paper is estimated: it changes slowly."""
 
+CLOSING = 25
+"""The most pixels of the paper's picture that are closed at a time."""
+
 SMALL = 96
 """The longer side at which the paper's colours are compared."""
 
-FAINTEST = 0.09
-"""Ink takes at least this share of the paper's light away."""
+DIM = 40
+"""A dark sheet has little light to lose; below this its noise would count as ink."""
+
+FAINTEST, FAINTER = 0.09, 0.035
+"""Ink takes at least this share of the paper's light away; where all there is is faint, as pencil is, this."""
+
+GRAINS = 3.5
+"""So many times the paper's grain is ink."""
+
+STEPS = 200
+"""Bare paper in the byte that tells how much of the paper's light is there; what is a little lighter fits in too."""
+
+COLOURED = 0.07
+"""Where the paper's colours differ by so much, there is coloured light on it or under it."""
 
 
 @dataclass(frozen=True)
@@ -71,42 +91,210 @@ class Ink:
         small = self.paper.shape[0] / self.amount.shape[0]
         rows = slice(max(0, int((top - tall) * small)), max(1, int((bottom + tall) * small) + 1))
         columns = slice(max(0, int((left - wide) * small)), max(1, int((right + wide) * small) + 1))
-        here = self.paper[rows, columns].reshape(-1, self.paper.shape[2])
-        shares = here / np.maximum(here.sum(axis=1, keepdims=True), 1.0)
-        return max(_quantile(share, 0.9) - _quantile(share, 0.1) for share in shares.T)
+        return _colours(self.paper[rows, columns])
 
 
-def find(picture: Pixels) -> Ink:
-    """The ink in `picture`, uint8 [h, w, C] with 1 or 3 channels."""
-    work, scale = _working_size(picture)
-    light = _ink_is_light(work)
-    if light:
-        work = 255.0 - work
-    width = _roughly_stroke_width(work)
-    window = (
-        2.5 * width + 0.02 * max(work.shape[:2])
-        if 0 < width < 0.16 * min(work.shape[:2])
-        else WIDE * min(work.shape[:2])
-    )
-    return _ink_on(work, _paper(work, window), scale, light)
+def find(picture: Pixels, light: bool | None = None, plain: bool = False, rules: bool = True) -> Ink:
+    """The ink in `picture`, uint8 [h, w, C] with 1 or 3 channels.
 
-
-def _roughly_stroke_width(work: Floats) -> float:
-    """In pixels, measured in a smaller picture: where strokes are narrow, the paper can follow its shadows closely."""
-    size = _fit(work, ROUGH)
-    small = np.asarray(cv2.resize(work, size, interpolation=cv2.INTER_AREA), np.float32)
-    small = small.reshape(size[1], size[0], work.shape[2])
-    found = _ink_on(small, _paper(small, WIDE * min(small.shape[:2])), 1.0, False)
-    return float(_stroke_width(found.mask) * work.shape[1] / size[0])
-
-
-def _ink_on(work: Floats, paper: Floats, scale: float, light: bool) -> Ink:
-    amount, noise = _missing_light(work, paper)
+    Args:
+        light: whether ink is lighter than its paper; None: whichever is rarer.
+        plain: one threshold for all strokes, rather than one for each.
+        rules: ruled lines are taken out.
+    """
+    rough = _rough(picture)
+    if light is None:
+        light = _ink_is_light(rough)
+    turned = _turned if light else _as_it_is
+    thin, wide = (n * max(picture.shape[:2]) / max(rough.shape[:2]) for n in _stroke_widths(turned(rough)))
+    work, scale = _working_size(picture, thin)
+    work = turned(work)
+    paper = _paper(work, _window(wide * scale, work))
+    small = _resized(paper, _fit(paper, SMALL)).astype(np.float32)
+    if not light and _colours(small) >= COLOURED:
+        work, paper = _brightest(work), _brightest(paper)
+    missing, noise = _missing(_light_left(work, paper))
+    amount = missing * np.float32(1 / STEPS)
+    if not rules:
+        return Ink(amount, _inked(missing, noise, plain), np.zeros(amount.shape, bool), scale, light, noise, small)
     lines = ruling.find(amount, float(np.clip(2.5 * noise, 0.04, 0.1)))
-    amount[lines.removable] = 0
-    mask = _without_remnants(_inked(amount, noise), amount, lines.level)
-    small = np.asarray(cv2.resize(paper, _fit(paper, SMALL), interpolation=cv2.INTER_AREA), np.float32)
-    return Ink(amount, mask, lines.removable, scale, light, noise, small.reshape(*small.shape[:2], -1))
+    if lines.removable.any():
+        amount[lines.removable] = 0
+        missing[lines.removable] = 0
+    mask = _without_remnants(_inked(missing, noise, plain), amount, lines.level)
+    return Ink(amount, mask, lines.removable, scale, light, noise, small)
+
+
+def _as_it_is(image: Pixels) -> Pixels:
+    return image
+
+
+def _turned(image: Pixels) -> Pixels:
+    """Light and dark exchanged."""
+    return np.asarray(cv2.bitwise_not(image), np.uint8).reshape(image.shape)
+
+
+def _brightest(image: Pixels) -> Pixels:
+    """Of each pixel the channel with most light: what is marked with a coloured pen is as bright there as its paper."""
+    return image.max(axis=2, keepdims=True)
+
+
+def _colours(paper: Floats) -> float:
+    """How far colour changes in `paper` [h, w, C], as `Ink.colours_around` has it."""
+    if paper.shape[2] == 1:
+        return 0.0
+    shares = (paper / np.maximum(paper.sum(axis=2, keepdims=True), 1.0)).reshape(-1, paper.shape[2])
+    first, last = int(0.1 * (len(shares) - 1)), int(0.9 * (len(shares) - 1))
+    ordered = np.sort(shares, axis=0)
+    return float((ordered[last] - ordered[first]).max())
+
+
+def _resized(image: Pixels, size: tuple[int, int], way: int = cv2.INTER_AREA) -> Pixels:
+    """`image` [h, w, C] with this width and height."""
+    if image.shape[1::-1] == size:
+        return image
+    return np.asarray(cv2.resize(image, size, interpolation=way), np.uint8).reshape(size[1], size[0], -1)
+
+
+def _fit(image: Pixels, longest: float) -> tuple[int, int]:
+    """(width, height) of `image` with its longer side at most `longest`."""
+    return _scaled(image, min(1.0, longest / max(image.shape[:2])))
+
+
+def _scaled(image: Pixels, scale: float) -> tuple[int, int]:
+    return max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
+
+
+def _rough(picture: Pixels) -> Pixels:
+    """`picture` at the size at which its strokes are measured."""
+    longest = max(picture.shape[:2])
+    scale = min(MOST, float(np.clip(longest / 2, *ROUGH)) / longest)
+    return _resized(picture, _scaled(picture, scale), cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+
+
+def _ink_is_light(rough: Pixels) -> bool:
+    """Whether the strokes are the light part: they are the rarer one, so the picture leans to their side."""
+    small = _resized(rough, _fit(rough, ROUGH[0])).mean(axis=2, dtype=np.float32)
+    around = cv2.blur(small, (max(3, int(0.4 * min(small.shape))) | 1,) * 2, borderType=cv2.BORDER_REFLECT)
+    difference = small - around
+    return bool((difference * difference * difference).mean() > 0)
+
+
+def _stroke_widths(rough: Pixels) -> tuple[float, float]:
+    """Of a thin stroke and of the widest, in pixels; 0 where there is none.
+
+    The widest is without what lies along the picture's edge, as a table or a hand does.
+    """
+    missing, noise = _missing(_light_left(rough, _paper(rough, WIDE * min(rough.shape[:2]))))
+    inside = _inked(missing, noise, False).astype(np.uint8)
+    depth = cv2.distanceTransform(inside, cv2.DIST_L2, 3)
+    ridge = depth[(depth > 0) & (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8)))]
+    if not ridge.size:
+        return 0.0, 0.0
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(inside)
+    border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    along = np.bincount(border, minlength=count) > 0.2 * stats[:, 2:4].max(axis=1)
+    thin = float(np.partition(ridge, len(ridge) // 4)[len(ridge) // 4])
+    return 2 * thin - 1, 2 * float(depth[~along[labels]].max(initial=0))
+
+
+def _window(width: float, work: Pixels) -> float:
+    """What is narrower than this is no paper: where strokes are narrow, the paper can follow its shadows closely."""
+    if 0 < width < 0.16 * min(work.shape[:2]):
+        return 2.5 * width + 0.02 * max(work.shape[:2])
+    return WIDE * min(work.shape[:2])
+
+
+def _working_size(picture: Pixels, width: float) -> tuple[Pixels, float]:
+    """`picture` with strokes, `width` pixels wide in it, of FINE to COARSE pixels: (that, how much larger it is)."""
+    longest = max(picture.shape[:2])
+    wanted = float(np.clip(1.0, FINE / width, COARSE / width)) if width else FINE
+    scale = min(MOST, float(np.clip(longest * wanted, min(longest, SHORTEST), max(min(longest, LONGEST), SHORTEST))) / longest)
+    work = _resized(picture, _scaled(picture, scale), cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    blurred = cv2.GaussianBlur(work, (0, 0), 0.8 * max(1.0, scale * 0.5))
+    return np.asarray(blurred, np.uint8).reshape(work.shape), scale
+
+
+def _paper(work: Pixels, window: float) -> Pixels:
+    """`work` without anything dark that is narrower than `window` pixels, at most PAPER pixels large."""
+    longest = max(work.shape[:2])
+    small = _resized(work, _fit(work, min(PAPER, CLOSING * longest / window)))
+    side = max(3, round(window * max(small.shape[:2]) / longest)) | 1
+    # Beyond its edge the picture goes on as it ends; else the dark end of a shadow would look like something narrow.
+    wider = cv2.copyMakeBorder(small, side, side, side, side, cv2.BORDER_REPLICATE)
+    closed = cv2.morphologyEx(wider, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    closed = cv2.GaussianBlur(closed[side:-side, side:-side], (0, 0), 1.5)
+    return np.asarray(closed, np.uint8).reshape(small.shape)
+
+
+def _light_left(work: Pixels, paper: Pixels) -> Pixels:
+    """The share of the paper's light that each pixel of `work` has, [h, w]; STEPS is all of it."""
+    lift = cv2.subtract(np.full_like(paper, DIM), paper).reshape(paper.shape)
+    if lift.any():
+        work = cv2.add(work, _resized(lift, work.shape[1::-1], cv2.INTER_LINEAR)).reshape(work.shape)
+    there = _resized(cv2.max(paper, DIM).reshape(paper.shape), work.shape[1::-1], cv2.INTER_LINEAR)
+    left = cv2.divide(work, there, scale=STEPS)
+    grey = cv2.cvtColor(left, cv2.COLOR_RGB2GRAY) if work.shape[2] == 3 else left
+    return np.asarray(grey, np.uint8).reshape(work.shape[:2])
+
+
+def _missing(share: Pixels) -> tuple[Pixels, float]:
+    """How many of the bare paper's STEPS of light each pixel lacks, [h, w], and their spread on it, as a share.
+
+    Bare paper is what is most frequent, of what has most of the light. Nothing is lighter, so that what lies on that
+    side of it is grain.
+    """
+    counts = _counts(share)
+    lowest = STEPS - STEPS * 7 // 20
+    bare = lowest + int(np.convolve(counts, np.ones(5, np.int64), "same")[lowest:].argmax())
+    lighter = np.cumsum(counts[bare:]) - counts[bare] / 2
+    noise = float(np.interp(0.683 * lighter[-1], lighter, np.arange(len(lighter)) + 0.5))
+    return np.asarray(cv2.subtract(np.full_like(share, bare), share), np.uint8).reshape(share.shape), noise / STEPS
+
+
+def _inked(missing: Pixels, noise: float, plain: bool) -> Mask:
+    """Where there is ink, [h, w]: each stroke down to about half of its own darkness, above the paper's noise."""
+    least = min(max(FAINTER, GRAINS * noise), 1.0) * STEPS
+    counts = _counts(missing)
+    dark = _level(counts, least, 0.8)
+    floor = max(least, min(FAINTEST * STEPS, 0.5 * dark))
+    if plain:
+        return missing > _parting(counts, floor)
+    floor = max(floor, 0.2 * _level(counts, floor, 0.8))
+    faint = (missing > floor).astype(np.uint8)
+    count, labels = cv2.connectedComponents(faint)
+    at = np.flatnonzero(faint)
+    stroke, value = labels.ravel()[at], missing.ravel()[at]
+    # Sorted by stroke and then by value, as one number.
+    both = np.sort(stroke * 256 + value)
+    ends = np.cumsum(np.bincount(stroke, minlength=count)[1:])
+    starts = np.concatenate([[0], ends[:-1]])
+    darkness = both[starts + ((ends - starts) * 9) // 10] % 256
+    mask = np.zeros(missing.size, bool)
+    mask[at] = value > 0.45 * darkness[stroke - 1]
+    return mask.reshape(missing.shape)
+
+
+def _counts(values: Pixels) -> Numbers:
+    """How often each byte is there, [256]."""
+    return cv2.calcHist([values], [0], None, [256], [0, 256]).ravel().astype(np.int64)
+
+
+def _level(counts: Numbers, least: float, share: float) -> float:
+    """Of what lies above `least`, the value that this share lies below; 0 where nothing does. `counts` [256] by value."""
+    first = int(least) + 1
+    above = np.cumsum(counts[first:])
+    return float(first + np.searchsorted(above, share * above[-1])) if above[-1] else 0.0
+
+
+def _parting(counts: Numbers, least: float) -> float:
+    """The value that parts what lies above `least` into two best: N. Otsu, A Threshold Selection Method, 1979."""
+    first = int(least) + 1
+    some, values = counts[first:].astype(np.float64), np.arange(first, 256)
+    below, mass = np.cumsum(some), np.cumsum(some * values)
+    total = max(below[-1], 1.0)
+    between = (mass[-1] * below / total - mass) ** 2 / np.maximum(below * (total - below), 1.0)
+    return float(values[between.argmax()])
 
 
 def _without_remnants(mask: Mask, amount: Floats, level: Floats) -> Mask:
@@ -118,88 +306,3 @@ def _without_remnants(mask: Mask, amount: Floats, level: Floats) -> Mask:
     ruled = (level > 0) & (amount < 1.6 * level + 0.05)
     remnant = np.bincount(labels[ruled], minlength=count) > 0.75 * area
     return np.asarray(mask & ~remnant[labels])
-
-
-def _working_size(picture: Pixels) -> tuple[Floats, float]:
-    """`picture` as floats 0 to 255, its longer side between SHORTEST and LONGEST: (that, how much larger it is)."""
-    height, width = picture.shape[:2]
-    scale = min(MOST, float(np.clip(max(height, width), SHORTEST, LONGEST)) / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    work = picture if scale == 1 else cv2.resize(picture, size, interpolation=way)
-    work = cv2.GaussianBlur(work, (0, 0), 0.8 * max(1.0, scale * 0.5))
-    return work.reshape(*work.shape[:2], -1).astype(np.float32), scale
-
-
-def _ink_is_light(work: Floats) -> bool:
-    """Whether the strokes are the light part: they are the rarer one, so the picture leans to their side."""
-    size = _fit(work, PAPER)
-    small = np.asarray(cv2.resize(work, size, interpolation=cv2.INTER_AREA)).reshape(size[1], size[0], -1).mean(axis=2)
-    around = cv2.blur(small, (max(3, int(0.4 * min(small.shape))) | 1,) * 2, borderType=cv2.BORDER_REFLECT)
-    difference = (small - around).astype(np.float64)
-    return bool((difference**3).mean() > 0)
-
-
-def _fit(image: Floats, longest: int) -> tuple[int, int]:
-    """(width, height) of `image` with its longer side at most `longest`."""
-    scale = min(1.0, longest / max(image.shape[:2]))
-    return max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
-
-
-def _paper(work: Floats, window: float) -> Floats:
-    """`work` without anything dark that is narrower than `window` pixels."""
-    size = _fit(work, PAPER)
-    # As bytes: closing goes over them many times faster.
-    small = np.rint(cv2.resize(work, size, interpolation=cv2.INTER_AREA)).clip(0, 255).astype(np.uint8)
-    side = max(3, round(window * size[0] / work.shape[1])) | 1
-    # Beyond its edge the picture goes on as it ends; else the dark end of a shadow would look like something narrow.
-    wider = cv2.copyMakeBorder(small, side, side, side, side, cv2.BORDER_REPLICATE)
-    closed = cv2.morphologyEx(wider, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
-    closed = cv2.GaussianBlur(closed[side:-side, side:-side].astype(np.float32), (0, 0), 1.5)
-    paper = cv2.resize(closed, work.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    return paper.reshape(work.shape).astype(np.float32)
-
-
-def _missing_light(work: Floats, paper: Floats) -> tuple[Floats, float]:
-    """The share of the paper's light that each pixel of `work` lacks, [h, w], and its spread on bare paper."""
-    # A dark sheet has little light to lose; the floor keeps its noise from counting as ink.
-    amount = ((paper - work) / np.maximum(paper, 40.0)).mean(axis=2)
-    bare, lower = _quantile(amount[::2, ::2], 0.5), _quantile(amount[::2, ::2], 0.25)
-    return np.clip(amount - bare, 0, 1).astype(np.float32), float(bare - lower) / 0.674
-
-
-def _quantile(values: Floats, share: float) -> float:
-    """The value that this share of `values` lies below; NumPy's own first imports masked arrays."""
-    flat = values.ravel()
-    at = int(share * (flat.size - 1))
-    return float(np.partition(flat, at)[at])
-
-
-def _inked(amount: Floats, noise: float) -> Mask:
-    """Where there is ink, [h, w]: each stroke down to about half of its own darkness, above the paper's noise."""
-    floor = max(FAINTEST, 3.5 * noise)
-    dark = amount[amount > floor]
-    if dark.size == 0:
-        return np.zeros(amount.shape, bool)
-    faint = (amount > max(floor, 0.2 * _quantile(dark, 0.8))).astype(np.uint8)
-    count, labels = cv2.connectedComponents(faint)
-    at = np.flatnonzero(faint)
-    stroke, value = labels.ravel()[at], amount.ravel()[at]
-    # Sorted by stroke and then by value, as one number: the bits of numbers above 0 are in the order of the numbers.
-    both = np.sort((stroke.astype(np.int64) << 32) | value.view(np.int32))
-    ends = np.cumsum(np.bincount(stroke, minlength=count)[1:])
-    starts = np.concatenate([[0], ends[:-1]])
-    darkness = both[starts + ((ends - starts) * 9) // 10].astype(np.int32).view(np.float32)
-    mask = np.zeros(amount.size, bool)
-    mask[at] = value > 0.45 * darkness[stroke - 1]
-    return mask.reshape(amount.shape)
-
-
-def _stroke_width(mask: Mask) -> float:
-    """The widest stroke in `mask`, in pixels, without what lies along the picture's edge, as a table or a hand does."""
-    inside = mask.astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(inside)
-    border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    along = np.bincount(border, minlength=count) > 0.2 * stats[:, 2:4].max(axis=1)
-    inside[along[labels]] = 0
-    return 2.0 * float(cv2.distanceTransform(inside, cv2.DIST_L2, 3).max())

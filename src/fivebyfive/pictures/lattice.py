@@ -1,26 +1,280 @@
-"""Which cuts of a line's ink are characters: segmentation by recognition."""
+"""Which pieces, cuts and joins of a line are its characters: segmentation by recognition.
+
+The reader is asked about every piece once. Where it doubts one, or one is wide beside its line, it is asked about parts
+of it (`cutting.py`) and about neighbours together, all of a sheet at a time. Of all ways from a line's beginning to its
+end the cheapest is taken: each character costs what the reader doubts of it and how unlike its class its box is, each
+cut and each join something on top. A piece that is surely one digit is never cut.
+"""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from fivebyfive.decision import ranking
+from fivebyfive.decision import NONE
 from fivebyfive.pictures import reader
-from fivebyfive.pictures.sheet import Character, Sheet
+from fivebyfive.pictures.cutting import Cut, cuts, joins, part, together
+from fivebyfive.pictures.preparation import MARKS
+from fivebyfive.pictures.shaping import Floats
+from fivebyfive.pictures.sheet import Character, Line, Piece, Sheet
+
+Costs = npt.NDArray[np.float64]
+
+SURE = 0.85
+"""From this probability on, a digit of a usual shape is left as it is."""
+MOST = 1_500
+"""So many parts and joins of a sheet are asked about; further pieces stay as they are."""
+NARROW, WIDE = 0.1, 1.7
+"""A part is at least and at most so wide, in heights of the usual digit."""
+TRIPLE = 1.3
+"""From this width on, in heights, a piece may hold three digits."""
+LEAST = 3e-5
+"""No probability counts as less."""
+CUT, INK, JOIN, GAP, ABSENT, LOW, MARK = -0.3, 0.6, 1.5, 2.4, 1.9, 5.4, 2.0
+"""What a cut costs, and each height of ink that it crosses; a join, and each height between what is joined; what
+"none" and a mark cost beside a digit; each height that a digit is lower than its line. A cut costs less than nothing:
+two doubts are dearer than one already."""
+UPRIGHT, ODD = 0.85, 2.0
+"""A digit is hardly lower than this beside its line; from this on, a box is unusual for its class."""
+MISPLACED = 0.02
+"""How likely a mark is where none of its size stands."""
+ASPECTS = {
+    "0": (-0.12, 0.25), "1": (-0.91, 0.5), "2": (-0.09, 0.27), "3": (-0.24, 0.25), "4": (-0.24, 0.25),
+    "5": (-0.06, 0.3), "6": (-0.36, 0.25), "7": (-0.27, 0.25), "8": (-0.3, 0.25), "9": (-0.41, 0.25),
+}  # fmt: skip
+"""Of each digit the logarithm of its width beside its height, in MNIST: the mean and the deviation, a little wider."""
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """From one place of a line to another over one character.
+
+    Attributes:
+        start, end: the places, by number.
+        cost: of the cut or the join that it needs.
+        first: the piece of the line that it begins in.
+    """
+
+    start: int
+    end: int
+    piece: Piece
+    cost: float
+    first: int
+
+
+@dataclass(frozen=True, eq=False)
+class Lattice:
+    """All steps of a line; those over its pieces as they are come first, one each.
+
+    Attributes:
+        height: of the usual digit.
+        places: how many there are between the steps, with the line's beginning and its end.
+    """
+
+    line: Line
+    height: float
+    steps: tuple[Step, ...]
+    places: int
+
+    @property
+    def asked(self) -> list[Piece]:
+        """What is to be asked about beside the line's pieces."""
+        return [step.piece for step in self.steps[len(self.line.pieces) :]]
 
 
 def read(sheet: Sheet) -> tuple[tuple[Character, ...], ...]:
     """The characters of each of the sheet's lines, as the reader takes them; "none" is one that it can give."""
-    pieces = [piece for line in sheet.lines for piece in line.pieces]
-    if not pieces:
-        return tuple(() for _ in sheet.lines)
-    classes = reader.classes()
-    found = iter(reader.probabilities(np.stack([piece.pixels for piece in pieces])))
-    lines = []
-    for line in sheet.lines:
-        line_found = [(piece, next(found)) for piece in line.pieces]
-        lines.append(
-            tuple(
-                Character(piece, classes[ranking(p.tolist(), classes)[0]], p, n in line.spaces)
-                for n, (piece, p) in enumerate(line_found)
-            )
-        )
+    singles = _asked([piece for line in sheet.lines for piece in line.pieces])
+    known = np.split(singles, np.cumsum([len(line.pieces) for line in sheet.lines])[:-1]) if sheet.lines else []
+    left, lattices = MOST, []
+    for line, found in zip(sheet.lines, known, strict=True):
+        lattices.append(_lattice(line, found, left))
+        left -= len(lattices[-1].asked)
+    more = _asked([piece for lattice in lattices for piece in lattice.asked])
+    lines, at = [], 0
+    for lattice, found in zip(lattices, known, strict=True):
+        count = len(lattice.asked)
+        lines.append(_characters(lattice, np.concatenate([found, more[at : at + count]])))
+        at += count
     return tuple(lines)
+
+
+def _asked(pieces: Sequence[Piece]) -> Floats:
+    if not pieces:
+        return np.zeros((0, len(reader.classes())), np.float32)
+    return reader.probabilities(np.stack([piece.pixels for piece in pieces]))
+
+
+# --- what there is to choose from -----------------------------------------------------------------------------------
+
+
+def _lattice(line: Line, found: Floats, left: int) -> Lattice:
+    """What the pieces of `line` may be, whose probabilities are `found` [pieces, classes]; at most `left` steps more."""
+    height = _usual_height(line, found)
+    doubtful = [_is_doubtful(piece, p, height) for piece, p in zip(line.pieces, found, strict=True)]
+    starts, singles, more, place = [], [], [], 0
+    for n, piece in enumerate(line.pieces):
+        inner = cuts(piece, height) if doubtful[n] and _may_be_cut(piece, height) else ()
+        parts = list(_parts(piece, inner, height, n, place))
+        if len(more) + len(parts) > left:
+            inner, parts = (), []
+        more += parts
+        starts.append(place)
+        place += 1 + len(inner)
+        singles.append(Step(starts[-1], place, piece, 0.0, n))
+    joined = [_joined(line, starts, singles, pair, height) for pair in joins(line, doubtful, height)]
+    return Lattice(line, height, (*singles, *more, *joined[: left - len(more)]), place + 1)
+
+
+def _usual_height(line: Line, found: Floats) -> float:
+    """Of a digit in `line`: of those that the reader is sure of, else of the higher pieces."""
+    heights = np.array([piece.height for piece in line.pieces], np.float64)
+    high = heights >= 0.5 * heights.max()
+    digits = [n for n, label in enumerate(reader.classes()) if label in ASPECTS]
+    sure = high & (found[:, digits].max(axis=1) >= SURE)
+    return float(np.median(heights[sure if sure.any() else high]))
+
+
+def _is_doubtful(piece: Piece, p: Floats, height: float) -> bool:
+    label, most = _taken_for(p)
+    return most < SURE or label not in ASPECTS or _oddness(label, piece, height) > ODD
+
+
+def _may_be_cut(piece: Piece, height: float) -> bool:
+    return piece.height >= 0.6 * height and piece.width >= 0.4 * piece.height
+
+
+def _oddness(label: str, piece: Piece, height: float) -> float:
+    """How unlike its class's the box of a digit is, from 0."""
+    mean, deviation = ASPECTS[label]
+    beside = float(np.log(piece.width / max(piece.height, 0.7 * height)))
+    return 0.5 * ((beside - mean) / deviation) ** 2
+
+
+def _parts(piece: Piece, inner: Sequence[Cut], height: float, n: int, start: int) -> Iterator[Step]:
+    """Every part of `piece` between two of its cuts, or between one and an end."""
+    ends: list[Cut | None] = [None, *inner, None]
+    for i, j in itertools.combinations(range(len(ends)), 2):
+        left, right = ends[i], ends[j]
+        if left is None and right is None:
+            continue
+        if left is not None and right is not None and (piece.width < TRIPLE * height or not left.is_left_of(right)):
+            continue
+        found = part(piece, left, right)
+        if found is not None and NARROW * height <= found.width <= WIDE * height and found.height >= 0.4 * height:
+            yield Step(start + i, start + j, found, 0.0 if right is None else CUT + INK * right.ink, n)
+
+
+def _joined(line: Line, starts: list[int], singles: list[Step], pair: tuple[int, int], height: float) -> Step:
+    first, last = pair
+    several = line.pieces[first : last + 1]
+    apart = sum(max(0, b.left - a.right) for a, b in itertools.pairwise(several)) / height
+    cost = (last - first) * JOIN + GAP * apart
+    return Step(starts[first], singles[last].end, together(several), cost, first)
+
+
+# --- what is chosen -------------------------------------------------------------------------------------------------
+
+
+def _characters(lattice: Lattice, found: Floats) -> tuple[Character, ...]:
+    """The cheapest way through, given the probabilities of each step [steps, classes].
+
+    A character's probabilities are the reader's times its step's share among all ways; the rest is "none".
+    """
+    p = _as_they_stand(lattice, found)
+    costs = np.array([_cost(step, row, lattice.height) for step, row in zip(lattice.steps, p, strict=True)])
+    taken = _cheapest(lattice, costs)
+    shares = _shares(lattice, costs) if lattice.asked else np.ones(len(costs))
+    none = reader.classes().index(NONE)
+    made = []
+    for n in taken:
+        step, tempered = lattice.steps[n], (p[n] * shares[n]).astype(np.float32)
+        tempered[none] += 1 - shares[n]
+        begins = step.start == lattice.steps[step.first].start
+        made.append(Character(step.piece, _taken_for(p[n])[0], tempered, begins and step.first in lattice.line.spaces))
+    return tuple(made)
+
+
+def _taken_for(p: Floats) -> tuple[str, float]:
+    best = int(p.argmax())
+    return reader.classes()[best], float(p[best])
+
+
+def _cost(step: Step, p: Floats, height: float) -> float:
+    label, most = _taken_for(p)
+    cost = step.cost - float(np.log(max(LEAST, most)))
+    if label == NONE:
+        return cost + ABSENT
+    if label not in ASPECTS:
+        return cost + MARK
+    return cost + LOW * max(0.0, UPRIGHT - step.piece.height / height)
+
+
+def _cheapest(lattice: Lattice, costs: Costs) -> list[int]:
+    """The steps from the first place to the last that cost least together."""
+    least, last = np.full(lattice.places, np.inf), [-1] * lattice.places
+    least[0] = 0.0
+    for n in _in_order(lattice):
+        step = lattice.steps[n]
+        if (total := least[step.start] + costs[n]) < least[step.end]:
+            least[step.end], last[step.end] = total, n
+    taken, place = [], lattice.places - 1
+    while place > 0:
+        taken.append(last[place])
+        place = lattice.steps[taken[-1]].start
+    return taken[::-1]
+
+
+def _shares(lattice: Lattice, costs: Costs) -> Costs:
+    """How much of all ways leads over each step, where each way counts by e to the minus its cost."""
+    order = _in_order(lattice)
+    ahead, behind = np.full(lattice.places, -np.inf), np.full(lattice.places, -np.inf)
+    ahead[0] = behind[-1] = 0.0
+    for n in order:
+        step = lattice.steps[n]
+        ahead[step.end] = np.logaddexp(ahead[step.end], ahead[step.start] - costs[n])
+    for n in reversed(order):
+        step = lattice.steps[n]
+        behind[step.start] = np.logaddexp(behind[step.start], behind[step.end] - costs[n])
+    logs = [ahead[s.start] - cost + behind[s.end] - ahead[-1] for s, cost in zip(lattice.steps, costs, strict=True)]
+    return np.clip(np.exp(logs), 0.0, 1.0)
+
+
+def _in_order(lattice: Lattice) -> list[int]:
+    return sorted(range(len(lattice.steps)), key=lambda n: lattice.steps[n].start)
+
+
+# --- where a mark may stand -----------------------------------------------------------------------------------------
+
+
+def _as_they_stand(lattice: Lattice, found: Floats) -> Floats:
+    """The probabilities [steps, classes] with those of marks times how well each stands in the line for one."""
+    classes = reader.classes()
+    marks = [n for n, label in enumerate(classes) if label in MARKS]
+    rows = np.flatnonzero(found[:, marks].sum(axis=1) > 0.02) if marks else []
+    p = found.copy()
+    high = [piece for piece in lattice.line.pieces if piece.height >= 0.7 * lattice.height]
+    for n in rows:
+        piece = lattice.steps[n].piece
+        beside = min(high, key=lambda other: abs(other.left + other.right - piece.left - piece.right))
+        for m in marks:
+            p[n, m] *= 1.0 if _may_be(classes[m], piece, beside, lattice.height) else MISPLACED
+        p[n] /= p[n].sum()
+    return p
+
+
+def _may_be(mark: str, piece: Piece, beside: Piece, height: float) -> bool:
+    """Whether `piece` is as large and stands as `mark` does beside a digit."""
+    if piece is beside:
+        return mark == "/"
+    middle = ((piece.top + piece.bottom) / 2 - beside.top) / height
+    wide, high = piece.width / height, piece.height / height
+    return {
+        ".": max(wide, high) <= 0.35 and middle >= 0.7,
+        ",": max(wide, high) <= 0.55 and middle >= 0.7,
+        "-": high <= 0.35 and wide >= 1.2 * high and 0.25 <= middle <= 0.8,
+        "/": high >= 0.6,
+        ":": 0.35 <= high <= 1.1 and wide <= 0.4,
+    }[mark]

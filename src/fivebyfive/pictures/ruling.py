@@ -1,150 +1,183 @@
-"""The lines of ruled and squared paper: straight, thin, and right across the picture, unlike anything written on it.
+"""The rules of a page: straight, thin and longer than anything written. They are taken out, and make cells.
 
-Source: R. Duda and P. Hart, Use of the Hough Transformation to Detect Lines and Curves in Pictures, CACM 15 (1972).
+Found in a smaller picture (`straight`), told from the strokes of digits (`network`), they are followed in the picture
+itself, and what is written over them stays: it is darker than they are, or goes on beside them.
 """
 
-import functools
+import dataclasses
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from fivebyfive.pictures import cells, network
+from fivebyfive.pictures.cells import Cell
+from fivebyfive.pictures.straight import Inked, Line, level_lines
+
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
-THICKEST = 0.075
-"""Of the picture's longer side."""
-TILT = np.radians(12)
-FIT = 0.006
-"""How far beside a line found its true course is looked for, of the picture's longer side."""
-EDGE = 0.06
-"""So near to the picture's edges, as a share of its side, a line must still be seen."""
-HOUGH_SIDE = 700
+LOOKED_AT = 1024
 """Lines are looked for in a picture with this longer side."""
+SHARP, EDGE = 7, 0.4
+"""Lines are cut at this share of the most ink within so many pixels, as thick as they are, however blurred."""
+SAMPLES = 400
+"""So many of its columns tell how dark a rule is."""
+SPREAD = 2
+"""Where two rules meet, ink spreads so many pixels beyond both."""
 
 
 @dataclass(frozen=True)
 class Ruling:
-    """Ruled lines.
+    """Rules.
 
     Attributes:
-        removable: bool [h, w], what belongs to a line and to nothing written over it.
-        level: float32 [h, w], how much ink the line itself has there; 0 off the lines.
+        removable: bool [h, w], what belongs to a rule and to nothing written over it.
+        level: float32 [h, w], how much ink the rule itself has there; 0 off the rules.
+        cells: what the rules make: the cells of tables and forms; a frame is one.
+        share: the share of all ink that is removable: where it is nearly all, look at the picture with its rules too.
     """
 
     removable: Mask
     level: Floats
-
-
-@dataclass(frozen=True)
-class _Sampled:
-    """Some columns of a picture, by number, and what is thin in them, [h, n]."""
-
-    columns: npt.NDArray[np.int_]
-    thin: Mask
-
-    @functools.cached_property
-    def middles(self) -> npt.NDArray[np.float64]:
-        """The middle row of the run downwards that each pixel is part of, [h, n]: lines may be wider than any reach."""
-        return _middles(self.thin)
+    cells: tuple[Cell, ...] = ()
+    share: float = 0.0
 
 
 def find(amount: Floats, threshold: float) -> Ruling:
-    """The ruled lines in `amount` [h, w], ink from 0 to 1.
+    """The rules in `amount` [h, w], ink from 0 to 1; ink is what lies above `threshold`.
 
-    They are level or upright within 12 degrees and cross the whole picture; ink is what lies above `threshold`.
+    They are level or upright within 12 degrees, and may be bent a little, as on photographed pages.
     """
-    level = _level_lines(amount, threshold)
-    turned = _level_lines(np.ascontiguousarray(amount.T), threshold)
-    upright = Ruling(turned.removable.T, turned.level.T)
-    if not level.level.any() or not upright.level.any():
-        return Ruling(level.removable | upright.removable, np.maximum(level.level, upright.level))
-    # Where two lines meet, ink spreads a little beyond both.
-    here, there = (cv2.dilate(np.ascontiguousarray(r.level), np.ones((5, 5), np.uint8)) for r in (level, upright))
-    crossing = (here > 0) & (there > 0) & (amount < 1.2 * (here + there - here * there) + 0.05)
-    return Ruling(level.removable | upright.removable | crossing, np.maximum(level.level, upright.level))
+    size = (amount.shape[0], amount.shape[1])
+    small, scale = _smaller(amount)
+    ink = _inked(small, threshold)
+    level = [_measured(line, small) for line in level_lines(ink)]
+    upright = [_measured(line, small.T) for line in level_lines(ink.turned)]
+    found = Ruling(np.zeros(size, bool), np.zeros(size, np.float32))
+    if not level and not upright:
+        return found
+    rules = network.rules(ink.sharp, level, upright)
+    if not rules.level and not rules.upright:
+        return found
+    _remove(found, amount, rules, scale, threshold)
+    share = np.count_nonzero(found.removable) / max(1, np.count_nonzero(amount > threshold))
+    return Ruling(found.removable, found.level, cells.of(rules, scale, size), min(1.0, share))
 
 
-def _level_lines(amount: Floats, threshold: float) -> Ruling:
-    height, width = amount.shape
-    thickest = max(4, round(THICKEST * max(height, width)))
-    mask = amount > threshold
-    thin = _short_runs_down(mask, thickest)
-    columns = np.arange(0, width, max(1, width // 200))
-    sampled = _Sampled(columns, thin[:, columns])
-    found = Ruling(np.zeros(amount.shape, bool), np.zeros(amount.shape, np.float32))
-    near = cv2.dilate(mask.astype(np.uint8), np.ones((2 * max(4, round(FIT * max(height, width))) + 1, 1), np.uint8))
-    sample = np.linspace(0, width - 1, 160).astype(int)
-    tried = np.zeros((0, len(sample)))
-    for rows in _candidates(thin):
-        if tried.size and np.abs(tried - rows[sample]).max(axis=1).min() <= 3:
-            continue
-        tried = np.vstack([tried, rows[sample]])
-        on = (rows >= 1) & (rows < height - 1)
-        here = sample[on[sample]]
-        if len(here) < 0.6 * len(sample):
-            continue
-        seen = near[rows[here], here] > 0
-        if seen.mean() < 0.7 or not _reaches_the_edges(seen):
-            continue
-        if (found.level[rows[here], here] > 0).mean() < 0.5:
-            _take(found, amount, mask, thin, _fitted(sampled, rows, width, max(4, round(FIT * max(height, width)))), on)
-    return found
+def _smaller(amount: Floats) -> tuple[Floats, float]:
+    """`amount` with at most so many pixels a side as lines are looked for in, and how much larger it was."""
+    scale = max(amount.shape) / LOOKED_AT
+    if scale <= 1:
+        return np.ascontiguousarray(amount), 1.0
+    size = (max(1, round(amount.shape[1] / scale)), max(1, round(amount.shape[0] / scale)))
+    small = np.asarray(cv2.resize(amount, size, interpolation=cv2.INTER_AREA), np.float32)
+    return small.reshape(size[::-1]), scale
 
 
-def _short_runs_down(mask: Mask, longest: int) -> Mask:
-    """The part of `mask` whose runs, taken downwards, have at most `longest` pixels."""
-    plain = mask.astype(np.uint8)
-    long = cv2.morphologyEx(plain, cv2.MORPH_OPEN, np.ones((longest + 1, 1), np.uint8))
-    return (plain > long).astype(bool)
+def _inked(amount: Floats, threshold: float) -> Inked:
+    anything = amount > threshold
+    peak = cv2.dilate(amount, np.ones((SHARP, SHARP), np.uint8))
+    return Inked(anything.astype(np.uint8), (anything & (amount > EDGE * peak)).astype(np.uint8))
 
 
-def _candidates(thin: Mask) -> list[npt.NDArray[np.int_]]:
-    """The rows, column by column, of the straight lines that most of `thin` lies on, best first."""
-    height, width = thin.shape
-    scale = min(1.0, HOUGH_SIDE / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = (cv2.resize(thin.astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA) > 40).astype(np.uint8)
-    votes = max(30, int(0.3 * size[0]))
-    lines = cv2.HoughLines(small, 1, np.pi / 360, votes, min_theta=np.pi / 2 - TILT, max_theta=np.pi / 2 + TILT)
-    if lines is None:
-        return []
-    columns = np.arange(width)
-    return [
-        np.rint((rho / scale - columns * np.cos(theta)) / np.sin(theta)).astype(int) for rho, theta in lines[:300, 0]
-    ]
+def _measured(line: Line, amount: Floats) -> Line:
+    """With its darkness: the most ink within a pixel of its middle."""
+    rows = np.rint(line.rows).astype(np.intp) + np.arange(-1, 2)[:, None]
+    at = amount[np.clip(rows, 0, len(amount) - 1), np.arange(line.first, line.last + 1)]
+    dark = float(np.median(at.max(axis=0)))
+    return dataclasses.replace(line, dark=dark)
 
 
-def _take(found: Ruling, amount: Floats, mask: Mask, thin: Mask, rows: npt.NDArray[np.int_], on: Mask) -> None:
-    """Add the line through `rows` to `found`, if there is one."""
-    height, width = amount.shape
-    columns = np.arange(width)
-    reach = max(4, round(THICKEST * max(height, width))) // 2 + 3
-    at = np.clip(rows + np.arange(-reach, reach + 1)[:, None], 0, height - 1)
-    middle = slice(reach - 1, reach + 2)
-    slim, inked = thin[at[middle], columns], mask[at[middle], columns]
-    written = np.asarray((inked & ~slim).any(axis=0))
-    bare = on & ~written
-    seen = np.asarray(slim.any(axis=0))
-    if bare.sum() < 0.3 * on.sum() or seen[bare].mean() < 0.75 or not _reaches_the_edges((seen | written)[on]):
+def _remove(found: Ruling, amount: Floats, rules: network.Rules, scale: float, threshold: float) -> None:
+    levels = np.zeros(amount.shape, np.float32)
+    for line in rules.level:
+        band = _band(amount, line.enlarged(scale), threshold)
+        if band is not None:
+            band.mark(found, amount, levels)
+    if not rules.upright:
         return
-    some = np.flatnonzero(bare)[:: max(1, width // 200)]
-    profile = np.median(amount[at[:, some], some], axis=1)
-    level = float(profile[middle].max())
-    low, high = _around(profile > 0.15 * level, reach - 1 + int(profile[middle].argmax()))
-    # What is written along the line is darker than it, and what crosses it goes on above and below.
-    beside = amount[at[[max(0, low - 1), min(high, len(at) - 1)]], columns] > max(0.5 * level, 0.06)
-    at = at[low:high]
-    values, slim = amount[at, columns], thin[at, columns]
-    found.removable[at, columns] |= slim & on & ~beside.any(axis=0) & (values < 1.6 * level + 0.05)
-    found.level[at, columns] = np.where(on, level, 0)
+    turned = Ruling(found.removable.T, found.level.T)
+    for line in rules.upright:
+        band = _band(amount.T, line.enlarged(scale), threshold)
+        if band is not None:
+            band.mark(turned, amount.T, None)
+            band.cross(turned, amount.T, levels.T)
 
 
-def _reaches_the_edges(seen: Mask) -> bool:
-    """Whether a line goes on to both ends, which the long stroke of a digit does not."""
-    end = max(2, round(EDGE * len(seen)))
-    return bool(seen[:end].mean() >= 0.5 and seen[-end:].mean() >= 0.5)
+@dataclass(frozen=True)
+class _Band:
+    """The pixels of a rule and just around it.
+
+    Attributes:
+        rows, columns: [k, n], where they are; `values`, how much ink is there.
+        low, high: which of the k belong to the rule; `level`, its own ink.
+    """
+
+    rows: npt.NDArray[np.intp]
+    columns: npt.NDArray[np.intp]
+    values: Floats
+    low: int
+    high: int
+    level: float
+
+    def mark(self, found: Ruling, amount: Floats, levels: Floats | None) -> None:
+        """Add it to `found`, and with what it spreads to, to `levels`."""
+        # What is written along the rule is darker than it, and what crosses it goes on above and below.
+        beside = self.values[[self.low - 1, self.high]] > max(0.5 * self.level, 0.06)
+        part = slice(self.low, self.high)
+        at, values = (self.rows[part], self.columns[part]), self.values[part]
+        inside = (at[0] >= 0) & (at[0] < len(amount))
+        where = np.nonzero(inside & ~beside.any(axis=0) & (values < 1.6 * self.level + 0.05))
+        found.removable[at[0][where], at[1][where]] = True
+        where = np.nonzero(inside)
+        at = at[0][where], at[1][where]
+        found.level[at] = np.maximum(found.level[at], np.float32(self.level))
+        if levels is not None:
+            at = self._spread(amount)
+            levels[at] = np.maximum(levels[at], np.float32(self.level))
+
+    def cross(self, found: Ruling, amount: Floats, levels: Floats) -> None:
+        """Add where it meets the rules of the other direction, which have these `levels`."""
+        at = self._spread(amount)
+        there = levels[at]
+        at, there = (at[0][there > 0], at[1][there > 0]), there[there > 0]
+        bare = amount[at] < 1.2 * (self.level + there - self.level * there) + 0.05
+        found.removable[at[0][bare], at[1][bare]] = True
+
+    def _spread(self, amount: Floats) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        part = slice(max(0, self.low - SPREAD), self.high + SPREAD)
+        inside = (self.rows[part] >= 0) & (self.rows[part] < len(amount))
+        return self.rows[part][inside], self.columns[part][inside]
+
+
+def _band(amount: Floats, line: Line, threshold: float) -> _Band | None:
+    """The band along a level `line`; None where there is no ink in its middle."""
+    height, width = amount.shape
+    reach = round(0.8 * line.thick) + 4
+    # Beyond its ends: corners are where two lines end.
+    columns = np.arange(max(0, line.first - reach), min(width, line.last + reach + 1))
+    offsets = np.arange(-reach, reach + 1)[:, None]
+    course = line.at(columns)
+    for _ in range(2):
+        rows = np.rint(course).astype(np.intp) + offsets
+        values = np.where((rows >= 0) & (rows < height), amount[np.clip(rows, 0, height - 1), columns], np.float32(0))
+        bare = (values[[0, 1, -2, -1]] < threshold).all(axis=0) & (values[reach - 1 : reach + 2] > threshold).any(axis=0)
+        if bare.sum() < 8:
+            break
+        weight = values[:, bare].sum(axis=0)
+        middle = np.rint(course[bare]) + (values[:, bare] * offsets).sum(axis=0) / weight
+        course = cv2.blur(np.interp(columns, columns[bare], middle)[None], (15, 1))[0]
+    if bare.sum() < 8:
+        bare = np.ones(len(columns), bool)
+    some = np.flatnonzero(bare)[:: max(1, int(bare.sum()) // SAMPLES)]
+    profile = np.median(values[:, some], axis=1)
+    level = float(profile[reach - 1 : reach + 2].max())
+    if level <= 0.5 * threshold:
+        return None
+    low, high = _around(profile > 0.15 * level, reach - 1 + int(profile[reach - 1 : reach + 2].argmax()))
+    return _Band(rows, np.broadcast_to(columns, rows.shape), values, max(1, low), min(high, len(rows) - 1), level)
 
 
 def _around(inside: Mask, start: int) -> tuple[int, int]:
@@ -152,31 +185,3 @@ def _around(inside: Mask, start: int) -> tuple[int, int]:
     outside = np.flatnonzero(~inside)
     before, after = outside[outside < start], outside[outside > start]
     return int(before.max()) if before.size else 0, int(after.min()) + 1 if after.size else inside.size
-
-
-def _fitted(sampled: _Sampled, rows: npt.NDArray[np.int_], width: int, reach: int) -> npt.NDArray[np.int_]:
-    """`rows` moved onto the middle of the ink found within `reach`: a smooth curve, for no lens is perfect."""
-    columns, height = sampled.columns, len(sampled.thin)
-    offsets = np.arange(-reach, reach + 1)[:, None]
-    for degree in (1, 2):
-        at = np.clip(rows[columns] + offsets, 0, height - 1), np.arange(len(columns))
-        here = sampled.thin[at]
-        count = here.sum(axis=0)
-        seen = count > 0
-        if seen.sum() < 0.2 * len(columns):
-            return rows
-        middle = (here * (sampled.middles[at] - rows[columns])).sum(axis=0)[seen] / count[seen]
-        x = columns[seen] / width - 0.5
-        fit = np.polyfit(x, middle, degree)
-        close = np.abs(np.polyval(fit, x) - middle) <= reach / 2
-        if close.sum() > degree + 1:
-            fit = np.polyfit(x[close], middle[close], degree)
-        rows = np.rint(rows + np.polyval(fit, np.arange(width) / width - 0.5)).astype(int)
-    return rows
-
-
-def _middles(thin: Mask) -> npt.NDArray[np.float64]:
-    rows = np.arange(len(thin))[:, None]
-    first = np.maximum.accumulate(np.where(thin, 0, rows + 1), axis=0)
-    last = np.minimum.accumulate(np.where(thin, len(thin) - 1, rows - 1)[::-1], axis=0)[::-1]
-    return np.asarray((first + last) / 2)

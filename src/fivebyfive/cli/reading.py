@@ -18,6 +18,8 @@ MANY = 32
 """From so many pictures on, a progress bar is worth its place."""
 SURE = 0.8
 """As `decision.SURE`, which NumPy comes along with."""
+SHOWN = 1024
+"""The longer side of the pictures that --stages writes."""
 STANDARD = "-"
 """What stands for standard input, and for standard output."""
 
@@ -46,7 +48,7 @@ def read_pictures(
 
         size = "×".join(map(str, engine.shape))
         say(f"the model takes {IN_WORDS[engine.preparation]}, {size}", error=True)
-    way = Way(raw, threshold, shown=crops is not None or stages is not None)
+    way = Way(raw, threshold, SHOWN if crops is not None or stages is not None else 0)
     failed = False
     for result in _with_progress(each_apart(read_files(sources, engine, way)), len(sources)):
         failed |= result.reading is None

@@ -209,7 +209,9 @@ def _working_size(picture: Pixels, width: float) -> tuple[Pixels, float]:
     """`picture` with strokes, `width` pixels wide in it, of FINE to COARSE pixels: (that, how much larger it is)."""
     longest = max(picture.shape[:2])
     wanted = float(np.clip(1.0, FINE / width, COARSE / width)) if width else FINE
-    scale = min(MOST, float(np.clip(longest * wanted, min(longest, SHORTEST), max(min(longest, LONGEST), SHORTEST))) / longest)
+    scale = min(
+        MOST, float(np.clip(longest * wanted, min(longest, SHORTEST), max(min(longest, LONGEST), SHORTEST))) / longest
+    )
     work = _resized(picture, _scaled(picture, scale), cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
     blurred = cv2.GaussianBlur(work, (0, 0), 0.8 * max(1.0, scale * 0.5))
     return np.asarray(blurred, np.uint8).reshape(work.shape), scale

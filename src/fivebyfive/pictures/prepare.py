@@ -77,14 +77,14 @@ def prepare(
     preparation: str,
     shape: tuple[int, int, int],
     raw: bool = False,
-    stages: bool = False,
+    stages: int = 0,
     digits: bool = True,
 ) -> Prepared:
     """`picture` as a model of this `preparation` and `shape` takes it.
 
     Args:
         raw: the picture is as the model was taught already.
-        stages: keep what was done to the picture and to each digit, to be shown.
+        stages: keep what was done to the picture and to each digit, to be shown; the longer side of the picture's.
         digits: the model's classes are digits, so that only what the shipped reader takes for one is given to it.
 
     Raises:
@@ -108,7 +108,7 @@ def prepare(
         lines=tuple(_line(written, n, picture.reduction) for n in range(len(written.lines)) if written.lines[n]),
         unread=tuple(Unread(_enlarged(one.box, picture.reduction), one.reason) for one in written.unread),
         stages=tuple(_stages(c, written) for c in asked) if stages else (),
-        page=showing.stages_of(written) if stages else (),
+        page=showing.stages_of(written, stages) if stages else (),
         note=written.sheet.note,
     )
 

@@ -163,7 +163,9 @@ def _band(amount: Floats, line: Line, threshold: float) -> _Band | None:
     for _ in range(2):
         rows = np.rint(course).astype(np.intp) + offsets
         values = np.where((rows >= 0) & (rows < height), amount[np.clip(rows, 0, height - 1), columns], np.float32(0))
-        bare = (values[[0, 1, -2, -1]] < threshold).all(axis=0) & (values[reach - 1 : reach + 2] > threshold).any(axis=0)
+        bare = (values[[0, 1, -2, -1]] < threshold).all(axis=0) & (values[reach - 1 : reach + 2] > threshold).any(
+            axis=0
+        )
         if bare.sum() < 8:
             break
         weight = values[:, bare].sum(axis=0)

@@ -8,12 +8,10 @@ import numpy as np
 from fivebyfive.pictures.shaping import Mask, Pixels
 from fivebyfive.pictures.sheet import Box, Sheet, Written
 
-LONGEST = 1024
-"""The longer side of such a picture, in pixels, unless another is asked for."""
 RED, GREEN, GREY = (207, 34, 46), (26, 127, 55), (140, 140, 140)
 
 
-def stages_of(written: Written, longest: int = LONGEST) -> tuple[tuple[str, Pixels], ...]:
+def stages_of(written: Written, longest: int) -> tuple[tuple[str, Pixels], ...]:
     """How `written` was read: names and pictures, uint8 [h, w] or [h, w, 3], whose longer side is at most `longest`."""
     sheet = written.sheet
     if sheet.ink is None:

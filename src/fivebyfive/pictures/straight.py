@@ -256,7 +256,9 @@ def _linked(courses: _Courses, mask: Bytes) -> Numbers:
     gap = (courses.first - courses.last[:, None]).astype(np.float64)
     length = courses.last - courses.first
     # [i, j]: the row of line j in the last, or the first, column of i.
-    at_last, at_first = (courses.at(np.tile(ends.astype(np.float64), (n, 1))).T for ends in (courses.last, courses.first))
+    at_last, at_first = (
+        courses.at(np.tile(ends.astype(np.float64), (n, 1))).T for ends in (courses.last, courses.first)
+    )
     off = np.maximum(np.abs(at_last - at_last.diagonal()[:, None]), np.abs(at_first - at_first.diagonal()[:, None]).T)
     thick = np.maximum(courses.thick[:, None], courses.thick)
     fits = (gap > -RUN) & (gap <= 0.5 * (length[:, None] + length)) & (gap <= 0.12 * max(mask.shape))
@@ -265,7 +267,11 @@ def _linked(courses: _Courses, mask: Bytes) -> Numbers:
     after = np.full(n, -1)
     taken = np.zeros(n, bool)
     for i, j in sorted(zip(*np.nonzero(fits), strict=True), key=lambda pair: float(gap[pair])):
-        if after[i] < 0 and not taken[j] and (gap[i, j] <= min(6, 0.05 * (length[i] + length[j])) or _inked(courses, int(i), int(j), mask)):
+        if (
+            after[i] < 0
+            and not taken[j]
+            and (gap[i, j] <= min(6, 0.05 * (length[i] + length[j])) or _inked(courses, int(i), int(j), mask))
+        ):
             after[i], taken[j] = j, True
     owners = np.full(n, -1)
     for number, start in enumerate(np.flatnonzero(~taken)):
@@ -280,7 +286,10 @@ def _inked(courses: _Courses, i: int, j: int, mask: Bytes) -> bool:
     columns = np.arange(courses.last[i] + 1, courses.first[j])
     if columns.size == 0:
         return True
-    ends = [float(courses.at(np.full((len(courses.row), 1), x, np.float64))[k, 0]) for k, x in ((i, columns[0]), (j, columns[-1]))]
+    ends = [
+        float(courses.at(np.full((len(courses.row), 1), x, np.float64))[k, 0])
+        for k, x in ((i, columns[0]), (j, columns[-1]))
+    ]
     rows = np.linspace(ends[0], ends[1], len(columns))
     return bool(_near(mask, columns, rows, 1).mean() >= 0.7)
 

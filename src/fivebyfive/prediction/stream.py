@@ -57,11 +57,11 @@ class Read:
 
 @dataclass(frozen=True)
 class Way:
-    """How files are read: `raw` and `threshold` as in `predict`; shown: their stages are kept."""
+    """How files are read: `raw` and `threshold` as in `predict`; `stages`: as in `prepare`, and kept."""
 
     raw: bool = False
     threshold: float = SURE
-    shown: bool = False
+    stages: int = 0
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def read_files(sources: Sequence[Source], engine: Engine, way: Way) -> Iterator[
     Raises:
         Failure: a process that reads pictures was killed.
     """
-    few = len(sources) <= FEW or way.shown  # all stages of thousands of pictures are not in memory at once
+    few = len(sources) <= FEW or way.stages > 0  # all stages of thousands of pictures are not in memory at once
     whole, size = isinstance(engine, ReaderEngine) and not few, 1 if few else CHUNK
     digits = are_digits(engine.classes)
     tasks = (
@@ -159,7 +159,7 @@ def _prepared(source: Source, task: _Task) -> Iterator[_Page]:
         for page in pages(source.content, source.name):
             number = page.number
             prepared = prepare(
-                page.picture, task.preparation, task.shape, task.way.raw, stages=task.way.shown, digits=task.digits
+                page.picture, task.preparation, task.shape, task.way.raw, stages=task.way.stages, digits=task.digits
             )
             yield _Page(source.name, prepared, number)
     except InputError as error:
@@ -175,7 +175,7 @@ def _answers(found: list[_Page], engine: Engine, way: Way) -> Iterator[Read]:
         prepared = page.found if isinstance(page.found, Prepared) else None
         reading = _read(page, next(probabilities), engine, way) if prepared is not None else page.found
         assert not isinstance(reading, Prepared)
-        shown = prepared if way.shown else None
+        shown = prepared if way.stages else None
         if isinstance(reading, str):
             yield Read(page.name, None, reading, page.number)
         else:

@@ -33,9 +33,9 @@ def ranking(probabilities: Sequence[float], classes: Sequence[str]) -> list[int]
     return [none, *others] if probabilities[none] >= NOTHING else [*others, none]
 
 
-def is_sure(label: str, probability: float) -> bool:
+def is_sure(label: str, probability: float, threshold: float = SURE) -> bool:
     """Whether an answer can be taken without looking; that there is no digit is never a sure answer."""
-    return label != NONE and probability >= SURE
+    return label != NONE and probability >= threshold
 
 
 def doubt(label: str, probability: float, classes: Sequence[str]) -> str:

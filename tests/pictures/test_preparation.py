@@ -32,7 +32,7 @@ def test_what_is_like_them_in_size_only_is_not(digits: Dataset, change: object) 
 
 def test_the_digits_of_a_photo_are_found_and_their_stages_kept_where_they_are_asked_for(digits: Dataset) -> None:
     photo = photo_of(digits.train.pixels[0, ..., 0])
-    found = prepare(photo, DIGITS, MNIST, stages=True)
+    found = prepare(photo, DIGITS, MNIST, stages=256)
     assert found.images.shape == (2, *MNIST)
     assert [len(stages) for stages in found.stages] == [5, 5]
     assert prepare(photo, DIGITS, MNIST).stages == ()

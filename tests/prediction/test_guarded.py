@@ -190,7 +190,7 @@ def test_the_guarded_process_answers_as_the_model_itself_and_again_after_it_was_
     with pytest.raises(InputError, match="made ONNX Runtime end"):
         engine.probabilities(images)
     assert np.array_equal(engine.probabilities(images), expected)
-    assert engine.probabilities(images[:0]).shape == (0, 11)
+    assert engine.probabilities(images[:0]).shape == (0, 16)
 
 
 # --- weights in other files ------------------------------------------------------------------------------------------

@@ -17,7 +17,8 @@ def stages_of(written: Written, longest: int) -> tuple[tuple[str, Pixels], ...]:
     if sheet.ink is None:
         return ()
     looked_at = _reduced(sheet.picture, longest)
-    found = [("the page", looked_at)] if sheet.way.turn else []
+    box = (10, 20, 30, 40)
+    found = [("the page", looked_at)] if sheet.back(box) != box else []  # turned, laid flat, or with a margin
     found.append(("ink, by its strength", _reduced(np.rint(sheet.ink.amount * 255).astype(np.uint8), longest)))
     found.append(("ink", _black(sheet.ink.mask, longest)))
     if sheet.ink.lines.any():

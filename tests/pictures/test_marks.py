@@ -22,11 +22,11 @@ class Piece:
 
     @property
     def right(self) -> int:
-        return self.left + self.mask.shape[1]
+        return self.left + int(self.mask.shape[1])
 
     @property
     def bottom(self) -> int:
-        return self.top + self.mask.shape[0]
+        return self.top + int(self.mask.shape[0])
 
 
 def digit(left: int, top: int = 100, size: float = 1.0) -> Piece:

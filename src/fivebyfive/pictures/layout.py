@@ -192,7 +192,7 @@ def _columns(level: Boxes, members: Numbers) -> list[Numbers]:
         return [members]
     tall = float(np.median(level.height[body]))
     ends = np.maximum.accumulate(level.right[body])
-    apart = max(APART * tall, 1.5 * tall * _usual_gap(level, _runs(level, body)))
+    apart = max(APART * tall, 1.5 * tall * _usual_gap(level, _runs(level, body), 0.25))
     edges = [
         (level.left[body[i + 1]] + ends[i]) / 2
         for i in np.flatnonzero(level.left[body[1:]] - ends[:-1] > apart).tolist()
@@ -302,9 +302,10 @@ def _gaps(level: Boxes, row: tuple[int, ...]) -> npt.NDArray[np.float64]:
     return (level.left[members][1:] - ends[:-1]) / tall
 
 
-def _usual_gap(level: Boxes, found: list[tuple[int, ...]]) -> float:
+def _usual_gap(level: Boxes, found: list[tuple[int, ...]], share: float = 0.5) -> float:
+    """The gap that so large a share of all in these rows is at most, in the row's height."""
     gaps = [gap for row in found for gap in _gaps(level, row)]
-    return max(0.0, float(np.median(gaps))) if gaps else 0.0
+    return max(0.0, float(np.quantile(gaps, share))) if gaps else 0.0
 
 
 def _spaces(level: Boxes, row: tuple[int, ...], usual: float) -> tuple[int, ...]:

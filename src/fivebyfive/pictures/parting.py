@@ -40,9 +40,11 @@ def parted(found: Shapes) -> Shapes:
     slope = rows.slope(boxes.at(others))
     level = boxes.level(slope)
     lines = [others[list(row)] for row in rows.find(level.at(others)).rows]
+    tops, bottoms = np.array([(level.top[line].min(), level.bottom[line].max()) for line in lines]).T
     cuts = {}
     for number in tall.tolist():
-        at = _cuts(found, level, number, lines, slope * float(boxes.middle[number]))
+        near = np.flatnonzero((tops < level.bottom[number]) & (bottoms > level.top[number]))
+        at = _cuts(found, level, number, [lines[i] for i in near], slope * float(boxes.middle[number]))
         if at:
             cuts[number] = at
     return _cut(found, cuts) if cuts else found

@@ -4,6 +4,7 @@ The page is first laid level: neighbours tell how far its rows climb. Then rows 
 for each shape takes the row that it shares most of its height with. What is small is given to the nearest row at last.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -51,15 +52,15 @@ class Boxes:
         boxes = cls(*np.array([(*s.box, s.usual) for s in shapes], np.float64).reshape(-1, 5).T)
         return replace(boxes, usual=_sensible(boxes)) if len(shapes) else boxes
 
-    @property
+    @functools.cached_property
     def height(self) -> Floats:
         return self.bottom - self.top
 
-    @property
+    @functools.cached_property
     def width(self) -> Floats:
         return self.right - self.left
 
-    @property
+    @functools.cached_property
     def middle(self) -> Floats:
         """From the left."""
         return (self.left + self.right) / 2
@@ -92,14 +93,19 @@ def find(boxes: Boxes) -> Rows:
     large = boxes.height > LARGE * float(np.median(boxes.height[bodies]))
     rows = _followed(boxes, bodies[~large[bodies]])
     left_out = {}
+    tops, bottoms = (
+        np.array([pick(side[row]) for row in rows]) for pick, side in ((min, boxes.top), (max, boxes.bottom))
+    )
     for number in bodies[large[bodies]].tolist():
-        shared = [i for i, row in enumerate(rows) if _overlaps(boxes, number, row)]
+        near = np.flatnonzero((tops < boxes.bottom[number]) & (bottoms > boxes.top[number]))
+        shared = [int(i) for i in near if _overlaps(boxes, number, rows[i])]
         if len(shared) > 1:
             left_out[number] = "far larger than the writing beside it"
         elif shared:
             rows[shared[0]].append(number)
         else:
             rows.append([number])
+            tops, bottoms = np.append(tops, boxes.top[number]), np.append(bottoms, boxes.bottom[number])
     small = np.setdiff1d(np.arange(len(boxes.left)), bodies)
     left_out |= dict.fromkeys(_with_small(boxes, small, rows), "far smaller than the writing, and beside none of it")
     rows.sort(key=lambda row: float((boxes.top[row] + boxes.bottom[row]).mean()))
@@ -162,7 +168,7 @@ def _followed(boxes: Boxes, bodies: Numbers) -> list[list[int]]:
 
 def _overlaps(boxes: Boxes, number: int, row: list[int]) -> bool:
     """Whether a shape shares much of the height of those of `row` next to it."""
-    near = sorted(row, key=lambda i: abs(boxes.middle[i] - boxes.middle[number]))[:3]
+    near = np.array(row)[np.argsort(np.abs(boxes.middle[row] - boxes.middle[number]))[:3]]
     overlap = np.minimum(boxes.bottom[near], boxes.bottom[number]) - np.maximum(boxes.top[near], boxes.top[number])
     return bool((overlap > SHARED * boxes.height[near]).any())
 

@@ -56,6 +56,7 @@ class Step:
         start, end: the places, by number.
         cost: of the cut or the join that it needs.
         first: the piece of the line that it begins in.
+        is_part: of a piece that is cut; a mark is none.
     """
 
     start: int
@@ -63,6 +64,7 @@ class Step:
     piece: Piece
     cost: float
     first: int
+    is_part: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,7 +193,7 @@ def _parts(piece: Piece, inner: Sequence[Cut], height: float, n: int, start: int
             continue
         found = part(piece, left, right)
         if found is not None and NARROW * height <= found.width <= WIDE * height and found.height >= 0.4 * height:
-            yield Step(start + i, start + j, found, 0.0 if right is None else CUT + INK * right.ink, n)
+            yield Step(start + i, start + j, found, 0.0 if right is None else CUT + INK * right.ink, n, is_part=True)
 
 
 def _joined(line: Line, starts: list[int], singles: list[Step], pair: tuple[int, int], height: float) -> Step:
@@ -208,12 +210,13 @@ def _joined(line: Line, starts: list[int], singles: list[Step], pair: tuple[int,
 def _characters(lattice: Lattice, found: Floats) -> tuple[Character, ...]:
     """The cheapest way through, given the probabilities of each step [steps, classes].
 
-    A character's probabilities are the reader's times its step's share among all ways; the rest is "none".
+    A character's probabilities are the reader's times the share of ways on which its piece is read so; the rest is
+    "none".
     """
     p = _as_they_stand(lattice, found)
     costs = np.array([_cost(step, row, lattice.height) for step, row in zip(lattice.steps, p, strict=True)])
     taken = _cheapest(lattice, costs)
-    shares = _shares(lattice, costs) if lattice.asked else np.ones(len(costs))
+    shares = _agreeing(lattice, p, _shares(lattice, costs)) if lattice.asked else np.ones(len(costs))
     none = reader.classes().index(NONE)
     made = []
     for n in taken:
@@ -269,6 +272,15 @@ def _shares(lattice: Lattice, costs: Costs) -> Costs:
     return np.clip(np.exp(logs), 0.0, 1.0)
 
 
+def _agreeing(lattice: Lattice, p: Floats, shares: Costs) -> Costs:
+    """The shares with those of all parts of one piece that are read alike put together: cuts side by side agree."""
+    labels, agreed = p.argmax(axis=1), shares.copy()
+    firsts = np.array([step.first if step.is_part else -1 for step in lattice.steps])
+    for n in np.flatnonzero(firsts >= 0):
+        agreed[n] = min(1.0, float(shares[(firsts == firsts[n]) & (labels == labels[n])].sum()))
+    return agreed
+
+
 def _in_order(lattice: Lattice) -> list[int]:
     return sorted(range(len(lattice.steps)), key=lambda n: lattice.steps[n].start)
 
@@ -286,8 +298,9 @@ def _as_they_stand(lattice: Lattice, found: Floats) -> Floats:
     for n in rows:
         piece = lattice.steps[n].piece
         beside = min(high, key=lambda other: abs(other.left + other.right - piece.left - piece.right))
+        is_part = lattice.steps[n].is_part
         for m in marks:
-            p[n, m] *= 1.0 if _may_be(classes[m], piece, beside, lattice.height) else MISPLACED
+            p[n, m] *= 1.0 if not is_part and _may_be(classes[m], piece, beside, lattice.height) else MISPLACED
         p[n] /= p[n].sum()
     return p
 

@@ -14,6 +14,13 @@ def test_no_digit_is_the_answer_only_where_the_model_is_rather_sure_of_it() -> N
     assert ranking([0.01, 0.04, 0.95], classes) == [2, 1, 0]
 
 
+def test_a_mark_alone_is_the_answer_only_where_the_model_is_rather_sure_of_it() -> None:
+    reader = ("1", "none", "/")
+    assert ranking([0.3, 0.1, 0.6], reader) == [0, 2, 1], "a one that leans"
+    assert ranking([0.04, 0.01, 0.95], reader) == [2, 0, 1]
+    assert ranking([0.3, 0.7], ("+", "-")) == [1, 0], "elsewhere it is a class as any other"
+
+
 def test_a_doubtful_answer_and_none_are_never_sure() -> None:
     assert is_sure("7", 0.8)
     assert not is_sure("7", 0.79)

@@ -61,6 +61,8 @@ def of(rules: Rules, scale: float, size: tuple[int, int]) -> tuple[Cell, ...]:
     shut = [r for r in rules.regions if not r.open and _side(r) >= NARROWEST * rules.tall]
     if len(shut) > MOST or not any(r.filled for r in shut) or _is_paper(rules, shut):
         return ()
+    if _is_open(rules, shut):
+        return ()
     shut += _cut_off([r for r in rules.regions if r.open], shut)
     slopes = [float(np.mean([line.slope for line in lines])) for lines in (rules.level, rules.upright)]
     return tuple(_enlarged(cell, scale, size) for cell in _numbered(shut, slopes[0], slopes[1]))
@@ -80,6 +82,17 @@ def _is_paper(rules: Rules, regions: list[Region]) -> bool:
     # Paper is cut where it ends, not where its squares do.
     cut = sum(r.open for r in rules.regions) >= 4
     return bool(alike > 0.8 and square and cut and usual.max() <= PAPER * rules.tall)
+
+
+def _is_open(rules: Rules, shut: list[Region]) -> bool:
+    """Whether rules go on beyond what they shut in both ways, as in a table without a frame: most of it is open."""
+    box = np.array([(r.left, r.top, -r.right, -r.bottom) for r in shut]).min(axis=0) * (1, 1, -1, -1)
+    beyond = []
+    for lines, (first, low, last, high) in ((rules.level, box), (rules.upright, box[[1, 0, 3, 2]])):
+        middle = (first + last) / 2
+        through = [line for line in lines if low - line.thick - 4 <= line.at(middle) <= high + line.thick + 4]
+        beyond.append(sum(line.first < first - rules.tall or line.last > last + rules.tall for line in through))
+    return bool(min(beyond) >= 2)
 
 
 def _cut_off(regions: list[Region], whole: list[Region]) -> list[Region]:

@@ -89,17 +89,18 @@ def cut_out(mask: Mask, left: int, top: int) -> Piece | None:
     return Piece(mask[box], left + int(columns[0]), top + int(rows[0]))
 
 
-def cuts(piece: Piece, height: float) -> tuple[Cut, ...]:
+def cuts(piece: Piece, height: float, most: int = 3 * MOST) -> tuple[Cut, ...]:
     """Where `piece` may be cut, from left to right.
 
     Args:
         height: of the usual digit in its line, in pixels.
+        most: so many at most; those that cross least ink.
     """
     scale = min(1.0, FINE / piece.height, WIDEST / piece.width)
     size = max(3, round(piece.width * scale)), max(3, round(piece.height * scale))
-    ink = np.asarray(cv2.resize(piece.mask.astype(np.float32), size, interpolation=cv2.INTER_AREA))
+    ink = np.asarray(cv2.resize(piece.mask.astype(np.float32), size, interpolation=cv2.INTER_AREA), np.float32)
     unit = height * size[1] / piece.height
-    found = _chosen(_seams(ink, unit), ink, unit)
+    found = _chosen(_seams(ink, unit), ink, unit)[:most]
     rows = (np.arange(piece.height) + 0.5) * size[1] / piece.height - 0.5
     wider = piece.width / size[0]
     made = []

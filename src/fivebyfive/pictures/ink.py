@@ -237,7 +237,9 @@ def _paper(work: Pixels, window: float) -> Pixels:
     # Where a sheet ends and a table begins, the darker of both, or its rim would look like something narrow.
     ends = (lower.max(axis=2) < (1 - SHARP) * upper.max(axis=2)).astype(np.uint8)
     near = cv2.erode(closed, np.ones((3, 3), np.uint8)).reshape(small.shape)
-    return np.where(cv2.dilate(ends, np.ones((3, 3), np.uint8))[..., None] > 0, lower, cv2.min(near, soft).reshape(small.shape))
+    return np.where(
+        cv2.dilate(ends, np.ones((3, 3), np.uint8))[..., None] > 0, lower, cv2.min(near, soft).reshape(small.shape)
+    )
 
 
 def _light_left(work: Pixels, paper: Pixels) -> Pixels:

@@ -16,13 +16,13 @@ THIN = 7
 """Pixels that a line is thick at most before it is looked for in a picture of half the size."""
 RUN = 10
 """Pixels that what may belong to a line goes on beside itself at least."""
-SHORTEST = 18
+SHORTEST = 16
 """Pixels that a piece of a line is long at least."""
 MOST = 150
 """The longest pieces that are looked at; on squared paper there are some hundred."""
 FURTHER = 24
 """Pixels beyond the ends of its pieces that a line is followed at most."""
-SLENDER = 6
+SLENDER = 5
 """Lines are at least so many times as long as they are thick: the bars of a display or of a printed 1 are not."""
 BARE, SEEN = 0.3, 0.75
 """Shares of a line that are bare at least, and inked at least."""
@@ -163,7 +163,11 @@ def _linked(courses: _Courses, mask: Bytes) -> Numbers:
     )
     off = np.maximum(np.abs(at_last - at_last.diagonal()[:, None]), np.abs(at_first - at_first.diagonal()[:, None]).T)
     thick = np.maximum(courses.thick[:, None], courses.thick)
-    fits = (gap > -RUN) & (gap <= 0.5 * (length[:, None] + length)) & (gap <= 0.12 * max(mask.shape))
+    fits = (
+        (gap > -RUN)
+        & (gap <= 0.5 * (length[:, None] + length))
+        & (gap <= np.maximum(0.12 * max(mask.shape), 0.4 * np.minimum(length[:, None], length)))
+    )
     fits &= (off <= 1.5 + 0.5 * thick) & (thick <= 2.5 * np.minimum(courses.thick[:, None], courses.thick))
     np.fill_diagonal(fits, False)
     after = np.full(n, -1)

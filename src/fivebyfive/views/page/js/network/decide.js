@@ -34,13 +34,15 @@ export function probabilities(outputs, kind) {
   return found.some(Number.isNaN) ? null : found;
 }
 
-/** The classes' numbers, the answer first. @param {number[]} shares @param {string[]} classes */
+/**
+ * The classes' numbers, for one shape by itself, the answer first.
+ * @param {number[]} shares @param {string[]} classes
+ */
 export function ranking(shares, classes) {
   const order = shares.map((_, i) => i).sort((a, b) => shares[b] - shares[a] || a - b);
-  const none = classes.indexOf(NONE);
-  if (none < 0) return order;
-  const others = order.filter((i) => i !== none);
-  return shares[none] >= NOTHING ? [none, ...others] : [...others, none];
+  const apart = readsDigits(classes) ? NO_DIGITS : [NONE];
+  const isLast = (/** @type {number} */ i) => apart.includes(classes[i]) && shares[i] < NOTHING;
+  return [...order.filter((i) => !isLast(i)), ...order.filter(isLast)];
 }
 
 /**
@@ -48,6 +50,9 @@ export function ranking(shares, classes) {
  * @param {string} label @param {number} share @param {string[]} classes
  */
 export function doubt(label, share, classes) {
-  if (NO_DIGITS.includes(label) && classes.includes(NONE) && classes.every((name) => READ.has(name))) return NO_DIGIT;
+  if (NO_DIGITS.includes(label) && readsDigits(classes)) return NO_DIGIT;
   return label !== NONE && share >= SURE ? "" : UNSURE;
 }
+
+/** @param {string[]} classes */
+const readsDigits = (classes) => classes.includes(NONE) && classes.every((name) => READ.has(name));

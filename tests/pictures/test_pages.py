@@ -16,7 +16,7 @@ from PIL import Image
 from fivebyfive.errors import InputError
 from fivebyfive.pictures import pages as module
 from fivebyfive.pictures.decoding import LONGEST
-from fivebyfive.pictures.pages import pages
+from fivebyfive.pictures.pages import Page, pages
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -78,7 +78,8 @@ def test_a_page_of_a_pdf_is_drawn_at_one_size_whatever_it_claims() -> None:
 
 def test_after_a_damaged_page_the_error_comes_and_the_pages_before_it_are_kept() -> None:
     data = saved("TIFF", 3, compression="tiff_lzw")
-    found, reading = [], pages(data[: len(data) // 2], "scan.tif")
+    found: list[Page] = []
+    reading = pages(data[: len(data) // 2], "scan.tif")
     with pytest.raises(InputError, match="scan.tif: the picture is damaged"):
         found.extend(reading)
     assert [page.number for page in found] == [1]
@@ -87,7 +88,8 @@ def test_after_a_damaged_page_the_error_comes_and_the_pages_before_it_are_kept()
 def test_there_is_an_end_to_how_many_pages_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST", 2)
     for kind in ("TIFF", "PDF"):
-        found, reading = [], pages(saved(kind, 4), "book")
+        found: list[Page] = []
+        reading = pages(saved(kind, 4), "book")
         with pytest.raises(InputError, match="book: only the first 2 pages are read"):
             found.extend(reading)
         assert len(found) == 2

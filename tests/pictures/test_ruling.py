@@ -241,3 +241,12 @@ def test_noise_and_dots_have_no_rules() -> None:
     y, x = np.mgrid[0:600, 0:800]
     for amount in (rng.random((600, 800)), ((y % 8 < 4) & (x % 8 < 4)) * 1.0, ((y // 8 + x // 8) % 2) * 1.0):
         assert not ruling.find(amount.astype(np.float32), 0.5).removable.any()
+
+
+@pytest.mark.parametrize("width", [801, 803, 806])
+def test_a_thick_rule_ends_where_its_picture_does_whatever_the_width(width: int) -> None:
+    amount = blank(301, width)
+    rule(amount, (0, 150), (width, 150), RULE, 19)
+    write(amount, "5", 300, 190, 3.0, 6)
+    found = ruling.find(amount.copy(), 0.05)
+    assert found.removable[amount == np.float32(RULE)].mean() > 0.9

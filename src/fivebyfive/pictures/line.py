@@ -1,5 +1,6 @@
 """A line in a picture of ink, level but for a few degrees, and the ink that lines are looked for in."""
 
+import dataclasses
 from dataclasses import dataclass
 
 import cv2
@@ -42,6 +43,10 @@ class Line:
         inside = np.interp(x, self.first + np.arange(len(self.rows)), self.rows)
         beyond = np.minimum(x - self.first, 0) + np.maximum(x - self.last, 0)
         return np.asarray(inside + self.slope * beyond)
+
+    def cut(self, width: int) -> "Line":
+        """Its part in a picture so wide."""
+        return dataclasses.replace(self, rows=self.rows[: max(1, width - self.first)])
 
     def enlarged(self, scale: float) -> "Line":
         """The same line in a picture this much larger."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from fivebyfive.pictures.combs import field, teeth
 from fivebyfive.pictures.erasing import Writing, both_drawn, writing_without
@@ -227,9 +228,34 @@ def _long(net: _Net, probable: Mask, writing: Writing) -> Mask:
         low, high = boxes[:, axis].min(), (boxes[:, axis] + boxes[:, axis + 2]).max()
         margin = 0.02 * net.size[1 - axis]
         beyond.append(line.first < low - margin and line.last > high + margin)
-    result = crossing & (many | np.array(beyond) | (length >= BESIDE["crossing"] * tall))
+    clear = np.array([i < n and _is_clear(line, boxes) for i, line in enumerate(net.lines)])
+    result = crossing & (many | clear | np.array(beyond) | (length >= BESIDE["crossing"] * tall))
+    result |= _of_a_family(net, probable, result & crossing)
     alone = np.where(upright, BESIDE["upright"], BESIDE["level"])
     return np.asarray(result | (probable & slim & (length >= alone * tall)))
+
+
+def _is_clear(line: Line, boxes: npt.NDArray[np.int32]) -> bool:
+    """Whether a level line stands clear of all that is written, in OpenCV's `boxes`."""
+    above, below = line.rows.max() + line.thick, line.rows.min() - line.thick
+    return bool(((boxes[:, 1] > above) | (boxes[:, 1] + boxes[:, 3] < below)).all())
+
+
+def _of_a_family(net: _Net, probable: Mask, rules: Mask) -> Mask:
+    """Lines like two rules beside them that cross the picture, though a digit hides where they end."""
+    n = len(net.level)
+    begins, ends = _at_border(net)
+    upright = np.arange(len(net.lines)) >= n
+    values = np.array([(line.thick, max(line.dark, 1e-6)) for line in net.lines])
+    side = np.where(upright, net.size[0], net.size[1])
+    result = np.zeros(len(net.lines), bool)
+    for direction in (upright, ~upright):
+        family = direction & rules
+        if family.sum() >= 2:
+            ratio = values / np.median(values[family], axis=0)
+            alike = ((ratio < DARKER) & (ratio > 1 / DARKER)).all(axis=1)
+            result |= direction & probable & alike & (begins | ends) & (_lengths(net) >= 0.5 * side)
+    return result
 
 
 def _crossed(net: _Net, chosen: Mask, tall: float) -> Mask:

@@ -22,7 +22,7 @@ def level_lines(ink: Inked) -> list[Line]:
     while max(small.sharp.shape) >= SMALLEST:
         for line in _merged(thin_lines(small)):
             if line.thick >= 3:
-                larger = line.enlarged(scale)
+                larger = line.enlarged(scale).cut(ink.sharp.shape[1])
                 known = _like(larger, lines)
                 if all(_better(larger, lines[i]) for i in known):
                     lines = [other for i, other in enumerate(lines) if i not in known] + [larger]

@@ -60,6 +60,9 @@ GRAINS = 3.5
 STEPS = 200
 """Bare paper in the byte that tells how much of the paper's light is there; what is a little lighter fits in too."""
 
+MARKED = 0.85
+"""What is marked with a coloured pen has more than this share of its paper's light, in its brightest channel."""
+
 COLOURED = 0.07
 """Where the paper's colours differ by so much, there is coloured light on it or under it."""
 
@@ -91,13 +94,17 @@ class Ink:
     def colours_around(self, top: int, bottom: int, left: int, right: int) -> float:
         """How far the paper's colour changes in and around a box, whatever its light: 0 on one sheet, in shadow too.
 
-        The largest change of a channel's share of the light, but for the outermost tenths: 0 to 1.
+        The largest change of a channel's share of the light, but for the outermost tenths: 0 to 1; 0 where the
+        brightest channel stays the same, as where paper is marked with a coloured pen.
         """
         tall, wide = bottom - top, right - left
         small = self.paper.shape[0] / self.amount.shape[0]
         rows = slice(max(0, int((top - tall) * small)), max(1, int((bottom + tall) * small) + 1))
         columns = slice(max(0, int((left - wide) * small)), max(1, int((right + wide) * small) + 1))
-        return _colours(self.paper[rows, columns])
+        here = self.paper[rows, columns]
+        bright = np.sort(here.max(axis=2), axis=None)
+        first, last = bright[int(0.1 * (bright.size - 1))], bright[int(0.9 * (bright.size - 1))]
+        return 0.0 if first >= MARKED * last else _colours(here)
 
 
 def find(picture: Pixels, light: bool | None = None, plain: bool = False, rules: bool = True) -> Ink:
@@ -237,7 +244,8 @@ def _paper(work: Pixels, window: float) -> Pixels:
     # Where a sheet ends and a table begins, the darker of both, or its rim would look like something narrow.
     ends = (lower.max(axis=2) < (1 - SHARP) * upper.max(axis=2)).astype(np.uint8)
     near = cv2.erode(closed, np.ones((3, 3), np.uint8)).reshape(small.shape)
-    return np.where(cv2.dilate(ends, np.ones((3, 3), np.uint8))[..., None] > 0, lower, cv2.min(near, soft).reshape(small.shape))
+    wide = cv2.dilate(ends, np.ones((3, 3), np.uint8))[..., None] > 0
+    return np.where(wide, lower, cv2.min(near, soft).reshape(small.shape))
 
 
 def _light_left(work: Pixels, paper: Pixels) -> Pixels:

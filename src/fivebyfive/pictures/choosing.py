@@ -29,8 +29,8 @@ SPANS = 0.6
 SMALL = 0.5
 """Beside the tallest of its line, a smaller shape is no reason to doubt the others."""
 DARKNESS, GRAINS, COLOURS = 0.15, 5.8, 0.07
-"""Plain ink takes this share of the paper's light away, so many times what its grain does, on paper whose colour changes
-by less: of 300 pictures of nothing none has such ink that looks like a digit."""
+"""Plain ink takes this share of the paper's light away, so many times what its grain does, and the paper's colour
+changes by less around it: of 300 pictures of nothing none has such ink that looks like a digit."""
 WAYS, PIXELS, PIECES = 6, 8_000_000, 1_500
 """So many other ways are tried at most, and none after so many pixels, or so many pieces, have been looked at."""
 
@@ -164,7 +164,7 @@ def _is_vouched(look: _Look) -> bool:
     if len(digits) == 1 and not sheet.way.turn:
         around = 1.5 if sheet.way.margin else 1.0
         if max(sheet.box_of(digits[0].piece)[2:]) * around >= SPANS * max(sheet.picture.shape[:2]):
-            return look.is_sure
+            return look.share >= (VOUCHED if digits[0].label == "1" else SURE)
     return look.share >= VOUCHED and any(c.label != "1" for c in digits)
 
 

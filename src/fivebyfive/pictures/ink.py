@@ -262,14 +262,16 @@ def _light_left(work: Pixels, paper: Pixels) -> Pixels:
 def _missing(share: Pixels) -> tuple[Pixels, float]:
     """How many of the bare paper's STEPS of light each pixel lacks, [h, w], and their spread on it, as a share.
 
-    Bare paper is what is most frequent, of what has most of the light. Nothing is lighter, so that what lies on that
-    side of it is grain.
+    Bare paper is what is most frequent, of what has most of the light. Its grain is what lies on the lighter side of
+    it, where no ink is: as far as two thirds of that reach, or as half of what is most frequent is reached, whichever
+    is nearer, for what lies beside a table or in a glow is lighter too.
     """
-    counts = _counts(share)
+    counts = np.convolve(_counts(share), np.ones(3, np.int64), "same")
     lowest = STEPS - STEPS * 7 // 20
-    bare = lowest + int(np.convolve(counts, np.ones(5, np.int64), "same")[lowest:].argmax())
-    lighter = np.cumsum(counts[bare : bare + STEPS // 8]) - counts[bare] / 2
-    noise = float(np.interp(0.683 * lighter[-1], lighter, np.arange(len(lighter)) + 0.5))
+    bare = lowest + int(counts[lowest:].argmax())
+    half = int((np.append(counts[bare:], 0) < 0.5 * counts[bare]).argmax()) / 1.18
+    lighter = np.cumsum(counts[bare:]) - counts[bare] / 2
+    noise = min(half, float(np.interp(0.683 * lighter[-1], lighter, np.arange(len(lighter)) + 0.5)))
     return np.asarray(cv2.subtract(np.full_like(share, bare), share), np.uint8).reshape(share.shape), noise / STEPS
 
 
@@ -302,7 +304,7 @@ def _counts(values: Pixels) -> Numbers:
 
 
 def _level(counts: Numbers, least: float, share: float) -> float:
-    """Of what lies above `least`, the value that this share lies below; 0 where nothing does. `counts` [256] by value."""
+    """Of what lies above `least`, the value that this share lies below, or 0; `counts` [256] says how often each is."""
     first = int(least) + 1
     above = np.cumsum(counts[first:])
     return float(first + np.searchsorted(above, share * above[-1])) if above[-1] else 0.0

@@ -18,24 +18,28 @@ from fivebyfive.pictures.shaping import Floats, Mask
 from fivebyfive.pictures.sheet import Line, Piece
 
 Columns = npt.NDArray[np.int64]
-Seams = npt.NDArray[np.int64]
+Crossing = tuple[Columns, float]
 
 FINE, WIDEST = 56, 400
 """Rows and columns, at most, in which paths are looked for."""
-MOST = 12
-"""So many cuts are given at most."""
+MOST = 16
+"""So many cuts are given at most; of a shape that is at most BROAD heights wide, three times as many."""
 BEND = 2
 """Columns that a path may move to the side in one row."""
-FREE, HOLE, ASIDE = 0.005, 0.25, 0.03
-"""What a step costs beside one through ink: over paper, over paper that ink encloses, and each column to the side."""
-APART = 0.045
-THROUGH = 0.1
-
-"""Two paths are two where they are so far apart on average, in heights; a part is at least as wide."""
-LEAST = 0.04
+FREE, HOLE, ASIDE, STRAIGHT = 0.005, 0.25, 0.03, 0.1
+"""What a step costs beside one through ink: over paper, over paper that ink encloses, and each column to the side; and
+what one through ink costs where a path is to be straight."""
+DIFFERENT, SHIFT, BROAD = 0.012, 0.08, 1.5
+"""Two paths are two where so much ink is between them, in squares of the height; how far one is moved to either side,
+and how wide a shape is at most for that, in heights."""
+NEAR = 0.045
+"""The cheapest path is looked for among those that are so near, in heights."""
+LEAST = 0.06
 """The share of a shape's ink that either side of a cut has at least."""
 DENT, SLANT = 0.06, 0.8
 """How deep a dent of the outline is at least, in heights; how far to the side for each row one is from another."""
+REACH, TALLEST, BROADEST, MANY = 0.3, 1.35, 1.15, 7
+"""Of what may be one broken digit: how far its pieces are apart, how high and how wide it is, in heights; how many."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,17 +89,18 @@ def cut_out(mask: Mask, left: int, top: int) -> Piece | None:
     return Piece(mask[box], left + int(columns[0]), top + int(rows[0]))
 
 
-def cuts(piece: Piece, height: float) -> tuple[Cut, ...]:
-    """Where `piece` may be cut, from left to right: at most MOST places.
+def cuts(piece: Piece, height: float, most: int = 3 * MOST) -> tuple[Cut, ...]:
+    """Where `piece` may be cut, from left to right.
 
     Args:
         height: of the usual digit in its line, in pixels.
+        most: so many at most; those that cross least ink.
     """
     scale = min(1.0, FINE / piece.height, WIDEST / piece.width)
     size = max(3, round(piece.width * scale)), max(3, round(piece.height * scale))
-    ink = np.asarray(cv2.resize(piece.mask.astype(np.float32), size, interpolation=cv2.INTER_AREA))
+    ink = np.asarray(cv2.resize(piece.mask.astype(np.float32), size, interpolation=cv2.INTER_AREA), np.float32)
     unit = height * size[1] / piece.height
-    found = _chosen(_seams(ink, unit), ink, unit)
+    found = _chosen(_seams(ink, unit), ink, unit)[:most]
     rows = (np.arange(piece.height) + 0.5) * size[1] / piece.height - 0.5
     wider = piece.width / size[0]
     made = []
@@ -107,7 +112,7 @@ def cuts(piece: Piece, height: float) -> tuple[Cut, ...]:
 
 def _seams(ink: Floats, unit: float) -> list[Columns]:
     """Paths through `ink`, float32 [h, w], as the column of each row; `unit` is the height of a digit there."""
-    fields = _Fields(np.stack([_costs(ink, FREE), _costs(ink, HOLE), THROUGH * ink]))
+    fields = _Fields(np.stack([_costs(ink, FREE), _costs(ink, HOLE), STRAIGHT * ink]))
     height = len(ink)
     through = [(field, height // 2, x) for field in (0, 1, 2) for x in _least(fields.through(field, height // 2), unit)]
     above, below = _dents(ink, unit), [(height - 1 - y, x) for y, x in _dents(ink[::-1], unit)]
@@ -177,7 +182,7 @@ def _cheapest(costs: Floats) -> tuple[Floats, npt.NDArray[np.int8]]:
 
 def _least(values: Floats, unit: float) -> list[int]:
     """Where `values` [w] are less than anywhere near."""
-    reach = max(1, round(APART * unit))
+    reach = max(1, round(NEAR * unit))
     padded = np.pad(values, reach, constant_values=np.inf)
     lowest = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).min(axis=1)
     at = np.flatnonzero(values <= lowest)
@@ -196,28 +201,37 @@ def _dents(ink: Floats, unit: float) -> list[tuple[int, int]]:
     return [(min(len(ink) - 1, int(tops[x])), x) for x in places if depth[x] >= DENT * unit]
 
 
-def _chosen(seams: list[Columns], ink: Floats, unit: float) -> list[tuple[Columns, float]]:
-    """The paths that are worth asking about, each with the ink that it crosses; no two of them nearly the same."""
-    total, columns = float(ink.sum()), np.arange(ink.shape[1])
-    crossing = []
-    for seam in seams:
-        share = float(ink[columns < seam[:, None]].sum()) / total
-        if LEAST <= share <= 1 - LEAST:
-            crossed = float(ink[np.arange(len(ink)), seam].sum())
-            crossing.append((crossed, seam))
-    kept: list[tuple[Columns, float]] = []
-    for crossed, seam in sorted(crossing, key=lambda one: one[0]):
-        if all(float(np.abs(seam - other).mean()) >= APART * unit for other, _ in kept):
-            kept.append((seam, crossed))
-    return kept[:MOST]
+def _chosen(seams: list[Columns], ink: Floats, unit: float) -> list[Crossing]:
+    """The paths that are worth asking about, each with the ink that it crosses; no two of them nearly the same.
+
+    Where two digits share a stroke, each has all of it for its own: such a path is also moved to either side.
+    """
+    least = DIFFERENT * unit**2
+    kept = _different(seams, [], ink, least)[:MOST]
+    if ink.shape[1] > BROAD * unit:
+        return kept
+    step = max(1, round(SHIFT * unit))
+    moved = [np.clip(seam + aside, 0, ink.shape[1] - 1) for seam, _ in kept for aside in (-step, step)]
+    return _different(moved, kept, ink, least)
 
 
-REACH, TALLEST, BROADEST, MANY = 0.3, 1.35, 1.15, 7
-"""Of what may be one broken digit: how far its pieces are apart, how high and how wide it is, in heights; how many."""
+def _different(seams: list[Columns], known: list[Crossing], ink: Floats, least: float) -> list[Crossing]:
+    """`known` and those of `seams` that leave ink on either side, and between them and any other at least so much."""
+    rows, before = np.arange(len(ink)), np.pad(np.cumsum(ink, axis=1), ((0, 0), (1, 0)))
+    total, kept = float(ink.sum()), list(known)
+    sides = [before[rows, seam] for seam, _ in known]
+    found = sorted(((float(ink[rows, seam].sum()), n) for n, seam in enumerate(seams)))
+    for crossed, n in found:
+        left = before[rows, seams[n]]
+        share = float(left.sum()) / total
+        if LEAST <= share <= 1 - LEAST and all(float(np.abs(left - other).sum()) >= least for other in sides):
+            sides.append(left)
+            kept.append((seams[n], crossed))
+    return kept
 
 
 def joins(line: Line, doubtful: Sequence[bool], height: float) -> list[tuple[int, int]]:
-    """Neighbours of `line` that may be one digit: the first and the last, by number. One of them at least is doubted."""
+    """Neighbours of `line` that may be one digit: the first and the last, by number; one at least is doubted."""
     found = []
     for first in range(len(line.pieces)):
         right, top, bottom = line.pieces[first].right, line.pieces[first].top, line.pieces[first].bottom

@@ -24,18 +24,19 @@ Costs = npt.NDArray[np.float64]
 
 SURE = 0.85
 """From this probability on, a digit of a usual shape is left as it is."""
-MOST = 1_500
-"""So many parts and joins of a sheet are asked about; further pieces stay as they are."""
+MOST, FEWEST = 2_000, 4
+"""So many parts and joins of a sheet are asked about, shared by all that is doubted; the fewest cuts that are worth
+asking about."""
 NARROW, WIDE = 0.1, 1.7
 """A part is at least and at most so wide, in heights of the usual digit."""
 TRIPLE = 1.3
-"""From this width on, in heights, a piece may hold three digits."""
-LEAST = 3e-5
+"""From this width on, in heights, a piece may hold three digits; a digit between two others is no wider."""
+LEAST = 1e-4
 """No probability counts as less."""
-CUT, INK, JOIN, GAP, ABSENT, LOW, MARK = -0.3, 0.6, 1.5, 2.4, 1.9, 5.4, 2.0
+CUT, INK, JOIN, GAP, ABSENT, LOW, MARK = -0.1, 0.35, 0.6, 6.0, 2.0, 2.0, 1.5
 """What a cut costs, and each height of ink that it crosses; a join, and each height between what is joined; what
 "none" and a mark cost beside a digit; each height that a digit is lower than its line. A cut costs less than nothing:
-two doubts are dearer than one already."""
+two characters are doubted more than one already."""
 UPRIGHT, ODD = 0.85, 2.0
 """A digit is hardly lower than this beside its line; from this on, a box is unusual for its class."""
 MISPLACED = 0.02
@@ -55,6 +56,7 @@ class Step:
         start, end: the places, by number.
         cost: of the cut or the join that it needs.
         first: the piece of the line that it begins in.
+        is_part: of a piece that is cut; a mark is none.
     """
 
     start: int
@@ -62,6 +64,7 @@ class Step:
     piece: Piece
     cost: float
     first: int
+    is_part: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,9 +91,11 @@ def read(sheet: Sheet) -> tuple[tuple[Character, ...], ...]:
     """The characters of each of the sheet's lines, as the reader takes them; "none" is one that it can give."""
     singles = _asked([piece for line in sheet.lines for piece in line.pieces])
     known = np.split(singles, np.cumsum([len(line.pieces) for line in sheet.lines])[:-1]) if sheet.lines else []
+    doubts = [_Doubts.of(line, found) for line, found in zip(sheet.lines, known, strict=True)]
+    cuttable = sum(sum(one.cuttable) for one in doubts)
     left, lattices = MOST, []
-    for line, found in zip(sheet.lines, known, strict=True):
-        lattices.append(_lattice(line, found, left))
+    for line, doubted in zip(sheet.lines, doubts, strict=True):
+        lattices.append(_lattice(line, doubted, left, MOST // max(1, cuttable)))
         left -= len(lattices[-1].asked)
     more = _asked([piece for lattice in lattices for piece in lattice.asked])
     lines, at = [], 0
@@ -110,13 +115,31 @@ def _asked(pieces: Sequence[Piece]) -> Floats:
 # --- what there is to choose from -----------------------------------------------------------------------------------
 
 
-def _lattice(line: Line, found: Floats, left: int) -> Lattice:
-    """What the pieces of `line` may be, whose probabilities are `found` [pieces, classes]; at most `left` steps more."""
-    height = _usual_height(line, found)
-    doubtful = [_is_doubtful(piece, p, height) for piece, p in zip(line.pieces, found, strict=True)]
-    starts, singles, more, place = [], [], [], 0
+@dataclass(frozen=True)
+class _Doubts:
+    """Which pieces of a line are doubted, and which of these may be cut; the height of the usual digit."""
+
+    height: float
+    doubtful: list[bool]
+    cuttable: list[bool]
+
+    @classmethod
+    def of(cls, line: Line, found: Floats) -> "_Doubts":
+        height = _usual_height(line, found)
+        doubtful = [_is_doubtful(piece, p, height) for piece, p in zip(line.pieces, found, strict=True)]
+        cuttable = [a and _may_be_cut(piece, height) for a, piece in zip(doubtful, line.pieces, strict=True)]
+        return cls(height, doubtful, cuttable)
+
+
+def _lattice(line: Line, doubts: _Doubts, left: int, share: int) -> Lattice:
+    """What the pieces of `line` may be: at most `left` steps more than pieces, about `share` of each."""
+    height = doubts.height
+    starts: list[int] = []
+    singles: list[Step] = []
+    more: list[Step] = []
+    place = 0
     for n, piece in enumerate(line.pieces):
-        inner = cuts(piece, height) if doubtful[n] and _may_be_cut(piece, height) else ()
+        inner = cuts(piece, height, _worth_asking(piece, height, share)) if doubts.cuttable[n] else ()
         parts = list(_parts(piece, inner, height, n, place))
         if len(more) + len(parts) > left:
             inner, parts = (), []
@@ -124,8 +147,14 @@ def _lattice(line: Line, found: Floats, left: int) -> Lattice:
         starts.append(place)
         place += 1 + len(inner)
         singles.append(Step(starts[-1], place, piece, 0.0, n))
-    joined = [_joined(line, starts, singles, pair, height) for pair in joins(line, doubtful, height)]
+    joined = [_joined(line, starts, singles, pair, height) for pair in joins(line, doubts.doubtful, height)]
     return Lattice(line, height, (*singles, *more, *joined[: left - len(more)]), place + 1)
+
+
+def _worth_asking(piece: Piece, height: float, share: int) -> int:
+    """How many cuts make about `share` parts: two each, or where there may be a part between any two, many more."""
+    several = piece.width >= TRIPLE * height
+    return max(FEWEST, int((2 * share) ** 0.5) if several else share // 2)
 
 
 def _usual_height(line: Line, found: Floats) -> float:
@@ -164,7 +193,7 @@ def _parts(piece: Piece, inner: Sequence[Cut], height: float, n: int, start: int
             continue
         found = part(piece, left, right)
         if found is not None and NARROW * height <= found.width <= WIDE * height and found.height >= 0.4 * height:
-            yield Step(start + i, start + j, found, 0.0 if right is None else CUT + INK * right.ink, n)
+            yield Step(start + i, start + j, found, 0.0 if right is None else CUT + INK * right.ink, n, is_part=True)
 
 
 def _joined(line: Line, starts: list[int], singles: list[Step], pair: tuple[int, int], height: float) -> Step:
@@ -181,12 +210,13 @@ def _joined(line: Line, starts: list[int], singles: list[Step], pair: tuple[int,
 def _characters(lattice: Lattice, found: Floats) -> tuple[Character, ...]:
     """The cheapest way through, given the probabilities of each step [steps, classes].
 
-    A character's probabilities are the reader's times its step's share among all ways; the rest is "none".
+    A character's probabilities are the reader's times the share of ways on which its piece is read so; the rest is
+    "none".
     """
     p = _as_they_stand(lattice, found)
     costs = np.array([_cost(step, row, lattice.height) for step, row in zip(lattice.steps, p, strict=True)])
     taken = _cheapest(lattice, costs)
-    shares = _shares(lattice, costs) if lattice.asked else np.ones(len(costs))
+    shares = _agreeing(lattice, p, _shares(lattice, costs)) if lattice.asked else np.ones(len(costs))
     none = reader.classes().index(NONE)
     made = []
     for n in taken:
@@ -242,6 +272,15 @@ def _shares(lattice: Lattice, costs: Costs) -> Costs:
     return np.clip(np.exp(logs), 0.0, 1.0)
 
 
+def _agreeing(lattice: Lattice, p: Floats, shares: Costs) -> Costs:
+    """The shares with those of all parts of one piece that are read alike put together: cuts side by side agree."""
+    labels, agreed = p.argmax(axis=1), shares.copy()
+    firsts = np.array([step.first if step.is_part else -1 for step in lattice.steps])
+    for n in np.flatnonzero(firsts >= 0):
+        agreed[n] = min(1.0, float(shares[(firsts == firsts[n]) & (labels == labels[n])].sum()))
+    return agreed
+
+
 def _in_order(lattice: Lattice) -> list[int]:
     return sorted(range(len(lattice.steps)), key=lambda n: lattice.steps[n].start)
 
@@ -253,14 +292,15 @@ def _as_they_stand(lattice: Lattice, found: Floats) -> Floats:
     """The probabilities [steps, classes] with those of marks times how well each stands in the line for one."""
     classes = reader.classes()
     marks = [n for n, label in enumerate(classes) if label in MARKS]
-    rows = np.flatnonzero(found[:, marks].sum(axis=1) > 0.02) if marks else []
+    rows = np.flatnonzero(found[:, marks].sum(axis=1) > 0.02)
     p = found.copy()
     high = [piece for piece in lattice.line.pieces if piece.height >= 0.7 * lattice.height]
     for n in rows:
         piece = lattice.steps[n].piece
         beside = min(high, key=lambda other: abs(other.left + other.right - piece.left - piece.right))
+        is_part = lattice.steps[n].is_part
         for m in marks:
-            p[n, m] *= 1.0 if _may_be(classes[m], piece, beside, lattice.height) else MISPLACED
+            p[n, m] *= 1.0 if not is_part and _may_be(classes[m], piece, beside, lattice.height) else MISPLACED
         p[n] /= p[n].sum()
     return p
 

@@ -1,0 +1,140 @@
+"""A line's reading: clean digits are asked about once, touching ones are cut, a sure one never."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from fivebyfive import datasets
+from fivebyfive.decision import NONE
+from fivebyfive.pictures import lattice, reader
+from fivebyfive.pictures.sheet import Character, Line, Piece, Sheet, Way
+
+Pixels = npt.NDArray[np.uint8]
+HEIGHT, GAP = 60, 40
+
+
+class Spy:
+    """Counts what the reader is asked."""
+
+    def __init__(self) -> None:
+        self.calls: list[int] = []
+        self._asked = reader.probabilities
+
+    def probabilities(self, pieces: Pixels) -> Any:
+        self.calls.append(len(pieces))
+        return self._asked(pieces)
+
+
+@pytest.fixture
+def spy(monkeypatch: pytest.MonkeyPatch) -> Spy:
+    watching = Spy()
+    monkeypatch.setattr(reader, "probabilities", watching.probabilities)
+    return watching
+
+
+@pytest.fixture(scope="module")
+def sure() -> list[tuple[str, Piece]]:
+    """Digits of MNIST that the reader is sure of and that stand as usual, with what they are."""
+    images = datasets.load("mnist").validation
+    made = [(str(label), ink(image[..., 0])) for image, label in zip(images.pixels, images.labels, strict=True)][:200]
+    found = reader.probabilities(np.stack([piece.pixels for _, piece in made]))
+    classes = reader.classes()
+    return [
+        (label, piece)
+        for (label, piece), p in zip(made, found, strict=True)
+        if p[classes.index(label)] >= lattice.SURE and 0.35 <= piece.width / piece.height <= 1
+    ]
+
+
+def ink(image: Pixels) -> Piece:
+    large = cv2.resize(image, None, fx=8, fy=8, interpolation=cv2.INTER_CUBIC) > 110
+    rows, columns = np.nonzero(large)
+    cut = large[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1].astype(np.uint8)
+    wide = max(1, round(cut.shape[1] * HEIGHT / cut.shape[0]))
+    return Piece(np.asarray(cv2.resize(cut, (wide, HEIGHT), interpolation=cv2.INTER_AREA)) > 0, 0, 0)
+
+
+def in_line(pieces: list[Piece], gap: int = GAP) -> Line:
+    left, placed = 0, []
+    for piece in pieces:
+        placed.append(Piece(piece.mask, left, 0))
+        left += piece.width + gap
+    return Line(tuple(placed))
+
+
+def touching(first: Piece, second: Piece) -> Piece:
+    """Both as one shape: moved together until their ink meets, and two pixels more."""
+    right = np.where(first.mask.any(axis=1), first.width - first.mask[:, ::-1].argmax(axis=1), -1000)
+    start = np.where(second.mask.any(axis=1), second.mask.argmax(axis=1), 1000)
+    at = int((right - start).max()) - 2
+    mask = np.zeros((HEIGHT, max(first.width, at + second.width)), bool)
+    mask[:, : first.width] |= first.mask
+    mask[:, at : at + second.width] |= second.mask
+    return Piece(mask, 0, 0)
+
+
+def sheet_of(*lines: Line) -> Sheet:
+    return Sheet(np.zeros((9, 9, 1), np.uint8), Way(), None, lines, (), lambda box: box)
+
+
+def texts(lines: tuple[tuple[Character, ...], ...]) -> list[str]:
+    return ["".join(c.label for c in line if c.label != NONE) for line in lines]
+
+
+def test_a_page_of_clean_digits_is_one_pass(sure: list[tuple[str, Piece]], spy: Spy) -> None:
+    lines = [in_line([piece for _, piece in sure[i : i + 10]]) for i in range(0, 60, 10)]
+    found = lattice.read(sheet_of(*lines))
+    assert spy.calls == [60]
+    assert texts(found) == ["".join(label for label, _ in sure[i : i + 10]) for i in range(0, 60, 10)]
+
+
+def test_what_is_sure_is_never_cut_and_nothing_is_lost_of_it(sure: list[tuple[str, Piece]]) -> None:
+    line = in_line([piece for _, piece in sure[:30]])
+    (found,) = lattice.read(sheet_of(line))
+    assert [c.piece for c in found] == list(line.pieces)
+
+
+def pairs(sure: list[tuple[str, Piece]]) -> Iterator[tuple[str, Piece]]:
+    for (a, first), (b, second) in zip(sure[::2], sure[1::2], strict=False):
+        yield a + b, touching(first, second)
+
+
+def test_touching_pairs_are_cut_where_the_reader_knows_both_parts(sure: list[tuple[str, Piece]], spy: Spy) -> None:
+    wanted = list(pairs(sure))[:40]
+    found = texts(lattice.read(sheet_of(*(Line((piece,)) for _, piece in wanted))))
+    right = sum(text == label for text, (label, _) in zip(found, wanted, strict=True))
+    assert right >= 0.6 * len(wanted)
+    assert len(spy.calls) == 2
+
+
+def test_the_parts_are_in_order_and_hold_all_of_the_ink(sure: list[tuple[str, Piece]]) -> None:
+    for _, piece in list(pairs(sure))[:10]:
+        (found,) = lattice.read(sheet_of(Line((piece,), spaces=(0,))))
+        assert sum(int(c.piece.mask.sum()) for c in found) == int(piece.mask.sum())
+        middles = [c.piece.left + c.piece.width / 2 for c in found]
+        assert middles == sorted(middles)
+        assert [c.space for c in found] == [True] + [False] * (len(found) - 1)
+
+
+def test_what_is_given_back_are_distributions(sure: list[tuple[str, Piece]]) -> None:
+    lines = [Line((piece,)) for _, piece in list(pairs(sure))[:10]]
+    for line in lattice.read(sheet_of(*lines)):
+        for character in line:
+            assert character.probabilities is not None
+            assert character.probabilities.min() >= 0
+            assert float(character.probabilities.sum()) == pytest.approx(1, abs=1e-4)
+
+
+def test_no_more_is_asked_than_so_much(sure: list[tuple[str, Piece]], spy: Spy) -> None:
+    piece = next(iter(pairs(sure)))[1]
+    lattice.read(sheet_of(*(Line((piece,)) for _ in range(200))))
+    assert sum(spy.calls) <= 200 + lattice.MOST
+
+
+def test_a_sheet_without_lines_is_read_as_nothing(spy: Spy) -> None:
+    assert lattice.read(sheet_of()) == ()
+    assert sum(spy.calls) == 0

@@ -60,6 +60,9 @@ GRAINS = 3.5
 STEPS = 200
 """Bare paper in the byte that tells how much of the paper's light is there; what is a little lighter fits in too."""
 
+MARKED = 0.85
+"""What is marked with a coloured pen has more than this share of its paper's light, in its brightest channel."""
+
 COLOURED = 0.07
 """Where the paper's colours differ by so much, there is coloured light on it or under it."""
 
@@ -91,13 +94,17 @@ class Ink:
     def colours_around(self, top: int, bottom: int, left: int, right: int) -> float:
         """How far the paper's colour changes in and around a box, whatever its light: 0 on one sheet, in shadow too.
 
-        The largest change of a channel's share of the light, but for the outermost tenths: 0 to 1.
+        The largest change of a channel's share of the light, but for the outermost tenths: 0 to 1; 0 where the
+        brightest channel stays the same, as where paper is marked with a coloured pen.
         """
         tall, wide = bottom - top, right - left
         small = self.paper.shape[0] / self.amount.shape[0]
         rows = slice(max(0, int((top - tall) * small)), max(1, int((bottom + tall) * small) + 1))
         columns = slice(max(0, int((left - wide) * small)), max(1, int((right + wide) * small) + 1))
-        return _colours(self.paper[rows, columns])
+        here = self.paper[rows, columns]
+        bright = np.sort(here.max(axis=2), axis=None)
+        first, last = bright[int(0.1 * (bright.size - 1))], bright[int(0.9 * (bright.size - 1))]
+        return 0.0 if first >= MARKED * last else _colours(here)
 
 
 def find(picture: Pixels, light: bool | None = None, plain: bool = False, rules: bool = True) -> Ink:
@@ -237,7 +244,8 @@ def _paper(work: Pixels, window: float) -> Pixels:
     # Where a sheet ends and a table begins, the darker of both, or its rim would look like something narrow.
     ends = (lower.max(axis=2) < (1 - SHARP) * upper.max(axis=2)).astype(np.uint8)
     near = cv2.erode(closed, np.ones((3, 3), np.uint8)).reshape(small.shape)
-    return np.where(cv2.dilate(ends, np.ones((3, 3), np.uint8))[..., None] > 0, lower, cv2.min(near, soft).reshape(small.shape))
+    wide = cv2.dilate(ends, np.ones((3, 3), np.uint8))[..., None] > 0
+    return np.where(wide, lower, cv2.min(near, soft).reshape(small.shape))
 
 
 def _light_left(work: Pixels, paper: Pixels) -> Pixels:
@@ -254,14 +262,16 @@ def _light_left(work: Pixels, paper: Pixels) -> Pixels:
 def _missing(share: Pixels) -> tuple[Pixels, float]:
     """How many of the bare paper's STEPS of light each pixel lacks, [h, w], and their spread on it, as a share.
 
-    Bare paper is what is most frequent, of what has most of the light. Nothing is lighter, so that what lies on that
-    side of it is grain.
+    Bare paper is what is most frequent, of what has most of the light. Its grain is what lies on the lighter side of
+    it, where no ink is: as far as two thirds of that reach, or as half of what is most frequent is reached, whichever
+    is nearer, for what lies beside a table or in a glow is lighter too.
     """
-    counts = _counts(share)
+    counts = np.convolve(_counts(share), np.ones(3, np.int64), "same")
     lowest = STEPS - STEPS * 7 // 20
-    bare = lowest + int(np.convolve(counts, np.ones(5, np.int64), "same")[lowest:].argmax())
-    lighter = np.cumsum(counts[bare : bare + STEPS // 8]) - counts[bare] / 2
-    noise = float(np.interp(0.683 * lighter[-1], lighter, np.arange(len(lighter)) + 0.5))
+    bare = lowest + int(counts[lowest:].argmax())
+    half = int((np.append(counts[bare:], 0) < 0.5 * counts[bare]).argmax()) / 1.18
+    lighter = np.cumsum(counts[bare:]) - counts[bare] / 2
+    noise = min(half, float(np.interp(0.683 * lighter[-1], lighter, np.arange(len(lighter)) + 0.5)))
     return np.asarray(cv2.subtract(np.full_like(share, bare), share), np.uint8).reshape(share.shape), noise / STEPS
 
 
@@ -294,7 +304,7 @@ def _counts(values: Pixels) -> Numbers:
 
 
 def _level(counts: Numbers, least: float, share: float) -> float:
-    """Of what lies above `least`, the value that this share lies below; 0 where nothing does. `counts` [256] by value."""
+    """Of what lies above `least`, the value that this share lies below, or 0; `counts` [256] says how often each is."""
     first = int(least) + 1
     above = np.cumsum(counts[first:])
     return float(first + np.searchsorted(above, share * above[-1])) if above[-1] else 0.0

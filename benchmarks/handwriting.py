@@ -24,27 +24,31 @@ from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
+from fivebyfive.decision import SURE
 from handwritten import fonts
 from handwritten.scoring import Score, calibration_error, score, summary
 from handwritten.sheets import KINDS, SEEDS, sheets
 
+if TYPE_CHECKING:
+    from fivebyfive.prediction import Reading
+
 OLD = {"single": 1600, "several": 800, "nothing": 300}
 COUNTS = OLD | {kind: 700 if kind == "nothing_else" else 120 for kind in KINDS}
-SURE = 0.8
-"""An answer of less is doubtful to whoever reads a page."""
+CALIBRATED = 0.03
+"""The largest expected calibration error that probabilities may have."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one sheet: how near the reading is, its surest answer, what the sheet was made with, seconds."""
+    """What came of one sheet: how near the reading is, whether any answer is sure, what it was made with, seconds."""
 
     score: Score
-    surest: float
+    sure: bool
     traits: dict[str, str]
     seconds: float
 
@@ -62,10 +66,18 @@ def outcomes(which: str, kind: str, first: int, count: int, model: str | None) -
         reading = read(Picture(sheet.picture, width, height), engine)
         seconds = time.perf_counter() - started
         answers = [(a.label, a.probability) for a in reading.digits]
-        surest = max((a.probability for a in reading.digits), default=0.0)
-        near = score(kind, (sheet.text, *sheet.others), reading.text, answers)
-        results.append(Outcome(near, surest, sheet.traits, seconds))
+        sure = any(a.sure for a in reading.digits)
+        near = score(kind, (sheet.text, *sheet.others), in_cells(reading), answers)
+        results.append(Outcome(near, sure, sheet.traits, seconds))
     return results
+
+
+def in_cells(reading: "Reading") -> str:
+    """The text, a line a row, without the gaps within a table's cell: its numbers are parted by the cells."""
+    rows: dict[int, list[str]] = {}
+    for line in reading.lines:
+        rows.setdefault(line.row, []).append(line.text if line.cell is None else line.text.replace(" ", ""))
+    return "\n".join(" ".join(texts) for texts in rows.values())
 
 
 def read_all(which: str, kinds: Iterable[str], scale: float, model: str | None) -> dict[str, list[Outcome]]:
@@ -91,17 +103,20 @@ def measure(which: str, scale: float, model: str | None, kinds: Iterable[str] = 
         result |= plain_figures(*(found[kind] for kind in OLD))
     for kind in ("nothing", "nothing_else"):
         if kind in found:
-            result[f"{kind}: no sure answer"] = sum(o.surest < SURE for o in found[kind]) / len(found[kind])
+            result[f"{kind}: no sure answer"] = sum(not o.sure for o in found[kind]) / len(found[kind])
     result["kinds"] = {
         kind: summary(kind, [o.score for o in of_it]) | {"worst": by_trait(of_it, 4)}
         for kind, of_it in found.items()
-        if kind in KINDS and kind != "nothing_else"
+        if kind not in ("nothing", "nothing_else")
     }
     answers = [answer for of_it in found.values() for o in of_it for answer in o.score.answers]
+    error = calibration_error(answers)
     return result | {
         "answers": len(answers),
-        "expected calibration error": calibration_error(answers),
-        "sure answers that are wrong": sum(p >= SURE and not right for p, right in answers) / max(1, len(answers)),
+        "expected calibration error": error,
+        "calibrated": error <= CALIBRATED,
+        "sure answers that are wrong, of all": sum(p >= SURE and not right for p, right in answers)
+        / max(1, len(answers)),
     }
 
 
@@ -178,12 +193,11 @@ def cases(folder: Path, model: str | None) -> dict[str, object]:
     }
 
 
-def verdict(reading: Any, text: str) -> str:
+def verdict(reading: "Reading", text: str) -> str:
     """ "right", spaces aside; "doubted" where something found is unsure or was left unread; else "wrong"."""
     if {"".join(reading.text.split(" ")), in_columns(reading.text)} & {text}:
         return "right"
-    unread = getattr(reading, "unread", ())
-    return "doubted" if unread or any(not a.sure for a in reading.digits) else "wrong"
+    return "doubted" if reading.unread or any(not a.sure for a in reading.digits) else "wrong"
 
 
 def in_columns(text: str) -> str:

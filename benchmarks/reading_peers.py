@@ -24,7 +24,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from handwriting import COUNTS
+from handwriting import COUNTS, in_cells
 from handwritten import fonts
 from handwritten.scoring import GOALS, Score, score
 from handwritten.sheet import Pixels, Sheet
@@ -49,7 +49,7 @@ def ours(sheet: Sheet, _kind: str) -> str:
     reading = read(Picture(sheet.picture, width, height), _engine())
     if not sheet.text:  # nothing is written: what counts is whether anything is answered surely
         return "".join(a.label for a in reading.digits if a.sure)
-    return reading.text
+    return in_cells(reading)
 
 
 @cache

@@ -1,5 +1,6 @@
 """An exported model answers as in PyTorch, for any number of pictures, and says itself how it is used."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -117,3 +118,29 @@ def test_what_is_no_model_is_said_so(tmp_path: Path) -> None:
         open_engine(tmp_path / "missing.onnx")
     with pytest.raises(InputError, match="not known"):
         export(models.load(), "tflite", tmp_path / "x")
+
+
+def test_a_calibrated_file_divides_its_logits_by_what_its_metadata_says(tmp_path: Path, digits: Dataset) -> None:
+    import onnxruntime
+
+    shipped = models.load("quick")
+    model = dataclasses.replace(shipped, facts=shipped.facts | {"recipe": {"use_validation": False}})
+    export(model, "onnx", tmp_path / "plain.onnx")
+    export(model, "onnx", tmp_path / "calibrated.onnx", calibrated=True)
+    logits, temperatures = [], []
+    for name in ("plain", "calibrated"):
+        session = onnxruntime.InferenceSession(tmp_path / f"{name}.onnx")
+        logits += session.run(["logits"], {"images": digits.test.pixels[:50]})
+        temperatures.append(float(session.get_modelmeta().custom_metadata_map["temperature"]))
+    assert temperatures[0] == 1
+    assert temperatures[1] != 1
+    np.testing.assert_allclose(logits[1] * temperatures[1], logits[0], rtol=1e-4, atol=1e-4)
+
+
+def test_who_learned_from_all_images_has_none_left_to_calibrate_with(tmp_path: Path) -> None:
+    model = dataclasses.replace(models.load(), facts={"data": "mnist", "recipe": {"use_validation": True}})
+    for facts in (model.facts, {}):
+        with pytest.raises(InputError, match="no validation images that it was not trained on"):
+            export(dataclasses.replace(model, facts=facts), "onnx", tmp_path / "model.onnx", calibrated=True)
+    with pytest.raises(InputError, match="is for ONNX"):
+        export(model, "safetensors", tmp_path / "model.safetensors", calibrated=True)

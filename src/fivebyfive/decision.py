@@ -6,6 +6,8 @@ import numpy as np
 
 NONE = "none"
 """The class of what is no digit, for a model that was taught one."""
+MARKS = (".", ",", "-", "/", ":")
+"""What the shipped reader tells from digits, and what is given back beside them."""
 NO_DIGIT = "no digit found"
 """What is said of a picture without one, by every command and every view."""
 
@@ -15,29 +17,36 @@ UNSURE = "unsure"
 SURE = 0.8
 """From this probability on, an answer is given without a question mark."""
 NOTHING = 0.9
-"""From this probability of "none" on, a shape is taken for no digit."""
+"""From this probability of "none" or of a mark on, a shape by itself is taken for no digit."""
 
 
 def ranking(probabilities: Sequence[float], classes: Sequence[str]) -> list[int]:
-    """The classes' indices, the answer first.
+    """The classes' indices, for one shape by itself, the answer first.
 
-    "none" comes first only where the model is rather sure of it, else last: a doubtful digit is shown as such.
+    "none", and a mark beside digits, come first only where the model is rather sure of it, else last: a doubtful digit
+    is shown as such, and a one that leans is no slash.
     """
     order = [int(i) for i in np.argsort(-np.asarray(probabilities), kind="stable")]
-    none = classes.index(NONE) if NONE in classes else None
-    if none is None:
-        return order
-    others = [i for i in order if i != none]
-    return [none, *others] if probabilities[none] >= NOTHING else [*others, none]
+    apart = {NONE, *MARKS} if reads_digits(classes) else {NONE}
+    last = [i for i in order if classes[i] in apart and probabilities[i] < NOTHING]
+    return [i for i in order if i not in last] + last
 
 
-def is_sure(label: str, probability: float) -> bool:
+def is_sure(label: str, probability: float, threshold: float = SURE) -> bool:
     """Whether an answer can be taken without looking; that there is no digit is never a sure answer."""
-    return label != NONE and probability >= SURE
+    return label != NONE and probability >= threshold
 
 
 def doubt(label: str, probability: float, classes: Sequence[str]) -> str:
-    """What an answer is marked with: "" where it is sure, else UNSURE, or NO_DIGIT of what digits may be no digit."""
-    if is_sure(label, probability):
-        return ""
-    return NO_DIGIT if label == NONE and set(classes) <= {*"0123456789", NONE} else UNSURE
+    """What the answer for one shape is marked with: "" where it is sure, else UNSURE.
+
+    NO_DIGIT where a model that knows digits and "none" says so, or says a mark, which means nothing without digits.
+    """
+    if reads_digits(classes) and label in (NONE, *MARKS):
+        return NO_DIGIT
+    return "" if is_sure(label, probability) else UNSURE
+
+
+def reads_digits(classes: Sequence[str]) -> bool:
+    """Whether these are digits and what is none, with or without marks: else "-" is a class as any other."""
+    return NONE in classes and set(classes) <= {*"0123456789", NONE, *MARKS}

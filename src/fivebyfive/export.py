@@ -11,17 +11,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from fivebyfive import __version__, causes, portable, unexportable
-from fivebyfive.datasets import samples
+from fivebyfive import __version__, calibration, causes, portable, unexportable
+from fivebyfive.datasets import load, samples
 from fivebyfive.errors import Failure, InputError
+from fivebyfive.evaluation import BATCH
 from fivebyfive.files import write_atomically
 from fivebyfive.model import Model, save
 from fivebyfive.networks import as_input
 from fivebyfive.outputs import as_logits
 from fivebyfive.text import to_json
+
+Floats = npt.NDArray[np.float32]
 
 FORMATS = ("onnx", "safetensors")
 TOLERANCE = 1e-4
@@ -30,26 +34,47 @@ BATCHES = (1, 7, 56)
 """Images at a time in the check: an exported model must take any number."""
 
 
-def export(model: Model, to: str, path: Path, half: bool = False) -> None:
+def export(model: Model, to: str, path: Path, half: bool = False, calibrated: bool = False) -> None:
     """Write `model` to `path` as "onnx" or "safetensors", in one move, without the folders of this machine.
 
     Args:
         half: weights of safetensors in half precision: half the size.
+        calibrated: logits of ONNX divided by the temperature that suits the validation images of the model's data.
 
     Raises:
-        InputError: there is a file already, or no such format; or `half` for another format than safetensors.
+        InputError: there is a file already, or no such format; or `half` or `calibrated` for the other format; or
+            there are no validation images that the model was not trained on.
         Failure: the network cannot be exported, or the exported one answers differently.
     """
     if to not in FORMATS:
         raise InputError(f"format '{to}' is not known; choose one of {', '.join(FORMATS)}")
     if path.exists():
         raise InputError(f"{path} exists already and is not overwritten; remove it, or give another --out")
+    if calibrated and to != "onnx":
+        raise InputError("a temperature is for ONNX; leave out --calibrated, or give --to onnx")
     if to == "safetensors":
         save(path, _portable(model), torch.float16 if half else None)
         return
     if half:
         raise InputError("half precision is for safetensors; leave out --half, or give --to safetensors")
-    write_atomically(path, lambda file: _write_onnx(model, file))
+    temperature = _temperature(model) if calibrated else 1.0
+    write_atomically(path, lambda file: _write_onnx(model, file, temperature))
+
+
+def _temperature(model: Model) -> float:
+    """What fits the validation images of the data that `model` was trained on."""
+    data, recipe = model.facts.get("data"), model.facts.get("recipe")
+    if not data or not isinstance(recipe, dict) or recipe.get("use_validation"):
+        raise InputError(
+            f"{model.name} has no validation images that it was not trained on, to calibrate it with; leave out "
+            "--calibrated, or train it with --no-use-validation"
+        )
+    images = load(str(data)).labelled_as(model.classes).validation
+    with torch.inference_mode():
+        starts = range(0, len(images), BATCH)
+        pieces = [model.probabilities(torch.from_numpy(images.pixels[i : i + BATCH])) for i in starts]
+    logits = torch.cat(pieces).double().clamp_min(torch.finfo(torch.float32).tiny).log()
+    return calibration.temperature(logits.numpy(), images.labels)
 
 
 def _portable(model: Model) -> Model:
@@ -60,21 +85,22 @@ def _portable(model: Model) -> Model:
 class _FromBytes(nn.Module):
     """A model behind its own input: bytes [N, H, W, C] → logits [N, classes], whatever its network ends in."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, temperature: float) -> None:
         super().__init__()
-        self.network, self.outputs = model.network.eval(), model.outputs
+        self.network, self.outputs, self.temperature = model.network.eval(), model.outputs, temperature
 
     def forward(self, images: Tensor) -> Tensor:
-        return as_logits(self.network(as_input(images, self.network)), self.outputs).float()
+        logits = as_logits(self.network(as_input(images, self.network)), self.outputs).float()
+        return logits if self.temperature == 1.0 else logits / self.temperature
 
 
-def _write_onnx(model: Model, path: Path) -> None:
+def _write_onnx(model: Model, path: Path, temperature: float) -> None:
     onnx = _onnx()
-    program = _exported(model)
+    program = _exported(model, temperature)
     proto = program.model_proto
     for node in [*proto.graph.node, *(node for function in proto.functions for node in function.node)]:
         del node.metadata_props[:]  # where the code lay on this machine is nobody's business
-    onnx.helper.set_model_props(proto, _metadata(model))
+    onnx.helper.set_model_props(proto, _metadata(model, temperature))
     proto.producer_name, proto.producer_version = "fivebyfive", __version__
     onnx.checker.check_model(proto)
     try:
@@ -82,7 +108,7 @@ def _write_onnx(model: Model, path: Path) -> None:
     except ValueError:
         raise Failure(f"{model.name} is too large for an ONNX file, which holds 2 GB; try --to safetensors") from None
     path.write_bytes(data)
-    _check(model, path)
+    _check(model, path, temperature)
 
 
 def _onnx() -> Any:
@@ -94,7 +120,7 @@ def _onnx() -> Any:
     return onnx
 
 
-def _exported(model: Model) -> Any:
+def _exported(model: Model, temperature: float) -> Any:
     scripted = next((n for n, m in model.network.named_modules() if isinstance(m, torch.jit.ScriptModule)), None)
     if scripted is not None:
         raise Failure(
@@ -108,7 +134,7 @@ def _exported(model: Model) -> Any:
         with warnings.catch_warnings(), torch.no_grad(), causes.unseen():  # when it fails, whole graphs
             warnings.simplefilter("ignore")
             return torch.onnx.export(
-                _FromBytes(model),
+                _FromBytes(model, temperature),
                 (example,),
                 input_names=["images"],
                 output_names=["logits"],
@@ -122,7 +148,7 @@ def _exported(model: Model) -> Any:
         logging.disable(before)
 
 
-def _metadata(model: Model) -> dict[str, str]:
+def _metadata(model: Model, temperature: float) -> dict[str, str]:
     return {
         "network": portable.network_name(model.name),
         "classes": to_json(model.classes),
@@ -130,10 +156,11 @@ def _metadata(model: Model) -> dict[str, str]:
         "preparation": model.preparation,
         "input": "images: uint8 [N, height, width, channels]; digits are light ink on black, as in MNIST",
         "output": "logits: float32 [N, classes]",
+        "temperature": f"{temperature:.6g}",
     }
 
 
-def _check(model: Model, path: Path) -> None:
+def _check(model: Model, path: Path, temperature: float) -> None:
     from fivebyfive.prediction.onnx_engine import OnnxEngine
     from fivebyfive.prediction.torch_engine import TorchEngine
 
@@ -147,7 +174,8 @@ def _check(model: Model, path: Path) -> None:
             "does); write x.shape[0], or try --to safetensors"
         ) from None
     images = samples(model.shape, 112)
-    expected = original.probabilities(images)
+    plain = original.probabilities(images)
+    expected = plain if temperature == 1.0 else _cooled(plain, temperature)
     if not np.isfinite(expected).all():
         raise Failure(f"{model.name} gives no number (NaN or infinite) for real images; its weights are damaged")
     for batch in BATCHES:
@@ -155,3 +183,9 @@ def _check(model: Model, path: Path) -> None:
         worst = float(np.abs(got - expected).max())
         if not worst <= TOLERANCE:
             raise Failure(f"the exported {model.name} differs from PyTorch's by {worst:.2g} (batches of {batch})")
+
+
+def _cooled(probabilities: Floats, temperature: float) -> Floats:
+    """What probabilities [N, classes] become when their logits are divided by `temperature`."""
+    powers = probabilities.astype(np.float64) ** (1 / temperature)
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)

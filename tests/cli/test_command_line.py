@@ -65,5 +65,5 @@ def test_nothing_is_printed_but_through_one_place() -> None:
         for file in package.rglob("*.py")
     }
     printing = {file for file, lines in calls.items() if lines}
-    # predict writes a list's brackets around its documents; a notebook's cell is no terminal
-    assert printing == {"cli/printing.py", "cli/predict.py", "training/notebook.py"}
+    # predict writes a list's brackets around its documents, and a table; a notebook's cell is no terminal
+    assert printing == {"cli/printing.py", "cli/read_out.py", "training/notebook.py"}

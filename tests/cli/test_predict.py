@@ -45,7 +45,7 @@ def test_json_has_an_entry_for_each_picture(five_by_five: Command, folder: Path,
     assert first["text"] == str(digits.test.labels[0])
     assert second["text"] == "".join(map(str, digits.test.labels[1:4]))
     assert [set(d) for d in second["digits"]] == [{"label", "probability", "sure", "box"}] * 3
-    assert blank == {"image": str(folder / "c.png"), "text": "", "digits": []}
+    assert blank == {"image": str(folder / "c.png"), "text": "", "digits": [], "lines": [], "unread": []}
     assert set(broken) == {"image", "error"}
 
 

@@ -73,7 +73,7 @@ def test_the_box_is_where_the_digit_is() -> None:
 
 
 def test_the_stages_lead_from_the_picture_to_the_pixels() -> None:
-    found = prepare(Picture(seven()[..., None], 400, 300), DIGITS, (28, 28, 1), stages=True)
+    found = prepare(Picture(seven()[..., None], 400, 300), DIGITS, (28, 28, 1), stages=256)
     names, pictures = zip(*found.stages[0], strict=True)
     assert names == ("cut out", "ink", "strokes", "20×20", "28×28, centred by mass")
     assert np.array_equal(pictures[-1], found.images[0, ..., 0])

@@ -5,7 +5,7 @@ import pytest
 
 from fivebyfive.datasets import Dataset
 from fivebyfive.pictures.decoding import Picture
-from fivebyfive.pictures.preparation import DIGITS, MNIST, WHOLE, found_in, is_prepared, rule_for
+from fivebyfive.pictures.preparation import DIGITS, MARKS, MNIST, WHOLE, found_in, is_prepared, rule_for
 from fivebyfive.pictures.prepare import prepare
 
 NAMES = tuple("0123456789")
@@ -32,7 +32,7 @@ def test_what_is_like_them_in_size_only_is_not(digits: Dataset, change: object) 
 
 def test_the_digits_of_a_photo_are_found_and_their_stages_kept_where_they_are_asked_for(digits: Dataset) -> None:
     photo = photo_of(digits.train.pixels[0, ..., 0])
-    found = prepare(photo, DIGITS, MNIST, stages=True)
+    found = prepare(photo, DIGITS, MNIST, stages=256)
     assert found.images.shape == (2, *MNIST)
     assert [len(stages) for stages in found.stages] == [5, 5]
     assert prepare(photo, DIGITS, MNIST).stages == ()
@@ -48,6 +48,7 @@ def test_any_other_model_gets_the_picture_scaled(digits: Dataset) -> None:
 def test_which_models_read_digits() -> None:
     assert rule_for(MNIST, NAMES) == DIGITS
     assert rule_for(MNIST, (*NAMES, "none"), "written") == DIGITS
+    assert rule_for(MNIST, (*NAMES, "none", *MARKS), "written") == DIGITS
     assert rule_for(MNIST, ("cat", "dog")) == WHOLE
     assert rule_for((32, 32, 1), NAMES) == WHOLE
     assert rule_for(MNIST, NAMES, "/data/mine.npz") == WHOLE

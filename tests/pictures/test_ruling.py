@@ -1,13 +1,20 @@
-"""Ruled lines are found; what is costly is done once, however many there are."""
+"""Rules are found anywhere and taken out, digits' own strokes are not, and what rules shut in are cells."""
 
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from fivebyfive.datasets import Dataset
 from fivebyfive.pictures import ruling
+from fivebyfive.pictures.cells import cell_of
+
+Floats = ruling.Floats
+INK, RULE = 0.8, 0.35
 
 
-def ruled(pitch: int, squared: bool) -> ruling.Floats:
+def ruled(pitch: int, squared: bool) -> Floats:
     amount = np.zeros((600, 800), np.float32)
     amount[np.arange(600) % pitch < 2] = 0.3
     if squared:
@@ -15,8 +22,42 @@ def ruled(pitch: int, squared: bool) -> ruling.Floats:
     return amount
 
 
+def blank(height: int = 400, width: int = 600) -> Floats:
+    return np.zeros((height, width), np.float32)
+
+
+def rule(amount: Floats, start: tuple[int, int], end: tuple[int, int], ink: float = RULE, thick: int = 3) -> None:
+    cv2.line(amount, start, end, ink, thick)
+
+
+def frame(amount: Floats, left: int, top: int, right: int, bottom: int, ink: float = RULE) -> None:
+    cv2.rectangle(amount, (left, top), (right, bottom), ink, 3)
+
+
+def write(amount: Floats, text: str, left: int, bottom: int, size: float = 1.6, pen: int = 5) -> ruling.Mask:
+    """Put `text` over what is there; what it alone inks is given back, bool [h, w]."""
+    alone = np.zeros(amount.shape, np.uint8)
+    cv2.putText(alone, text, (left, bottom), cv2.FONT_HERSHEY_SIMPLEX, size, 255, pen)
+    np.maximum(amount, alone / np.float32(255) * np.float32(INK), out=amount)
+    return alone > 127
+
+
+def table(rows: int, columns: int, texts: bool = True) -> tuple[Floats, ruling.Mask]:
+    """A table of cells 110 × 70 from (40, 30) on; and what is written in it."""
+    amount = blank(70 * rows + 60, 110 * columns + 80)
+    for i in range(rows + 1):
+        rule(amount, (40, 30 + 70 * i), (40 + 110 * columns, 30 + 70 * i))
+    for j in range(columns + 1):
+        rule(amount, (40 + 110 * j, 30), (40 + 110 * j, 30 + 70 * rows))
+    written = np.zeros(amount.shape, np.bool_)
+    for i in range(rows if texts else 0):
+        for j in range(columns):
+            written |= write(amount, str((17 * i + 31 * j + 14) % 100), 55 + 110 * j, 84 + 70 * i)
+    return amount, written
+
+
 @pytest.mark.parametrize("squared", [False, True])
-def test_ruled_lines_are_removable_and_what_is_written_over_them_is_not(squared: bool) -> None:
+def test_rules_of_the_paper_are_removable_and_what_is_written_over_them_is_not(squared: bool) -> None:
     amount = ruled(50, squared)
     cv2.line(amount, (125, 125), (325, 325), 0.9, 12)
     found = ruling.find(amount, 0.05)
@@ -24,20 +65,179 @@ def test_ruled_lines_are_removable_and_what_is_written_over_them_is_not(squared:
     written = amount > 0.8
     assert found.removable[lines & ~written].mean() > 0.9
     assert found.removable[written].mean() < 0.05
+    assert found.cells == ()
 
 
-def test_a_hundred_lines_take_one_look_at_all_runs_a_direction(monkeypatch: pytest.MonkeyPatch) -> None:
-    looked = []
-    plain = ruling._middles
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (1, 4), (5, 1), (4, 3)])
+def test_a_table_that_does_not_cross_the_picture_goes_and_makes_cells(rows: int, columns: int) -> None:
+    amount, written = table(rows, columns)
+    found = ruling.find(amount.copy(), 0.05)
+    assert found.removable[amount == np.float32(RULE)].mean() > 0.9
+    assert found.removable[written].mean() < 0.03
+    assert [(c.row, c.column) for c in found.cells] == [(i, j) for i in range(rows) for j in range(columns)]
+    for cell in found.cells:
+        left, top = 40 + 110 * cell.column, 30 + 70 * cell.row
+        assert np.allclose((cell.left, cell.top, cell.right, cell.bottom), (left, top, left + 110, top + 70), atol=6)
 
-    def counted(thin: ruling.Mask) -> object:
-        looked.append(thin.shape)
-        return plain(thin)
 
-    monkeypatch.setattr(ruling, "_middles", counted)
-    assert ruling.find(ruled(12, squared=True), 0.05).level.any()
-    assert len(looked) == 2
+@pytest.mark.parametrize("tilt", [-4.0, 3.0])
+def test_a_tilted_and_bent_table_is_one_too(tilt: float) -> None:
+    amount, _ = table(4, 3)
+    height, width = amount.shape
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    amount = np.asarray(cv2.remap(amount, x, y + 5 * np.sin(np.pi * x / width), cv2.INTER_LINEAR), np.float32)
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), tilt, 0.85)
+    amount = np.asarray(cv2.warpAffine(amount, turn, (width, height)), np.float32)
+    found = ruling.find(amount, 0.05)
+    assert [(c.row, c.column) for c in found.cells] == [(i, j) for i in range(4) for j in range(3)]
+    middles = [turn @ (95 + 110 * j, 65 + 70 * i, 1) for i in range(4) for j in range(3)]
+    assert [cell_of(found.cells, *middle) for middle in middles] == list(found.cells)
 
 
-def test_where_no_line_is_nothing_is_removable() -> None:
-    assert not ruling.find(np.zeros((60, 80), np.float32), 0.05).removable.any()
+def test_a_merged_cell_has_the_first_of_its_columns_and_leaves_the_others_theirs() -> None:
+    amount, _ = table(3, 3, texts=False)
+    amount[35:98, 145:155] = 0
+    for i, text in enumerate(["5 2", "17", "36"]):
+        write(amount, text, 60, 84 + 70 * i)
+    places = [(c.row, c.column) for c in ruling.find(amount, 0.05).cells]
+    assert places == [(0, 0), (0, 2), *((i, j) for i in (1, 2) for j in range(3))]
+
+
+def test_boxes_with_a_gap_are_a_row_of_cells_and_an_empty_one_is_one_of_them() -> None:
+    amount = blank(160, 640)
+    for i in range(6):
+        frame(amount, 30 + 95 * i, 35, 105 + 95 * i, 120)
+        if i != 3:
+            write(amount, str(i + 2), 50 + 95 * i, 96)
+    found = ruling.find(amount, 0.05)
+    assert [(c.row, c.column) for c in found.cells] == [(0, i) for i in range(6)]
+    assert found.removable[35, 40:100].all()
+
+
+def test_the_teeth_of_a_comb_go_and_make_cells() -> None:
+    amount = blank(180, 640)
+    rule(amount, (30, 140), (600, 140))
+    for i in range(7):
+        rule(amount, (30 + 95 * i, 112), (30 + 95 * i, 140))
+    for i in range(6):
+        write(amount, str(i + 2), 50 + 95 * i, 125, 3.0)
+    found = ruling.find(amount.copy(), 0.05)
+    assert found.removable[amount == np.float32(RULE)].mean() > 0.9
+    assert [c.column for c in found.cells] == list(range(6))
+
+
+def test_a_frame_around_a_number_is_one_cell_and_an_underline_none() -> None:
+    framed, underlined = blank(), blank()
+    frame(framed, 120, 100, 480, 260)
+    rule(underlined, (120, 215), (480, 215))
+    for amount in (framed, underlined):
+        written = write(amount, "2904", 150, 205, 3.0, 8)
+        found = ruling.find(amount.copy(), 0.05)
+        assert found.removable[amount == np.float32(RULE)].mean() > 0.9
+        assert found.removable[written].mean() < 0.02
+        assert len(found.cells) == (amount is framed)
+        assert 0.1 < found.share < 0.9
+
+
+@pytest.mark.parametrize("text", ["1", "7", "4", "1117", "11 47", "-7", "1/2"])
+@pytest.mark.parametrize("pen", [3, 9])
+def test_the_strokes_of_digits_are_no_rules(text: str, pen: int) -> None:
+    amount = blank(400, 900)
+    write(amount, text, 100, 300, 7.0, pen)
+    assert not ruling.find(amount, 0.05).removable.any()
+
+
+@pytest.mark.parametrize("text", ["1", "7", "4", "11"])
+def test_a_digit_that_fills_its_picture_stays(text: str) -> None:
+    amount = blank(500, 900)
+    rows, columns = np.nonzero(write(amount, text, 100, 400, 12.0, 12))
+    close = np.ascontiguousarray(amount[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1])
+    assert not ruling.find(close, 0.05).removable.any()
+
+
+def test_a_fraction_keeps_its_bar() -> None:
+    amount = blank()
+    write(amount, "12", 230, 180, 3.0, 6)
+    rule(amount, (215, 205), (370, 205), INK, 6)
+    write(amount, "34", 230, 300, 3.0, 6)
+    assert not ruling.find(amount, 0.05).removable.any()
+
+
+def display(text: str) -> Floats:
+    """Thin bars of a display: a, b, c, d, e, f, g from the top clockwise, the middle one last."""
+    bars = {"0": "abcdef", "1": "bc", "4": "bcfg", "7": "abc", "8": "abcdefg"}
+    amount = blank(260, 110 * len(text) + 60)
+    for i, digit in enumerate(text):
+        x, y = 40 + 110 * i, 40
+        ends = {"a": (4, 0, 66, 0), "b": (70, 4, 70, 81), "c": (70, 89, 70, 166), "d": (4, 170, 66, 170)}
+        ends |= {"e": (0, 89, 0, 166), "f": (0, 4, 0, 81), "g": (4, 85, 66, 85)}
+        for bar in bars[digit]:
+            x0, y0, x1, y1 = ends[bar]
+            rule(amount, (x + x0, y + y0), (x + x1, y + y1), INK, 7)
+    return amount
+
+
+@pytest.mark.parametrize("text", ["8", "1", "1488", "07171"])
+def test_the_bars_of_a_display_stay(text: str) -> None:
+    found = ruling.find(display(text), 0.05)
+    assert not found.removable.any()
+    assert found.cells == ()
+
+
+def test_a_digit_that_stands_over_a_rule_keeps_what_lies_in_it(digits: Dataset) -> None:
+    lost = []
+    for pixels in digits.validation.pixels[:20, :, :, 0]:
+        amount, large = blank(220, 700), blank(220, 700)
+        large[40:152, 300:412] = cv2.resize(pixels, (112, 112), interpolation=cv2.INTER_CUBIC) / 255 * INK
+        rule(amount, (40, 110), (660, 110))
+        np.maximum(amount, large, out=amount)
+        found = ruling.find(amount, 0.05)
+        assert found.removable[109:112, 60:280].all()
+        lost.append(found.removable[large > 0.5 * INK].mean())
+    assert max(lost) < 0.05
+    assert float(np.mean(lost)) < 0.01
+
+
+def test_squared_paper_has_no_cells_though_its_squares_hold_the_small_digits() -> None:
+    amount = ruled(50, squared=True)
+    for i in range(4):
+        write(amount, "38 26 95", 70, 140 + 100 * i, 2.0)
+    found = ruling.find(amount, 0.05)
+    assert found.share > 0.2
+    assert found.cells == ()
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_only_ink_within_a_rule_is_removable(seed: int) -> None:
+    """Whatever is drawn: what goes is where a rule was found, or a rule's spread beside where two meet."""
+    rng = np.random.default_rng(seed)
+    amount = blank(300, 400)
+    for _ in range(int(rng.integers(1, 12))):
+        x, y = int(rng.integers(10, 380)), int(rng.integers(10, 280))
+        long = int(rng.integers(20, 400))
+        rule(amount, (x, y), (x + long, y) if rng.random() < 0.5 else (x, y + long), 0.3, int(rng.integers(1, 6)))
+    write(amount, str(rng.integers(1000)), int(rng.integers(200)), int(rng.integers(60, 280)))
+    found = ruling.find(amount, 0.05)
+    around = cv2.dilate((found.level > 0).astype(np.uint8), np.ones((2 * ruling.SPREAD + 1,) * 2, np.uint8)) > 0
+    assert not (found.removable & ~around).any()
+    assert 0 <= found.share <= 1
+    for cell in found.cells:
+        assert 0 <= cell.left < cell.right <= 400
+        assert 0 <= cell.top < cell.bottom <= 300
+    assert len({(c.row, c.column) for c in found.cells}) == len(found.cells)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 2000), (60, 80), (97, 3)])
+def test_where_no_line_is_nothing_is_removable(shape: tuple[int, int]) -> None:
+    found = ruling.find(np.zeros(shape, np.float32), 0.05)
+    assert not found.removable.any()
+    assert found.cells == ()
+    assert found.share == 0
+
+
+def test_noise_and_dots_have_no_rules() -> None:
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[0:600, 0:800]
+    for amount in (rng.random((600, 800)), ((y % 8 < 4) & (x % 8 < 4)) * 1.0, ((y // 8 + x // 8) % 2) * 1.0):
+        assert not ruling.find(amount.astype(np.float32), 0.5).removable.any()

@@ -186,11 +186,11 @@ def test_the_guarded_process_answers_as_the_model_itself_and_again_after_it_was_
     engine = GuardedEngine(SHIPPED / f"{READER}.onnx")
     assert np.array_equal(engine.probabilities(images), expected)
     assert engine._process is not None
-    engine._process.kill()
+    engine._process.process.kill()
     with pytest.raises(InputError, match="made ONNX Runtime end"):
         engine.probabilities(images)
     assert np.array_equal(engine.probabilities(images), expected)
-    assert engine.probabilities(images[:0]).shape == (0, 11)
+    assert engine.probabilities(images[:0]).shape == (0, 16)
 
 
 # --- weights in other files ------------------------------------------------------------------------------------------

@@ -352,7 +352,7 @@ def test_a_photo_is_shown_as_it_was_given_with_what_was_done_to_it_and_goes_with
     expect(caption).to_have_text("The picture as it was given, 900×600 pixels.")
     expect(tab.page.locator("#photo [data-box]")).to_have_count(3)
     expect(tab.page.locator("#photo")).to_contain_text("Of the 3 digits that were found, the largest is explained")
-    expect(tab.page.locator("#stages li")).to_have_count(5)
+    expect(tab.page.locator("#stages li")).to_have_count(9)
     send({"name": "b.png", "mimeType": "image/png", "buffer": in_bytes(paper(["7"], size=(600, 600)))})
     tab.expect_answer("7")
     expect(caption).to_have_text("The picture as it was given, 600×600 pixels.")

@@ -7,29 +7,44 @@ import importlib
 import sys
 import traceback
 from pathlib import Path
-from typing import NoReturn
-
-import typer
-from typer.exceptions import TyperException
+from typing import Any, NoReturn
 
 from fivebyfive.cli import printing
-from fivebyfive.cli.sentences import is_gone, sentence
+from fivebyfive.cli.sentences import is_gone, is_of_call, sentence
 from fivebyfive.errors import Failure, InputError
 
 COMMANDS = ("train", "evaluate", "predict", "explain", "serve", "export")
+JSON = "--json"
 
-app = typer.Typer(
-    name="5x5",
-    help="Train convolutional networks, and see how they work, down to the products behind any single number.",
-    epilog="An error is one line; with --debug, anywhere in the call, it comes with its traceback.",
-    no_args_is_help=True,
-    add_completion=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for _name in COMMANDS:
-    if (Path(__file__).parent / f"{_name}.py").exists():
-        _module = importlib.import_module(f"fivebyfive.cli.{_name}")
-        app.command(_name, cls=getattr(_module, "COMMAND", None))(getattr(_module, _name))
+
+def app(arguments: list[str]) -> Any:
+    """Run the command that `arguments` begin with; only its file is imported."""
+    if _is_plain(arguments):
+        from fivebyfive.cli.reading import read_pictures
+
+        return read_pictures([a for a in arguments[1:] if a != JSON], json=JSON in arguments)
+    import typer
+
+    asked = [name for name in COMMANDS if name in arguments[:1]]
+    commands = typer.Typer(
+        name="5x5",
+        help="Train convolutional networks, and see how they work, down to the products behind any single number.",
+        epilog="An error is one line; with --debug, anywhere in the call, it comes with its traceback.",
+        callback=lambda: None,  # so that one command alone is still called by its name
+        no_args_is_help=True,
+        add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    for name in asked or COMMANDS:
+        module = importlib.import_module(f"fivebyfive.cli.{name}")
+        commands.command(name, cls=getattr(module, "COMMAND", None))(getattr(module, name))
+    return commands(arguments, prog_name="5x5", standalone_mode=False)
+
+
+def _is_plain(arguments: list[str]) -> bool:
+    """Whether pictures are to be read, without any option that would have to be parsed."""
+    command, *images = arguments or [""]
+    return command == "predict" and images != [] and all(a in ("-", JSON) or a[:1] not in ("", "-") for a in images)
 
 
 def main() -> NoReturn:
@@ -39,7 +54,7 @@ def main() -> NoReturn:
     printing.prepare()
     try:
         Path.cwd()  # without a folder to be in, libraries end the program in their own ways
-        code = app(arguments, prog_name="5x5", standalone_mode=False)
+        code = app(arguments)
         sys.stdout.flush()  # here a full disk can be told; when the interpreter ends it cannot
     except BaseException as error:
         code = _report(error, debug)
@@ -57,7 +72,7 @@ def _report(error: BaseException, debug: bool) -> int:
     if is_gone(error):
         printing.give_up_output()
         return 1
-    if not isinstance(error, InputError | Failure | TyperException) and _interrupted(error):
+    if not (isinstance(error, InputError | Failure) or is_of_call(error)) and _interrupted(error):
         return 130  # Ctrl-C in the midst of an import makes it fail in its own way
     if debug:
         for line in "".join(traceback.format_exception(error)).splitlines():

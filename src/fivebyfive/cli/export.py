@@ -15,6 +15,9 @@ def export(
     to: Annotated[str, typer.Option(help="onnx or safetensors.", show_default=False)],
     network: options.Network = None,
     half: Annotated[bool, typer.Option("--half", help="Safetensors in half precision: half the size.")] = False,
+    calibrated: Annotated[
+        bool, typer.Option("--calibrated", help="ONNX whose probabilities fit the validation images of its data.")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="The file to write.", show_default="MODEL.onnx, here")] = None,
 ) -> None:
     """Write a model as one ONNX or safetensors file, with its class names; ONNX is checked against PyTorch."""
@@ -25,7 +28,7 @@ def export(
     path = out or Path(f"{name.stem if name.suffix in ('.safetensors', '.pth', '.pt') else name.name}.{to}")
     with printing_apart():
         loaded = load(model, network)
-        exporting.export(loaded, to, path, half)
+        exporting.export(loaded, to, path, half, calibrated)
     say(loaded.in_words())
     checked = "; it answers as in PyTorch" if to == "onnx" else ""
     say(f"written: {path} ({path.stat().st_size / 1e6:.1f} MB){checked}")

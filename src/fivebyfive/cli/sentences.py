@@ -6,9 +6,8 @@ rest is a fault of this program, and is called so.
 
 import errno
 import os
+import sys
 from collections.abc import Iterator
-
-from typer.exceptions import TyperException
 
 from fivebyfive.errors import Failure, InputError
 
@@ -46,7 +45,7 @@ NO_MEMORY = ("can't allocate memory", "out of memory", "bad_alloc", "failed to a
 
 def sentence(error: BaseException) -> tuple[str, int]:
     """What went wrong and what to do, and the exit code that goes with it."""
-    if isinstance(error, TyperException):
+    if is_of_call(error):
         return _of_call(error), WRONG_CALL
     if isinstance(error, InputError | Failure):
         return str(error), error.exit_code
@@ -67,6 +66,12 @@ def sentence(error: BaseException) -> tuple[str, int]:
     return _of_nobody(error), FAILED
 
 
+def is_of_call(error: BaseException) -> bool:
+    """Whether it is the parser's, who is imported only where there is something to be parsed."""
+    parser = sys.modules.get("typer.exceptions")
+    return parser is not None and isinstance(error, parser.TyperException)
+
+
 def is_gone(error: BaseException) -> bool:
     """Whether it says that the reader of a pipe has left, which is no error."""
     if isinstance(error, SystemExit):  # rich's way of ending
@@ -74,7 +79,7 @@ def is_gone(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno == errno.EPIPE
 
 
-def _of_call(error: TyperException) -> str:
+def _of_call(error: BaseException) -> str:
     message = getattr(error, "format_message", lambda: str(error))()
     message = message.replace("Got unexpected extra argument", "There is nothing to be done with the argument", 1)
     return f"{message.strip()} (5x5 --help and 5x5 COMMAND --help say what there is)"

@@ -27,12 +27,15 @@ from fivebyfive.networks import as_input
 from fivebyfive.networks.from_keras import KerasNetwork
 from fivebyfive.pictures.decoding import Picture, decode, from_pillow
 from fivebyfive.pictures.preparation import DIGITS, MNIST, WHOLE
+from fivebyfive.pictures.prepare import Prepared as Found
 from fivebyfive.pictures.prepare import prepare
 from fivebyfive.pictures.sheet import Box
 
 Pixels = npt.NDArray[np.uint8]
 
 OWN_SIZE = 512
+SHOWN = 320
+"""The longer side of the pictures that show how a photo was read."""
 SIDES = (28, 32, 64, 96, 128, 224)
 RARE_SIDES = (299, 256, 384, 512, 48, 160, 192, 240, 16, 8)
 LARGEST, MOST_CHANNELS = 4096, 16
@@ -48,7 +51,7 @@ class Prepared:
     pixels: Pixels | None
     notes: tuple[str, ...] = field(default=())
     stages: tuple[tuple[str, Pixels], ...] = ()
-    """What was done to a digit on the way, each with its picture."""
+    """What was done to the picture and to a digit on the way, each with its picture."""
     boxes: tuple[Box, ...] = ()
     """Left, top, width and height of each digit that was found, in the file's picture."""
     chosen: int = 0
@@ -117,20 +120,20 @@ def from_picture(photo: Picture, size: Size, network: nn.Module, way: Way) -> Pr
             "give a tensor [channels, height, width]"
         )
     looked_for = way.preparation or (DIGITS if size == MNIST else WHOLE)
-    found = prepare(photo, looked_for, size, way.raw, stages=True)
+    found = prepare(photo, looked_for, size, way.raw, stages=SHOWN)
     if not len(found.images) and way.preparation is None:
         found = prepare(photo, WHOLE, size)
     if not len(found.images):
         raise InputError(f"{NO_DIGIT}: {found.note}" if found.note else f"{NO_DIGIT}; {WRITE_ANOTHER}")
     areas = [width * height for _, _, width, height in found.boxes]
     chosen = areas.index(max(areas))
-    stages = found.stages[chosen] if found.stages else ()
+    stages = (*found.page, *found.stages[chosen]) if found.stages else ()
     fitted = found.images[chosen]
     layout = _layout(network)
     x = _taken(torch.from_numpy(fitted.copy())[None], network)
     given = Given((x,), picture=size if _is_flat(network) else None, layout=layout if layout.startswith("NH") else "")
     if stages:
-        return Prepared(given, fitted, tuple(_of_digits(found.boxes, chosen)), stages, found.boxes, chosen)
+        return Prepared(given, fitted, tuple(_of_digits(found, chosen)), stages, found.boxes, chosen)
     return Prepared(given, fitted, tuple(_remarks(photo, fitted)))
 
 
@@ -148,12 +151,27 @@ def photo_of(picture: Picture, prepared: Prepared) -> Photo:
     return Photo(pixels, picture.width, picture.height, prepared.boxes, prepared.chosen, prepared.notes)
 
 
-def _of_digits(boxes: tuple[Box, ...], chosen: int) -> list[str]:
+def _of_digits(found: Found, chosen: int) -> list[str]:
+    """Which of what was found is explained, and what else there is."""
     made = "The digit was cut out and prepared the way MNIST's were."
-    if len(boxes) == 1:
-        return [made]
-    left, top = boxes[chosen][:2]
-    return [f"Of the {len(boxes)} digits that were found, the largest is explained, at x {left}, y {top}.", made]
+    left, top = found.boxes[chosen][:2]
+    columns = 1 + max(line.column for line in found.lines)
+    marks = sum(part.is_mark for line in found.lines for part in line.parts)
+    notes = []
+    if len(found.boxes) > 1:
+        where = f" in {columns} columns" if columns > 1 else ""
+        notes.append(
+            f"Of the {len(found.boxes)} digits that were found{where}, the largest is explained, at x {left}, y {top}."
+        )
+    if marks:
+        notes.append(f"{_counted(marks, 'mark')} found beside the digits (. , - / :), by the shipped reader.")
+    if found.unread:
+        notes.append(f"{_counted(len(found.unread), 'shape')} found and not read: 5x5 predict --json lists them.")
+    return [*notes, made]
+
+
+def _counted(count: int, what: str) -> str:
+    return f"1 {what} was" if count == 1 else f"{count} {what}s were"
 
 
 def picture_of(image: Any) -> Picture:

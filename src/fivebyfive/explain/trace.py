@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.decision import doubt, is_sure
+from fivebyfive.decision import doubt
 from fivebyfive.errors import InputError
 from fivebyfive.explain import saved
 from fivebyfive.explain.agreement import Agreement
@@ -75,7 +75,7 @@ class Trace:
     @property
     def sure(self) -> bool:
         """Whether the answer can be taken without looking; false where there is none."""
-        return bool(self.prediction) and not self.doubted and is_sure(*self.prediction[0])
+        return bool(self.prediction) and not self.doubt
 
     @property
     def returned(self) -> Step:

@@ -5,13 +5,19 @@ equal squares, hardly larger than a digit, go on over the whole picture.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from fivebyfive.pictures.network import Region, Rules
 
+Boxes = npt.NDArray[Any]
+
 IGNORED = 0.3
 """Where more of the writing than this stands across rules, they make no cells."""
+MOST = 2_000
+"""No table has more cells."""
 PAPER = 1.5
 """Equal squares all over the picture, with sides of at most so many heights of the writing, are the paper's."""
 NARROWEST = 0.5
@@ -53,7 +59,9 @@ def of(rules: Rules, scale: float, size: tuple[int, int]) -> tuple[Cell, ...]:
     if rules.tall == 0 or rules.ignored > IGNORED:
         return ()
     shut = [r for r in rules.regions if not r.open and _side(r) >= NARROWEST * rules.tall]
-    if not any(r.filled for r in shut) or _is_paper(rules, shut):
+    if len(shut) > MOST or not any(r.filled for r in shut) or _is_paper(rules, shut):
+        return ()
+    if _is_open(rules, shut):
         return ()
     shut += _cut_off([r for r in rules.regions if r.open], shut)
     slopes = [float(np.mean([line.slope for line in lines])) for lines in (rules.level, rules.upright)]
@@ -76,6 +84,17 @@ def _is_paper(rules: Rules, regions: list[Region]) -> bool:
     return bool(alike > 0.8 and square and cut and usual.max() <= PAPER * rules.tall)
 
 
+def _is_open(rules: Rules, shut: list[Region]) -> bool:
+    """Whether rules go on beyond what they shut in both ways, as in a table without a frame: most of it is open."""
+    box = np.array([(r.left, r.top, -r.right, -r.bottom) for r in shut]).min(axis=0) * (1, 1, -1, -1)
+    beyond = []
+    for lines, (first, low, last, high) in ((rules.level, box), (rules.upright, box[[1, 0, 3, 2]])):
+        middle = (first + last) / 2
+        through = [line for line in lines if low - line.thick - 4 <= line.at(middle) <= high + line.thick + 4]
+        beyond.append(sum(line.first < first - rules.tall or line.last > last + rules.tall for line in through))
+    return bool(min(beyond) >= 2)
+
+
 def _cut_off(regions: list[Region], whole: list[Region]) -> list[Region]:
     """Cells that the picture's edge cuts off: no larger than the whole ones beside them, and not much smaller."""
     if len(whole) < 2:
@@ -95,60 +114,58 @@ def _cut_off(regions: list[Region], whole: list[Region]) -> list[Region]:
 
 def _numbered(regions: list[Region], fall: float, lean: float) -> list[Cell]:
     """Rows and columns told by where regions begin, on a page made straight: a merged cell begins with its first."""
-    tables = _tables([_straightened(r, fall, lean) for r in regions])
+    boxes = np.array([_straightened(r, fall, lean) for r in regions])
     cells, above = [], 0
-    for table in tables:
-        tops = _steps([t[1] for _, t in table], 0.35 * min(t[3] - t[1] for _, t in table))
-        lefts = _steps([t[0] for _, t in table], 0.35 * min(t[2] - t[0] for _, t in table))
-        for (r, _), row, column in zip(table, tops, lefts, strict=True):
+    for table in _tables(boxes):
+        sides = (boxes[table, 2:] - boxes[table, :2]).min(axis=0)
+        columns, rows = (_steps(boxes[table, k], 0.35 * float(sides[k])) for k in (0, 1))
+        for i, row, column in zip(table, rows, columns, strict=True):
+            r = regions[i]
             cells.append(Cell(r.left, r.top, r.right, r.bottom, above + row, column))
-        above += max(tops) + 1
+        above += max(rows) + 1
     return sorted(cells, key=lambda c: (c.row, c.column))
 
 
-Straight = tuple[Region, tuple[float, float, float, float]]
-
-
-def _straightened(region: Region, fall: float, lean: float) -> Straight:
-    """A region and its box on the straight page: the box of what is tilted is larger than that, and lies aside."""
+def _straightened(region: Region, fall: float, lean: float) -> tuple[float, float, float, float]:
+    """Its box on the straight page: the box of what is tilted is larger than that, and lies aside."""
     x, y = (region.left + region.right) / 2, (region.top + region.bottom) / 2
-    wide, high = region.right - region.left, region.bottom - region.top
-    wide, high = max(1.0, wide - abs(lean) * high), max(1.0, high - abs(fall) * wide)
+    across, down = region.right - region.left, region.bottom - region.top
+    wide, high = max(1.0, across - abs(lean) * down), max(1.0, down - abs(fall) * across)
     x, y = x - lean * y, y - fall * x
-    return region, (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
+    return x - wide / 2, y - high / 2, x + wide / 2, y + high / 2
 
 
-def _tables(regions: list[Straight]) -> list[list[Straight]]:
-    """Regions with their neighbours, from the top: those that lie side by side, or boxes with a gap in one row."""
-    left = sorted(regions, key=lambda s: (s[1][1], s[1][0]))
+def _tables(boxes: Boxes) -> list[list[int]]:
+    """Boxes [n, 4] with their neighbours, by number, from the top: side by side, or with a gap in one row."""
+    left = [int(i) for i in np.lexsort((boxes[:, 0], boxes[:, 1]))]
     tables = []
     while left:
         table, todo = [], [left.pop(0)]
         while todo:
             at = todo.pop()
             table.append(at)
-            near = [other for other in left if _beside(at[1], other[1])]
-            left = [other for other in left if not _beside(at[1], other[1])]
-            todo += near
+            beside = _beside(boxes[at], boxes[left])
+            todo += [i for i, near in zip(left, beside, strict=True) if near]
+            left = [i for i, near in zip(left, beside, strict=True) if not near]
         tables.append(table)
     return tables
 
 
-def _beside(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
-    """Whether two boxes are neighbours of one table: across, boxes of one height may stand apart."""
-    sizes = [(box[2] - box[0], box[3] - box[1]) for box in (a, b)]
-    apart = [max(a[k], b[k]) - min(a[k + 2], b[k + 2]) for k in (0, 1)]
-    least, most = [min(s) for s in zip(*sizes, strict=True)], [max(s) for s in zip(*sizes, strict=True)]
-    below = -apart[0] > 0.3 * least[0] and apart[1] < 0.3 * least[1]
-    equal = least[1] > 0.8 * most[1] and least[0] > 0.7 * most[0]
-    across = -apart[1] > 0.3 * least[1] and apart[0] < (0.9 if equal else 0.3) * least[0]
-    return below or across
+def _beside(box: Boxes, others: Boxes) -> Boxes:
+    """Which of `others`, [n, 4], are neighbours of `box` in one table: across, boxes of one size may stand apart."""
+    ours, theirs = box[2:] - box[:2], others[:, 2:] - others[:, :2]
+    apart = np.maximum(box[:2], others[:, :2]) - np.minimum(box[2:], others[:, 2:])
+    least, most = np.minimum(ours, theirs), np.maximum(ours, theirs)
+    below = (-apart[:, 0] > 0.3 * least[:, 0]) & (apart[:, 1] < 0.3 * least[:, 1])
+    equal = (least[:, 1] > 0.8 * most[:, 1]) & (least[:, 0] > 0.7 * most[:, 0])
+    across = (-apart[:, 1] > 0.3 * least[:, 1]) & (apart[:, 0] < np.where(equal, 0.9, 0.3) * least[:, 0])
+    return np.asarray(below | across)
 
 
-def _steps(values: list[float], least: float) -> list[int]:
+def _steps(values: Boxes, least: float) -> list[int]:
     """The rank of each value; values that follow on one another by less than `least` have the same."""
     order = np.argsort(values, kind="stable")
-    ranks = np.concatenate([[0], np.cumsum(np.diff(np.array(values)[order]) > least)])
+    ranks = np.concatenate([[0], np.cumsum(np.diff(values[order]) > least)])
     result = np.zeros(len(values), int)
     result[order] = ranks
     return [int(r) for r in result]

@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from fivebyfive.decision import NONE
 from fivebyfive.pictures import lattice
 from fivebyfive.pictures.finding import TINY, find
+from fivebyfive.pictures.preparation import is_mark
 from fivebyfive.pictures.shaping import Pixels
 from fivebyfive.pictures.sheet import Character, Sheet, Unread, Way, Written
 
 NO_DIGIT = "no digit"
 SURE = 0.75
 """So much of the ink that is found is surely read, or another way is tried."""
-LEFT = 0.5
-"""What ink that is no character counts, beside ink that is surely read."""
+BETTER = 1.1
+"""By so much another way must be better than a plainer one."""
+PLAIN_STROKE = 0.5
+"""What a 1 counts beside other digits: every straight line looks like one."""
 
 Lines = tuple[tuple[Character, ...], ...]
 
@@ -39,16 +42,17 @@ class _Look:
 
     @property
     def score(self) -> float:
-        return self.read - LEFT * self.left
+        """How much is surely read, times the share of all ink that this is."""
+        return self.read * self.read / max(self.asked + self.left, 1.0)
 
 
 def read(picture: Pixels) -> Written:
     """`picture`, uint8 [h, w, C], as the shipped reader reads it."""
     best = first = _look(picture, Way())
-    if not first.sheet.note and (not first.is_sure or _ends_in_ink(first.sheet)):
-        for way in _others(first.sheet):
+    if not first.sheet.note:
+        for way in _others(first):
             other = _look(picture, way)
-            if other.score > best.score:
+            if other.score > BETTER * best.score:
                 best = other
     return _written(best)
 
@@ -61,7 +65,8 @@ def _look(picture: Pixels, way: Way) -> _Look:
         size = max(sheet.box_of(character.piece)[2:])
         if character.label == NONE:
             left += size
-        elif character.probabilities is not None:
+        elif character.probabilities is not None and not is_mark(character.label):
+            size *= PLAIN_STROKE if character.label == "1" else 1.0
             asked += size
             read += size * max(0.0, 2 * float(character.probabilities.max()) - 1)
     return _Look(sheet, lines, read, asked, left)
@@ -75,11 +80,14 @@ def _ends_in_ink(sheet: Sheet) -> bool:
     return any(edge.any() for edge in (mask[0], mask[-1], mask[:, 0], mask[:, -1]))
 
 
-def _others(first: Sheet) -> Iterator[Way]:
+def _others(look: _Look) -> Iterator[Way]:
+    first = look.sheet
     light = first.ink is not None and first.ink.light
     close = max(first.picture.shape[:2]) > TINY
-    if close:
+    if close and (not look.is_sure or _ends_in_ink(first)):
         yield Way(margin=True)
+    if look.is_sure:
+        return
     yield Way(light=not light)
     if close:
         yield Way(light=not light, margin=True)

@@ -6,6 +6,7 @@ memory or time for a small file are refused or decoded at a fraction of their si
 
 import io
 import warnings
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +41,8 @@ SLOW_DECODERS, SLOW_BYTES = ("ppm", "ppm_plain", "bmp_rle"), 4 << 20
 SCAN_MEGAPIXELS = 1000
 """Scans of a progressive JPEG times its megapixels: each scan passes over the whole picture."""
 
+SUBFILE, NO_PAGE = 254, 0b101
+"""TIFF's word for what an image is: a page made small, or a mask of one, is none."""
 ORIENTATION, BITS_PER_SAMPLE, MAX_SAMPLE_VALUE = 0x0112, 258, 281
 _RANGES = (1, 255, 65535, (1 << 32) - 1)
 TURNS = {
@@ -99,13 +102,27 @@ def decode(source: Path | bytes, *, name: str = "", longest: int = LONGEST) -> P
         InputError: it cannot be read, is damaged, or is too large to be opened safely.
     """
     name = name or (str(source) if isinstance(source, Path) else "picture")
-    data = _contents(source, name) if isinstance(source, Path) else source
+    data = contents(source, name) if isinstance(source, Path) else source
+    return next(decode_pages(data, name, longest=longest))
+
+
+def decode_pages(data: bytes, name: str, *, longest: int = LONGEST) -> Iterator[Picture]:
+    """Every page of a TIFF in turn; of any other file its picture.
+
+    Raises:
+        InputError: as `decode`; pages after one that is damaged are not looked for.
+    """
     if not data:
         raise InputError(f"{name}: the file is empty; give a PNG, JPEG, WebP, BMP, GIF or TIFF picture")
+    found = _pages(data, name, longest)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's remarks on odd metadata; sizes are checked below
-            return _decode(data, name, longest)
+        while True:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # Pillow's remarks on odd metadata; sizes are checked below
+                picture = next(found, None)
+            if picture is None:
+                return
+            yield picture
     except InputError:
         raise
     except UnidentifiedImageError:
@@ -138,13 +155,18 @@ def fitted(pixels: Pixels, shape: tuple[int, int, int]) -> Pixels:
     return np.asarray(picture).reshape(height, width, channels)
 
 
-def pictures_in(folder: Path) -> list[Path]:
-    """Every picture file under `folder`, by its ending, in the order of their names; hidden ones are left out."""
-    found = (p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+def pictures_in(folder: Path, endings: Collection[str] = SUFFIXES) -> list[Path]:
+    """Every file under `folder` with one of these endings, in the order of their names; hidden ones are left out."""
+    found = (p for p in folder.rglob("*") if p.suffix.lower() in endings and p.is_file())
     return sorted(p for p in found if not any(part.startswith(".") for part in p.relative_to(folder).parts))
 
 
-def _contents(path: Path, name: str) -> bytes:
+def contents(path: Path, name: str) -> bytes:
+    """What is in a file that may be a picture.
+
+    Raises:
+        InputError: there is no such file, or it is none that can be read, or a very large one.
+    """
     try:
         if path.is_dir():
             raise InputError(f"{name}: this is a folder; a picture was expected")
@@ -163,18 +185,29 @@ def _not_a_picture(data: bytes) -> str:
     if data[4:8] == b"ftyp":
         return "HEIC, AVIF and video files are not read; save the picture as JPEG or PNG"
     if data[:5] == b"%PDF-":
-        return "PDF files are not read; save the page as JPEG or PNG"
+        return "PDF files are read by 5x5 predict alone; save the page as JPEG or PNG"
     return "this is not a picture that can be read; give a PNG, JPEG, WebP, BMP, GIF or TIFF file"
 
 
-def _decode(data: bytes, name: str, longest: int) -> Picture:
+def _pages(data: bytes, name: str, longest: int) -> Iterator[Picture]:
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-        _check_size(image, data, name)
-        size = image.size
-        image.draft(None, (longest, longest))  # only JPEG: decodes at 1/2, 1/4 or 1/8
-        image.load()  # TIFF is upright after this, and then has no such tag any more
-        turn = TURNS.get(image.getexif().get(ORIENTATION, 1))
-        plain = _in_bytes(image, data, longest)
+        yield _picture(image, data, name, longest)
+        while isinstance(image, TiffImageFile):
+            try:
+                image.seek(image.tell() + 1)
+            except EOFError:
+                return
+            if not image.tag_v2.get(SUBFILE, 0) & NO_PAGE:
+                yield _picture(image, data, name, longest)
+
+
+def _picture(image: Image.Image, data: bytes, name: str, longest: int) -> Picture:
+    _check_size(image, data, name)
+    size = image.size
+    image.draft(None, (longest, longest))  # only JPEG: decodes at 1/2, 1/4 or 1/8
+    image.load()  # TIFF is upright after this, and then has no such tag any more
+    turn = TURNS.get(image.getexif().get(ORIENTATION, 1))
+    plain = _in_bytes(image, data, longest)
     if turn is not None:
         plain = [one.transpose(turn) for one in plain]
     width, height = size[::-1] if turn in SIDEWAYS else size

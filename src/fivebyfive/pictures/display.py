@@ -6,7 +6,7 @@ Seven bars make an 8: three lie, four stand, all about as long; a lying one has 
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.pictures.parts import Floats, Numbers, Parts
+from fivebyfive.pictures.parts import Floats, Parts
 
 Mask = npt.NDArray[np.bool_]
 
@@ -58,5 +58,5 @@ def _cornered(lying: Parts, standing: Parts, near: float) -> Mask:
     return result
 
 
-def _widest(parts: Parts) -> Numbers:
-    return parts.width.max()
+def _widest(parts: Parts) -> int:
+    return int(parts.width.max())

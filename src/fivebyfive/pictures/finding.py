@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.pictures import grouping, ink, layout, page, turning
+from fivebyfive.pictures import grouping, ink, layout, page, parting, turning
 from fivebyfive.pictures.ink import Ink
 from fivebyfive.pictures.shaping import Floats, Mask, Pixels, shaped_greys
 from fivebyfive.pictures.sheet import Box, Line, Piece, Sheet, Unread, Way
@@ -24,6 +24,8 @@ SMALLEST = 5
 TINY, FEW = 32, 14
 """Pixels a side of a picture that may end right where its digit does, and of a digit whose shape is in its greys."""
 TOO_FAINT, CUT_OFF = "too faint", "cut off by the picture's edge"
+UNTOLD = (TOO_FAINT, layout.SPECK)
+"""What is the paper's own, and thousands on some: nobody asks why it was not read."""
 UPRIGHT = Way()
 
 
@@ -82,7 +84,7 @@ def _moved(box: Box, margin: int, size: tuple[int, ...]) -> Box:
 def _found(picture: Pixels, way: Way, greys: Floats | None, back: Callable[[Box], Box]) -> Sheet:
     found = ink.find(picture, way.light, way.plain, way.rules)
     try:
-        shapes = grouping.shapes(found.mask)
+        shapes = parting.parted(grouping.shapes(found.mask))
     except grouping.TooMuch as problem:
         return Sheet(picture, way, found, (), (), back, str(problem))
     laid = layout.lines(shapes.shapes, found.cells)
@@ -95,7 +97,7 @@ def _found(picture: Pixels, way: Way, greys: Floats | None, back: Callable[[Box]
         left_out += [(piece, why) for piece, why in zip(some.pieces, reasons, strict=True) if why]
         lines.append(_without(some, [n for n, why in enumerate(reasons) if why]))
     whole = Sheet(picture, way, found, tuple(line for line in lines if line.pieces), (), back)
-    unread = [Unread(whole.box_of(piece), reason) for piece, reason in left_out if reason != TOO_FAINT]
+    unread = [Unread(whole.box_of(piece), reason) for piece, reason in left_out if reason not in UNTOLD]
     unread += [Unread(whole.back(whole.in_picture(box)), CUT_OFF) for box in shapes.cut_off]
     return dataclasses.replace(whole, unread=tuple(unread))
 

@@ -28,6 +28,8 @@ TOUCHING, BESIDE = 0.09, 0.045
 """A speck so near to a stroke belongs to it; and one that lies low beside it, as a point would. In the usual size."""
 COLON = (0.22, 0.8)
 """The two dots of a colon are so far apart, from middle to middle, in the usual size."""
+ASIDE = 0.15
+"""And one is no further to the side of the other."""
 
 STROKES, SPECKS = 3_000, 30_000
 """The most that are looked at. A page of the 2,048 pixels that are worked on is full of 3,000 digits, with
@@ -247,7 +249,9 @@ def _with_specks(parts: Parts, owners: Numbers, usual: Floats, near: Pairs, spec
     whole = parts.joined(owners).at(owners[large])
     outside = np.maximum(parts.left[small], whole.left) >= np.minimum(parts.right[small], whole.right)
     low = parts.top[small] + parts.bottom[small] > whole.top + 1.3 * whole.bottom - 0.3 * whole.top
-    limit = np.where(outside & low, BESIDE, TOUCHING) * usual[small]
+    dots = np.zeros(len(owners), bool)
+    dots[np.concatenate(_colons(parts, usual))] = True
+    limit = np.where(outside & (low | dots[small]), BESIDE, TOUCHING) * usual[small]
     order = np.argsort(-near.distance, kind="stable")
     order = order[near.distance[order] < limit[order]]
     result = owners.copy()
@@ -255,24 +259,35 @@ def _with_specks(parts: Parts, owners: Numbers, usual: Floats, near: Pairs, spec
     return np.asarray(np.unique(result, return_inverse=True)[1])
 
 
-def _with_colons(parts: Parts, owners: Numbers, usual: Floats) -> Numbers:
-    """`owners` with two dots of a size joined that stand above one another, with nothing else between them."""
-    whole = parts.joined(owners)
-    tall = _largest(usual, owners)
-    round_ = (whole.sizes < SMALL * tall) & (whole.sizes < 1.8 * np.minimum(whole.width, whole.height))
-    dots = np.flatnonzero(round_)
-    to = np.arange(len(whole.area))
+def _colons(parts: Parts, usual: Floats) -> tuple[Numbers, Numbers]:
+    """The upper and the lower dots of colons, by number: as large, above one another, without a third that is so."""
+    dots = np.flatnonzero((parts.sizes < SMALL * usual) & (parts.sizes < 1.8 * np.minimum(parts.width, parts.height)))
+    size, x, y = parts.sizes, (parts.left + parts.right) / 2, (parts.top + parts.bottom) / 2
+    found: dict[int, int] = {}
+    taken: set[int] = set()
+    # Dots whose middles are near are in one strip in at least one of two ways to part the picture in strips.
     for shift in (0.0, 0.5):
-        column = np.floor((whole.left + whole.right)[dots] / (0.4 * tall[dots]) + shift)
-        order = dots[np.lexsort((whole.top[dots], column))]
-        column = np.sort(column)
-        upper, lower = order[:-1], order[1:]
-        apart = (whole.top + whole.bottom)[lower] / 2 - (whole.top + whole.bottom)[upper] / 2
-        alike = (whole.sizes[lower] < 1.6 * whole.sizes[upper]) & (whole.sizes[upper] < 1.6 * whole.sizes[lower])
-        pair = alike & (column[:-1] == column[1:]) & (apart > COLON[0] * tall[lower]) & (apart < COLON[1] * tall[lower])
-        alone = np.convolve(pair, [1, 1, 1])[1:-1] == 1 if len(pair) else pair
-        free = (to[upper] == upper) & (to[lower] == lower)
-        to[lower[pair & alone & free]] = upper[pair & alone & free]
+        strip = np.floor((x[dots] - parts.left.min()) / (2 * ASIDE * usual[dots]) + shift)
+        order = np.lexsort((y[dots], strip))
+        strip, at = strip[order], dots[order]
+        upper, lower = at[:-1], at[1:]
+        apart = (y[lower] - y[upper]) / usual[lower]
+        pair = (strip[:-1] == strip[1:]) & (apart > COLON[0]) & (apart < COLON[1])
+        pair &= np.maximum(size[upper], size[lower]) < 1.6 * np.minimum(size[upper], size[lower])
+        pair &= np.abs(x[upper] - x[lower]) < ASIDE * usual[lower]
+        alone = pair & ~np.append(pair[1:], False) & ~np.append(False, pair[:-1])
+        for one, other in zip(upper[alone].tolist(), lower[alone].tolist(), strict=True):
+            if not {one, other} & taken:
+                taken |= {one, other}
+                found[one] = other
+    return np.array(list(found), np.int64), np.array(list(found.values()), np.int64)
+
+
+def _with_colons(parts: Parts, owners: Numbers, usual: Floats) -> Numbers:
+    """`owners` with the two dots of each colon joined."""
+    upper, lower = _colons(parts.joined(owners), _largest(usual, owners))
+    to = np.arange(int(owners.max()) + 1)
+    to[lower] = upper
     return np.asarray(np.unique(to[owners], return_inverse=True)[1])
 
 

@@ -42,13 +42,16 @@ PAPER = 320
 CLOSING = 25
 """The most pixels of the paper's picture that are closed at a time."""
 
+SHARP = 0.2
+"""A sheet ends where the paper's light changes by this share at once, which a shadow's does more slowly."""
+
 SMALL = 96
 """The longer side at which the paper's colours are compared."""
 
 DIM = 40
 """A dark sheet has little light to lose; below this its noise would count as ink."""
 
-FAINTEST, FAINTER = 0.09, 0.035
+FAINTEST, FAINTER = 0.09, 0.025
 """Ink takes at least this share of the paper's light away; where all there is is faint, as pencil is, this."""
 
 GRAINS = 3.5
@@ -228,8 +231,13 @@ def _paper(work: Pixels, window: float) -> Pixels:
     # Beyond its edge the picture goes on as it ends; else the dark end of a shadow would look like something narrow.
     wider = cv2.copyMakeBorder(small, side, side, side, side, cv2.BORDER_REPLICATE)
     closed = cv2.morphologyEx(wider, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
-    closed = cv2.GaussianBlur(closed[side:-side, side:-side], (0, 0), 1.5)
-    return np.asarray(closed, np.uint8).reshape(small.shape)
+    closed = np.ascontiguousarray(closed[side:-side, side:-side]).reshape(small.shape)
+    soft = cv2.GaussianBlur(closed, (0, 0), 1.5).reshape(small.shape)
+    lower, upper = (way(closed, np.ones((5, 5), np.uint8)).reshape(small.shape) for way in (cv2.erode, cv2.dilate))
+    # Where a sheet ends and a table begins, the darker of both, or its rim would look like something narrow.
+    ends = (lower.max(axis=2) < (1 - SHARP) * upper.max(axis=2)).astype(np.uint8)
+    near = cv2.erode(closed, np.ones((3, 3), np.uint8)).reshape(small.shape)
+    return np.where(cv2.dilate(ends, np.ones((3, 3), np.uint8))[..., None] > 0, lower, cv2.min(near, soft).reshape(small.shape))
 
 
 def _light_left(work: Pixels, paper: Pixels) -> Pixels:
@@ -252,7 +260,7 @@ def _missing(share: Pixels) -> tuple[Pixels, float]:
     counts = _counts(share)
     lowest = STEPS - STEPS * 7 // 20
     bare = lowest + int(np.convolve(counts, np.ones(5, np.int64), "same")[lowest:].argmax())
-    lighter = np.cumsum(counts[bare:]) - counts[bare] / 2
+    lighter = np.cumsum(counts[bare : bare + STEPS // 8]) - counts[bare] / 2
     noise = float(np.interp(0.683 * lighter[-1], lighter, np.arange(len(lighter)) + 0.5))
     return np.asarray(cv2.subtract(np.full_like(share, bare), share), np.uint8).reshape(share.shape), noise / STEPS
 

@@ -11,8 +11,9 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.pictures import rows
+from fivebyfive.pictures import marks, rows
 from fivebyfive.pictures.grouping import Shape
+from fivebyfive.pictures.marks import Geometry
 from fivebyfive.pictures.rows import Boxes
 
 Numbers = npt.NDArray[np.int64]
@@ -27,6 +28,14 @@ LEVEL = 0.4
 """Rows of two columns are one where their heights differ by less, in the usual height."""
 SQUARE = 1.3
 """A box for one digit is at most so many times as wide as high."""
+SPECK, UNLIKELY = 0.3, 0.1
+"""What is smaller, in the usual size, and no likelier a mark, is a speck of dirt."""
+CLEAN, MANY = 20, 4
+"""Where there are more specks in a line than these and so many for each digit, none of them is a mark."""
+SMALLEST = 0.15
+"""No digit is smaller, in the same."""
+SPECK = "a speck"
+"""Why the paper's own dirt is in no line."""
 HAIR = 0.3
 """What is thinner than this share of the usual pen, and long, is no writing: it is left of a line of the paper."""
 
@@ -86,10 +95,10 @@ def lines(shapes: Sequence[Shape], cells: Sequence[Cell] = ()) -> Layout:
     level = boxes.level(rows.slope(some.at(some.height >= rows.BODY * some.usual)))
     groups: list[_Group] = []
     for cell, members in _by_cell(boxes, written, cells):
-        found, without = _block(level, np.array(members), cell)
+        found, without = _block(shapes, level, np.array(members), cell)
         left_out |= without
         groups += found
-    return Layout(tuple(_numbered(_forms(level, _together(groups), cells))), left_out)
+    return Layout(tuple(_numbered(_forms(level, _together(level, groups), cells))), left_out)
 
 
 @dataclass(frozen=True)
@@ -131,7 +140,9 @@ def _by_cell(boxes: Boxes, written: list[int], cells: Sequence[Cell]) -> list[tu
     return [(cells[at] if at >= 0 else None, places[at]) for at in order]
 
 
-def _block(level: Boxes, members: Numbers, cell: Cell | None) -> tuple[list[_Group], dict[int, str]]:
+def _block(
+    shapes: Sequence[Shape], level: Boxes, members: Numbers, cell: Cell | None
+) -> tuple[list[_Group], dict[int, str]]:
     """The rows of what stands together, and why others are in none."""
     left_out: dict[int, str] = {}
     columns = []
@@ -139,6 +150,8 @@ def _block(level: Boxes, members: Numbers, cell: Cell | None) -> tuple[list[_Gro
         found = rows.find(level.at(part))
         left_out |= {int(part[i]): why for i, why in found.left_out.items()}
         columns.append([tuple(int(part[i]) for i in row) for row in found.rows])
+    columns, specks = _without_specks(shapes, columns)
+    left_out |= dict.fromkeys(specks, SPECK)
     usual = _usual_gap(level, [row for column in columns for row in column])
     lined = [[Line(row, _spaces(level, row, usual)) for row in column] for column in columns]
     if cell is not None:
@@ -146,6 +159,31 @@ def _block(level: Boxes, members: Numbers, cell: Cell | None) -> tuple[list[_Gro
         height = float(np.mean([_height(level, line) for line in whole])) if whole else 0.0
         return [_Group(height, cell.row, (whole,))] if whole else [], left_out
     return _beside(level, lined), left_out
+
+
+def _without_specks(
+    shapes: Sequence[Shape], columns: list[list[tuple[int, ...]]]
+) -> tuple[list[list[tuple[int, ...]]], list[int]]:
+    """The rows without what is small and stands where no mark would; and this."""
+    specks: list[int] = []
+    for rows_of_column in columns:
+        for at, row in enumerate(rows_of_column):
+            small = [i for i in row if shapes[i].size < SPECK * shapes[i].usual]
+            if len(small) > CLEAN + MANY * (len(row) - len(small)):
+                specks += small
+                rows_of_column[at] = tuple(i for i in row if shapes[i].size >= SPECK * shapes[i].usual)
+            elif small and len(small) < len(row):
+                where = Geometry.of([shapes[i] for i in row])
+                dirt = {i for i in small if _likelihood(shapes[i], where) < UNLIKELY}
+                specks += sorted(dirt)
+                rows_of_column[at] = tuple(i for i in row if i not in dirt)
+    return columns, specks
+
+
+def _likelihood(shape: Shape, where: Geometry) -> float:
+    """That of whichever mark it may be, or digit, as which it may not be too small."""
+    found = marks.by_box(shape, where)
+    return max(p for mark, p in found.items() if mark != marks.DIGIT or shape.size >= SMALLEST * shape.usual)
 
 
 def _columns(level: Boxes, members: Numbers) -> list[Numbers]:
@@ -156,15 +194,21 @@ def _columns(level: Boxes, members: Numbers) -> list[Numbers]:
         return [members]
     tall = float(np.median(level.height[body]))
     ends = np.maximum.accumulate(level.right[body])
+    apart = max(APART * tall, 1.5 * tall * _usual_gap(level, _runs(level, body), 0.25))
     edges = [
         (level.left[body[i + 1]] + ends[i]) / 2
-        for i in np.flatnonzero(level.left[body[1:]] - ends[:-1] > APART * tall).tolist()
+        for i in np.flatnonzero(level.left[body[1:]] - ends[:-1] > apart).tolist()
     ]
     at = np.searchsorted(edges, level.middle[members])
     parts = [members[at == i] for i in range(len(edges) + 1)]
     if len(parts) == 1 or any(np.ptp(level.bottom[part]) < tall for part in parts):
         return [members]
     return parts
+
+
+def _runs(level: Boxes, body: Numbers) -> list[tuple[int, ...]]:
+    """Neighbours in whichever rows `body` may stand in, from the left."""
+    return [tuple(body[list(row)].tolist()) for row in rows.find(level.at(body)).rows]
 
 
 def _height(level: Boxes, line: Line) -> float:
@@ -176,49 +220,64 @@ def _height(level: Boxes, line: Line) -> float:
 def _beside(level: Boxes, columns: list[list[Line]]) -> list[_Group]:
     """Lines of columns as groups: together where they stand as high; all of one column first where few do."""
     tall = float(np.median(level.height))
-    groups = [[line] for line in columns[0]]
-    matched = 0
-    for column in columns[1:]:
-        for line in column:
-            height = _height(level, line)
-            away = [abs(_height(level, group[-1]) - height) for group in groups]
-            at = int(np.argmin(away)) if away else -1
+    heights = [[_height(level, line) for line in column] for column in columns]
+    groups, last, matched = [[line] for line in columns[0]], list(heights[0]), 0
+    for column, high in zip(columns[1:], heights[1:], strict=True):
+        for line, height in zip(column, high, strict=True):
+            away = np.abs(np.array(last) - height)
+            at = int(away.argmin()) if len(away) else -1
             if at >= 0 and away[at] < LEVEL * tall:
                 groups[at].append(line)
+                last[at] = height
                 matched += 1
             else:
                 groups.append([line])
+                last.append(height)
     if matched < 0.5 * sum(len(column) for column in columns[1:]):
-        top = min(_height(level, line) for column in columns for line in column)
+        top = min(height for high in heights for height in high)
         numbered = ((line, n) for n, column in enumerate(columns) for line in column)
         return [_Group(top, None, ((replace(line, column=n),),)) for line, n in numbered]
     return [_Group(_height(level, group[0]), None, tuple((line,) for line in group)) for group in groups]
 
 
-def _together(groups: list[_Group]) -> list[_Group]:
-    """The cells of one row of a table as one group, and all from the top."""
-    result: list[_Group] = [group for group in groups if group.row is None]
+def _together(level: Boxes, groups: list[_Group]) -> list[_Group]:
+    """The cells of one row of a table as one group, with what stands beside them as high; and all from the top."""
+    tables = []
     for row in sorted({group.row for group in groups if group.row is not None}):
         of = [group for group in groups if group.row == row]
         height = float(np.mean([group.height for group in of]))
-        result.append(_Group(height, row, tuple(column for group in of for column in group.columns)))
-    return sorted(result, key=lambda group: group.height)
+        tables.append(_Group(height, row, tuple(column for group in of for column in group.columns)))
+    result = []
+    tall = float(np.median(level.height))
+    for group in groups:
+        if group.row is not None:
+            continue
+        near = min(tables, key=lambda table: abs(table.height - group.height), default=None)
+        if near is None or abs(near.height - group.height) > LEVEL * tall:
+            result.append(group)
+            continue
+        columns = sorted((*near.columns, *group.columns), key=lambda c: min(level.left[list(c[0].members)]))
+        tables[tables.index(near)] = replace(near, columns=tuple(columns))
+    return sorted([*result, *tables], key=lambda group: group.height)
 
 
 def _forms(level: Boxes, groups: list[_Group], cells: Sequence[Cell]) -> Iterable[_Group]:
-    """`groups` with boxes for one digit each, beside one another, as one line."""
+    """`groups` with boxes for one digit each, beside one another, as one line, even where some boxes were not found."""
     for group in groups:
         here = [c for c in cells if c.row == group.row]
         narrow = bool(here) and float(np.median([(c.right - c.left) / (c.bottom - c.top) for c in here])) <= SQUARE
-        single = all(len(column) == 1 and _bodies(level, column[0]) <= 1 for column in group.columns)
-        if not narrow or not single or len(group.columns) < 2:
+        lined = [line for column in group.columns for line in column]
+        single = len(lined) == len(group.columns) > 1 and all(_bodies(level, line) <= 1 for line in lined if line.cell)
+        if not narrow or not single:
             yield group
             continue
-        at = [line.cell[1] for (line,) in group.columns if line.cell]
-        starts = np.cumsum([0, *(len(line.members) for (line,) in group.columns)])
-        gaps = tuple(int(starts[i]) for i in range(1, len(at)) if at[i] > at[i - 1] + 1)
-        members = tuple(i for (line,) in group.columns for i in line.members)
-        yield replace(group, columns=((Line(members, gaps),),))
+        starts = np.cumsum([0, *(len(line.members) for line in lined)])
+        gaps = tuple(
+            int(starts[i])
+            for i in range(1, len(lined))
+            if (a := lined[i - 1].cell) and (b := lined[i].cell) and b[1] > a[1] + 1
+        )
+        yield replace(group, columns=((Line(tuple(i for line in lined for i in line.members), gaps),),))
 
 
 def _bodies(level: Boxes, line: Line) -> int:
@@ -245,9 +304,10 @@ def _gaps(level: Boxes, row: tuple[int, ...]) -> npt.NDArray[np.float64]:
     return (level.left[members][1:] - ends[:-1]) / tall
 
 
-def _usual_gap(level: Boxes, found: list[tuple[int, ...]]) -> float:
+def _usual_gap(level: Boxes, found: list[tuple[int, ...]], share: float = 0.5) -> float:
+    """The gap that so large a share of all in these rows is at most, in the row's height."""
     gaps = [gap for row in found for gap in _gaps(level, row)]
-    return max(0.0, float(np.median(gaps))) if gaps else 0.0
+    return max(0.0, float(np.quantile(gaps, share))) if gaps else 0.0
 
 
 def _spaces(level: Boxes, row: tuple[int, ...], usual: float) -> tuple[int, ...]:

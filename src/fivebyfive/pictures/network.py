@@ -8,15 +8,16 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from fivebyfive.pictures.straight import Bytes, Floats, Line, Mask, Numbers
+from fivebyfive.pictures.combs import field, teeth
+from fivebyfive.pictures.erasing import Writing, both_drawn, writing_without
+from fivebyfive.pictures.line import Bytes, Floats, Line, Mask, Numbers
 
 BORDER = 0.03
 """So near to the picture's edge, as a share of its side, a line that crosses it ends."""
 ACROSS = 0.6
 """A line that crosses the picture does so for this share of its side: it may leave through a corner."""
-BESIDE = {"crossing": 2.2, "level": 3.0, "upright": 5.0}
+BESIDE = {"crossing": 2.2, "meeting": 2.5, "level": 3.0, "upright": 5.0}
 """Rules are so many times as long as the writing is high; a bar below several digits may belong to a fraction."""
 STROKE = 0.2
 """What is thicker than this share of the writing's height is a stroke."""
@@ -87,23 +88,51 @@ def rules(mask: Bytes, level: list[Line], upright: list[Line]) -> Rules:
     probable = _probable(net)
     if not probable.any():
         return Rules([], [], 0.0, [], 0.0)
-    writing = _writing(mask, net, probable)
+    writing = writing_without(mask, *_kept(net, probable))
     chosen = _long(net, probable, writing)
-    regions, _ = _regions(net, probable, writing)
+    regions, ignored = _regions(net, probable, writing)
     chosen |= _framing(net, probable, chosen, regions, writing)
     if not chosen.any():
         return Rules([], [], 0.0, [], 0.0)
+    chosen |= _crossed(net, chosen, writing.tall)
+    fields = _fields(net, chosen, writing.tall)
+    chosen[[len(level) + i for _, comb in fields for i in comb]] = True
     if not np.array_equal(chosen, probable):
-        writing = _writing(mask, net, chosen)
-    regions, ignored = _regions(net, chosen, writing)
-    count = len(level)
-    return Rules(
-        [line for line, kept in zip(level, chosen[:count], strict=True) if kept],
-        [line for line, kept in zip(upright, chosen[count:], strict=True) if kept],
-        writing.tall,
-        regions,
-        ignored,
+        writing = writing_without(mask, *_kept(net, chosen))
+        regions, ignored = _regions(*_parted(net, chosen, fields, writing.tall), writing)
+    kept, lasting = _kept(net, chosen)
+    return Rules(kept, lasting, writing.tall, regions, ignored)
+
+
+def _kept(net: _Net, which: Mask) -> tuple[list[Line], list[Line]]:
+    n = len(net.level)
+    level = [line for line, use in zip(net.level, which[:n], strict=True) if use]
+    return level, [line for line, use in zip(net.upright, which[n:], strict=True) if use]
+
+
+Field = tuple[Line, list[int]]
+
+
+def _fields(net: _Net, chosen: Mask, tall: float) -> list[Field]:
+    """The rules that teeth of a comb stand on, and these, by number."""
+    n = len(net.level)
+    short = [int(i) for i in np.flatnonzero(~chosen[n:])]
+    combs = ((b, teeth(b, [net.upright[i] for i in short], tall)) for b in _kept(net, chosen)[0])
+    return [(base, [short[i] for i in comb]) for base, comb in combs if comb]
+
+
+def _parted(net: _Net, chosen: Mask, fields: list[Field], tall: float) -> tuple[_Net, Mask]:
+    """The lines that make cells: the rules, and those that go on from the teeth of combs."""
+    if not fields:
+        return net, chosen
+    level, upright = _kept(net, chosen)
+    added = [field(base, [net.upright[i] for i in comb], level, tall) for base, comb in fields]
+    whole = _net(
+        [*level, *(line for above, _ in added for line in above)],
+        [*upright, *(line for _, parts in added for line in parts)],
+        net.size,
     )
+    return whole, np.ones(len(whole.lines), bool)
 
 
 def _net(level: list[Line], upright: list[Line], size: tuple[int, int]) -> _Net:
@@ -178,68 +207,7 @@ def _probable(net: _Net) -> Mask:
         alive = after
 
 
-def drawn(lines: list[Line], size: tuple[int, int], wider: float) -> Bytes:
-    """Level `lines` in a picture [h, w], each `wider` pixels thicker than it is and longer by as much."""
-    canvas = np.zeros(size, np.uint8)
-    for line in lines:
-        first, last = line.first - wider, line.last + wider
-        columns = np.linspace(first, last, max(2, round((last - first) / 6) + 1))
-        points = np.rint(np.stack([columns, line.at(columns)], axis=1) * 16).astype(np.int32)
-        cv2.polylines(canvas, [points], False, 1, max(1, round(line.thick + wider)), shift=4)
-    return canvas
-
-
-def _both_drawn(net: _Net, which: Mask, wider: float) -> tuple[Bytes, Bytes]:
-    n = len(net.level)
-    level = [line for line, use in zip(net.level, which[:n], strict=True) if use]
-    upright = [line for line, use in zip(net.upright, which[n:], strict=True) if use]
-    turned = drawn(upright, (net.size[1], net.size[0]), wider)
-    return drawn(level, net.size, wider), np.ascontiguousarray(turned.T)
-
-
-@dataclass(frozen=True)
-class _Writing:
-    """What is left of a picture without its lines.
-
-    Attributes:
-        labels: [h, w], the number of each pixel's component; `stats`, OpenCV's, of these.
-        shapes: the numbers of those that may be written.
-        tall: the size of the usual one of them, 0 for none.
-    """
-
-    labels: npt.NDArray[np.int32]
-    stats: npt.NDArray[np.int32]
-    shapes: Numbers
-    tall: float
-
-    @property
-    def sizes(self) -> npt.NDArray[np.int32]:
-        return np.asarray(self.stats[:, 2:4].max(axis=1))
-
-
-def _writing(mask: Bytes, net: _Net, which: Mask) -> _Writing:
-    level, upright = _both_drawn(net, which, 3.0)
-    thick = [line.thick for line, use in zip(net.lines, which, strict=True) if use]
-    reach = round(float(np.quantile(thick, 0.9))) + 5
-    rest = mask & ~(level | upright)
-    # What goes on above and below a level line, or on both sides of an upright one, crosses it.
-    for lines, kernel in ((level, (reach, 1)), (upright, (1, reach))):
-        rest |= cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones(kernel, np.uint8)) & lines & mask
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(rest)
-    sizes = stats[:, 2:4].max(axis=1)
-    least = max(4.0, 1.5 * float(np.median(thick)))
-    shapes = np.flatnonzero(sizes >= least)
-    shapes = shapes[shapes > 0]
-    if shapes.size == 0:
-        return _Writing(np.asarray(labels, np.int32), np.asarray(stats, np.int32), shapes, 0.0)
-    order = shapes[np.argsort(sizes[shapes], kind="stable")]
-    ink = np.cumsum(stats[order, 4], dtype=np.int64)
-    tall = float(sizes[order[int(np.searchsorted(ink, ink[-1] / 2))]])
-    shapes = shapes[sizes[shapes] >= 0.35 * tall]
-    return _Writing(np.asarray(labels, np.int32), np.asarray(stats, np.int32), shapes, tall)
-
-
-def _long(net: _Net, probable: Mask, writing: _Writing) -> Mask:
+def _long(net: _Net, probable: Mask, writing: Writing) -> Mask:
     """Lines that are rules by themselves."""
     n, tall = len(net.level), writing.tall
     length, upright = _lengths(net), np.arange(len(net.lines)) >= n
@@ -264,12 +232,21 @@ def _long(net: _Net, probable: Mask, writing: _Writing) -> Mask:
     return np.asarray(result | (probable & slim & (length >= alone * tall)))
 
 
-def _regions(net: _Net, which: Mask, writing: _Writing) -> tuple[list[Region], float]:
+def _crossed(net: _Net, chosen: Mask, tall: float) -> Mask:
+    """Long lines that meet several rules, as the inner ones of a table without a frame."""
+    n = len(net.level)
+    meets = net.meets & chosen[:n, None], net.meets & chosen[n:]
+    met = np.concatenate([meets[1].sum(axis=1), meets[0].sum(axis=0)])
+    slim = np.array([line.thick <= max(2.0, STROKE * tall) for line in net.lines])
+    return np.asarray((met >= 2) & slim & (_lengths(net) >= BESIDE["meeting"] * tall))
+
+
+def _regions(net: _Net, which: Mask, writing: Writing) -> tuple[list[Region], float]:
     """What the lines shut in, and the share of the writing's ink that stands across them."""
     n = len(net.level)
     if not which[:n].any() or not which[n:].any():
         return [], 0.0
-    level, upright = _both_drawn(_joined(net, which), which, 1.0)
+    level, upright = both_drawn(*_kept(_joined(net, which), which), net.size, 1.0)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(1 - (level | upright), connectivity=4)
     if count * (len(writing.shapes) + 1) > 4_000_000 or count < 2:
         return [], 0.0
@@ -310,7 +287,7 @@ def _reaching(line: Line, columns: Floats) -> Line:
     return Line(first, line.at(np.arange(first, last + 1)), line.thick)
 
 
-def _framing(net: _Net, probable: Mask, chosen: Mask, regions: list[Region], writing: _Writing) -> Mask:
+def _framing(net: _Net, probable: Mask, chosen: Mask, regions: list[Region], writing: Writing) -> Mask:
     """Lines of frames that something is written in, and of empty ones like these."""
     result = np.zeros(len(net.lines), bool)
     frames = [(members, _box(net, members)) for members in _clusters(net, probable)]

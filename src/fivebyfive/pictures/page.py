@@ -85,15 +85,14 @@ class _Small:
 def page(picture: Pixels) -> Page | None:
     """The sheet that lies in `picture`, uint8 [h, w, C]; None where none is seen, or it is doubtful."""
     small = _small(picture)
+    found: list[Page] = []
     for values in _contrasts(small):
         limit, light = cv2.threshold(values, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-        if limit <= 0:
-            continue
-        for region in (light, 1 - light):
-            found = _sheet(small, np.asarray(region, np.uint8))
-            if found is not None:
-                return found
-    return None
+        if limit > 0:
+            regions = (np.asarray(light, np.uint8), np.asarray(1 - light, np.uint8))
+            found += [sheet for region in regions if (sheet := _sheet(small, region)) is not None]
+    # Of a sheet with a shadow across it, a part may have been found too.
+    return max(found, key=lambda sheet: cv2.contourArea(sheet.corners.astype(np.float32)), default=None)
 
 
 def _small(picture: Pixels) -> _Small:
@@ -113,8 +112,9 @@ def _contrasts(small: _Small) -> list[Pixels]:
     contrasts = [small.pixels.mean(axis=2)]
     if small.pixels.shape[2] > 1:
         height, width = small.pixels.shape[:2]
-        tints = (small.bare + 8.0) / (small.bare + 8.0).sum(axis=2, keepdims=True)
-        middle = tints[height // 4 : -height // 4, width // 4 : -width // 4].reshape(-1, tints.shape[2])
+        tints = small.bare + 8.0  # of the dark, which have no tint, it says little
+        tints /= tints.sum(axis=2, keepdims=True)
+        middle = tints[height // 4 : -height // 4 : 2, width // 4 : -width // 4 : 2].reshape(-1, tints.shape[2])
         away = np.abs(tints - np.median(middle, axis=0)).max(axis=2)
         contrasts += [small.pixels.min(axis=2), 255.0 - (away * (255.0 / TINTS)).clip(0, 255)]
     return [np.asarray(cv2.medianBlur(np.rint(values).astype(np.uint8), GRAIN), np.uint8) for values in contrasts]
@@ -233,11 +233,11 @@ def _is_clear(bare: Floats, start: Floats, end: Floats, sure: bool) -> bool:
         return False
     sheet, desk = (bare[places[seen, 1], places[seen, 0]] for places in (here, there))
     differences = np.abs(sheet - desk).max(axis=1)
-    usual = float(np.median(differences))
-    clear = differences > 0.4 * usual
+    contrast = differences / np.maximum(np.maximum(sheet, desk).max(axis=1), 1.0)  # the same in shadow and out of it
+    clear = contrast > 0.4 * np.median(contrast)
     if not sure:
         clear &= _is_no_shadow(sheet, desk)
-    return usual > DIFFERENT and float(clear.mean()) > CLEAR
+    return float(np.median(differences)) > DIFFERENT and float(clear.mean()) > CLEAR
 
 
 def _is_written_on(small: _Small, inside: Mask, sure: bool) -> bool:

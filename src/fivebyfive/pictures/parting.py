@@ -16,7 +16,7 @@ from fivebyfive.pictures.rows import Boxes
 Mask = npt.NDArray[np.bool_]
 
 TALL = 1.45
-"""Only what is so many times as high as the middle shape is looked at."""
+"""Only what is so many times as high as the lower shapes is looked at."""
 THROUGH = 0.6
 """It reaches through so much of the height of each row."""
 NEAR = 3.0
@@ -31,17 +31,20 @@ def parted(found: Shapes) -> Shapes:
     bodies = boxes.height >= rows.BODY * boxes.usual
     if bodies.sum() < 4:
         return found
-    middle = float(np.median(boxes.height[bodies]))
-    tall = np.flatnonzero(boxes.height > TALL * middle)
-    others = np.flatnonzero(bodies & (boxes.height <= TALL * middle))
+    # Where many touch, the middle shape is one of them: the lower ones are single.
+    usual = float(np.quantile(boxes.height[bodies], 0.3))
+    tall = np.flatnonzero(boxes.height > TALL * usual)
+    others = np.flatnonzero(bodies & (boxes.height <= TALL * usual))
     if len(tall) == 0 or len(others) < 2:
         return found
     slope = rows.slope(boxes.at(others))
     level = boxes.level(slope)
     lines = [others[list(row)] for row in rows.find(level.at(others)).rows]
+    tops, bottoms = np.array([(level.top[line].min(), level.bottom[line].max()) for line in lines]).T
     cuts = {}
     for number in tall.tolist():
-        at = _cuts(found, level, number, lines, slope * float(boxes.middle[number]))
+        near = np.flatnonzero((tops < level.bottom[number]) & (bottoms > level.top[number]))
+        at = _cuts(found, level, number, [lines[i] for i in near], slope * float(boxes.middle[number]))
         if at:
             cuts[number] = at
     return _cut(found, cuts) if cuts else found

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from fivebyfive.decision import MARKS as MARKS
 from fivebyfive.decision import NONE
 
 Pixels = npt.NDArray[np.uint8]
@@ -17,8 +18,6 @@ DIGITS, WHOLE = "digits", "whole"
 """The two preparations: a picture's digits are found and made like MNIST's, or it is scaled as it is."""
 IN_WORDS = {DIGITS: "digits, cut out as MNIST's were", WHOLE: "pictures as they are, scaled"}
 """What a model of each preparation takes."""
-MARKS = (".", ",", "-", "/", ":")
-"""What the shipped reader tells from digits, and what is given back beside them."""
 MNIST = (28, 28, 1)
 MOST = 0.9
 """So many of the images that a model is taught on are as in MNIST, if its pictures are prepared as MNIST's."""

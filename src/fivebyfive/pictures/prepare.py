@@ -20,13 +20,19 @@ class Part:
     Attributes:
         box: left, top, width and height in the file's picture.
         space: a gap is before it.
-        mark: which mark the shipped reader took it for, so `probability` sure; "" for what the model is asked about.
+        label: the digit or the mark that the shipped reader took it for, so `probability` sure; "" where it was not
+            asked. About a mark no other model is.
     """
 
     box: Box
     space: bool = False
-    mark: str = ""
+    label: str = ""
     probability: float = 1.0
+
+    @property
+    def is_mark(self) -> bool:
+        """Whether it is no digit, and no other model is asked about it."""
+        return is_mark(self.label)
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ class Prepared:
         unread: what was found and is no digit, in the file's picture.
         stages: of each image, what was done to it on the way, where that was asked for: names and pictures, uint8
             [h, w] or [h, w, 3].
+        page: the same of the whole picture, as `showing` has it.
         note: why there is none, where the picture holds too much.
     """
 
@@ -56,12 +63,13 @@ class Prepared:
     lines: tuple[PreparedLine, ...]
     unread: tuple[Unread, ...] = ()
     stages: tuple[tuple[tuple[str, Pixels], ...], ...] = ()
+    page: tuple[tuple[str, Pixels], ...] = ()
     note: str = ""
 
     @property
     def boxes(self) -> tuple[Box, ...]:
         """Of each image, where it is in the file's picture."""
-        return tuple(part.box for line in self.lines for part in line.parts if not part.mark)
+        return tuple(part.box for line in self.lines for part in line.parts if not part.is_mark)
 
 
 def prepare(
@@ -69,14 +77,14 @@ def prepare(
     preparation: str,
     shape: tuple[int, int, int],
     raw: bool = False,
-    stages: bool = False,
+    stages: int = 0,
     digits: bool = True,
 ) -> Prepared:
     """`picture` as a model of this `preparation` and `shape` takes it.
 
     Args:
         raw: the picture is as the model was taught already.
-        stages: keep what was done to each digit, to be shown.
+        stages: keep what was done to the picture and to each digit, to be shown; the longer side of the picture's.
         digits: the model's classes are digits, so that only what the shipped reader takes for one is given to it.
 
     Raises:
@@ -90,7 +98,7 @@ def prepare(
     if raw or preparation != DIGITS or is_prepared(picture.pixels):
         whole = PreparedLine((Part((0, 0, picture.width, picture.height)),))
         return Prepared(fitted(picture.pixels, shape)[None], (whole,), stages=((),) if stages else ())
-    from fivebyfive.pictures import choosing
+    from fivebyfive.pictures import choosing, showing
 
     pixels = picture.pixels if picture.spread is None else picture.spread
     written = choosing.read(pixels) if digits else choosing.found(pixels)
@@ -100,21 +108,26 @@ def prepare(
         lines=tuple(_line(written, n, picture.reduction) for n in range(len(written.lines)) if written.lines[n]),
         unread=tuple(Unread(_enlarged(one.box, picture.reduction), one.reason) for one in written.unread),
         stages=tuple(_stages(c, written) for c in asked) if stages else (),
+        page=showing.stages_of(written, stages) if stages else (),
         note=written.sheet.note,
     )
 
 
 def _line(written: Written, number: int, reduction: float) -> PreparedLine:
     line = written.sheet.lines[number]
-    parts = tuple(
-        Part(
-            _enlarged(written.sheet.box_of(c.piece), reduction),
-            c.space,
-            *((c.label, float(c.probabilities.max())) if is_mark(c.label) and c.probabilities is not None else ()),
-        )
-        for c in written.lines[number]
+    parts = (
+        Part(_enlarged(written.sheet.box_of(c.piece), reduction), c.space, *_taken(c)) for c in written.lines[number]
     )
-    return PreparedLine(parts, line.row, line.column, line.cell)
+    return PreparedLine(tuple(parts), line.row, line.column, line.cell)
+
+
+def _taken(character: Character) -> tuple[str, float]:
+    """What the shipped reader took it for, and how sure it is."""
+    if character.probabilities is None:
+        return "", 1.0
+    from fivebyfive.pictures import reader
+
+    return character.label, float(character.probabilities[reader.classes().index(character.label)])
 
 
 def _enlarged(box: Box, factor: float) -> Box:

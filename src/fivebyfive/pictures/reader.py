@@ -18,6 +18,7 @@ BATCH = 256
 """So many pieces are asked about at a time."""
 
 
+@functools.cache
 def classes() -> tuple[str, ...]:
     """What it tells apart: digits, "none" and marks."""
     return tuple(json.loads(_session().get_modelmeta().custom_metadata_map["classes"]))

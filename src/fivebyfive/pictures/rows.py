@@ -4,8 +4,9 @@ The page is first laid level: neighbours tell how far its rows climb. Then rows 
 for each shape takes the row that it shares most of its height with. What is small is given to the nearest row at last.
 """
 
+import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +25,12 @@ STEEPEST = 0.5
 """Rows climb by no more than this, down over across."""
 BODY = 0.42
 """What is lower than this share of the usual size tells nothing of where rows are: it is a mark, or a small digit."""
+TINY, MOST = 0.3, 3_000
+"""No writing is so small beside the page's middle shape; where so many would be, only what is as large is writing."""
 LARGE = 2.2
 """What is so many times as high as the middle shape, and reaches into several rows, is in none of them."""
+CHAIN = 6
+"""So many small shapes may stand beside one another beyond the end of a row."""
 BEYOND, BESIDE = 0.35, 1.6
 """A small shape is at most so far above or below the row it belongs to, and so far from the next shape of it, in the
 row's height."""
@@ -43,18 +48,19 @@ class Boxes:
 
     @classmethod
     def of(cls, shapes: Sequence[Shape]) -> "Boxes":
-        """Those of `shapes`."""
-        return cls(*np.array([(*s.box, s.usual) for s in shapes], np.float64).reshape(-1, 5).T)
+        """Those of `shapes`; what is usual is no smaller than makes sense beside the page: dirt makes no rows."""
+        boxes = cls(*np.array([(*s.box, s.usual) for s in shapes], np.float64).reshape(-1, 5).T)
+        return replace(boxes, usual=_sensible(boxes)) if len(shapes) else boxes
 
-    @property
+    @functools.cached_property
     def height(self) -> Floats:
         return self.bottom - self.top
 
-    @property
+    @functools.cached_property
     def width(self) -> Floats:
         return self.right - self.left
 
-    @property
+    @functools.cached_property
     def middle(self) -> Floats:
         """From the left."""
         return (self.left + self.right) / 2
@@ -87,22 +93,34 @@ def find(boxes: Boxes) -> Rows:
     large = boxes.height > LARGE * float(np.median(boxes.height[bodies]))
     rows = _followed(boxes, bodies[~large[bodies]])
     left_out = {}
+    tops, bottoms = (
+        np.array([pick(side[row]) for row in rows]) for pick, side in ((min, boxes.top), (max, boxes.bottom))
+    )
     for number in bodies[large[bodies]].tolist():
-        shared = [i for i, row in enumerate(rows) if _overlaps(boxes, number, row)]
+        near = np.flatnonzero((tops < boxes.bottom[number]) & (bottoms > boxes.top[number]))
+        shared = [int(i) for i in near if _overlaps(boxes, number, rows[i])]
         if len(shared) > 1:
             left_out[number] = "far larger than the writing beside it"
         elif shared:
             rows[shared[0]].append(number)
         else:
             rows.append([number])
+            tops, bottoms = np.append(tops, boxes.top[number]), np.append(bottoms, boxes.bottom[number])
     small = np.setdiff1d(np.arange(len(boxes.left)), bodies)
-    for number, at in zip(small.tolist(), _nearest_rows(boxes, small, rows), strict=True):
-        if at < 0:
-            left_out[number] = "far smaller than the writing, and beside none of it"
-        else:
-            rows[at].append(number)
+    left_out |= dict.fromkeys(_with_small(boxes, small, rows), "far smaller than the writing, and beside none of it")
     rows.sort(key=lambda row: float((boxes.top[row] + boxes.bottom[row]).mean()))
     return Rows(tuple(tuple(sorted(row, key=lambda i: boxes.middle[i])) for row in rows), left_out)
+
+
+def _sensible(boxes: Boxes) -> Floats:
+    sizes = np.maximum(boxes.width, boxes.height)
+    order = np.argsort(sizes)
+    area = np.cumsum((boxes.width * boxes.height)[order])
+    middle = float(sizes[order[np.searchsorted(area, area[-1] / 2)]])
+    usual = np.maximum(boxes.usual, TINY * middle)
+    if (boxes.height >= BODY * usual).sum() > MOST:
+        return np.maximum(usual, middle)
+    return usual
 
 
 def slope(boxes: Boxes) -> float:
@@ -150,42 +168,59 @@ def _followed(boxes: Boxes, bodies: Numbers) -> list[list[int]]:
 
 def _overlaps(boxes: Boxes, number: int, row: list[int]) -> bool:
     """Whether a shape shares much of the height of those of `row` next to it."""
-    near = sorted(row, key=lambda i: abs(boxes.middle[i] - boxes.middle[number]))[:3]
+    near = np.array(row)[np.argsort(np.abs(boxes.middle[row] - boxes.middle[number]))[:3]]
     overlap = np.minimum(boxes.bottom[near], boxes.bottom[number]) - np.maximum(boxes.top[near], boxes.top[number])
     return bool((overlap > SHARED * boxes.height[near]).any())
 
 
-def _nearest_rows(boxes: Boxes, small: Numbers, rows: list[list[int]]) -> Numbers:
-    """The row, by number, that each of `small` stands in or next to; -1 for none."""
+def _with_small(boxes: Boxes, small: Numbers, rows: list[list[int]]) -> list[int]:
+    """Adds to `rows` what is `small`, each to the row that it stands in or next to; gives what stands by none.
+
+    Small digits stand beside one another: those next to a row take the next ones with them.
+    """
+    bands = [np.array(sorted(row, key=lambda i: boxes.middle[i])) for row in rows]
+    for _ in range(CHAIN):
+        at = _nearest_rows(boxes, small, bands, rows)
+        for number, row in zip(small[at >= 0].tolist(), at[at >= 0].tolist(), strict=True):
+            rows[row].append(number)
+        if (at < 0).all():
+            break
+        small = small[at < 0]
+    return [int(i) for i in small]
+
+
+def _nearest_rows(boxes: Boxes, small: Numbers, bands: list[Numbers], rows: list[list[int]]) -> Numbers:
+    """The row, by number, that each of `small` stands in or next to; -1 for none.
+
+    `bands` are the bodies of the rows, which tell where these are; `rows` is all that stands in them.
+    """
     best, result = np.full(len(small), np.inf), np.full(len(small), -1)
     heights = (boxes.top[small] + boxes.bottom[small]) / 2
     order = np.argsort(heights)
-    for number, row in enumerate(rows):
-        members = np.array(sorted(row, key=lambda i: boxes.middle[i]))
-        tall = float(np.median(boxes.height[members]))
-        reach = tall + BEYOND * tall
-        low, high = boxes.top[members].min() - reach, boxes.bottom[members].max() + reach
+    for number, (band, row) in enumerate(zip(bands, rows, strict=True)):
+        reach = float(boxes.height[band].max()) * (1 + BEYOND)
+        low, high = boxes.top[band].min() - reach, boxes.bottom[band].max() + reach
         some = order[np.searchsorted(heights[order], low) : np.searchsorted(heights[order], high)]
         if len(some):
-            away = _away(boxes, small[some], members, tall)
+            away = _away(boxes, small[some], band, np.array(row))
             nearer = away < best[some]
             best[some[nearer]], result[some[nearer]] = away[nearer], number
     return result
 
 
-def _away(boxes: Boxes, small: Numbers, members: Numbers, tall: float) -> Floats:
-    """How far each of `small` is from a row, in its height `tall`; infinite where it is beyond its reach."""
-    middle = boxes.middle[members]
-    at = np.searchsorted(middle, boxes.middle[small])
-    neighbours = [members[np.clip(at + i, 0, len(members) - 1)] for i in (-2, -1, 0, 1)]
-    top = np.median([boxes.top[n] for n in neighbours], axis=0)
-    bottom = np.maximum(np.median([boxes.bottom[n] for n in neighbours], axis=0), top + 1)
+def _away(boxes: Boxes, small: Numbers, band: Numbers, row: Numbers) -> Floats:
+    """How far each of `small` is from a row, in its height; infinite where it is beyond its reach."""
+    tall = float(np.median(boxes.height[band]))
+    at = np.searchsorted(boxes.middle[band], boxes.middle[small])
+    near = [band[np.clip(at + i, 0, len(band) - 1)] for i in (-2, -1, 0, 1)]
+    top = np.median([boxes.top[n] for n in near], axis=0)
+    bottom = np.maximum(np.median([boxes.bottom[n] for n in near], axis=0), top + 1)
     height = (boxes.top[small] + boxes.bottom[small]) / 2
     # What hangs below a row, as commas do, is its own rather than the next one's.
     down = np.maximum(np.maximum(top - height, height - bottom - 0.12 * tall), 0) / tall
-    before, after = neighbours[1], neighbours[2]
-    apart = [
-        np.maximum(boxes.left[n] - boxes.right[small], boxes.left[small] - boxes.right[n]) for n in (before, after)
-    ]
-    across = np.maximum(np.minimum(*apart), 0) / np.maximum(boxes.height[before], boxes.height[after])
+    row = row[np.argsort(boxes.left[row], kind="stable")]
+    at = np.searchsorted(boxes.left[row], boxes.left[small])
+    sides = [row[np.clip(at + i, 0, len(row) - 1)] for i in (-1, 0)]
+    apart = [np.maximum(boxes.left[n] - boxes.right[small], boxes.left[small] - boxes.right[n]) for n in sides]
+    across = np.maximum(np.minimum(*apart), 0) / np.maximum(boxes.height[near[1]], boxes.height[near[2]])
     return np.where((down <= BEYOND) & (across <= BESIDE), down + 0.05 * across, np.inf)

@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from fivebyfive.pictures import cells, network
 from fivebyfive.pictures.cells import Cell
-from fivebyfive.pictures.straight import Inked, Line, level_lines
+from fivebyfive.pictures.line import Inked, Line
+from fivebyfive.pictures.straight import level_lines
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -24,6 +25,8 @@ SHARP, EDGE = 7, 0.4
 """Lines are cut at this share of the most ink within so many pixels, as thick as they are, however blurred."""
 SAMPLES = 400
 """So many of its columns tell how dark a rule is."""
+FEW = 8
+"""Where a rule is bare in less of these, all of them tell."""
 SPREAD = 2
 """Where two rules meet, ink spreads so many pixels beyond both."""
 
@@ -62,7 +65,7 @@ def find(amount: Floats, threshold: float) -> Ruling:
     if not rules.level and not rules.upright:
         return found
     _remove(found, amount, rules, scale, threshold)
-    share = np.count_nonzero(found.removable) / max(1, np.count_nonzero(amount > threshold))
+    share = np.count_nonzero(found.removable) / max(1, int(np.count_nonzero(amount > threshold)))
     return Ruling(found.removable, found.level, cells.of(rules, scale, size), min(1.0, share))
 
 
@@ -91,19 +94,39 @@ def _measured(line: Line, amount: Floats) -> Line:
 
 
 def _remove(found: Ruling, amount: Floats, rules: network.Rules, scale: float, threshold: float) -> None:
-    levels = np.zeros(amount.shape, np.float32)
+    flat = _Flat(np.ascontiguousarray(amount).ravel(), found.removable.ravel(), found.level.ravel())
+    height, width = amount.shape
+    across = np.zeros(amount.size, np.float32)
     for line in rules.level:
-        band = _band(amount, line.enlarged(scale), threshold)
+        band = _band(flat.amount, line.enlarged(scale), _Steps(height, width, width, 1), threshold)
         if band is not None:
-            band.mark(found, amount, levels)
-    if not rules.upright:
-        return
-    turned = Ruling(found.removable.T, found.level.T)
+            band.mark(flat)
+            at = band.spread()
+            across[at] = np.maximum(across[at], np.float32(band.level))
     for line in rules.upright:
-        band = _band(amount.T, line.enlarged(scale), threshold)
+        band = _band(flat.amount, line.enlarged(scale), _Steps(width, height, 1, width), threshold)
         if band is not None:
-            band.mark(turned, amount.T, None)
-            band.cross(turned, amount.T, levels.T)
+            band.mark(flat)
+            band.cross(flat, across)
+
+
+@dataclass(frozen=True)
+class _Flat:
+    """The ink of a picture and what is found in it, pixel by pixel: those of `Ruling`."""
+
+    amount: Floats
+    removable: Mask
+    level: Floats
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """How many pixels a picture has down and across a line, and how many of the flat picture's lie between two."""
+
+    deep: int
+    wide: int
+    down: int
+    along: int
 
 
 @dataclass(frozen=True)
@@ -111,75 +134,76 @@ class _Band:
     """The pixels of a rule and just around it.
 
     Attributes:
-        rows, columns: [k, n], where they are; `values`, how much ink is there.
+        at: [k, n], where they are in the flat picture; `inside`, whether they are; `values`, how much ink is there.
         low, high: which of the k belong to the rule; `level`, its own ink.
     """
 
-    rows: npt.NDArray[np.intp]
-    columns: npt.NDArray[np.intp]
+    at: npt.NDArray[np.intp]
+    inside: Mask
     values: Floats
     low: int
     high: int
     level: float
 
-    def mark(self, found: Ruling, amount: Floats, levels: Floats | None) -> None:
-        """Add it to `found`, and with what it spreads to, to `levels`."""
+    def mark(self, flat: _Flat) -> None:
+        """Add it to what is found."""
         # What is written along the rule is darker than it, and what crosses it goes on above and below.
-        beside = self.values[[self.low - 1, self.high]] > max(0.5 * self.level, 0.06)
+        beside = (self.values[[self.low - 1, self.high]] > max(0.5 * self.level, 0.06)).any(axis=0)
         part = slice(self.low, self.high)
-        at, values = (self.rows[part], self.columns[part]), self.values[part]
-        inside = (at[0] >= 0) & (at[0] < len(amount))
-        where = np.nonzero(inside & ~beside.any(axis=0) & (values < 1.6 * self.level + 0.05))
-        found.removable[at[0][where], at[1][where]] = True
-        where = np.nonzero(inside)
-        at = at[0][where], at[1][where]
-        found.level[at] = np.maximum(found.level[at], np.float32(self.level))
-        if levels is not None:
-            at = self._spread(amount)
-            levels[at] = np.maximum(levels[at], np.float32(self.level))
+        bare = self.inside[part] & ~beside & (self.values[part] < 1.6 * self.level + 0.05)
+        flat.removable[self.at[part][bare]] = True
+        at = self.at[part][self.inside[part]]
+        flat.level[at] = np.maximum(flat.level[at], np.float32(self.level))
 
-    def cross(self, found: Ruling, amount: Floats, levels: Floats) -> None:
-        """Add where it meets the rules of the other direction, which have these `levels`."""
-        at = self._spread(amount)
-        there = levels[at]
-        at, there = (at[0][there > 0], at[1][there > 0]), there[there > 0]
-        bare = amount[at] < 1.2 * (self.level + there - self.level * there) + 0.05
-        found.removable[at[0][bare], at[1][bare]] = True
+    def cross(self, flat: _Flat, across: Floats) -> None:
+        """Add where it meets the rules of the other direction, which have that much ink."""
+        at = self.spread()
+        there = across[at]
+        at, there = at[there > 0], there[there > 0]
+        flat.removable[at[flat.amount[at] < 1.2 * (self.level + there - self.level * there) + 0.05]] = True
 
-    def _spread(self, amount: Floats) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    def spread(self) -> npt.NDArray[np.intp]:
+        """Where its ink may be, and a little beyond."""
         part = slice(max(0, self.low - SPREAD), self.high + SPREAD)
-        inside = (self.rows[part] >= 0) & (self.rows[part] < len(amount))
-        return self.rows[part][inside], self.columns[part][inside]
+        return self.at[part][self.inside[part]]
 
 
-def _band(amount: Floats, line: Line, threshold: float) -> _Band | None:
-    """The band along a level `line`; None where there is no ink in its middle."""
-    height, width = amount.shape
+def _band(amount: Floats, line: Line, steps: _Steps, threshold: float) -> _Band | None:
+    """The band along `line`; None where there is no ink in its middle."""
     reach = round(0.8 * line.thick) + 4
-    # Beyond its ends: corners are where two lines end.
-    columns = np.arange(max(0, line.first - reach), min(width, line.last + reach + 1))
     offsets = np.arange(-reach, reach + 1)[:, None]
-    course = line.at(columns)
+    # Beyond its ends: corners are where two lines end.
+    columns = np.arange(max(0, line.first - reach), min(steps.wide, line.last + reach + 1))
+    some = columns[:: max(1, len(columns) // SAMPLES)]
+    course, profile = line.at(some), np.zeros(len(offsets), np.float32)
     for _ in range(2):
-        rows = np.rint(course).astype(np.intp) + offsets
-        values = np.where((rows >= 0) & (rows < height), amount[np.clip(rows, 0, height - 1), columns], np.float32(0))
-        bare = (values[[0, 1, -2, -1]] < threshold).all(axis=0) & (values[reach - 1 : reach + 2] > threshold).any(
-            axis=0
-        )
-        if bare.sum() < 8:
-            break
-        weight = values[:, bare].sum(axis=0)
-        middle = np.rint(course[bare]) + (values[:, bare] * offsets).sum(axis=0) / weight
-        course = cv2.blur(np.interp(columns, columns[bare], middle)[None], (15, 1))[0]
-    if bare.sum() < 8:
-        bare = np.ones(len(columns), bool)
-    some = np.flatnonzero(bare)[:: max(1, int(bare.sum()) // SAMPLES)]
-    profile = np.median(values[:, some], axis=1)
+        _, _, values = _along(amount, some, course, offsets, steps)
+        middle = (values[reach - 1 : reach + 2] > threshold).any(axis=0)
+        bare = np.flatnonzero((values[[0, 1, -2, -1]] < threshold).all(axis=0) & middle)
+        profile = np.median(values[:, bare] if len(bare) >= FEW else values, axis=1)
+        if len(bare) >= FEW:
+            off = (values[:, bare] * offsets).sum(axis=0) / values[:, bare].sum(axis=0)
+            course = cv2.blur(np.interp(some, some[bare], np.rint(course[bare]) + off)[None], (9, 1))[0]
     level = float(profile[reach - 1 : reach + 2].max())
     if level <= 0.5 * threshold:
         return None
     low, high = _around(profile > 0.15 * level, reach - 1 + int(profile[reach - 1 : reach + 2].argmax()))
-    return _Band(rows, np.broadcast_to(columns, rows.shape), values, max(1, low), min(high, len(rows) - 1), level)
+    at, inside, values = _along(amount, columns, np.interp(columns, some, course), offsets, steps)
+    return _Band(at, inside, values, max(1, low), min(high, len(offsets) - 1), level)
+
+
+def _along(
+    amount: Floats,
+    columns: npt.NDArray[np.intp],
+    course: npt.NDArray[np.float64],
+    offsets: npt.NDArray[np.intp],
+    steps: _Steps,
+) -> tuple[npt.NDArray[np.intp], Mask, Floats]:
+    """The pixels around a course, [k, n]: where in the flat picture, whether inside, and how much ink."""
+    rows = np.rint(course).astype(np.intp) + offsets
+    inside = (rows >= 0) & (rows < steps.deep)
+    at = np.clip(rows, 0, steps.deep - 1) * steps.down + columns * steps.along
+    return at, inside, np.where(inside, amount[at], np.float32(0))
 
 
 def _around(inside: Mask, start: int) -> tuple[int, int]:

@@ -1,38 +1,13 @@
-"""Straight thin lines in a picture of ink, level within 12 degrees: where each runs, and how thick it is.
+"""Straight lines in a picture of ink, level within 12 degrees: where each runs, and how thick it is.
 
-What is thin and goes on beside itself for long is looked at column by column. Where a line is bare it is as thick as
-usual and solid; where a digit touches it, it is not, so its course is told by the bare columns alone. Thick lines are
-thin ones in a smaller picture.
+Thick lines are thin ones in a smaller picture, and ragged ones are whole there.
 """
 
-from dataclasses import dataclass
-
-import cv2
 import numpy as np
-import numpy.typing as npt
 
-Bytes = npt.NDArray[np.uint8]
-Mask = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
-Numbers = npt.NDArray[np.intp]
+from fivebyfive.pictures.line import Inked, Line
+from fivebyfive.pictures.tracing import BENT, thin_lines
 
-STEEPEST = float(np.tan(np.radians(12)))
-THIN = 7
-"""Pixels that a line is thick at most before it is looked for in a picture of half the size."""
-RUN = 10
-"""Pixels that what may belong to a line goes on beside itself at least."""
-SHORTEST = 18
-"""Pixels that a piece of a line is long at least."""
-MOST = 300
-"""The longest pieces that are looked at; on squared paper there are some hundred."""
-FURTHER = 24
-"""Pixels beyond the ends of its pieces that a line is followed at most."""
-SLENDER = 6
-"""Lines are at least so many times as long as they are thick: the bars of a display or of a printed 1 are not."""
-BARE, SEEN = 0.3, 0.75
-"""Shares of a line that are bare at least, and inked at least."""
-BENT = 0.04
-"""A line's middle lies beside its ends by at most this share of its length: no lens is perfect."""
 PIECE, WHOLE = 0.4, 0.87
 """Where a line is found again in a smaller picture, what was found before is a piece of it with less than this share of
 its length; if as thick, with less than that."""
@@ -40,325 +15,65 @@ SMALLEST = 96
 """Longer side of the smallest picture that lines are looked for in."""
 
 
-@dataclass(frozen=True)
-class Line:
-    """A level line.
-
-    Attributes:
-        first: the column it begins in.
-        rows: float64 [n], the row of its middle in this column and each that follows.
-        thick: pixels downwards.
-        dark: how much ink it has, the median along its middle.
-    """
-
-    first: int
-    rows: Floats
-    thick: float
-    dark: float = 0.0
-
-    @property
-    def last(self) -> int:
-        return self.first + len(self.rows) - 1
-
-    @property
-    def slope(self) -> float:
-        return float((self.rows[-1] - self.rows[0]) / max(1, len(self.rows) - 1))
-
-    def at(self, columns: npt.ArrayLike) -> Floats:
-        """Its rows in these columns; beyond its ends, those of the straight line through both."""
-        x = np.asarray(columns, np.float64)
-        inside = np.interp(x, self.first + np.arange(len(self.rows)), self.rows)
-        beyond = np.minimum(x - self.first, 0) + np.maximum(x - self.last, 0)
-        return np.asarray(inside + self.slope * beyond)
-
-    def enlarged(self, scale: float) -> "Line":
-        """The same line in a picture this much larger."""
-        first, last = round((self.first + 0.5) * scale - 0.5), round((self.last + 0.5) * scale - 0.5)
-        columns = (np.arange(first, last + 1) + 0.5) / scale - 0.5
-        return Line(first, (self.at(columns) + 0.5) * scale - 0.5, self.thick * scale, self.dark)
-
-
-@dataclass(frozen=True)
-class Inked:
-    """Where there is ink, uint8 [h, w], 1 or 0: `any` at all, and `sharp`, cut so that strokes are as thick as they are.
-
-    Beside what is dark, something faint is not in `sharp`.
-    """
-
-    any: Bytes
-    sharp: Bytes
-
-    @property
-    def turned(self) -> "Inked":
-        """With rows for columns."""
-        return Inked(np.ascontiguousarray(self.any.T), np.ascontiguousarray(self.sharp.T))
-
-    @property
-    def half(self) -> "Inked":
-        """Half as large."""
-        return Inked(_half(self.any), _half(self.sharp))
-
-
-def _half(mask: Bytes) -> Bytes:
-    size = ((mask.shape[1] + 1) // 2, (mask.shape[0] + 1) // 2)
-    grey = np.asarray(cv2.resize(mask * np.uint8(255), size, interpolation=cv2.INTER_AREA)).reshape(size[::-1])
-    return (grey > 130).astype(np.uint8)
-
-
 def level_lines(ink: Inked) -> list[Line]:
     """The level lines in `ink` of any thickness up to a fifteenth of its longer side."""
-    lines: list[Line] = []
-    small = ink
+    lines = _merged(thin_lines(ink))
+    small, scale = ink.half, 2.0
     while max(small.sharp.shape) >= SMALLEST:
-        scale = ink.sharp.shape[1] / small.sharp.shape[1]
-        for line in _thin_lines(small):
-            larger = line.enlarged(scale) if scale > 1 else line
-            known = [other for other in lines if _same(larger, other)]
-            if (scale == 1 or line.thick >= 3) and all(_better(larger, other) for other in known):
-                lines = [other for other in lines if not any(other is k for k in known)] + [larger]
-        small = small.half
+        for line in _merged(thin_lines(small)):
+            if line.thick >= 3:
+                larger = line.enlarged(scale)
+                known = _like(larger, lines)
+                if all(_better(larger, lines[i]) for i in known):
+                    lines = [other for i, other in enumerate(lines) if i not in known] + [larger]
+        small, scale = small.half, 2 * scale
     return lines
 
 
+def _merged(lines: list[Line]) -> list[Line]:
+    """Lines that overlap and are the same as one."""
+    result: list[Line] = []
+    for line in sorted(lines, key=lambda line: line.first):
+        whole = line
+        for i in reversed(_like(line, result, 1)):
+            whole = _together(result.pop(i), whole)
+        result.append(whole)
+    return result
+
+
+def _together(a: Line, b: Line) -> Line:
+    """The longer of two lines, with what the other has beyond its ends."""
+    longer, other = (a, b) if len(a.rows) >= len(b.rows) else (b, a)
+    columns = np.arange(min(a.first, b.first), max(a.last, b.last) + 1)
+    inside = (columns >= longer.first) & (columns <= longer.last)
+    return Line(int(columns[0]), np.where(inside, longer.at(columns), other.at(columns)), longer.thick)
+
+
+def _like(line: Line, lines: list[Line], least: int = 0) -> list[int]:
+    """The numbers of those of `lines` that are the same as `line`, or the same for at least so many columns."""
+    if not lines:
+        return []
+    first, last = (np.array([getattr(other, name) for other in lines]) for name in ("first", "last"))
+    start = np.array([other.rows[0] for other in lines])
+    slope = np.array([other.slope for other in lines])
+    # As straight lines, halfway in the columns that both have: those that are far away need no closer look.
+    x = (np.maximum(first, line.first) + np.minimum(last, line.last)) / 2
+    apart = np.abs(start + slope * (x - first) - line.rows[0] - line.slope * (x - line.first))
+    near = apart <= 2 * line.thick + 6 + BENT * (last - first + len(line.rows))
+    near &= np.minimum(last, line.last) >= np.maximum(first, line.first)
+    return [int(i) for i in np.flatnonzero(near) if _same(line, lines[i], least)]
+
+
 def _better(larger: Line, known: Line) -> bool:
-    """Whether a line found in a smaller picture is the whole of a ragged one: two close lines are one there, thicker."""
+    """Whether a line of a smaller picture is the whole of a ragged one; two close ones are one there, and thicker."""
     share = len(known.rows) / len(larger.rows)
     return share < PIECE or (share < WHOLE and larger.thick <= 1.6 * known.thick)
 
 
-def _same(a: Line, b: Line) -> bool:
+def _same(a: Line, b: Line, least: int) -> bool:
     first, last = max(a.first, b.first), min(a.last, b.last)
-    if last - first < 0.5 * min(len(a.rows), len(b.rows)):
+    if last - first < (least or 0.5 * min(len(a.rows), len(b.rows))):
         return False
     columns = np.linspace(first, last, 5)
-    return bool(np.abs(a.at(columns) - b.at(columns)).max() <= max(a.thick, b.thick))
-
-
-@dataclass(frozen=True)
-class _Profiles:
-    """Pieces of lines, column by column: how many pixels each has there, and the sum of their rows and its squares."""
-
-    count: Floats
-    total: Floats
-    squares: Floats
-
-    def together(self, owners: Numbers) -> "_Profiles":
-        """Those with the same owner as one."""
-        result = []
-        for values in (self.count, self.total, self.squares):
-            merged = np.zeros((owners.max() + 1, values.shape[1]))
-            np.add.at(merged, owners, values)
-            result.append(merged)
-        return _Profiles(*result)
-
-
-@dataclass(frozen=True)
-class _Courses:
-    """What profiles say of the lines: [n] each, or [n, w].
-
-    Attributes:
-        first, last: the columns they begin and end in; `thick`, their usual thickness.
-        middle, bare: [n, w], the middle row where there is ink, and whether nothing but the line is there.
-        slope, row: of the straight line through what is bare: its row in the column halfway.
-    """
-
-    first: Numbers
-    last: Numbers
-    thick: Floats
-    middle: Floats
-    bare: Mask
-    slope: Floats
-    row: Floats
-
-    def at(self, columns: Floats) -> Floats:
-        """Rows [n, m] of the straight lines in `columns` [n, m]."""
-        return np.asarray(self.row[:, None] + self.slope[:, None] * (columns - ((self.first + self.last) / 2)[:, None]))
-
-
-def _thin_lines(ink: Inked) -> list[Line]:
-    profiles = _pieces(ink.sharp)
-    if profiles is None:
-        return []
-    courses = _courses(profiles)
-    owners = _linked(courses, ink.any)
-    if owners.max() + 1 < len(owners):
-        courses = _courses(profiles.together(owners))
-    long = courses.last - courses.first + 1 >= np.maximum(SHORTEST, SLENDER * courses.thick)
-    slim = (courses.thick <= THIN) & (np.abs(courses.slope) <= 1.1 * STEEPEST)
-    lines = (_followed(courses, int(i), ink.any) for i in np.flatnonzero(long & slim))
-    return [line for line in lines if line is not None]
-
-
-def _pieces(mask: Bytes) -> _Profiles | None:
-    """The longest pieces that may belong to lines; None for none."""
-    thin = mask - cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((THIN + 2, 1), np.uint8))
-    # A hairline that climbs by 12 degrees steps up after five pixels: lines are thickened while their length is seen.
-    wide = cv2.morphologyEx(cv2.dilate(thin, np.ones((2, 1), np.uint8)), cv2.MORPH_CLOSE, np.ones((1, 5), np.uint8))
-    long = cv2.morphologyEx(wide, cv2.MORPH_OPEN, np.ones((1, RUN), np.uint8))
-    if not long.any():
-        return None
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(long)
-    widths = stats[:, cv2.CC_STAT_WIDTH].copy()
-    widths[0] = 0
-    chosen = np.argsort(widths)[::-1][:MOST]
-    chosen = chosen[widths[chosen] >= SHORTEST]
-    if chosen.size == 0:
-        return None
-    number = np.zeros(count, np.intp)
-    number[chosen] = np.arange(1, len(chosen) + 1)
-    at = np.flatnonzero(thin & long)
-    owner = number[labels.ravel()[at]] - 1
-    at, owner = at[owner >= 0], owner[owner >= 0]
-    row, column = np.divmod(at, mask.shape[1])
-    key, shape = owner * mask.shape[1] + column, (len(chosen), mask.shape[1])
-    sums = (np.bincount(key, weights, minlength=shape[0] * shape[1]) for weights in (None, row, row * row))
-    return _Profiles(*(np.asarray(s, np.float64).reshape(shape) for s in sums))
-
-
-def _courses(profiles: _Profiles) -> _Courses:
-    count = profiles.count
-    inked = count > 0
-    width = count.shape[1]
-    first, last = inked.argmax(axis=1), width - 1 - inked[:, ::-1].argmax(axis=1)
-    thick = _usual(count)
-    there = np.maximum(count, 1)
-    middle = profiles.total / there
-    # The rows of a solid piece of c pixels have the variance (c² - 1) / 12.
-    solid = profiles.squares / there - middle**2 <= (count**2 - 1) / 12 + 0.5
-    bare = inked & solid & (np.abs(count - thick[:, None]) <= np.maximum(1.0, 0.35 * thick)[:, None])
-    x = np.arange(width) - ((first + last) / 2)[:, None]
-    slope, row = _straight(bare, x, middle)
-    near = np.abs(row[:, None] + slope[:, None] * x - middle) <= 1.5 + 0.3 * BENT * (last - first)[:, None]
-    slope, row = _straight(bare & near, x, middle)
-    return _Courses(first, last, thick, middle, bare, slope, row)
-
-
-def _usual(count: Floats) -> Floats:
-    """The thickness that two fifths of each row's columns have at most, [n]; more than THIN where it is too much."""
-    steps = np.arange(1, THIN + 1)
-    below = np.stack([((count > 0) & (count <= step)).sum(axis=1) for step in steps], axis=1)
-    enough = below >= 0.4 * (count > 0).sum(axis=1)[:, None]
-    return np.where(enough.any(axis=1), steps[enough.argmax(axis=1)], THIN + 1).astype(np.float64)
-
-
-def _straight(use: Mask, x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Slope and height at x = 0 of the straight line through those points [n, w] of each row that are of `use`."""
-    n = np.maximum(use.sum(axis=1), 1)
-    x_mean, y_mean = (x * use).sum(axis=1) / n, (y * use).sum(axis=1) / n
-    away = (x - x_mean[:, None]) * use
-    slope = (away * y).sum(axis=1) / np.maximum((away * away).sum(axis=1), 1e-9)
-    return slope, y_mean - slope * x_mean
-
-
-def _linked(courses: _Courses, mask: Bytes) -> Numbers:
-    """For each piece, the number of the line it belongs to: pieces go on in one another across a digit or a small gap."""
-    n = len(courses.first)
-    gap = (courses.first - courses.last[:, None]).astype(np.float64)
-    length = courses.last - courses.first
-    # [i, j]: the row of line j in the last, or the first, column of i.
-    at_last, at_first = (
-        courses.at(np.tile(ends.astype(np.float64), (n, 1))).T for ends in (courses.last, courses.first)
-    )
-    off = np.maximum(np.abs(at_last - at_last.diagonal()[:, None]), np.abs(at_first - at_first.diagonal()[:, None]).T)
-    thick = np.maximum(courses.thick[:, None], courses.thick)
-    fits = (gap > -RUN) & (gap <= 0.5 * (length[:, None] + length)) & (gap <= 0.12 * max(mask.shape))
-    fits &= (off <= 1.5 + 0.5 * thick) & (thick <= 2.5 * np.minimum(courses.thick[:, None], courses.thick))
-    np.fill_diagonal(fits, False)
-    after = np.full(n, -1)
-    taken = np.zeros(n, bool)
-    for i, j in sorted(zip(*np.nonzero(fits), strict=True), key=lambda pair: float(gap[pair])):
-        if (
-            after[i] < 0
-            and not taken[j]
-            and (gap[i, j] <= min(6, 0.05 * (length[i] + length[j])) or _inked(courses, int(i), int(j), mask))
-        ):
-            after[i], taken[j] = j, True
-    owners = np.full(n, -1)
-    for number, start in enumerate(np.flatnonzero(~taken)):
-        while start >= 0:
-            owners[start], start = number, after[start]
-    owners[owners < 0] = owners.max() + 1
-    return owners
-
-
-def _inked(courses: _Courses, i: int, j: int, mask: Bytes) -> bool:
-    """Whether there is ink between the pieces `i` and `j`, as where a digit stands on the line."""
-    columns = np.arange(courses.last[i] + 1, courses.first[j])
-    if columns.size == 0:
-        return True
-    ends = [
-        float(courses.at(np.full((len(courses.row), 1), x, np.float64))[k, 0])
-        for k, x in ((i, columns[0]), (j, columns[-1]))
-    ]
-    rows = np.linspace(ends[0], ends[1], len(columns))
-    return bool(_near(mask, columns, rows, 1).mean() >= 0.7)
-
-
-def _near(mask: Bytes, columns: Numbers, rows: Floats, reach: int) -> Mask:
-    """Whether there is ink within `reach` rows of a line, column by column."""
-    at = np.rint(rows).astype(int) + np.arange(-reach, reach + 1)[:, None]
-    inside = (at >= 0) & (at < len(mask))
-    return np.asarray(((mask[np.clip(at, 0, len(mask) - 1), columns] > 0) & inside).any(axis=0))
-
-
-def _followed(courses: _Courses, i: int, mask: Bytes) -> Line | None:
-    """The line's true course, if it is one: bare in enough of its columns, seen in nearly all, hardly bent."""
-    first, last = int(courses.first[i]), int(courses.last[i])
-    columns = np.arange(first, last + 1)
-    length = len(columns)
-    bare = np.flatnonzero(courses.bare[i, first : last + 1])
-    if len(bare) < max(6, BARE * length):
-        return None
-    x, middle = (columns[bare] - (first + last) / 2) / length, courses.middle[i, columns[bare]]
-    fit, close = np.zeros(1), np.ones(len(x), bool)
-    for degree, reach in ((1, 1.5 + BENT * length), (2, 2.0), (3, 1.5)):
-        if close.sum() <= 2 * degree:
-            return None
-        fit = np.polyfit(x[close], middle[close], degree)
-        close = np.abs(np.polyval(fit, x) - middle) <= reach
-    if close.sum() < BARE * length:
-        return None
-    # Between the columns that tell, straight on; a digit's own edge may lie just beside.
-    telling = columns[bare][close]
-    rows = np.interp(columns, telling, middle[close])
-    rows = _smooth(rows, max(1, min(9, length // 8)))
-    line = _extended(Line(first, rows, float(courses.thick[i])), mask)
-    columns, rows = line.first + np.arange(len(line.rows)), line.rows
-    seen = _near(mask, columns, rows, int(line.thick) // 2 + 1)
-    part = _densest(seen)
-    first, rows, seen, told = line.first + part.start, rows[part], seen[part], np.isin(columns[part], telling)
-    length = len(rows)
-    if length < max(SHORTEST, SLENDER * courses.thick[i]) or seen.mean() < SEEN:
-        return None
-    if min(third.mean() for third in np.array_split(told, 3)) < 0.5 * BARE or told.mean() < BARE:
-        return None
-    if np.abs(rows - np.linspace(rows[0], rows[-1], length)).max() > max(1.5, BENT * length):
-        return None
-    return Line(first, rows, float(courses.thick[i])) if abs(rows[-1] - rows[0]) <= STEEPEST * length + 1 else None
-
-
-def _extended(line: Line, mask: Bytes) -> Line:
-    """A line with what goes on beyond its ends: between a crossing and the picture's edge there is little of it."""
-    before = np.arange(line.first - 1, max(-1, line.first - 1 - FURTHER), -1)
-    after = np.arange(line.last + 1, min(mask.shape[1], line.last + 1 + FURTHER))
-    more = []
-    for columns in (before, after):
-        seen = _near(mask, columns, line.at(columns), int(line.thick) // 2 + 1)
-        unseen = np.convolve(np.append(~seen, [True] * 3), np.ones(3), mode="valid") >= 3
-        more.append(int(unseen.argmax()))
-    columns = np.arange(line.first - more[0], line.last + more[1] + 1)
-    return Line(int(columns[0]), line.at(columns), line.thick)
-
-
-def _densest(seen: Mask) -> slice:
-    """The part of a line that gains most by what is seen and loses most by what is not: its ends may be specks."""
-    gain = np.concatenate([[0.0], np.cumsum(seen - 0.5)])
-    lowest = np.minimum.accumulate(gain)
-    end = int((gain - lowest).argmax())
-    return slice(int(gain[: end + 1].argmin()), end)
-
-
-def _smooth(rows: Floats, reach: int) -> Floats:
-    """The mean within `reach` columns; the ends are bent as the rest is straight."""
-    padded = np.concatenate([2 * rows[0] - rows[reach:0:-1], rows, 2 * rows[-1] - rows[-2 : -reach - 2 : -1]])
-    return np.convolve(padded, np.ones(2 * reach + 1) / (2 * reach + 1), mode="valid")
+    near = max(a.thick, b.thick) if least == 0 else 1.5
+    return bool(np.abs(a.at(columns) - b.at(columns)).max() <= near)

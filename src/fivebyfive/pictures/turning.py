@@ -23,7 +23,7 @@ COARSE, FINE = 256, 512
 """The longer side of the ink that is looked at: of a large picture twice as much, for its characters may be small."""
 SPECK = 0.3
 """Smaller beside the usual character, a component is a mark or a speck: it says nothing about rows."""
-NEIGHBOURS, ASKED = 6, 200
+NEIGHBOURS, ASKED = 6, 120
 """Of each character so many neighbours are looked at, and of so many characters."""
 FAR = 4.5
 """Neighbours are no farther away, in characters' heights."""
@@ -33,6 +33,8 @@ SPREAD = 0.22
 """How far characters stand above or below their row's middle, in their height."""
 LINKED = 0.45
 """Beside one another in a level row, two characters' middles differ by less, in their height."""
+FOLLOWED = 150
+"""So many characters in the middle of the page are looked at again."""
 ENOUGH = 3
 """Rows are sure when so many characters follow another: one row of four, or two of three and two."""
 LONG, APART, LINES = 0.4, 0.08, 5
@@ -213,7 +215,8 @@ def _votes(characters: _Characters, angles: Floats) -> Floats:
     asked = middles[:: -(-len(middles) // ASKED)]
     away = middles[None] - asked[:, None]
     distances = np.hypot(away[..., 0], away[..., 1])
-    nearest = np.argsort(distances, axis=1)[:, 1 : NEIGHBOURS + 1]
+    count = min(NEIGHBOURS + 1, len(middles))
+    nearest = np.argpartition(distances, count - 1, axis=1)[:, :count]
     near = np.take_along_axis(distances, nearest, axis=1)
     x, y = (np.take_along_axis(away[..., i], nearest, axis=1) for i in (0, 1))
     taken = (near > 0.3 * characters.size) & (near < FAR * characters.size)
@@ -230,7 +233,9 @@ def _turned_ink(ink: Pixels, degrees: float) -> Pixels:
 def _looked_at_again(ink: Pixels) -> tuple[float, bool]:
     """By how many degrees nearly level rows climb still, and whether they are rows."""
     characters = _characters(ink)
-    x, y = characters.middles.T
+    by_height = characters.middles[np.argsort(characters.middles[:, 1], kind="stable")]
+    some = max(0, len(by_height) - FOLLOWED) // 2
+    x, y = by_height[some : some + FOLLOWED].T
     row = _linked(x, y, characters.size)
     count = np.bincount(row)
     if count.max(initial=0) < 2:
@@ -265,14 +270,9 @@ def turned(picture: Pixels, degrees: float) -> tuple[Pixels, Turn]:
     if degrees % 90 == 0:
         return np.ascontiguousarray(np.rot90(picture, round(degrees / 90) % 4)), turn
     sheet = _paper_around(picture, matrix, size)
-    whole = cv2.warpAffine(
-        picture, of_middles(matrix)[:2], size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    ).reshape(sheet.shape)
-    corners = matrix[:2] @ np.array([[0, width, width, 0], [0, 0, height, height], [1, 1, 1, 1]])
-    inside = np.zeros(sheet.shape[:2], np.uint8)
-    cv2.fillConvexPoly(inside, np.rint((corners.T - 0.5) * 16).astype(np.int32), 1, shift=4)
-    np.copyto(sheet, whole, where=inside.astype(bool)[..., None])
-    return sheet, turn
+    onto = of_middles(matrix)[:2]
+    laid = cv2.warpAffine(picture, onto, size, sheet, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_TRANSPARENT)
+    return np.asarray(laid, np.uint8).reshape(size[1], size[0], -1), turn
 
 
 def _matrix(width: int, height: int, degrees: float) -> tuple[Floats, tuple[int, int]]:
@@ -300,15 +300,15 @@ def of_middles(matrix: Floats) -> Floats:
 
 
 def _paper_around(picture: Pixels, matrix: Floats, size: tuple[int, int]) -> Pixels:
-    """A sheet of `size`, uint8 [h, w, C], that goes on as `picture` does at its edge, without what is written there."""
-    height, width, channels = picture.shape
+    """A sheet of `size`, uint8, that goes on as `picture` does at its edge, without what is written there."""
+    height, width = picture.shape[:2]
     scale = min(1.0, PAPER / max(height, width))
     wide, high = max(1, round(width * scale)), max(1, round(height * scale))
     small = cv2.medianBlur(cv2.resize(picture, (wide, high), interpolation=cv2.INTER_AREA), MEDIAN)
     larger = np.diag([width / wide, height / high, 1.0])
     onto = of_middles(matrix @ larger)[:2]
     sheet = cv2.warpAffine(small, onto, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(sheet, np.uint8).reshape(size[1], size[0], channels)
+    return np.asarray(sheet, np.uint8)
 
 
 def candidates(ink: Mask) -> tuple[float, ...]:

@@ -4,9 +4,9 @@ from importlib import resources
 from pathlib import Path
 
 from fivebyfive.errors import InputError
+from fivebyfive.pictures import reader
 from fivebyfive.prediction.engine import Engine
-from fivebyfive.prediction.guarded import GuardedEngine
-from fivebyfive.prediction.onnx_engine import OnnxEngine
+from fivebyfive.prediction.reader_engine import ReaderEngine
 
 READER = "reader"
 """The shipped model that reads pictures when none is named."""
@@ -24,9 +24,11 @@ def open_engine(model: str | Path | None = None, network: str | None = None) -> 
     """
     if network is None:
         path = _onnx_file(model)
-        if path is not None and path.parent == SHIPPED:
-            return OnnxEngine(path)
+        if path == reader.READER:
+            return ReaderEngine()
         if path is not None:
+            from fivebyfive.prediction.guarded import GuardedEngine
+
             return GuardedEngine(path)
     from fivebyfive.model import load
     from fivebyfive.prediction.torch_engine import TorchEngine

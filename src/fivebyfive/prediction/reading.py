@@ -1,21 +1,20 @@
 """What a picture says: the digits on it in reading order, or its class, each with how sure the model is."""
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from fivebyfive.decision import NONE, is_sure, ranking
+from fivebyfive.decision import NONE, SURE, is_sure, ranking
 from fivebyfive.errors import InputError
 from fivebyfive.pictures.decoding import Picture, decode, from_pillow
 from fivebyfive.pictures.preparation import DIGITS, are_digits
-from fivebyfive.pictures.prepare import Part, Prepared, prepare
+from fivebyfive.pictures.prepare import Prepared, prepare
 from fivebyfive.pictures.sheet import Box, Unread
-from fivebyfive.prediction.engine import Engine
-
-Pixels = npt.NDArray[np.uint8]
+from fivebyfive.prediction.engine import Engine, Floats
+from fivebyfive.prediction.reader_engine import ReaderEngine
 
 UNLIKELY = 0.2
 """Below it, one of several shapes is taken for no digit."""
@@ -28,18 +27,15 @@ class Answer:
 
     Attributes:
         box: left, top, width and height in the file's picture, upright, in pixels.
+        sure: it can be taken without looking.
         space: a gap is before it.
     """
 
     label: str
     probability: float
     box: Box
+    sure: bool
     space: bool = False
-
-    @property
-    def sure(self) -> bool:
-        """Whether it can be taken without looking."""
-        return is_sure(self.label, self.probability)
 
 
 @dataclass(frozen=True)
@@ -61,13 +57,27 @@ class ReadLine:
         """The labels, with a space for a gap."""
         return "".join(" " * a.space + a.label for a in self.answers).strip()
 
-    def as_json(self) -> dict[str, Any]:
-        """``text``, ``box``, ``row`` and ``column``; ``cell`` in a table."""
+    @property
+    def box(self) -> Box:
+        """Around all of it, as an answer's."""
         left, top = (min(a.box[i] for a in self.answers) for i in (0, 1))
         right, bottom = (max(a.box[i] + a.box[i + 2] for a in self.answers) for i in (0, 1))
-        box = [left, top, right - left, bottom - top]
+        return left, top, right - left, bottom - top
+
+    @property
+    def lowest(self) -> float:
+        """The probability of its least probable answer."""
+        return min(a.probability for a in self.answers)
+
+    @property
+    def sure(self) -> bool:
+        """Whether all of it can be taken without looking."""
+        return all(a.sure for a in self.answers)
+
+    def as_json(self) -> dict[str, Any]:
+        """``text``, ``box``, ``row`` and ``column``; ``cell`` in a table."""
         cell = {"cell": list(self.cell)} if self.cell is not None else {}
-        return {"text": self.text, "box": box, "row": self.row, "column": self.column} | cell
+        return {"text": self.text, "box": list(self.box), "row": self.row, "column": self.column} | cell
 
 
 @dataclass(frozen=True)
@@ -107,11 +117,13 @@ class Reading:
 
 
 def picture_of(image: Any, name: str = "") -> Picture:
-    """A path, a file's bytes, a PIL image, or an array of bytes, as a picture.
+    """A path, a file's bytes, a PIL image, an array of bytes, or one of `pages`, as a picture.
 
     Raises:
         InputError: it is none of these, or damaged.
     """
+    if isinstance(image, Picture):
+        return image
     if isinstance(image, str | Path):
         return decode(Path(image))
     if isinstance(image, bytes):
@@ -125,14 +137,23 @@ def picture_of(image: Any, name: str = "") -> Picture:
     raise InputError("a path, a PIL image, or an array of bytes [h, w] or [h, w, 1 or 3] was expected as picture")
 
 
-def read(picture: Picture, engine: Engine, *, raw: bool = False) -> Reading:
-    """Prepare `picture` for `engine` and ask it; `raw` as in `predict`."""
+def read(picture: Picture, engine: Engine, *, raw: bool = False, threshold: float = SURE) -> Reading:
+    """Prepare `picture` for `engine` and ask it; `raw` and `threshold` as in `predict`."""
     prepared = prepare(picture, engine.preparation, engine.shape, raw, digits=are_digits(engine.classes))
-    return answered(prepared, engine.probabilities(prepared.images) if len(prepared.images) else None, engine)
+    return answered(prepared, asked(prepared, engine), engine, threshold)
 
 
-def answered(prepared: Prepared, probabilities: npt.NDArray[np.float32] | None, engine: Engine) -> Reading:
+def asked(prepared: Prepared, engine: Engine) -> Floats | None:
+    """Of each class for each image of `prepared`, [N, classes]; None where all is known without asking `engine`."""
+    known = isinstance(engine, ReaderEngine) and all(part.label for line in prepared.lines for part in line.parts)
+    return None if known or not len(prepared.images) else engine.probabilities(prepared.images)
+
+
+def answered(prepared: Prepared, probabilities: Floats | None, engine: Engine, threshold: float = SURE) -> Reading:
     """What `probabilities` [N, classes] of `prepared` mean; shapes that are no digit to the model are left out.
+
+    Args:
+        probabilities: None for what the shipped reader said already.
 
     Raises:
         InputError: one of them is no number.
@@ -143,16 +164,24 @@ def answered(prepared: Prepared, probabilities: npt.NDArray[np.float32] | None, 
     whole, lowest = engine.preparation != DIGITS, UNLIKELY if len(prepared.images) > 1 else 0.0
     lines, left_out = [], list(prepared.unread)
     for line in prepared.lines:
-        answers = [_answer(part, None if part.mark else next(rows), engine.classes) for part in line.parts]
-        taken = [a for a in answers if whole or (a.label != NONE and a.probability >= lowest)]
-        left_out += [Unread(a.box, DOUBTED) for a in answers if a not in taken]
+        labels = [
+            (part.label, part.probability)
+            if part.is_mark or probabilities is None
+            else _first(next(rows), engine.classes)
+            for part in line.parts
+        ]
+        answers = [
+            Answer(label, probability, part.box, is_sure(label, probability, threshold), part.space)
+            for part, (label, probability) in zip(line.parts, labels, strict=True)
+        ]
+        is_taken = [whole or (a.label != NONE and a.probability >= lowest) for a in answers]
+        taken = tuple(itertools.compress(answers, is_taken))
+        left_out += [Unread(a.box, DOUBTED) for a, one in zip(answers, is_taken, strict=True) if not one]
         if taken:
-            lines.append(ReadLine(tuple(taken), line.row, line.column, line.cell))
+            lines.append(ReadLine(taken, line.row, line.column, line.cell))
     return Reading(tuple(lines), tuple(left_out), prepared.note)
 
 
-def _answer(part: Part, probabilities: npt.NDArray[np.float32] | None, classes: tuple[str, ...]) -> Answer:
-    if probabilities is None:
-        return Answer(part.mark, part.probability, part.box, part.space)
+def _first(probabilities: Floats, classes: tuple[str, ...]) -> tuple[str, float]:
     first = ranking(probabilities.tolist(), classes)[0]
-    return Answer(classes[first], float(probabilities[first]), part.box, part.space)
+    return classes[first], float(probabilities[first])

@@ -1,81 +1,129 @@
-"""Many pictures, one after another: prepared on every core, read in order, a few in memory at a time."""
+"""Many pictures, one after another: read on every core, given in order, a few in memory at a time.
+
+The shipped reader reads in each of the processes; any other model is asked here, about what they have prepared.
+"""
 
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fivebyfive.decision import SURE
 from fivebyfive.errors import Failure, InputError
-from fivebyfive.pictures.decoding import decode
+from fivebyfive.pictures.pages import pages
 from fivebyfive.pictures.preparation import are_digits
 from fivebyfive.pictures.prepare import Prepared, prepare
 from fivebyfive.prediction.engine import Engine, Floats
-from fivebyfive.prediction.reading import Reading, answered
-from fivebyfive.processes import safe_context
+from fivebyfive.prediction.reader_engine import ReaderEngine
+from fivebyfive.prediction.reading import Reading, answered, asked
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 CHUNK = 16
-"""Pictures a task: enough for the work to outweigh handing it over."""
-FEW = 2 * CHUNK
-"""Up to so many pictures are prepared here: other processes take longer to start."""
+"""Files a task: enough for the work to outweigh handing it over."""
+FEW = 4 * CHUNK
+"""Up to so many files are read here: other processes take longer to start."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file, or the bytes of one, and what it is called."""
+
+    name: str
+    content: Path | bytes
 
 
 @dataclass(frozen=True)
 class Read:
-    """One file's reading, or why there is none."""
+    """One page's reading, or why there is none.
 
-    path: Path
+    Attributes:
+        name: the file's.
+        page: its number, from 1, where the file has several.
+        prepared: what was read, and the stages on the way, where that was asked for.
+    """
+
+    name: str
     reading: Reading | None
     error: str = ""
+    page: int | None = None
+    prepared: Prepared | None = None
+
+
+@dataclass(frozen=True)
+class Way:
+    """How files are read: `raw` and `threshold` as in `predict`; `stages`: as in `prepare`, and kept."""
+
+    raw: bool = False
+    threshold: float = SURE
+    stages: int = 0
 
 
 @dataclass(frozen=True)
 class _Task:
-    """What a process needs to prepare some files."""
+    """What a process needs to read some files; `whole`: by the shipped reader, so that nothing is left to be asked."""
 
-    paths: tuple[Path, ...]
+    sources: tuple[Source, ...]
     preparation: str
     shape: tuple[int, int, int]
-    raw: bool
+    way: Way
     digits: bool
+    whole: bool
 
 
-def read_files(paths: Sequence[Path], engine: Engine, *, raw: bool = False) -> Iterator[Read]:
-    """Read every file in turn; one that cannot be read gives its error and holds up nothing.
+@dataclass(frozen=True)
+class _Page:
+    """A page as far as a process has come with it: read, prepared, or what is wrong with it."""
+
+    name: str
+    found: Reading | Prepared | str
+    number: int | None = None
+
+
+def read_files(sources: Sequence[Source], engine: Engine, way: Way) -> Iterator[Read]:
+    """Read every page of every file in turn; one that cannot be read gives its error and holds up nothing.
 
     Raises:
-        Failure: a process that prepares pictures was killed.
+        Failure: a process that reads pictures was killed.
     """
+    few = len(sources) <= FEW or way.stages > 0  # all stages of thousands of pictures are not in memory at once
+    whole, size = isinstance(engine, ReaderEngine) and not few, 1 if few else CHUNK
     digits = are_digits(engine.classes)
     tasks = (
-        _Task(tuple(paths[i : i + CHUNK]), engine.preparation, engine.shape, raw, digits)
-        for i in range(0, len(paths), CHUNK)
+        _Task(tuple(sources[i : i + size]), engine.preparation, engine.shape, way, digits, whole)
+        for i in range(0, len(sources), size)
     )
-    for task, prepared in _prepared(tasks, len(paths)):
-        yield from _answers(task, prepared, engine)
+    if few:
+        for task in tasks:
+            for page in _pages(task):
+                yield from _answers([page], engine, way)
+    else:
+        for found in _by_all_cores(tasks):
+            yield from _answers(found, engine, way)
 
 
-def _prepared(tasks: Iterator[_Task], count: int) -> Iterator[tuple[_Task, list[Prepared | str]]]:
-    if count <= FEW:
-        yield from ((task, _prepare_all(task)) for task in tasks)
-        return
+def _by_all_cores(tasks: Iterator[_Task]) -> Iterator[list[_Page]]:
+    from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
+
+    from fivebyfive.processes import safe_context
+
     workers = os.cpu_count() or 1
-    waiting: deque[tuple[_Task, Future[list[Prepared | str]]]] = deque()
+    waiting: deque[Future[list[_Page]]] = deque()
     with ProcessPoolExecutor(workers, safe_context(), initializer=_one_thread) as pool:
         try:
             for task in tasks:
-                waiting.append((task, pool.submit(_prepare_all, task)))
-                if len(waiting) > 2 * workers:
-                    first, done = waiting.popleft()
-                    yield first, done.result()
-            for task, done in waiting:
-                yield task, done.result()
+                waiting.append(pool.submit(_all_pages, task))
+                if len(waiting) > 4 * workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
         except BrokenProcessPool:
-            raise Failure("a process that prepares pictures was killed, by want of memory perhaps; try fewer") from None
+            raise Failure("a process that reads pictures was killed, by want of memory perhaps; try fewer") from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -90,34 +138,64 @@ def _one_thread() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _prepare_all(task: _Task) -> list[Prepared | str]:
-    """Each file of `task` as the model takes it, or what is wrong with it."""
-    return [_prepare(path, task) for path in task.paths]
+def _all_pages(task: _Task) -> list[_Page]:
+    return list(_pages(task))
 
 
-def _prepare(path: Path, task: _Task) -> Prepared | str:
+def _pages(task: _Task) -> Iterator[_Page]:
+    """Each page of each file of `task`, as far as it can be read without asking a model of others."""
+    engine = ReaderEngine() if task.whole else None
+    for source in task.sources:
+        for page in _prepared(source, task):
+            if engine is not None and isinstance(page.found, Prepared):
+                yield replace(page, found=_read(page, asked(page.found, engine), engine, task.way))
+            else:
+                yield page
+
+
+def _prepared(source: Source, task: _Task) -> Iterator[_Page]:
+    number = None
     try:
-        return prepare(decode(path), task.preparation, task.shape, task.raw, digits=task.digits)
+        for page in pages(source.content, source.name):
+            number = page.number
+            prepared = prepare(
+                page.picture, task.preparation, task.shape, task.way.raw, stages=task.way.stages, digits=task.digits
+            )
+            yield _Page(source.name, prepared, number)
     except InputError as error:
-        return str(error) if str(error).startswith(str(path)) else f"{path}: {error}"
+        said = str(error) if str(error).startswith(source.name) else f"{source.name}: {error}"
+        yield _Page(source.name, said, number and number + 1)
 
 
-def _answers(task: _Task, prepared: list[Prepared | str], engine: Engine) -> Iterator[Read]:
-    images = [p.images for p in prepared if isinstance(p, Prepared) and len(p.images)]
-    probabilities = engine.probabilities(np.concatenate(images)) if images else None
-    first = 0
-    for path, item in zip(task.paths, prepared, strict=True):
-        if isinstance(item, str):
-            yield Read(path, None, item)
-            continue
-        last = first + len(item.images)
-        its = probabilities[first:last] if last > first and probabilities is not None else None
-        yield _read(path, item, its, engine)
-        first = last
+def _answers(found: list[_Page], engine: Engine, way: Way) -> Iterator[Read]:
+    """What the pages say, once `engine` has been asked about those that are only prepared, all together."""
+    left = [page.found for page in found if isinstance(page.found, Prepared)]
+    probabilities = iter(_asked(left, engine))
+    for page in found:
+        prepared = page.found if isinstance(page.found, Prepared) else None
+        reading = _read(page, next(probabilities), engine, way) if prepared is not None else page.found
+        assert not isinstance(reading, Prepared)
+        shown = prepared if way.stages else None
+        if isinstance(reading, str):
+            yield Read(page.name, None, reading, page.number)
+        else:
+            yield Read(page.name, reading, page=page.number, prepared=shown)
 
 
-def _read(path: Path, prepared: Prepared, probabilities: Floats | None, engine: Engine) -> Read:
+def _asked(prepared: list[Prepared], engine: Engine) -> list[Floats | None]:
+    """Of each the probabilities of its images, as `asked`."""
+    if isinstance(engine, ReaderEngine):
+        return [asked(one, engine) for one in prepared]
+    images = [one.images for one in prepared if len(one.images)]
+    if not images:
+        return [None] * len(prepared)
+    ends = np.cumsum([len(one.images) for one in prepared])
+    return list(np.split(engine.probabilities(np.concatenate(images)), ends[:-1]))
+
+
+def _read(page: _Page, probabilities: Floats | None, engine: Engine, way: Way) -> Reading | str:
+    assert isinstance(page.found, Prepared)
     try:
-        return Read(path, answered(prepared, probabilities, engine))
+        return answered(page.found, probabilities, engine, way.threshold)
     except InputError as error:
-        return Read(path, None, f"{path}: {error}")
+        return f"{page.name}: {error}"

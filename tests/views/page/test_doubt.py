@@ -9,8 +9,8 @@ import torch
 from rich.console import Console
 from torch import Tensor, nn
 
-from fivebyfive.cli.predict import _in_words
-from fivebyfive.decision import UNSURE
+from fivebyfive.cli.read_out import in_words
+from fivebyfive.decision import UNSURE, is_sure
 from fivebyfive.explain import explain
 from fivebyfive.explain.trace import Trace
 from fivebyfive.prediction.reading import Answer, Reading, ReadLine
@@ -74,7 +74,7 @@ def test_terminal_diagram_page_and_description_say_the_same(name: str, opened: O
 
 @pytest.mark.parametrize("probability", [0.79, 0.81])
 def test_predict_says_the_same_word(probability: float) -> None:
-    said = _in_words(Reading((ReadLine((Answer("7", probability, (0, 0, 9, 9)),), 0),)))
+    said = in_words(Reading((ReadLine((Answer("7", probability, (0, 0, 9, 9), is_sure("7", probability)),), 0),)))
     assert said.endswith(f"({UNSURE})") == (probability < 0.8)
 
 

@@ -79,8 +79,9 @@ def test_the_file_of_a_photo_of_digits_holds_it_its_digits_and_every_stage(three
     assert len(photo["boxes"]) == 3
     left, top, _, _ = photo["boxes"][photo["chosen"]]
     assert photo["notes"][0] == f"Of the 3 digits that were found, the largest is explained, at x {left}, y {top}."
-    assert part.fields["stages"] == ["cut out", "ink", "strokes", "20×20", "28×28, centred by mass"]
-    assert (part.buffers["stage/4"] == part.buffers["image"][..., 0]).all()
+    whole = ["ink, by its strength", "ink", "shapes", "read"]
+    assert part.fields["stages"] == [*whole, "cut out", "ink", "strokes", "20×20", "28×28, centred by mass"]
+    assert (part.buffers["stage/8"] == part.buffers["image"][..., 0]).all()
     assert not set(photo["notes"]) & set(part.fields["notes"])
 
 
@@ -102,7 +103,7 @@ def test_the_page_shows_the_photo_with_the_digit_marked_and_how_it_was_prepared(
         assert chosen["width"] / photo["width"] == pytest.approx(across / 900, abs=0.01)
         assert chosen["height"] / photo["height"] == pytest.approx(down / 600, abs=0.01)
         assert page.locator("#photo [data-box]").count() == 3
-        assert page.locator("#stages li canvas").count() == 5
+        assert page.locator("#stages li canvas").count() == 9
         if width < 1200:  # below the fold there are more important things
             assert page.locator("#stages li").first.is_hidden()
             page.locator("#prepared summary").click()

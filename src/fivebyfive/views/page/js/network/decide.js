@@ -3,7 +3,8 @@
 
 const [SURE, NOTHING] = [0.8, 0.9];
 const NONE = "none";
-const DIGITS = new Set([..."0123456789", NONE]);
+const NO_DIGITS = [NONE, ...".,-/:"];
+const READ = new Set([..."0123456789", ...NO_DIGITS]);
 const [UNSURE, NO_DIGIT] = ["unsure", "no digit found"];
 /** The smallest number that is not denormal. */
 const TINY = 2 ** -1022;
@@ -33,20 +34,25 @@ export function probabilities(outputs, kind) {
   return found.some(Number.isNaN) ? null : found;
 }
 
-/** The classes' numbers, the answer first. @param {number[]} shares @param {string[]} classes */
+/**
+ * The classes' numbers, for one shape by itself, the answer first.
+ * @param {number[]} shares @param {string[]} classes
+ */
 export function ranking(shares, classes) {
   const order = shares.map((_, i) => i).sort((a, b) => shares[b] - shares[a] || a - b);
-  const none = classes.indexOf(NONE);
-  if (none < 0) return order;
-  const others = order.filter((i) => i !== none);
-  return shares[none] >= NOTHING ? [none, ...others] : [...others, none];
+  const apart = readsDigits(classes) ? NO_DIGITS : [NONE];
+  const isLast = (/** @type {number} */ i) => apart.includes(classes[i]) && shares[i] < NOTHING;
+  return [...order.filter((i) => !isLast(i)), ...order.filter(isLast)];
 }
 
 /**
- * What an answer is marked with; "" where it is sure.
+ * What an answer for one shape is marked with; "" where it is sure. A mark alone is no digit.
  * @param {string} label @param {number} share @param {string[]} classes
  */
 export function doubt(label, share, classes) {
-  if (label !== NONE && share >= SURE) return "";
-  return label === NONE && classes.every((name) => DIGITS.has(name)) ? NO_DIGIT : UNSURE;
+  if (NO_DIGITS.includes(label) && readsDigits(classes)) return NO_DIGIT;
+  return label !== NONE && share >= SURE ? "" : UNSURE;
 }
+
+/** @param {string[]} classes */
+const readsDigits = (classes) => classes.includes(NONE) && classes.every((name) => READ.has(name));

@@ -10,8 +10,10 @@ import { byId, h, replace } from "../draw/dom.js";
  */
 /** @typedef {{width: number, height: number, boxes: Box[], chosen: number, notes: string[]}} Photo */
 
-/** The longer side of a picture that shows a stage of the preparation. */
-const STAGE = 66;
+/** The longer side of a picture that shows a stage: of the whole photo, and of the digit that is explained. */
+const [WHOLE, STAGE] = [200, 66];
+/** The first stage that is of the digit alone. */
+const FIRST_OF_DIGIT = "cut out";
 /** The height that the picture gets at most, and how much it may be enlarged. */
 const [TALLEST, LARGER] = [170, 4];
 
@@ -25,7 +27,11 @@ export function given(doc) {
   byId("prepared").hidden = !stages.length;
   replace(
     byId("stages"),
-    ...stages.map((text, i) => h("li", {}, drawn(doc, `stage/${i}`, text, STAGE), h("span", {}, text))),
+    ...stages.map((text, i) => {
+      const whole = i < stages.indexOf(FIRST_OF_DIGIT);
+      const side = whole ? WHOLE : STAGE;
+      return h("li", { class: whole ? "whole" : null }, drawn(doc, `stage/${i}`, text, side), h("span", {}, text));
+    }),
   );
   const others = [...(doc.fields.notes ?? []), ...(doc.fields.left_out ?? [])];
   replace(byId("notes"), ...others.map((note) => h("p", {}, note)));

@@ -24,7 +24,7 @@ SMALLEST = 5
 TINY, FEW = 32, 14
 """Pixels a side of a picture that may end right where its digit does, and of a digit whose shape is in its greys."""
 TOO_FAINT, CUT_OFF = "too faint", "cut off by the picture's edge"
-UNTOLD = (TOO_FAINT, layout.SPECK)
+UNTOLD = (TOO_FAINT, layout.DIRT)
 """What is the paper's own, and thousands on some: nobody asks why it was not read."""
 UPRIGHT = Way()
 

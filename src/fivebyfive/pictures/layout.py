@@ -34,7 +34,7 @@ CLEAN, MANY = 20, 4
 """Where there are more specks in a line than these and so many for each digit, none of them is a mark."""
 SMALLEST = 0.15
 """No digit is smaller, in the same."""
-SPECK = "a speck"
+DIRT = "a speck"
 """Why the paper's own dirt is in no line."""
 HAIR = 0.3
 """What is thinner than this share of the usual pen, and long, is no writing: it is left of a line of the paper."""
@@ -151,7 +151,7 @@ def _block(
         left_out |= {int(part[i]): why for i, why in found.left_out.items()}
         columns.append([tuple(int(part[i]) for i in row) for row in found.rows])
     columns, specks = _without_specks(shapes, columns)
-    left_out |= dict.fromkeys(specks, SPECK)
+    left_out |= dict.fromkeys(specks, DIRT)
     usual = _usual_gap(level, [row for column in columns for row in column])
     lined = [[Line(row, _spaces(level, row, usual)) for row in column] for column in columns]
     if cell is not None:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fivebyfive.decision import NONE
-from fivebyfive.pictures import reader
+from fivebyfive.pictures import marks, reader
 from fivebyfive.pictures.cutting import Cut, cuts, joins, part, together
 from fivebyfive.pictures.preparation import MARKS
 from fivebyfive.pictures.shaping import Floats
@@ -39,8 +39,8 @@ CUT, INK, JOIN, GAP, ABSENT, LOW, MARK = -0.1, 0.35, 0.6, 6.0, 2.0, 2.0, 1.5
 two characters are doubted more than one already."""
 UPRIGHT, ODD = 0.85, 2.0
 """A digit is hardly lower than this beside its line; from this on, a box is unusual for its class."""
-MISPLACED = 0.02
-"""How likely a mark is where none of its size stands."""
+READ = 0.5
+"""From this probability on, a digit tells where its line's marks stand."""
 ASPECTS = {
     "0": (-0.12, 0.25), "1": (-0.91, 0.5), "2": (-0.09, 0.27), "3": (-0.24, 0.25), "4": (-0.24, 0.25),
     "5": (-0.06, 0.3), "6": (-0.36, 0.25), "7": (-0.27, 0.25), "8": (-0.3, 0.25), "9": (-0.41, 0.25),
@@ -289,32 +289,21 @@ def _in_order(lattice: Lattice) -> list[int]:
 
 
 def _as_they_stand(lattice: Lattice, found: Floats) -> Floats:
-    """The probabilities [steps, classes] with those of marks times how well each stands in the line for one."""
+    """The probabilities [steps, classes] with those of marks times how well each stands in the line for one.
+
+    What they lose is "none". Where no digit is beside it, and in a part of a shape, nothing is a mark.
+    """
     classes = reader.classes()
-    marks = [n for n, label in enumerate(classes) if label in MARKS]
-    rows = np.flatnonzero(found[:, marks].sum(axis=1) > 0.02)
-    p = found.copy()
-    high = [piece for piece in lattice.line.pieces if piece.height >= 0.7 * lattice.height]
-    for n in rows:
-        piece = lattice.steps[n].piece
-        beside = min(high, key=lambda other: abs(other.left + other.right - piece.left - piece.right))
-        is_part = lattice.steps[n].is_part
-        for m in marks:
-            p[n, m] *= 1.0 if not is_part and _may_be(classes[m], piece, beside, lattice.height) else MISPLACED
-        p[n] /= p[n].sum()
+    mark_numbers = [n for n, label in enumerate(classes) if label in MARKS]
+    digits = [n for n, label in enumerate(classes) if label in ASPECTS]
+    read = found[:, digits].max(axis=1) >= READ
+    high = [s.piece for s, a in zip(lattice.steps, read, strict=True) if a and s.piece.height >= 0.7 * lattice.height]
+    where = marks.Geometry.of(high) if high else None
+    p, none = found.copy(), classes.index(NONE)
+    for n in np.flatnonzero(found[:, mark_numbers].sum(axis=1) > 0.02):
+        step = lattice.steps[n]
+        fits = marks.likelihood(step.piece, where) if where is not None and not step.is_part else {}
+        for m in mark_numbers:
+            p[n, m] *= fits.get(classes[m], 0.0)
+        p[n, none] += 1 - p[n].sum()
     return p
-
-
-def _may_be(mark: str, piece: Piece, beside: Piece, height: float) -> bool:
-    """Whether `piece` is as large and stands as `mark` does beside a digit."""
-    if piece is beside:
-        return mark == "/"
-    middle = ((piece.top + piece.bottom) / 2 - beside.top) / height
-    wide, high = piece.width / height, piece.height / height
-    return {
-        ".": max(wide, high) <= 0.35 and middle >= 0.7,
-        ",": max(wide, high) <= 0.55 and middle >= 0.7,
-        "-": high <= 0.35 and wide >= 1.2 * high and 0.25 <= middle <= 0.8,
-        "/": high >= 0.6,
-        ":": 0.35 <= high <= 1.1 and wide <= 0.4,
-    }[mark]

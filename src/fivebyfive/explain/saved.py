@@ -84,6 +84,7 @@ def read(path: Path) -> dict[str, Any]:
 class _Writer:
     tensors: dict[str, Tensor] = field(default_factory=dict)
     _names: dict[tuple[Any, ...], str] = field(default_factory=dict)
+    _kept: list[Tensor] = field(default_factory=list)
     _sources: dict[Source, int] = field(default_factory=dict)
 
     def trace(self, trace: "Trace") -> dict[str, Any]:
@@ -173,6 +174,7 @@ class _Writer:
         key = (tensor.data_ptr(), tuple(tensor.shape), tensor.stride(), tensor.dtype)
         if key not in self._names:
             self._names[key] = f"{len(self.tensors)}"
+            self._kept.append(tensor)  # or its place in memory would be another one's next, and name that too
             self.tensors[self._names[key]] = tensor.resolve_conj().clone(memory_format=torch.contiguous_format)
         return self._names[key]
 

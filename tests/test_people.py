@@ -166,7 +166,7 @@ def run(state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     monkeypatch.setenv("XDG_STATE_HOME", str(state))
 
     def call(*arguments: str | Path) -> tuple[str, str]:
-        app([str(a) for a in arguments], prog_name="5x5", standalone_mode=False)
+        app([str(a) for a in arguments])
         printed = capsys.readouterr()
         for text in printed:
             assert "unexpected" not in text.lower()

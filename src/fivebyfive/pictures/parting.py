@@ -79,10 +79,11 @@ def _cut(found: Shapes, cuts: dict[int, list[int]]) -> Shapes:
         shape = found.shapes[number]
         here = labels[shape.top : shape.bottom, shape.left : shape.right]
         of = here == number + 1
-        for first, last in zip([0, *at], [*at, shape.height], strict=True):
+        bands = [(first, last) for first, last in itertools.pairwise([0, *at, shape.height]) if of[first:last].any()]
+        for n, (first, last) in enumerate(bands):
             part = np.zeros_like(of)
             part[first:last] = of[first:last]
-            if first:
+            if n:
                 shapes.append(_boxed(part, shape))
                 here[part] = len(shapes)
             else:

@@ -23,7 +23,7 @@ SMALLEST = 5
 """Pixels of the picture that the longer side of a digit has at least."""
 TINY, FEW = 32, 14
 """Pixels a side of a picture that may end right where its digit does, and of a digit whose shape is in its greys."""
-TOO_FAINT, CUT_OFF = "too faint", "cut off by the picture's edge"
+TOO_FAINT, CUT_OFF, AROUND = "too faint", "cut off by the picture's edge", "a line around others"
 UNTOLD = (TOO_FAINT, layout.DIRT)
 """What is the paper's own, and thousands on some: nobody asks why it was not read."""
 UPRIGHT = Way()
@@ -98,7 +98,8 @@ def _found(picture: Pixels, way: Way, greys: Floats | None, back: Callable[[Box]
         lines.append(_without(some, [n for n, why in enumerate(reasons) if why]))
     whole = Sheet(picture, way, found, tuple(line for line in lines if line.pieces), (), back)
     unread = [Unread(whole.box_of(piece), reason) for piece, reason in left_out if reason not in UNTOLD]
-    unread += [Unread(whole.back(whole.in_picture(box)), CUT_OFF) for box in shapes.cut_off]
+    beside = [*((box, CUT_OFF) for box in shapes.cut_off), *((box, AROUND) for box in shapes.around)]
+    unread += [Unread(whole.back(whole.in_picture(box)), reason) for box, reason in beside]
     return dataclasses.replace(whole, unread=tuple(unread))
 
 

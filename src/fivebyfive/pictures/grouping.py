@@ -15,6 +15,7 @@ import numpy.typing as npt
 from fivebyfive.pictures import display, nearness
 from fivebyfive.pictures.nearness import Floats, Labels, Numbers, Pairs
 from fivebyfive.pictures.parts import Parts, middle_by_ink, usual_around
+from fivebyfive.pictures.rings import rings
 
 Mask = npt.NDArray[np.bool_]
 
@@ -86,11 +87,13 @@ class Shapes:
         shapes: from the left to the right.
         labels: int32 [h, w], of each pixel the number of its shape, counted from 1; 0 for paper and what is left out.
         cut_off: boxes (left, top, right, bottom) of what lies along the picture's edge, as a table or a hand does.
+        around: those of lines drawn around what is written.
     """
 
     shapes: tuple[Shape, ...]
     labels: Labels
     cut_off: tuple[tuple[int, int, int, int], ...] = ()
+    around: tuple[tuple[int, int, int, int], ...] = ()
 
 
 def shapes(mask: Mask) -> Shapes:
@@ -103,10 +106,13 @@ def shapes(mask: Mask) -> Shapes:
     labels = np.asarray(components, np.int32)
     parts = Parts.of(np.asarray(stats, np.int64))
     chosen = _chosen(labels, parts.sizes)
+    around = rings(parts, labels, chosen)
+    chosen = np.setdiff1d(chosen, around)
     outside = np.setdiff1d(np.arange(1, len(stats)), chosen)
     if chosen.size == 0:
         return Shapes((), np.zeros_like(labels))
     tall = middle_by_ink(parts.sizes[chosen], parts.area[chosen])
+    outside = np.setdiff1d(outside, around)
     cut_off = tuple(parts.box(i) for i in outside[parts.sizes[outside] >= SMALL * tall])
     chosen = chosen[parts.sizes[chosen] >= GRAIN * tall]
     _check_count(parts.sizes[chosen] >= SMALL * tall)
@@ -116,7 +122,8 @@ def shapes(mask: Mask) -> Shapes:
     kept = parts.at(chosen)
     owners, usual = _owners(kept, labels, numbers)
     found, ranks = _in_order(kept, owners, usual)
-    return Shapes(found, np.concatenate([np.zeros(1, np.int32), ranks])[numbers][labels], cut_off)
+    around_others = tuple(parts.box(int(i)) for i in around)
+    return Shapes(found, np.concatenate([np.zeros(1, np.int32), ranks])[numbers][labels], cut_off, around_others)
 
 
 def _chosen(labels: Labels, sizes: Numbers) -> Numbers:

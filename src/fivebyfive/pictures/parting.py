@@ -91,7 +91,7 @@ def _cut(found: Shapes, cuts: dict[int, list[int]]) -> Shapes:
     order = sorted(range(len(shapes)), key=lambda i: (shapes[i].left, shapes[i].top))
     ranks = np.zeros(len(shapes) + 1, np.int32)
     ranks[np.array(order) + 1] = np.arange(1, len(shapes) + 1)
-    return Shapes(tuple(shapes[i] for i in order), ranks[labels], found.cut_off)
+    return Shapes(tuple(shapes[i] for i in order), ranks[labels], found.cut_off, found.around)
 
 
 def _boxed(part: Mask, shape: Shape) -> Shape:

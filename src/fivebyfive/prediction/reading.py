@@ -161,7 +161,8 @@ def answered(prepared: Prepared, probabilities: Floats | None, engine: Engine, t
     if probabilities is not None and not np.isfinite(probabilities).all():
         raise InputError("the network's answer is no number (NaN or infinite); its weights are damaged")
     rows = iter(probabilities if probabilities is not None else ())
-    whole, lowest = engine.preparation != DIGITS, UNLIKELY if len(prepared.images) > 1 else 0.0
+    whole = engine.preparation != DIGITS
+    lowest = UNLIKELY if len(prepared.images) > 1 and probabilities is not None else 0.0
     lines, left_out = [], list(prepared.unread)
     for line in prepared.lines:
         labels = [

@@ -197,7 +197,7 @@ def _is_close_up(look: _Look, digits: list[Character]) -> bool:
     # A margin is a quarter of the longer side, which makes half of it more.
     shorter = min(height, width) - (max(height, width) / 3 if sheet.way.margin else 0)
     longer = max(height, width) / (1.5 if sheet.way.margin else 1)
-    tall = max(max(sheet.box_of(c.piece)[2:]) for c in digits)
+    tall = min(max(sheet.box_of(c.piece)[2:]) for c in digits)
     return bool(tall >= SPANS * (longer if len(digits) == 1 else shorter))
 
 

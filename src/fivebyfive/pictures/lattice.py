@@ -38,12 +38,14 @@ CUT, INK, JOIN, GAP, ABSENT, LOW, MARK = -0.1, 0.35, 1.0, 6.0, 2.0, 2.0, 0.0
 "none" and a mark cost beside a digit; each height that a digit is lower than its line. A cut costs less than nothing:
 two characters are doubted more than one already."""
 UPRIGHT, ODD = 0.85, 2.0
-"""A digit is hardly lower than this beside its line; from this on, a box is unusual for its class."""
+"""A digit is hardly lower than this beside its line; from so many deviations on, a box is wide for its class."""
 READ = 0.5
 """From this probability on, a digit tells where its line's marks stand."""
-SHORT, STEEP, FITS = 0.6, 16.0, 0.3
-"""A digit is hardly lower than this beside its line, and each height less makes it so many e-folds less likely; how
-likely a mark is by its place where it fits well."""
+SHORT, SHORTEST, STEEP, FITS = 0.6, 0.25, 16.0, 0.3
+"""A 1 is hardly lower than the first beside its line, another digit than the second; each height less makes it so
+many e-folds less likely; how likely a mark is by its place where it fits well."""
+ALIKE = {(marks.COMMA, "1"): 0.5, (marks.SLASH, "1"): 0.5, (marks.COMMA, marks.POINT): 0.3}
+"""A mark that only its place tells from another character: what the reader gives that one is as much worth for it."""
 ASPECTS = {
     "0": (-0.12, 0.25), "1": (-0.91, 0.5), "2": (-0.09, 0.27), "3": (-0.24, 0.25), "4": (-0.24, 0.25),
     "5": (-0.06, 0.3), "6": (-0.36, 0.25), "7": (-0.27, 0.25), "8": (-0.3, 0.25), "9": (-0.41, 0.25),
@@ -129,7 +131,7 @@ class _Doubts:
     @classmethod
     def of(cls, line: Line, found: Floats) -> "_Doubts":
         height = _usual_height(line, found)
-        standing = _as_they_stand(line.pieces, [False] * len(found), found, height)
+        standing = _as_they_stand(line.pieces, line.pieces, [False] * len(found), found, height)
         doubtful = [_is_doubtful(piece, p, height) for piece, p in zip(line.pieces, standing, strict=True)]
         cuttable = [a and _may_be_cut(piece, height) for a, piece in zip(doubtful, line.pieces, strict=True)]
         return cls(height, doubtful, cuttable)
@@ -174,18 +176,18 @@ def _is_doubtful(piece: Piece, p: Floats, height: float) -> bool:
     label, most = _taken_for(p)
     if label in MARKS:
         return most < READ
-    return most < SURE or label == NONE or _oddness(label, piece, height) > ODD
+    return most < SURE or label == NONE or _is_wide(label, piece, height)
 
 
 def _may_be_cut(piece: Piece, height: float) -> bool:
     return piece.height >= 0.6 * height and piece.width >= 0.4 * piece.height
 
 
-def _oddness(label: str, piece: Piece, height: float) -> float:
-    """How unlike its class's the box of a digit is, from 0."""
+def _is_wide(label: str, piece: Piece, height: float) -> bool:
+    """Whether the box of a digit is far wider than its class's are: it may be two."""
     mean, deviation = ASPECTS[label]
     beside = float(np.log(piece.width / max(piece.height, 0.7 * height)))
-    return 0.5 * ((beside - mean) / deviation) ** 2
+    return beside > mean + ODD * deviation
 
 
 def _parts(piece: Piece, inner: Sequence[Cut], height: float, n: int, start: int) -> Iterator[Step]:
@@ -220,7 +222,7 @@ def _characters(lattice: Lattice, found: Floats) -> tuple[Character, ...]:
     "none".
     """
     steps = lattice.steps
-    p = _as_they_stand([s.piece for s in steps], [s.is_part for s in steps], found, lattice.height)
+    p = _as_they_stand([s.piece for s in steps], lattice.line.pieces, [s.is_part for s in steps], found, lattice.height)
     costs = np.array([_cost(step, row, lattice.height) for step, row in zip(lattice.steps, p, strict=True)])
     taken = _cheapest(lattice, costs)
     shares = _agreeing(lattice, p, _shares(lattice, costs)) if lattice.asked else np.ones(len(costs))
@@ -295,29 +297,44 @@ def _in_order(lattice: Lattice) -> list[int]:
 # --- where a mark may stand -----------------------------------------------------------------------------------------
 
 
-def _as_they_stand(pieces: Sequence[Piece], parts: Sequence[bool], found: Floats, height: float) -> Floats:
-    """The probabilities [pieces, classes] with those of marks times how well each stands in the line for one.
+def _as_they_stand(
+    pieces: Sequence[Piece], line: Sequence[Piece], parts: Sequence[bool], found: Floats, height: float
+) -> Floats:
+    """The probabilities [pieces, classes] with those of marks times how well each stands in `line` for one.
 
     Digits that are far lower than the line count less: a low stroke at the line's foot is rather a comma than a 1.
     What both lose is "none", but where a mark fits well. Where no digit is beside it, and in a part of a shape,
     nothing is a mark.
     """
     classes = reader.classes()
-    of_marks = [n for n, label in enumerate(classes) if label in MARKS]
-    digits = [n for n, label in enumerate(classes) if label in ASPECTS]
-    read = found[:, digits].max(axis=1) >= READ
-    high = [piece for piece, a in zip(pieces, read, strict=True) if a and piece.height >= 0.7 * height]
-    where = marks.Geometry.of(high) if high else None
-    p, none = found.copy(), classes.index(NONE)
+    index = {label: n for n, label in enumerate(classes)}
+    of_marks = [index[label] for label in classes if label in MARKS]
+    digits = [index[label] for label in classes if label in ASPECTS]
+    high = [piece for piece in line if piece.height >= 0.7 * height]
+    where = marks.Geometry.of(high) if high and (found[:, digits].max(axis=1) >= READ).any() else None
+    p = found.copy()
+    for (mark, other), share in ALIKE.items():
+        p[:, index[mark]] = np.maximum(p[:, index[mark]], share * found[:, index[other]])
     for n, piece in enumerate(pieces):
-        short = max(0.0, SHORT - piece.height / height)
-        if short == 0 and found[n, of_marks].sum() <= 0.02:
+        beside = piece.height / height
+        if beside >= SHORT and p[n, of_marks].sum() <= 0.02:
             continue
         fits = marks.likelihood(piece, where) if where is not None and not parts[n] else {}
-        p[n, digits] *= fits[marks.DIGIT] * np.exp(-STEEP * short) if fits else 1.0
+        for label in ASPECTS:
+            p[n, index[label]] *= _fits_digit(label, beside, fits)
         for m in of_marks:
             p[n, m] *= fits.get(classes[m], 0.0)
-        if max((fits[mark] for mark in MARKS if fits), default=0.0) >= FITS:
+        if max((fits[mark] for mark in MARKS if fits), default=0.0) >= FITS or p[n].sum() > 1:
             p[n] /= p[n].sum()
-        p[n, none] += max(0.0, 1 - p[n].sum())
+        p[n, index[NONE]] += max(0.0, 1 - p[n].sum())
     return p
+
+
+def _fits_digit(label: str, beside: float, fits: dict[str, float]) -> float:
+    """How well a digit fits that is so high beside its line; `fits` as `marks.likelihood` gives them, or none."""
+    if not fits:
+        return 1.0
+    if label == "1":
+        low = max(fits[marks.COMMA], fits[marks.POINT])
+        return fits[marks.DIGIT] * float(np.exp(-STEEP * low * max(0.0, SHORT - beside)))
+    return float(np.exp(-STEEP * max(0.0, SHORTEST - beside)))

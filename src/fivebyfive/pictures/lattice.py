@@ -21,6 +21,7 @@ from fivebyfive.pictures.shaping import Floats
 from fivebyfive.pictures.sheet import Character, Line, Piece, Sheet
 
 Costs = npt.NDArray[np.float64]
+Labels = npt.NDArray[np.int64]
 
 SURE = 0.85
 """From this probability on, a digit of a usual shape is left as it is."""
@@ -33,7 +34,7 @@ TRIPLE = 1.3
 """From this width on, in heights, a piece may hold three digits; a digit between two others is no wider."""
 LEAST = 1e-4
 """No probability counts as less."""
-CUT, INK, JOIN, GAP, ABSENT, LOW, MARK = -0.1, 0.35, 1.0, 6.0, 2.0, 2.0, 0.0
+CUT, INK, JOIN, GAP, ABSENT, LOW, MARK = -0.1, 0.35, 1.0, 6.0, 3.0, 2.0, 0.0
 """What a cut costs, and each height of ink that it crosses; a join, and each height between what is joined; what
 "none" and a mark cost beside a digit; each height that a digit is lower than its line. A cut costs less than nothing:
 two characters are doubted more than one already."""
@@ -41,9 +42,9 @@ UPRIGHT, ODD = 0.85, 2.0
 """A digit is hardly lower than this beside its line; from so many deviations on, a box is wide for its class."""
 READ = 0.5
 """From this probability on, a digit tells where its line's marks stand."""
-SHORT, SHORTEST, STEEP, FITS = 0.6, 0.25, 16.0, 0.3
+SHORT, SHORTEST, STEEP, FITS = 0.6, 0.25, 16.0, 0.15
 """A 1 is hardly lower than the first beside its line, another digit than the second; each height less makes it so
-many e-folds less likely; how likely a mark is by its place where it fits well."""
+many e-folds less likely; what is left of a character's probabilities where it fits well as one of them."""
 ALIKE = {(marks.COMMA, "1"): 0.5, (marks.SLASH, "1"): 0.5, (marks.COMMA, marks.POINT): 0.3}
 """A mark that only its place tells from another character: what the reader gives that one is as much worth for it."""
 ASPECTS = {
@@ -225,7 +226,7 @@ def _characters(lattice: Lattice, found: Floats) -> tuple[Character, ...]:
     p = _as_they_stand([s.piece for s in steps], lattice.line.pieces, [s.is_part for s in steps], found, lattice.height)
     costs = np.array([_cost(step, row, lattice.height) for step, row in zip(lattice.steps, p, strict=True)])
     taken = _cheapest(lattice, costs)
-    shares = _agreeing(lattice, p, _shares(lattice, costs)) if lattice.asked else np.ones(len(costs))
+    shares = _shares(lattice, p.argmax(axis=1), costs, taken) if lattice.asked else np.ones(len(costs))
     none = reader.classes().index(NONE)
     made = []
     for n in taken:
@@ -253,12 +254,7 @@ def _cost(step: Step, p: Floats, height: float) -> float:
 
 def _cheapest(lattice: Lattice, costs: Costs) -> list[int]:
     """The steps from the first place to the last that cost least together."""
-    least, last = np.full(lattice.places, np.inf), [-1] * lattice.places
-    least[0] = 0.0
-    for n in _in_order(lattice):
-        step = lattice.steps[n]
-        if (total := least[step.start] + costs[n]) < least[step.end]:
-            least[step.end], last[step.end] = total, n
+    _, last = _least(lattice, costs)
     taken, place = [], lattice.places - 1
     while place > 0:
         taken.append(last[place])
@@ -266,28 +262,30 @@ def _cheapest(lattice: Lattice, costs: Costs) -> list[int]:
     return taken[::-1]
 
 
-def _shares(lattice: Lattice, costs: Costs) -> Costs:
-    """How much of all ways leads over each step, where each way counts by e to the minus its cost."""
-    order = _in_order(lattice)
-    ahead, behind = np.full(lattice.places, -np.inf), np.full(lattice.places, -np.inf)
-    ahead[0] = behind[-1] = 0.0
-    for n in order:
+def _least(lattice: Lattice, costs: Costs) -> tuple[Costs, list[int]]:
+    """What the cheapest way to each place costs, and its last step."""
+    least, last = np.full(lattice.places, np.inf), [-1] * lattice.places
+    least[0] = 0.0
+    for n in _in_order(lattice):
         step = lattice.steps[n]
-        ahead[step.end] = np.logaddexp(ahead[step.end], ahead[step.start] - costs[n])
-    for n in reversed(order):
-        step = lattice.steps[n]
-        behind[step.start] = np.logaddexp(behind[step.start], behind[step.end] - costs[n])
-    logs = [ahead[s.start] - cost + behind[s.end] - ahead[-1] for s, cost in zip(lattice.steps, costs, strict=True)]
-    return np.clip(np.exp(logs), 0.0, 1.0)
+        if (total := least[step.start] + costs[n]) < least[step.end]:
+            least[step.end], last[step.end] = total, n
+    return least, last
 
 
-def _agreeing(lattice: Lattice, p: Floats, shares: Costs) -> Costs:
-    """The shares with those of all parts of one piece that are read alike put together: cuts side by side agree."""
-    labels, agreed = p.argmax(axis=1), shares.copy()
-    firsts = np.array([step.first if step.is_part else -1 for step in lattice.steps])
-    for n in np.flatnonzero(firsts >= 0):
-        agreed[n] = min(1.0, float(shares[(firsts == firsts[n]) & (labels == labels[n])].sum()))
-    return agreed
+def _shares(lattice: Lattice, labels: Labels, costs: Costs, taken: list[int]) -> Costs:
+    """Of each step that is taken, how much likelier the line is with it than the likeliest one without.
+
+    The same character cut a little to the side is no other one.
+    """
+    left, right = np.array([(step.piece.left, step.piece.right) for step in lattice.steps]).T
+    least, result = float(costs[taken].sum()), np.ones(len(costs))
+    for n in taken:
+        over = np.minimum(right, right[n]) - np.maximum(left, left[n])
+        same = (labels == labels[n]) & (2 * over > np.minimum(right - left, right[n] - left[n]))
+        without = np.where(same, np.inf, costs)
+        result[n] = 1 / (1 + np.exp(least - _least(lattice, without)[0][-1]))
+    return result
 
 
 def _in_order(lattice: Lattice) -> list[int]:
@@ -303,8 +301,8 @@ def _as_they_stand(
     """The probabilities [pieces, classes] with those of marks times how well each stands in `line` for one.
 
     Digits that are far lower than the line count less: a low stroke at the line's foot is rather a comma than a 1.
-    What both lose is "none", but where a mark fits well. Where no digit is beside it, and in a part of a shape,
-    nothing is a mark.
+    Where little is left of either, the rest is "none". Where no digit is beside it, and in a part of a shape, nothing
+    is a mark.
     """
     classes = reader.classes()
     index = {label: n for n, label in enumerate(classes)}
@@ -324,8 +322,8 @@ def _as_they_stand(
             p[n, index[label]] *= _fits_digit(label, beside, fits)
         for m in of_marks:
             p[n, m] *= fits.get(classes[m], 0.0)
-        if max((fits[mark] for mark in MARKS if fits), default=0.0) >= FITS or p[n].sum() > 1:
-            p[n] /= p[n].sum()
+        if (whole := float(p[n].sum())) >= FITS:
+            p[n] /= whole
         p[n, index[NONE]] += max(0.0, 1 - p[n].sum())
     return p
 
@@ -335,6 +333,5 @@ def _fits_digit(label: str, beside: float, fits: dict[str, float]) -> float:
     if not fits:
         return 1.0
     if label == "1":
-        low = max(fits[marks.COMMA], fits[marks.POINT])
-        return fits[marks.DIGIT] * float(np.exp(-STEEP * low * max(0.0, SHORT - beside)))
+        return fits[marks.DIGIT] * float(np.exp(-STEEP * fits[marks.COMMA] * max(0.0, SHORT - beside)))
     return float(np.exp(-STEEP * max(0.0, SHORTEST - beside)))

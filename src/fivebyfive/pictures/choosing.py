@@ -127,7 +127,8 @@ def _others(picture: Pixels, first: _Look) -> Iterator[Way]:
     if first.is_sure:
         return
     light = sheet.ink.light
-    if first.pieces > 1:
+    # One shape, even of several digits, does not tell how a page lies.
+    if sum(len(line.pieces) for line in sheet.lines) > 1:
         turns = [turn for turn in turning.candidates(sheet.ink.mask) if turn]
         yield from (Way(turn=turn) for turn in turns[:3])
     yield Way(light=not light)

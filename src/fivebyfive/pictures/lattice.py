@@ -45,8 +45,8 @@ READ = 0.5
 SHORT, SHORTEST, STEEP, FITS = 0.6, 0.25, 16.0, 0.15
 """A 1 is hardly lower than the first beside its line, another digit than the second; each height less makes it so
 many e-folds less likely; what is left of a character's probabilities where it fits well as one of them."""
-ALIKE = {(marks.COMMA, "1"): 0.5, (marks.SLASH, "1"): 0.5, (marks.COMMA, marks.POINT): 0.3}
-"""A mark that only its place tells from another character: what the reader gives that one is as much worth for it."""
+ALIKE = {(marks.COMMA, "1"): 0.5, (marks.SLASH, "1"): 0.5, ("1", marks.SLASH): 0.5, (marks.COMMA, marks.POINT): 0.3}
+"""What only its place tells from another character: so much of what the reader gives the other is for it."""
 ASPECTS = {
     "0": (-0.12, 0.25), "1": (-0.91, 0.5), "2": (-0.09, 0.27), "3": (-0.24, 0.25), "4": (-0.24, 0.25),
     "5": (-0.06, 0.3), "6": (-0.36, 0.25), "7": (-0.27, 0.25), "8": (-0.3, 0.25), "9": (-0.41, 0.25),
@@ -311,8 +311,8 @@ def _as_they_stand(
     high = [piece for piece in line if piece.height >= 0.7 * height]
     where = marks.Geometry.of(high) if high and (found[:, digits].max(axis=1) >= READ).any() else None
     p = found.copy()
-    for (mark, other), share in ALIKE.items():
-        p[:, index[mark]] = np.maximum(p[:, index[mark]], share * found[:, index[other]])
+    for (label, other), share in ALIKE.items():
+        p[:, index[label]] = np.maximum(p[:, index[label]], share * found[:, index[other]])
     for n, piece in enumerate(pieces):
         beside = piece.height / height
         if beside >= SHORT and p[n, of_marks].sum() <= 0.02:

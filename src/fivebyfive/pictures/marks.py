@@ -74,7 +74,7 @@ FULL: Bounds = (0.55, 0.75, 1.0, 2.0)
 INSIDE, FAR = 0.15, 0.2
 """How much likelier than a mark is dirt where something small stands over, under or in a digit, or far from any."""
 OPEN = 0.1
-"""How much less likely a comma is at a line's end, and what stands between digits at its end or its beginning."""
+"""How likely a mark that stands between digits is at a line's end or its beginning."""
 REACH = 1.3
 """No mark is further from the next digit, in the digits' height."""
 
@@ -166,14 +166,14 @@ def by_box(shape: Placed, where: Geometry) -> dict[str, float]:
     apart = where.apart(shape)
     beside = INSIDE if apart < -0.5 * width / tall else FAR if apart > REACH else 1.0
     before, behind = where.sides(shape)
-    missing = {COMMA: not behind, SLASH: not (before and behind), COLON: not (before and behind)}
+    between = before and behind
     result = {}
     for mark, sizes in SIZES.items():
         value = 1.0
         for name, bounds in (sizes | PLACES[mark]).items():
             value *= _within(measures[name], bounds)
         value *= beside if mark not in (DIGIT, SLASH) else 1.0
-        result[mark] = max(LEAST, value * (OPEN if missing.get(mark) else 1.0))
+        result[mark] = max(LEAST, value * (OPEN if mark in (COMMA, SLASH, COLON) and not between else 1.0))
     return result
 
 

@@ -76,6 +76,11 @@ class _Look:
     def pieces(self) -> int:
         return sum(map(len, self.lines))
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether one shape is all there is, if of several digits."""
+        return sum(len(line.pieces) for line in self.sheet.lines) <= 1
+
 
 def read(picture: Pixels) -> Written:
     """`picture`, uint8 [h, w, C], as the shipped reader reads it."""
@@ -127,8 +132,7 @@ def _others(picture: Pixels, first: _Look) -> Iterator[Way]:
     if first.is_sure:
         return
     light = sheet.ink.light
-    # One shape, even of several digits, does not tell how a page lies.
-    if sum(len(line.pieces) for line in sheet.lines) > 1:
+    if not first.is_alone:  # One shape does not tell how a page lies.
         turns = [turn for turn in turning.candidates(sheet.ink.mask) if turn]
         yield from (Way(turn=turn) for turn in turns[:3])
     yield Way(light=not light)
@@ -217,7 +221,7 @@ def _is_clutter(line: tuple[Character, ...], look: _Look) -> bool:
     all ink little is. What is alone in its picture is shown with its doubt.
     """
     read, asked, left = _amounts(line, look.sheet)
-    if not asked or look.pieces == 1:
+    if not asked or look.is_alone:
         return not asked
     short = sum(c.label.isdigit() for c in line) < STANDING
     return read < LINE * (asked + left) or (short and look.share < LINE)

@@ -162,8 +162,14 @@ def _owners(parts: Parts, labels: Labels, numbers: Labels) -> tuple[Numbers, Flo
     near = _neighbours(parts, labels, numbers, REACH * float(usual.max()))
     speck = parts.sizes < SMALL * usual
     stroke = ~(speck[near.first] | speck[near.second])
-    owners = _joined(parts, usual, _at(near, stroke))
+    owners = _joined(parts, np.arange(len(usual)), usual, _at(near, stroke))
     owners = _with_specks(parts, owners, usual, _at(near, speck[near.first] != speck[near.second]), speck)
+    # Where digits are in pieces, what is usual is larger than it seemed, and more is near enough.
+    whole = parts.joined(owners)
+    around = np.maximum(_largest(usual, owners), usual_around(whole))
+    large = (whole.sizes >= SMALL * around)[owners]
+    usual = around[owners]
+    owners = _joined(parts, owners, usual, _at(near, large[near.first] & large[near.second]))
     return _with_colons(parts, owners, usual), usual
 
 
@@ -190,9 +196,8 @@ def _at(near: Pairs, chosen: Mask) -> Pairs:
     return Pairs(near.first[chosen], near.second[chosen], near.distance[chosen])
 
 
-def _joined(parts: Parts, usual: Floats, near: Pairs) -> Numbers:
-    """The owner of each part, [n], when those that are strokes of one character are joined."""
-    owners = np.arange(len(usual))
+def _joined(parts: Parts, owners: Numbers, usual: Floats, near: Pairs) -> Numbers:
+    """The owner of each part, [n], when those of `owners` that are strokes of one character are joined."""
     for _ in range(ROUNDS):
         whole = parts.joined(owners)
         between = Pairs(owners[near.first], owners[near.second], near.distance).least()

@@ -24,6 +24,8 @@ BETTER = 1.1
 """By so much another way must be better than a plainer one."""
 PLAIN_STROKE = 0.5
 """What a 1 counts beside other digits: every straight line looks like one."""
+TOLD = 0.6
+"""From this probability on, a digit is more than the plain strokes beside it."""
 SPANS, CLOSE = 0.6, 600
 """Of the picture's longer side, what a digit takes in a close-up; which is no larger than so many pixels."""
 LINE, STANDING = 0.4, 3
@@ -181,7 +183,7 @@ def _may_be_taken(look: _Look) -> bool:
     kept = all(_is_plain(c.piece, look) for c in digits) and not _is_guessed(look.sheet.way)
     if not kept and not _is_vouched(look):
         return False
-    return any(c.label != "1" for c in digits) or _is_close_up(look, digits)
+    return not _are_plain(digits) or _is_close_up(look, digits)
 
 
 def _is_guessed(way: Way) -> bool:
@@ -191,6 +193,11 @@ def _is_guessed(way: Way) -> bool:
 
 def _digits(look: _Look) -> list[Character]:
     return [c for line in look.lines for c in line if c.label.isdigit()]
+
+
+def _are_plain(digits: list[Character]) -> bool:
+    """Whether none is surely more than a plain stroke."""
+    return not any(c.label != "1" and c.probabilities is not None and c.probabilities.max() >= TOLD for c in digits)
 
 
 def _is_close_up(look: _Look, digits: list[Character]) -> bool:
@@ -209,7 +216,7 @@ def _is_close_up(look: _Look, digits: list[Character]) -> bool:
 def _is_vouched(look: _Look) -> bool:
     """Whether nearly all ink is surely read, and not as plain strokes only; or one digit fills the picture."""
     digits = _digits(look)
-    plain = all(c.label == "1" for c in digits)
+    plain = _are_plain(digits)
     close = _is_close_up(look, digits)
     if close and len(digits) == 1:
         return look.is_sure and (not plain or _is_plain(digits[0].piece, look))

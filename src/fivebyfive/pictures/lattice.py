@@ -223,7 +223,13 @@ def _characters(lattice: Lattice, found: Floats) -> tuple[Character, ...]:
     "none".
     """
     steps = lattice.steps
-    p = _as_they_stand([s.piece for s in steps], lattice.line.pieces, [s.is_part for s in steps], found, lattice.height)
+    p = _as_they_stand(
+        [s.piece for s in steps],
+        lattice.line.pieces,
+        [n >= len(lattice.line.pieces) for n in range(len(steps))],
+        found,
+        lattice.height,
+    )
     costs = np.array([_cost(step, row, lattice.height) for step, row in zip(lattice.steps, p, strict=True)])
     taken = _cheapest(lattice, costs)
     shares = _shares(lattice, p.argmax(axis=1), costs, taken) if lattice.asked else np.ones(len(costs))
@@ -296,13 +302,13 @@ def _in_order(lattice: Lattice) -> list[int]:
 
 
 def _as_they_stand(
-    pieces: Sequence[Piece], line: Sequence[Piece], parts: Sequence[bool], found: Floats, height: float
+    pieces: Sequence[Piece], line: Sequence[Piece], made: Sequence[bool], found: Floats, height: float
 ) -> Floats:
     """The probabilities [pieces, classes] with those of marks times how well each stands in `line` for one.
 
     Digits that are far lower than the line count less: a low stroke at the line's foot is rather a comma than a 1.
-    Where little is left of either, the rest is "none". Where no digit is beside it, and in a part of a shape, nothing
-    is a mark.
+    Where little is left of either, the rest is "none". Where no digit is beside it, and of what is `made` by a
+    cut or a join, nothing is a mark.
     """
     classes = reader.classes()
     index = {label: n for n, label in enumerate(classes)}
@@ -317,7 +323,7 @@ def _as_they_stand(
         beside = piece.height / height
         if beside >= SHORT and p[n, of_marks].sum() <= 0.02:
             continue
-        fits = marks.likelihood(piece, where) if where is not None and not parts[n] else {}
+        fits = marks.likelihood(piece, where) if where is not None and not made[n] else {}
         for label in ASPECTS:
             p[n, index[label]] *= _fits_digit(label, beside, fits)
         for m in of_marks:

@@ -22,6 +22,8 @@ SURE, VOUCHED = 0.75, 0.85
 """So much of the ink that is found is surely read, or another way is tried; or what may be no writing is left out."""
 BETTER = 1.1
 """By so much another way must be better than a plainer one."""
+OVERLAID = 1.2
+"""Digits beside one another are together hardly wider than their picture."""
 PLAIN_STROKE = 0.5
 """What a 1 counts beside other digits: every straight line looks like one."""
 TOLD = 0.6
@@ -209,7 +211,10 @@ def _is_close_up(look: _Look, digits: list[Character]) -> bool:
     # A margin is a quarter of the longer side, which makes half of it more.
     shorter = min(height, width) - (max(height, width) / 3 if sheet.way.margin else 0)
     longer = max(height, width) / (1.5 if sheet.way.margin else 1)
-    tall = min(max(sheet.box_of(c.piece)[2:]) for c in digits)
+    boxes = [sheet.box_of(c.piece) for c in digits]
+    if sum(box[2] for box in boxes) > OVERLAID * width:
+        return False
+    tall = min(max(box[2:]) for box in boxes)
     return bool(tall >= SPANS * (longer if len(digits) == 1 else shorter))
 
 

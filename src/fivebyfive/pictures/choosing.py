@@ -28,6 +28,8 @@ OVERLAID = 1.2
 """Digits beside one another are together hardly wider than their picture."""
 PLAIN_STROKE = 0.5
 """What a 1 counts beside other digits: every straight line looks like one."""
+TOLD = 0.6
+"""From this probability on, a digit is more than the plain strokes beside it."""
 SPANS, CLOSE = 0.6, 600
 """Of the picture's longer side, what a digit takes in a close-up; which is no larger than so many pixels."""
 LINE, STANDING = 0.4, 3
@@ -82,6 +84,11 @@ class _Look:
     def pieces(self) -> int:
         return sum(map(len, self.lines))
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether one shape is all there is, if of several digits."""
+        return sum(len(line.pieces) for line in self.sheet.lines) <= 1
+
 
 def read(picture: Pixels) -> Written:
     """`picture`, uint8 [h, w, C], as the shipped reader reads it."""
@@ -133,7 +140,7 @@ def _others(picture: Pixels, first: _Look) -> Iterator[Way]:
     if first.is_sure:
         return
     light = sheet.ink.light
-    if first.pieces > 1:
+    if not first.is_alone:  # One shape does not tell how a page lies.
         turns = [turn for turn in turning.candidates(sheet.ink.mask) if turn]
         yield from (Way(turn=turn) for turn in turns[:3])
     yield Way(light=not light)
@@ -212,7 +219,7 @@ def _may_be_taken(look: _Look) -> bool:
     kept = all(_is_plain(c.piece, look) for c in digits) and not _is_guessed(look.sheet.way)
     if not kept and not _is_vouched(look):
         return False
-    return any(c.label != "1" for c in digits) or _is_close_up(look, digits)
+    return not _are_plain(digits) or _is_close_up(look, digits)
 
 
 def _is_guessed(way: Way) -> bool:
@@ -222,6 +229,11 @@ def _is_guessed(way: Way) -> bool:
 
 def _digits(look: _Look) -> list[Character]:
     return [c for line in look.lines for c in line if c.label.isdigit()]
+
+
+def _are_plain(digits: list[Character]) -> bool:
+    """Whether none is surely more than a plain stroke."""
+    return not any(c.label != "1" and c.probabilities is not None and c.probabilities.max() >= TOLD for c in digits)
 
 
 def _is_close_up(look: _Look, digits: list[Character]) -> bool:
@@ -243,7 +255,7 @@ def _is_close_up(look: _Look, digits: list[Character]) -> bool:
 def _is_vouched(look: _Look) -> bool:
     """Whether nearly all ink is surely read, and not as plain strokes only; or one digit fills the picture."""
     digits = _digits(look)
-    plain = all(c.label == "1" for c in digits)
+    plain = _are_plain(digits)
     close = _is_close_up(look, digits)
     if close and len(digits) == 1:
         return look.is_sure and (not plain or _is_plain(digits[0].piece, look))
@@ -255,7 +267,7 @@ def _is_clutter(line: tuple[Character, ...], look: _Look) -> bool:
     all ink little is. What is alone in its picture is shown with its doubt.
     """
     read, asked, left = _amounts(line, look.sheet)
-    if not asked or look.pieces == 1:
+    if not asked or look.is_alone:
         return not asked
     short = sum(c.label.isdigit() for c in line) < STANDING
     return read < LINE * (asked + left) or (short and look.share < LINE)

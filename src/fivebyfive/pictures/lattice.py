@@ -305,16 +305,17 @@ def _as_they_stand(pieces: Sequence[Piece], parts: Sequence[bool], found: Floats
     classes = reader.classes()
     of_marks = [n for n, label in enumerate(classes) if label in MARKS]
     digits = [n for n, label in enumerate(classes) if label in ASPECTS]
+    short = [max(0.0, SHORT - piece.height / height) for piece in pieces]
+    doubted = [n for n in range(len(pieces)) if short[n] > 0 or found[n, of_marks].sum() > 0.02]
+    if not doubted:
+        return found
     read = found[:, digits].max(axis=1) >= READ
     high = [piece for piece, a in zip(pieces, read, strict=True) if a and piece.height >= 0.7 * height]
     where = marks.Geometry.of(high) if high else None
     p, none = found.copy(), classes.index(NONE)
-    for n, piece in enumerate(pieces):
-        short = max(0.0, SHORT - piece.height / height)
-        if short == 0 and found[n, of_marks].sum() <= 0.02:
-            continue
-        fits = marks.likelihood(piece, where) if where is not None and not parts[n] else {}
-        p[n, digits] *= fits[marks.DIGIT] * np.exp(-STEEP * short) if fits else 1.0
+    for n in doubted:
+        fits = marks.likelihood(pieces[n], where) if where is not None and not parts[n] else {}
+        p[n, digits] *= fits[marks.DIGIT] * np.exp(-STEEP * short[n]) if fits else 1.0
         for m in of_marks:
             p[n, m] *= fits.get(classes[m], 0.0)
         if max((fits[mark] for mark in MARKS if fits), default=0.0) >= FITS:

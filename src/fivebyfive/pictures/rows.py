@@ -106,7 +106,9 @@ def find(boxes: Boxes) -> Rows:
         else:
             rows.append([number])
             tops, bottoms = np.append(tops, boxes.top[number]), np.append(bottoms, boxes.bottom[number])
-    small = np.setdiff1d(np.arange(len(boxes.left)), bodies)
+    is_small = np.ones(len(boxes.left), bool)
+    is_small[bodies] = False
+    small = np.flatnonzero(is_small)
     left_out |= dict.fromkeys(_with_small(boxes, small, rows), "far smaller than the writing, and beside none of it")
     rows.sort(key=lambda row: float((boxes.top[row] + boxes.bottom[row]).mean()))
     return Rows(tuple(tuple(sorted(row, key=lambda i: boxes.middle[i])) for row in rows), left_out)

@@ -2,12 +2,12 @@
 
 A way is as good as what is surely read in it, times the share of all ink that this is: so a way that finds more digits
 wins, and one that makes ink of a table, a pattern or a shadow loses. What is faint, grainy or among several colours,
-and whatever another way than the plain one found, is kept only where nearly all of the picture's ink is read so:
-paper, cloth and scenes look like a digit here and there, but not throughout.
+and what is found by guessing at the ink, is kept only where nearly all of the picture's ink is read so: paper, cloth
+and scenes look like a digit here and there, but not throughout.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fivebyfive.decision import NONE
@@ -24,10 +24,11 @@ BETTER = 1.1
 """By so much another way must be better than a plainer one."""
 PLAIN_STROKE = 0.5
 """What a 1 counts beside other digits: every straight line looks like one."""
-SPANS = 0.6
-"""Of the picture's longer side, what a digit takes in a close-up."""
-SMALL = 0.5
-"""Beside the tallest of its line, a smaller shape is no reason to doubt the others."""
+SPANS, CLOSE = 0.6, 600
+"""Of the picture's longer side, what a digit takes in a close-up; which is no larger than so many pixels."""
+LINE, STANDING = 0.4, 3
+"""Of a line's ink, or the picture's, what is surely read; with less it is a word or a scene, but for lines of so many
+digits. A scribble as large as the one digit beside it leaves half."""
 DARKNESS, GRAINS, COLOURS = 0.15, 5.8, 0.07
 """Plain ink takes this share of the paper's light away, so many times what its grain does, and the paper's colour
 changes by less around it: of 300 pictures of nothing none has such ink that looks like a digit."""
@@ -42,12 +43,14 @@ class _Look:
     """A picture looked at in one way, and read.
 
     Attributes:
+        spread: of the paper and all that is on it, as it lies without more paper around it.
         read, asked, left: how much ink is surely read; is taken for digits; is none. In pixels of the picture that was
             given, along each shape's longer side.
     """
 
     sheet: Sheet
     lines: Lines
+    spread: float
     read: float
     asked: float
     left: float
@@ -81,20 +84,26 @@ def read(picture: Pixels) -> Written:
     for way in itertools.islice(_others(picture, first), WAYS):
         if pixels > PIXELS or pieces > PIECES:
             break
-        other = _look(picture, way)
+        other = _look(picture, way, first.spread)
         pixels, pieces = pixels + other.pixels, pieces + other.pieces
-        if other.score > BETTER * best.score:
+        if other.score > BETTER * best.score and _may_be_taken(other):
             best = other
             if best.share >= VOUCHED:
                 break
     return _written(best)
 
 
-def _look(picture: Pixels, way: Way) -> _Look:
+def _look(picture: Pixels, way: Way, spread: float = 0.0) -> _Look:
     sheet = find(picture, way)
     lines = lattice.read(sheet)
+    spread = max(spread, 0.0 if sheet.ink is None else sheet.ink.spread)
+    return _Look(sheet, lines, spread, *_amounts((c for line in lines for c in line), sheet))
+
+
+def _amounts(characters: Iterable[Character], sheet: Sheet) -> tuple[float, float, float]:
+    """How much ink is surely read, is taken for digits, and is none; marks say nothing."""
     read = asked = left = 0.0
-    for character in (c for line in lines for c in line):
+    for character in characters:
         size = float(max(sheet.box_of(character.piece)[2:]))
         if character.label == NONE:
             left += size
@@ -102,7 +111,7 @@ def _look(picture: Pixels, way: Way) -> _Look:
             size *= PLAIN_STROKE if character.label == "1" else 1.0
             asked += size
             read += size * max(0.0, 2 * float(character.probabilities.max()) - 1)
-    return _Look(sheet, lines, read, asked, left)
+    return read, asked, left
 
 
 def _others(picture: Pixels, first: _Look) -> Iterator[Way]:
@@ -139,13 +148,14 @@ def _written(look: _Look) -> Written:
     """What is kept of a reading, and why the rest is not."""
     sheet, kept, left = look.sheet, [], list(look.sheet.unread)
     vouched = _is_vouched(look)
+    guessed = _is_guessed(sheet.way)
     for line in look.lines:
-        clutter = _is_clutter(line)
+        clutter = _is_clutter(line, look)
         some = []
         for character in line:
             if character.label == NONE:
                 reason = NO_DIGIT
-            elif not vouched and (sheet.way != Way() or not _is_plain(character.piece, sheet)):
+            elif not vouched and (guessed or not _is_plain(character.piece, look)):
                 reason = DOUBTFUL
             else:
                 reason = CLUTTER if clutter else ""
@@ -153,37 +163,73 @@ def _written(look: _Look) -> Written:
                 left.append(Unread(sheet.box_of(character.piece), reason))
             else:
                 some.append(character)
+        if not any(c.label.isdigit() for c in some):
+            left += [Unread(sheet.box_of(c.piece), CLUTTER) for c in some]
+            some = []
         kept.append(tuple(some))
     return Written(sheet, tuple(kept), tuple(left))
 
 
+def _may_be_taken(look: _Look) -> bool:
+    """Whether what another way found may be writing: not plain strokes only, and of a guess all that is kept."""
+    digits = _digits(look)
+    kept = all(_is_plain(c.piece, look) for c in digits) and not _is_guessed(look.sheet.way)
+    if not kept and not _is_vouched(look):
+        return False
+    return any(c.label != "1" for c in digits) or _is_close_up(look, digits)
+
+
+def _is_guessed(way: Way) -> bool:
+    """Whether the ink was guessed at, so that it does not say itself whether it is a pen's."""
+    return way.light is not None or way.plain
+
+
+def _digits(look: _Look) -> list[Character]:
+    return [c for line in look.lines for c in line if c.label.isdigit()]
+
+
+def _is_close_up(look: _Look, digits: list[Character]) -> bool:
+    """Whether one digit, or a row of them, fills a small picture."""
+    sheet = look.sheet
+    height, width = sheet.picture.shape[:2]
+    if not digits or sheet.way.turn or max(height, width) > CLOSE:
+        return False
+    # A margin is a quarter of the longer side, which makes half of it more.
+    shorter = min(height, width) - (max(height, width) / 3 if sheet.way.margin else 0)
+    longer = max(height, width) / (1.5 if sheet.way.margin else 1)
+    tall = min(max(sheet.box_of(c.piece)[2:]) for c in digits)
+    return bool(tall >= SPANS * (longer if len(digits) == 1 else shorter))
+
+
 def _is_vouched(look: _Look) -> bool:
     """Whether nearly all ink is surely read, and not as plain strokes only; or one digit fills the picture."""
-    sheet = look.sheet
-    digits = [c for line in look.lines for c in line if c.label.isdigit()]
-    if len(digits) == 1 and not sheet.way.turn:
-        around = 1.5 if sheet.way.margin else 1.0
-        if max(sheet.box_of(digits[0].piece)[2:]) * around >= SPANS * max(sheet.picture.shape[:2]):
-            return look.share >= (VOUCHED if digits[0].label == "1" else SURE)
-    return look.share >= VOUCHED and any(c.label != "1" for c in digits)
+    digits = _digits(look)
+    plain = all(c.label == "1" for c in digits)
+    close = _is_close_up(look, digits)
+    if close and len(digits) == 1:
+        return look.is_sure and (not plain or _is_plain(digits[0].piece, look))
+    return look.share >= VOUCHED and not plain and (close or not look.sheet.way.margin)
 
 
-def _is_clutter(line: tuple[Character, ...]) -> bool:
-    """Whether most of a line's shapes are none: a word, a scene."""
-    tall = max((max(c.piece.mask.shape) for c in line), default=0)
-    large = [c for c in line if max(c.piece.mask.shape) >= SMALL * tall]
-    return 2 * sum(c.label == NONE for c in large) > len(large)
+def _is_clutter(line: tuple[Character, ...], look: _Look) -> bool:
+    """Whether a line is rather a word or a part of a scene: little of its ink is surely read; or it is short, and of
+    all ink little is. What is alone in its picture is shown with its doubt.
+    """
+    read, asked, left = _amounts(line, look.sheet)
+    if not asked or look.pieces == 1:
+        return not asked
+    short = sum(c.label.isdigit() for c in line) < STANDING
+    return read < LINE * (asked + left) or (short and look.share < LINE)
 
 
-def _is_plain(piece: Piece, sheet: Sheet) -> bool:
+def _is_plain(piece: Piece, look: _Look) -> bool:
     """Whether its ink is plainly a pen's: dark beside the paper and its grain, on paper of one colour."""
-    ink = sheet.ink
+    ink = look.sheet.ink
     if ink is None:
         return True
     amount = ink.amount[piece.top : piece.bottom, piece.left : piece.right]
-    if float(amount[piece.mask].mean()) <= max(DARKNESS, GRAINS * ink.noise):
-        return False
-    return ink.colours_around(piece.top, piece.bottom, piece.left, piece.right) < COLOURS
+    dark = float(amount[piece.mask].mean()) > max(DARKNESS, GRAINS * look.spread)
+    return dark and ink.colours_around(piece.top, piece.bottom, piece.left, piece.right) < COLOURS
 
 
 def found(picture: Pixels) -> Written:

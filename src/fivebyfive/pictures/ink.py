@@ -7,7 +7,6 @@ the strokes are; all else is done at the size that these need, on bytes.
 Source: J. Serra, Image Analysis and Mathematical Morphology (1982).
 """
 
-import functools
 from dataclasses import dataclass
 
 import cv2
@@ -79,6 +78,7 @@ class Ink:
         scale: one pixel here is 1 / scale pixels of the picture.
         light: whether the ink was lighter than its background.
         noise: the spread of `amount` where there is only paper.
+        spread: the spread of all of it, a pattern's and much ink's too.
         paper: float32 [h / n, w / n, C], the picture without its ink, made small.
         cells: of tables, forms and frames, that the lines make.
     """
@@ -89,6 +89,7 @@ class Ink:
     scale: float
     light: bool
     noise: float
+    spread: float
     paper: Floats
     cells: tuple[Cell, ...] = ()
 
@@ -127,16 +128,18 @@ def find(picture: Pixels, light: bool | None = None, plain: bool = False, rules:
     small = _resized(paper, _fit(paper, SMALL)).astype(np.float32)
     if not light and _colours(small) >= COLOURED:
         work, paper = _brightest(work), _brightest(paper)
-    missing, noise = _missing(_light_left(work, paper))
+    share = _light_left(work, paper)
+    missing, noise = _missing(share)
     amount = missing * np.float32(1 / STEPS)
     if not rules:
-        return Ink(amount, _inked(missing, noise, plain), np.zeros(amount.shape, bool), scale, light, noise, small)
+        bare = np.zeros(amount.shape, bool)
+        return Ink(amount, _inked(missing, noise, plain), bare, scale, light, noise, _spread(share), small)
     lines = ruling.find(amount, float(np.clip(2.5 * noise, 0.04, 0.1)))
     if lines.removable.any():
         amount[lines.removable] = 0
         missing[lines.removable] = 0
     mask = _without_remnants(_inked(missing, noise, plain), amount, lines.level)
-    return Ink(amount, mask, lines.removable, scale, light, noise, small, lines.cells)
+    return Ink(amount, mask, lines.removable, scale, light, noise, _spread(share), small, lines.cells)
 
 
 def _as_it_is(image: Pixels) -> Pixels:
@@ -157,7 +160,8 @@ def _grey(image: Pixels) -> Floats:
 
 def _brightest(image: Pixels) -> Pixels:
     """Of each pixel the channel with most light: what is marked with a coloured pen is as bright there as its paper."""
-    return functools.reduce(np.maximum, (image[:, :, n : n + 1] for n in range(image.shape[2])))
+    channels = [image[:, :, n : n + 1] for n in range(image.shape[2])]
+    return np.asarray(np.maximum.reduce(channels), np.uint8)
 
 
 def _colours(paper: Floats) -> float:
@@ -222,8 +226,8 @@ def _stroke_widths(rough: Pixels) -> tuple[float, float]:
 def _window(width: float, work: Pixels) -> float:
     """What is narrower than this is no paper: where strokes are narrow, the paper can follow its shadows closely."""
     if 0 < width < 0.16 * min(work.shape[:2]):
-        return 2.5 * width + 0.02 * max(work.shape[:2])
-    return WIDE * min(work.shape[:2])
+        return 2.5 * width + 0.02 * float(max(work.shape[:2]))
+    return WIDE * float(min(work.shape[:2]))
 
 
 def _working_size(picture: Pixels, width: float) -> tuple[Pixels, float]:
@@ -258,10 +262,11 @@ def _paper(work: Pixels, window: float) -> Pixels:
 
 def _light_left(work: Pixels, paper: Pixels) -> Pixels:
     """The share of the paper's light that each pixel of `work` has, [h, w]; STEPS is all of it."""
-    lift = cv2.subtract(np.full_like(paper, DIM), paper).reshape(paper.shape)
+    lift = np.asarray(cv2.subtract(np.full_like(paper, DIM), paper), np.uint8).reshape(paper.shape)
     if lift.any():
-        work = cv2.add(work, _resized(lift, work.shape[1::-1], cv2.INTER_LINEAR)).reshape(work.shape)
-    there = _resized(cv2.max(paper, DIM).reshape(paper.shape), work.shape[1::-1], cv2.INTER_LINEAR)
+        lifted = cv2.add(work, _resized(lift, work.shape[1::-1], cv2.INTER_LINEAR))
+        work = np.asarray(lifted, np.uint8).reshape(work.shape)
+    there = _resized(np.maximum(paper, np.uint8(DIM)), work.shape[1::-1], cv2.INTER_LINEAR)
     left = cv2.divide(work, there, scale=STEPS)
     grey = cv2.cvtColor(left, cv2.COLOR_RGB2GRAY) if work.shape[2] == 3 else left
     return np.asarray(grey, np.uint8).reshape(work.shape[:2])
@@ -281,6 +286,13 @@ def _missing(share: Pixels) -> tuple[Pixels, float]:
     lighter = np.cumsum(counts[bare:]) - counts[bare] / 2
     noise = min(half, float(np.interp(0.683 * lighter[-1], lighter, np.arange(len(lighter)) + 0.5)))
     return np.asarray(cv2.subtract(np.full_like(share, bare), share), np.uint8).reshape(share.shape), noise / STEPS
+
+
+def _spread(share: Pixels) -> float:
+    """How far the lighter quarter of all pixels is from the middle one, as the deviation of a normal distribution."""
+    below = np.cumsum(_counts(share)) / share.size
+    middle, upper = (float(np.interp(q, below, np.arange(256))) for q in (0.5, 0.75))
+    return (upper - middle) / 0.674 / STEPS
 
 
 def _inked(missing: Pixels, noise: float, plain: bool) -> Mask:

@@ -298,6 +298,8 @@ def _numbered(groups: Iterable[_Group]) -> Iterable[Line]:
 
 def _gaps(level: Boxes, row: tuple[int, ...]) -> npt.NDArray[np.float64]:
     """How far each shape of a row but the first is from what stands before it, in the row's height."""
+    if len(row) < 2:
+        return np.zeros(0)
     members = list(row)
     tall = float(np.median(level.height[members][level.height[members] >= 0.5 * level.height[members].max()]))
     ends = np.maximum.accumulate(level.right[members])

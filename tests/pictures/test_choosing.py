@@ -1,0 +1,98 @@
+"""The plainest way to look at a picture that is surely read is taken; what may be no writing is left out, and said."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from fivebyfive.datasets import Dataset
+from fivebyfive.pictures import choosing
+from fivebyfive.pictures.finding import find
+from fivebyfive.pictures.sheet import Sheet, Way, Written
+
+Pixels = npt.NDArray[np.uint8]
+
+
+def text(written: Written) -> str:
+    return "|".join("".join(c.label for c in line) for line in written.lines if line)
+
+
+def drawn(digits: Dataset, numbers: list[int], tall: int = 60, paper: int = 238) -> Pixels:
+    """Some of MNIST's digits beside one another on paper, [h, w, 1], with some grain."""
+    row = np.hstack([digits.validation.pixels[n, :, :, 0] for n in numbers]).astype(np.float32) / 255
+    large = cv2.resize(row, (tall * len(numbers), tall), interpolation=cv2.INTER_CUBIC).clip(0, 1)
+    sheet = paper - (paper - 30) * np.pad(large, tall // 2)
+    grain = np.random.default_rng(0).normal(0, 2, sheet.shape)
+    return np.asarray(np.clip(np.rint(sheet + grain), 0, 255), np.uint8)[..., None]
+
+
+def labels(digits: Dataset, numbers: list[int]) -> str:
+    return "".join(str(digits.validation.labels[n]) for n in numbers)
+
+
+SOME = [0, 1, 2, 5, 7]
+
+
+def test_what_is_surely_read_as_it_lies_is_looked_at_once(digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Way] = []
+
+    def noted(picture: Pixels, way: Way) -> Sheet:
+        asked.append(way)
+        return find(picture, way)
+
+    monkeypatch.setattr(choosing, "find", noted)
+    assert text(choosing.read(drawn(digits, SOME))) == labels(digits, SOME)
+    assert asked == [Way()]
+
+
+def test_a_digit_that_ends_where_its_picture_does_is_read_with_more_paper_around_it(digits: Dataset) -> None:
+    right = 0
+    for number in range(12):
+        small = 255 - digits.validation.pixels[number, :, :, 0]
+        rows, columns = np.nonzero(small < 128)
+        cut = small[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+        close = cv2.resize(cut, None, fx=5, fy=5, interpolation=cv2.INTER_CUBIC)
+        right += text(choosing.read(np.asarray(close, np.uint8)[..., None])) == labels(digits, [number])
+    assert right >= 11
+
+
+def test_light_ink_on_a_dark_board_is_read_alike(digits: Dataset) -> None:
+    assert text(choosing.read(255 - drawn(digits, SOME))) == labels(digits, SOME)
+
+
+def test_a_page_upside_down_is_turned(digits: Dataset) -> None:
+    page = np.ascontiguousarray(np.rot90(drawn(digits, SOME), 2))
+    assert text(choosing.read(page)) == labels(digits, SOME)
+
+
+def test_a_scribble_beside_sure_digits_is_left_out_and_said(digits: Dataset) -> None:
+    page = np.pad(drawn(digits, SOME)[..., 0], ((0, 0), (0, 160)), constant_values=238)
+    random = np.random.default_rng(1)
+    right = page.shape[1]
+    points = np.stack([random.uniform(right - 130, right - 30, 25), random.uniform(30, 90, 25)], axis=1)
+    cv2.polylines(page, [np.rint(points).astype(np.int32)], False, 30, 4, cv2.LINE_AA)
+    written = choosing.read(page[..., None])
+    assert text(written) == labels(digits, SOME)
+    assert any(one.box[0] > right - 150 for one in written.unread)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_cloth_and_noise_say_nothing_surely(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    y, x = np.mgrid[0:240, 0:320].astype(np.float32)
+    cloth = 150 + 25 * np.sin(x / 5) * np.sin(y / 5) + random.normal(0, 8, x.shape)
+    rough = 150 + 30 * cv2.resize(random.normal(0, 1, (24, 32)), (320, 240), interpolation=cv2.INTER_CUBIC)
+    for picture in (cloth, rough):
+        written = choosing.read(np.clip(picture, 0, 255).astype(np.uint8)[..., None])
+        sure = [
+            c for line in written.lines for c in line if c.probabilities is not None and c.probabilities.max() >= 0.8
+        ]
+        assert sure == []
+
+
+def test_a_blank_page_has_nothing_and_what_is_too_much_is_said_at_once() -> None:
+    assert choosing.read(np.full((200, 300, 1), 230, np.uint8)).lines == ()
+    dots = np.full((1024, 1024, 1), 255, np.uint8)
+    y, x = np.mgrid[0:1024, 0:1024] % 8
+    dots[(y < 4) & (x < 4)] = 0
+    assert "too many to be read" in choosing.read(dots).sheet.note

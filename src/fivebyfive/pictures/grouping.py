@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from fivebyfive.pictures import display, nearness
 from fivebyfive.pictures.nearness import Floats, Labels, Numbers, Pairs
-from fivebyfive.pictures.parts import Parts, middle_by_ink, usual_around
+from fivebyfive.pictures.parts import Parts, median, middle_by_ink, usual_around
 from fivebyfive.pictures.rings import rings
 
 Mask = npt.NDArray[np.bool_]
@@ -344,7 +344,7 @@ def _plausible(digits: list[Shape]) -> list[Shape]:
     """Without what is too small beside the others, or a dash between them."""
     if not digits:
         return []
-    tall = float(np.median([d.size for d in digits]))
+    tall = median([d.size for d in digits])
     return [d for d in digits if d.height >= 0.35 * tall and d.width < 4 * d.height]
 
 

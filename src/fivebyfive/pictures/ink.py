@@ -252,7 +252,10 @@ def _paper(work: Pixels, window: float) -> Pixels:
     closed = cv2.morphologyEx(wider, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
     closed = np.ascontiguousarray(closed[side:-side, side:-side]).reshape(small.shape)
     soft = cv2.GaussianBlur(closed, (0, 0), 1.5).reshape(small.shape)
-    lower, upper = (way(closed, np.ones((5, 5), np.uint8)).reshape(small.shape) for way in (cv2.erode, cv2.dilate))
+    lower, upper = (
+        np.asarray(way(closed, np.ones((5, 5), np.uint8)), np.uint8).reshape(small.shape)
+        for way in (cv2.erode, cv2.dilate)
+    )
     # Where a sheet ends and a table begins, the darker of both, or its rim would look like something narrow.
     ends = (_brightest(lower) < (1 - SHARP) * _brightest(upper)).astype(np.uint8)
     near = cv2.erode(closed, np.ones((3, 3), np.uint8)).reshape(small.shape)

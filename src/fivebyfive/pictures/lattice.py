@@ -16,6 +16,7 @@ import numpy.typing as npt
 from fivebyfive.decision import NONE
 from fivebyfive.pictures import marks, reader
 from fivebyfive.pictures.cutting import Cut, cuts, joins, part, together
+from fivebyfive.pictures.parts import median
 from fivebyfive.pictures.preparation import MARKS
 from fivebyfive.pictures.shaping import Floats
 from fivebyfive.pictures.sheet import Character, Line, Piece, Sheet
@@ -171,7 +172,7 @@ def _usual_height(line: Line, found: Floats) -> float:
     high = heights >= 0.5 * heights.max()
     digits = [n for n, label in enumerate(reader.classes()) if label in ASPECTS]
     sure = high & (found[:, digits].max(axis=1) >= SURE)
-    return float(np.median(heights[sure if sure.any() else high]))
+    return median(heights[sure if sure.any() else high])
 
 
 def _is_doubtful(piece: Piece, p: Floats, height: float) -> bool:

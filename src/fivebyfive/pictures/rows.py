@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fivebyfive.pictures.grouping import Shape
+from fivebyfive.pictures.parts import median
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
@@ -90,7 +91,7 @@ def find(boxes: Boxes) -> Rows:
         bodies = np.flatnonzero(np.maximum(boxes.height, boxes.width) >= BODY * boxes.usual)
     if len(bodies) == 0:
         return Rows((), dict.fromkeys(range(len(boxes.left)), "too small"))
-    large = boxes.height > LARGE * float(np.median(boxes.height[bodies]))
+    large = boxes.height > LARGE * median(boxes.height[bodies])
     rows = _followed(boxes, bodies[~large[bodies]])
     left_out = {}
     tops, bottoms = (
@@ -141,7 +142,7 @@ def slope(boxes: Boxes) -> float:
             j = others[alike.argmax()]
             down = (boxes.top[j] + boxes.bottom[j] - boxes.top[i] - boxes.bottom[i]) / 2
             found.append(down / max(1.0, boxes.middle[j] - boxes.middle[i]))
-    return float(np.clip(np.median(found), -STEEPEST, STEEPEST)) if len(found) > 1 else 0.0
+    return float(np.clip(median(found), -STEEPEST, STEEPEST)) if len(found) > 1 else 0.0
 
 
 def _followed(boxes: Boxes, bodies: Numbers) -> list[list[int]]:
@@ -212,7 +213,7 @@ def _nearest_rows(boxes: Boxes, small: Numbers, bands: list[Numbers], rows: list
 
 def _away(boxes: Boxes, small: Numbers, band: Numbers, row: Numbers) -> Floats:
     """How far each of `small` is from a row, in its height; infinite where it is beyond its reach."""
-    tall = float(np.median(boxes.height[band]))
+    tall = median(boxes.height[band])
     at = np.searchsorted(boxes.middle[band], boxes.middle[small])
     near = [band[np.clip(at + i, 0, len(band) - 1)] for i in (-2, -1, 0, 1)]
     top = np.median([boxes.top[n] for n in near], axis=0)

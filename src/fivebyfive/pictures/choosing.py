@@ -40,7 +40,7 @@ WHOLE, BARE = 0.9, 0.75
 DARKNESS, GRAINS, COLOURS = 0.15, 5.8, 0.07
 """Plain ink takes this share of the paper's light away, so many times what its grain does, and the paper's colour
 changes by less around it: of 300 pictures of nothing none has such ink that looks like a digit."""
-WAYS, PIXELS, PIECES = 6, 8_000_000, 1_500
+WAYS, PIXELS, PIECES = 7, 8_000_000, 1_500
 """So many other ways are tried at most, and none after so many pixels, or so many pieces, have been looked at."""
 
 Lines = tuple[tuple[Character, ...], ...]
@@ -146,7 +146,6 @@ def _others(picture: Pixels, first: _Look) -> Iterator[Way]:
     yield Way(light=not light)
     if close:
         yield Way(light=not light, margin=True)
-    yield Way(plain=True)
 
 
 def _ends_in_ink(sheet: Sheet) -> bool:

@@ -7,6 +7,7 @@ Nothing here knows a digit: which of several ways to look is right, and which pi
 import dataclasses
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -21,6 +22,8 @@ DARKNESS, GRAINS = 0.03, 4.0
 """Ink takes this share of the paper's light away on average, and so many times what the paper's grain does."""
 SMALLEST = 5
 """Pixels of the picture that the longer side of a digit has at least."""
+SLIM, BESIDE, ALONG = 0.3, 3, 0.5
+"""What is left of a line is at most so wide beside its length, and so much of it so many pixels from the line."""
 TINY, FEW = 32, 14
 """Pixels a side of a picture that may end right where its digit does, and of a digit whose shape is in its greys."""
 TOO_FAINT, CUT_OFF, AROUND = "too faint", "cut off by the picture's edge", "a line around others"
@@ -128,9 +131,23 @@ def _why_not(piece: Piece, tall: int, found: Ink) -> str:
     amount = found.amount[piece.top : piece.bottom, piece.left : piece.right]
     if float(amount[piece.mask].mean()) <= max(DARKNESS, GRAINS * found.noise):
         return TOO_FAINT
+    if _is_left_of_a_line(piece, found):
+        return "left of a line"
     size = max(piece.mask.shape)
     if size < 0.5 * tall:
         return ""
     if size <= SMALLEST * max(1.0, found.scale):
         return "too small"
     return "a blot" if piece.strokes.is_blot else ""
+
+
+def _is_left_of_a_line(piece: Piece, found: Ink) -> bool:
+    """Whether it is straight, and lies along what was taken out as a line."""
+    if min(piece.mask.shape) > SLIM * max(piece.mask.shape):
+        return False
+    rows = slice(max(0, piece.top - BESIDE), piece.bottom + BESIDE)
+    columns = slice(max(0, piece.left - BESIDE), piece.right + BESIDE)
+    near = cv2.dilate(found.lines[rows, columns].astype(np.uint8), np.ones((2 * BESIDE + 1,) * 2, np.uint8))
+    top, left = piece.top - rows.start, piece.left - columns.start
+    inside = near[top : top + piece.height, left : left + piece.width]
+    return bool(inside[piece.mask].mean() > ALONG)

@@ -8,10 +8,12 @@ and scenes look like a digit here and there, but not throughout.
 
 import itertools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from fivebyfive.decision import NONE
-from fivebyfive.pictures import lattice, page, turning
+from fivebyfive.pictures import lattice, page, reader, turning
 from fivebyfive.pictures.finding import TINY, find
 from fivebyfive.pictures.preparation import is_mark
 from fivebyfive.pictures.shaping import Pixels
@@ -33,10 +35,12 @@ SPANS, CLOSE = 0.6, 600
 LINE, STANDING = 0.4, 3
 """Of a line's ink, or the picture's, what is surely read; with less it is a word or a scene, but for lines of so many
 digits. A scribble as large as the one digit beside it leaves half."""
+WHOLE, BARE = 0.9, 0.75
+"""A line of which so much is surely read is believed, whatever is beside it; and how far several bare strokes are."""
 DARKNESS, GRAINS, COLOURS = 0.15, 5.8, 0.07
 """Plain ink takes this share of the paper's light away, so many times what its grain does, and the paper's colour
 changes by less around it: of 300 pictures of nothing none has such ink that looks like a digit."""
-WAYS, PIXELS, PIECES = 6, 8_000_000, 1_500
+WAYS, PIXELS, PIECES = 7, 8_000_000, 1_500
 """So many other ways are tried at most, and none after so many pixels, or so many pieces, have been looked at."""
 
 Lines = tuple[tuple[Character, ...], ...]
@@ -142,7 +146,6 @@ def _others(picture: Pixels, first: _Look) -> Iterator[Way]:
     yield Way(light=not light)
     if close:
         yield Way(light=not light, margin=True)
-    yield Way(plain=True)
 
 
 def _ends_in_ink(sheet: Sheet) -> bool:
@@ -159,7 +162,7 @@ def _written(look: _Look) -> Written:
     vouched = _is_vouched(look)
     guessed = _is_guessed(sheet.way)
     for line in look.lines:
-        clutter = _is_clutter(line, look)
+        clutter, trust = _is_clutter(line, look), _trust(line, look)
         some = []
         for character in line:
             if character.label == NONE:
@@ -171,7 +174,7 @@ def _written(look: _Look) -> Written:
             if reason:
                 left.append(Unread(sheet.box_of(character.piece), reason))
             else:
-                some.append(character)
+                some.append(_doubted(character, trust))
         if not any(c.label.isdigit() for c in some):
             left += [Unread(sheet.box_of(c.piece), CLUTTER) for c in some]
             some = []
@@ -179,9 +182,39 @@ def _written(look: _Look) -> Written:
     return Written(sheet, tuple(kept), tuple(left))
 
 
+def _trust(line: tuple[Character, ...], look: _Look) -> float:
+    """How far what is read of a line can be believed, 0 to 1: what stands among shapes that nobody can read may be a
+    part of something else, and a row of bare strokes may be anything.
+    """
+    if _is_bare(look):
+        return BARE
+    read, asked, left = _amounts(line, look.sheet)
+    share = read / max(asked + left, 1.0)
+    if share >= WHOLE and len({c.label for c in line if c.label.isdigit()}) > 1:
+        return 1.0
+    return min(1.0, min(share, look.share) / SURE)
+
+
+def _is_bare(look: _Look) -> bool:
+    """Whether there are several digits and all of them 1, or, in a picture that was turned, all of them the same."""
+    labels = [c.label for c in _digits(look)]
+    return len(labels) > 1 and len(set(labels)) == 1 and (labels[0] == "1" or bool(look.sheet.way.turn))
+
+
+def _doubted(character: Character, trust: float) -> Character:
+    """The same, its probabilities so much lower, and that of "none" higher."""
+    if trust == 1.0 or character.probabilities is None:
+        return character
+    lower = character.probabilities * np.float32(trust)
+    lower[reader.classes().index(NONE)] += 1 - trust
+    return replace(character, probabilities=lower)
+
+
 def _may_be_taken(look: _Look) -> bool:
     """Whether what another way found may be writing: not plain strokes only, and of a guess all that is kept."""
     digits = _digits(look)
+    if look.sheet.way.turn and len({c.label for c in digits}) < 2:
+        return False
     kept = all(_is_plain(c.piece, look) for c in digits) and not _is_guessed(look.sheet.way)
     if not kept and not _is_vouched(look):
         return False

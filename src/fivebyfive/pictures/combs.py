@@ -3,6 +3,7 @@
 import numpy as np
 
 from fivebyfive.pictures.line import Line
+from fivebyfive.pictures.parts import median
 
 TOOTH = 0.75
 """A tooth is at most so high, beside the writing: a row of ones is not."""
@@ -28,12 +29,12 @@ def teeth(base: Line, upright: list[Line], tall: float) -> list[int]:
     ]
     if len(standing) < FEWEST:
         return []
-    usual = float(np.median([len(upright[i].rows) for _, i in standing]))
+    usual = median([len(upright[i].rows) for _, i in standing])
     alike = sorted((x, i) for x, i in standing if abs(len(upright[i].rows) - usual) <= ALIKE * usual)
     if len(alike) < FEWEST:
         return []
     apart = np.diff([x for x, _ in alike])
-    steps = apart / max(1.0, float(np.median(apart)))
+    steps = apart / max(1.0, median(apart))
     regular = (np.abs(steps - np.rint(steps)) <= ALIKE) & (np.rint(steps) >= 1)
     return [i for _, i in alike] if regular.mean() > 0.7 else []
 

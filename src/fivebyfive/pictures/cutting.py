@@ -157,27 +157,29 @@ class _Fields:
         return np.concatenate([upper[::-1], lower[1:]])
 
     def _followed(self, field: int, row: int, column: int) -> Columns:
-        found = [column]
+        found, step = [column], self._steps[field].item
         for y in range(row, 0, -1):
-            found.append(found[-1] + int(self._steps[field, y, found[-1]]))
+            column += step(y, column)
+            found.append(column)
         return np.asarray(found, np.int64)
 
 
 def _cheapest(costs: Floats) -> tuple[Floats, npt.NDArray[np.int8]]:
     """Of each pixel of `costs` [n, h, w] what the way from the first row costs, and where it comes from."""
     count, height, width = costs.shape
-    sums, steps = np.empty_like(costs), np.zeros(costs.shape, np.int8)
-    aside = np.abs(np.arange(-BEND, BEND + 1)).astype(np.float32)
+    sums, steps = np.empty_like(costs), np.full(costs.shape, BEND, np.int8)
+    aside = np.abs(np.arange(-BEND, BEND + 1)).astype(np.float32)[:, None, None]
     before = np.full((count, width + 2 * BEND), np.inf, np.float32)
+    # The row before, from BEND columns to the left of each to as many to its right: [2 * BEND + 1, n, w].
+    around = np.moveaxis(np.lib.stride_tricks.sliding_window_view(before, width, axis=1), 1, 0)
     sums[:, 0] = costs[:, 0]
     for y in range(1, height):
         before[:, BEND:-BEND] = sums[:, y - 1]
-        ways = np.lib.stride_tricks.sliding_window_view(before, 2 * BEND + 1, axis=1) + ASIDE * aside
-        ways += costs[:, y, :, None] * (1 + 0.7 * aside)
-        best = ways.argmin(axis=2)
-        steps[:, y] = best - BEND
-        sums[:, y] = np.take_along_axis(ways, best[..., None], axis=2)[..., 0]
-    return sums, steps
+        ways = around + ASIDE * aside
+        ways += costs[:, y] * (1 + 0.7 * aside)
+        steps[:, y] = ways.argmin(axis=0)
+        sums[:, y] = ways.min(axis=0)
+    return sums, steps - np.int8(BEND)
 
 
 def _least(values: Floats, unit: float) -> list[int]:

@@ -319,9 +319,14 @@ def _over_background(image: Image.Image) -> Pixels:
         return np.ascontiguousarray(pixels[:, :, None])
     if pixels.shape[2] == 4:
         pixels = _flattened(pixels)
+    # Some pixels tell of most pictures that they are not grey.
+    grey = _is_grey(pixels[::16, ::16]) and _is_grey(pixels)
+    return np.ascontiguousarray(pixels[:, :, :1] if grey else pixels)
+
+
+def _is_grey(pixels: Pixels) -> bool:
     first = pixels[:, :, :1]
-    grey = np.array_equal(first, pixels[:, :, 1:2]) and np.array_equal(first, pixels[:, :, 2:])
-    return np.ascontiguousarray(first if grey else pixels)
+    return np.array_equal(first, pixels[:, :, 1:2]) and np.array_equal(first, pixels[:, :, 2:])
 
 
 def _flattened(rgba: Pixels) -> Pixels:

@@ -6,7 +6,7 @@ Seven bars make an 8: three lie, four stand, all about as long; a lying one has 
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.pictures.parts import Floats, Parts
+from fivebyfive.pictures.parts import Floats, Parts, median
 
 Mask = npt.NDArray[np.bool_]
 
@@ -32,7 +32,7 @@ def usual(parts: Parts, around: Floats) -> Floats:
     bars = np.concatenate([lying, standing])
     if parts.area[bars].sum() < SHARE * parts.area[large].sum():
         return around
-    wide, high = float(np.median(parts.width[lying])), float(np.median(parts.height[standing]))
+    wide, high = median(parts.width[lying]), median(parts.height[standing])
     if max(wide, high) > ALIKE * min(wide, high):
         return around
     cornered = _cornered(parts.at(lying), parts.at(standing), NEAR * high)

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fivebyfive.pictures.line import Bytes, Line, Numbers
+from fivebyfive.pictures.parts import median
 
 LEFT = 0.05
 """Writing has at least this share of the ink, even on a page that lies on wood or cloth."""
@@ -60,7 +61,7 @@ def writing_without(mask: Bytes, level: list[Line], upright: list[Line]) -> Writ
         rest |= closed & lines & mask
     _, labels, stats, _ = cv2.connectedComponentsWithStats(rest)
     sizes = stats[:, 2:4].max(axis=1)
-    shapes = 1 + np.flatnonzero(sizes[1:] >= max(4.0, 1.5 * float(np.median(thick))))
+    shapes = 1 + np.flatnonzero(sizes[1:] >= max(4.0, 1.5 * median(thick)))
     shapes = _on_the_page(shapes, np.asarray(stats, np.int32), mask.shape)
     if shapes.size == 0:
         return Writing(np.asarray(labels, np.int32), np.asarray(stats, np.int32), shapes, 0.0)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from fivebyfive.pictures import display, nearness
 from fivebyfive.pictures.nearness import Floats, Labels, Numbers, Pairs
-from fivebyfive.pictures.parts import Parts, middle_by_ink, usual_around
+from fivebyfive.pictures.parts import Parts, median, middle_by_ink, usual_around
 from fivebyfive.pictures.rings import rings
 
 Mask = npt.NDArray[np.bool_]
@@ -103,22 +103,20 @@ def shapes(mask: Mask) -> Shapes:
     Raises:
         TooMuch: there are more shapes, or they lie more over one another, than in any writing.
     """
-    _, components, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    labels = np.asarray(components, np.int32)
-    parts = Parts.of(np.asarray(stats, np.int64))
-    chosen = _chosen(labels, parts.sizes)
-    around = rings(parts, labels, chosen)
-    chosen = np.setdiff1d(chosen, around)
-    outside = np.setdiff1d(np.arange(1, len(stats)), chosen)
+    labels, parts = _components(mask)
+    may_be = _chosen(labels, parts.sizes)
+    around = rings(parts, labels, np.flatnonzero(may_be))
+    is_outside = ~may_be
+    is_outside[0] = may_be[around] = False
+    chosen, outside = np.flatnonzero(may_be), np.flatnonzero(is_outside)
     if chosen.size == 0:
         return Shapes((), np.zeros_like(labels))
     tall = middle_by_ink(parts.sizes[chosen], parts.area[chosen])
-    outside = np.setdiff1d(outside, around)
     cut_off = tuple(parts.box(i) for i in outside[parts.sizes[outside] >= SMALL * tall])
     chosen = chosen[parts.sizes[chosen] >= GRAIN * tall]
     _check_count(parts.sizes[chosen] >= SMALL * tall)
     _check_overlaid(parts.at(chosen), mask.size)
-    numbers = np.zeros(len(stats), np.int32)
+    numbers = np.zeros(len(parts.area), np.int32)
     numbers[chosen] = np.arange(1, len(chosen) + 1)
     kept = parts.at(chosen)
     owners, usual = _owners(kept, labels, numbers)
@@ -127,8 +125,21 @@ def shapes(mask: Mask) -> Shapes:
     return Shapes(found, np.concatenate([np.zeros(1, np.int32), ranks])[numbers][labels], cut_off, around_others)
 
 
-def _chosen(labels: Labels, sizes: Numbers) -> Numbers:
-    """The components that may be written, by number.
+def _components(mask: Mask) -> tuple[Labels, Parts]:
+    """Of each pixel of `mask` the number of its component, 0 for paper; and the components, the paper's first."""
+    ink = np.ascontiguousarray(mask).view(np.uint8)
+    labels = np.zeros(mask.shape, np.int32)
+    left, top, width, height = cv2.boundingRect(ink)
+    left, top, right, bottom = left & ~1, top & ~1, left + width, top + height
+    if not width:
+        return labels, Parts(*np.zeros((5, 1), np.int64))
+    box = np.s_[top:bottom, left:right]
+    _, labels[box], stats, _ = cv2.connectedComponentsWithStats(ink[box], connectivity=8)
+    return labels, Parts.of(np.asarray(stats, np.int64) + np.array([left, top, 0, 0, 0]))
+
+
+def _chosen(labels: Labels, sizes: Numbers) -> Mask:
+    """Whether each component may be written.
 
     A digit that fills its picture touches the edge; beside anything whole, what does so is a table or a hand.
     """
@@ -136,8 +147,8 @@ def _chosen(labels: Labels, sizes: Numbers) -> Numbers:
     whole = np.bincount(edge, minlength=len(sizes)) < 0.35 * sizes
     whole[0] = False
     if (sizes[whole] > 0.3 * sizes[1:].max(initial=0)).any():
-        return np.flatnonzero(whole)
-    return np.arange(1, len(sizes))
+        return whole
+    return np.arange(len(sizes)) > 0
 
 
 def _check_count(large: Mask) -> None:
@@ -198,6 +209,8 @@ def _at(near: Pairs, chosen: Mask) -> Pairs:
 
 def _joined(parts: Parts, owners: Numbers, usual: Floats, near: Pairs) -> Numbers:
     """The owner of each part, [n], when those of `owners` that are strokes of one character are joined."""
+    if not len(near.first):
+        return owners
     for _ in range(ROUNDS):
         whole = parts.joined(owners)
         between = Pairs(owners[near.first], owners[near.second], near.distance).least()
@@ -257,6 +270,8 @@ def _limits(parts: Parts, usual: Floats, near: Pairs) -> Floats:
 
 def _with_specks(parts: Parts, owners: Numbers, usual: Floats, near: Pairs, speck: Mask) -> Numbers:
     """`owners` with each speck given to the stroke that it nearly touches, the nearest."""
+    if not len(near.first):
+        return owners
     first = speck[near.first]
     small, large = np.where(first, near.first, near.second), np.where(first, near.second, near.first)
     whole = parts.joined(owners).at(owners[large])
@@ -278,6 +293,8 @@ def _with_specks(parts: Parts, owners: Numbers, usual: Floats, near: Pairs, spec
 def _colons(parts: Parts, usual: Floats) -> tuple[Numbers, Numbers]:
     """The upper and the lower dots of colons, by number: as large, above one another, without a third that is so."""
     dots = np.flatnonzero((parts.sizes < SMALL * usual) & (parts.sizes < 1.8 * np.minimum(parts.width, parts.height)))
+    if len(dots) < 2:
+        return dots[:0], dots[:0]
     size, x, y = parts.sizes, (parts.left + parts.right) / 2, (parts.top + parts.bottom) / 2
     found: dict[int, int] = {}
     taken: set[int] = set()
@@ -302,6 +319,8 @@ def _colons(parts: Parts, usual: Floats) -> tuple[Numbers, Numbers]:
 def _with_colons(parts: Parts, owners: Numbers, usual: Floats) -> Numbers:
     """`owners` with the two dots of each colon joined."""
     upper, lower = _colons(parts.joined(owners), _largest(usual, owners))
+    if not len(upper):
+        return owners
     to = np.arange(int(owners.max()) + 1)
     to[lower] = upper
     return np.asarray(np.unique(to[owners], return_inverse=True)[1])
@@ -334,7 +353,7 @@ def _plausible(digits: list[Shape]) -> list[Shape]:
     """Without what is too small beside the others, or a dash between them."""
     if not digits:
         return []
-    tall = float(np.median([d.size for d in digits]))
+    tall = median([d.size for d in digits])
     return [d for d in digits if d.height >= 0.35 * tall and d.width < 4 * d.height]
 
 

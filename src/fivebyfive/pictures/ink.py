@@ -114,7 +114,7 @@ def find(picture: Pixels, light: bool | None = None, plain: bool = False, rules:
 
     Args:
         light: whether ink is lighter than its paper; None: whichever is rarer.
-        plain: one threshold for all strokes, rather than one for each.
+        plain: one threshold for all strokes, rather than one for each; and coloured light is no paper.
         rules: ruled lines are taken out.
     """
     rough = _rough(picture)
@@ -126,7 +126,7 @@ def find(picture: Pixels, light: bool | None = None, plain: bool = False, rules:
     work = turned(work)
     paper = _paper(work, _window(wide * scale, work))
     small = _resized(paper, _fit(paper, SMALL)).astype(np.float32)
-    if not light and _colours(small) >= COLOURED:
+    if not light and not plain and _colours(small) >= COLOURED:
         work, paper = _brightest(work), _brightest(paper)
     share = _light_left(work, paper)
     missing, noise = _missing(share)
@@ -151,9 +151,17 @@ def _turned(image: Pixels) -> Pixels:
     return np.asarray(cv2.bitwise_not(image), np.uint8).reshape(image.shape)
 
 
+def _grey(image: Pixels) -> Floats:
+    """The mean of the channels of each pixel, [h, w]."""
+    channels = image.shape[2]
+    total = np.add.reduce([image[:, :, n] for n in range(channels)], dtype=np.float32)
+    return np.asarray(total / np.float32(channels), np.float32)
+
+
 def _brightest(image: Pixels) -> Pixels:
     """Of each pixel the channel with most light: what is marked with a coloured pen is as bright there as its paper."""
-    return np.asarray(image.max(axis=2, keepdims=True), np.uint8)
+    channels = [image[:, :, n : n + 1] for n in range(image.shape[2])]
+    return np.asarray(np.maximum.reduce(channels), np.uint8)
 
 
 def _colours(paper: Floats) -> float:
@@ -191,7 +199,7 @@ def _rough(picture: Pixels) -> Pixels:
 
 def _ink_is_light(rough: Pixels) -> bool:
     """Whether the strokes are the light part: they are the rarer one, so the picture leans to their side."""
-    small = _resized(rough, _fit(rough, ROUGH[0])).mean(axis=2, dtype=np.float32)
+    small = _grey(_resized(rough, _fit(rough, ROUGH[0])))
     around = cv2.blur(small, (max(3, int(0.4 * min(small.shape))) | 1,) * 2, borderType=cv2.BORDER_REFLECT)
     difference = small - around
     return bool((difference * difference * difference).mean() > 0)
@@ -244,9 +252,12 @@ def _paper(work: Pixels, window: float) -> Pixels:
     closed = cv2.morphologyEx(wider, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
     closed = np.ascontiguousarray(closed[side:-side, side:-side]).reshape(small.shape)
     soft = cv2.GaussianBlur(closed, (0, 0), 1.5).reshape(small.shape)
-    lower, upper = (way(closed, np.ones((5, 5), np.uint8)).reshape(small.shape) for way in (cv2.erode, cv2.dilate))
+    lower, upper = (
+        np.asarray(way(closed, np.ones((5, 5), np.uint8)), np.uint8).reshape(small.shape)
+        for way in (cv2.erode, cv2.dilate)
+    )
     # Where a sheet ends and a table begins, the darker of both, or its rim would look like something narrow.
-    ends = (lower.max(axis=2) < (1 - SHARP) * upper.max(axis=2)).astype(np.uint8)
+    ends = (_brightest(lower) < (1 - SHARP) * _brightest(upper)).astype(np.uint8)
     near = cv2.erode(closed, np.ones((3, 3), np.uint8)).reshape(small.shape)
     wide = cv2.dilate(ends, np.ones((3, 3), np.uint8))[..., None] > 0
     return np.where(wide, lower, cv2.min(near, soft).reshape(small.shape))

@@ -8,7 +8,7 @@ cut and each join something on top. A piece that is surely one digit is never cu
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from fivebyfive.decision import NONE
 from fivebyfive.pictures import marks, reader
 from fivebyfive.pictures.cutting import Cut, cuts, joins, part, together
+from fivebyfive.pictures.parts import median
 from fivebyfive.pictures.preparation import MARKS
 from fivebyfive.pictures.shaping import Floats
 from fivebyfive.pictures.sheet import Character, Line, Piece, Sheet
@@ -28,6 +29,8 @@ SURE = 0.85
 MOST, FEWEST = 2_000, 4
 """So many parts and joins of a sheet are asked about, shared by all that is doubted; the fewest cuts that are worth
 asking about."""
+CROWD = 250
+"""Where more than so many shapes, and most of all, might be cut, it is no writing, and none is."""
 NARROW, WIDE = 0.1, 1.7
 """A part is at least and at most so wide, in heights of the usual digit."""
 TRIPLE = 1.3
@@ -99,6 +102,8 @@ def read(sheet: Sheet) -> tuple[tuple[Character, ...], ...]:
     known = np.split(singles, np.cumsum([len(line.pieces) for line in sheet.lines])[:-1]) if sheet.lines else []
     doubts = [_Doubts.of(line, found) for line, found in zip(sheet.lines, known, strict=True)]
     cuttable = sum(sum(one.cuttable) for one in doubts)
+    if cuttable > max(CROWD, len(singles) / 2):
+        doubts = [replace(one, cuttable=[False] * len(one.cuttable)) for one in doubts]
     left, lattices = MOST, []
     for line, doubted in zip(sheet.lines, doubts, strict=True):
         lattices.append(_lattice(line, doubted, left, MOST // max(1, cuttable)))
@@ -170,7 +175,7 @@ def _usual_height(line: Line, found: Floats) -> float:
     high = heights >= 0.5 * heights.max()
     digits = [n for n, label in enumerate(reader.classes()) if label in ASPECTS]
     sure = high & (found[:, digits].max(axis=1) >= SURE)
-    return float(np.median(heights[sure if sure.any() else high]))
+    return median(heights[sure if sure.any() else high])
 
 
 def _is_doubtful(piece: Piece, p: Floats, height: float) -> bool:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from fivebyfive.pictures import marks, rows
 from fivebyfive.pictures.grouping import Shape
 from fivebyfive.pictures.marks import Geometry
+from fivebyfive.pictures.parts import median
 from fivebyfive.pictures.rows import Boxes
 
 Numbers = npt.NDArray[np.int64]
@@ -118,7 +119,7 @@ class _Group:
 def _hairs(shapes: Sequence[Shape]) -> list[int]:
     """Those far thinner than the pen, by number: half of a digit's ink beside its longer side is about its width."""
     large = [s.area / (2 * s.size) for s in shapes if s.size >= rows.BODY * s.usual]
-    thin = HAIR * float(np.median(large)) if large else 0.0
+    thin = HAIR * median(large) if large else 0.0
     return [i for i, s in enumerate(shapes) if min(s.width, s.height) < thin and s.size > 4 * min(s.width, s.height)]
 
 
@@ -192,7 +193,7 @@ def _columns(level: Boxes, members: Numbers) -> list[Numbers]:
     body = body[np.argsort(level.left[body], kind="stable")]
     if len(body) < 4:
         return [members]
-    tall = float(np.median(level.height[body]))
+    tall = median(level.height[body])
     ends = np.maximum.accumulate(level.right[body])
     apart = max(APART * tall, 1.5 * tall * _usual_gap(level, _runs(level, body), 0.25))
     edges = [
@@ -219,7 +220,7 @@ def _height(level: Boxes, line: Line) -> float:
 
 def _beside(level: Boxes, columns: list[list[Line]]) -> list[_Group]:
     """Lines of columns as groups: together where they stand as high; all of one column first where few do."""
-    tall = float(np.median(level.height))
+    tall = median(level.height)
     heights = [[_height(level, line) for line in column] for column in columns]
     groups, last, matched = [[line] for line in columns[0]], list(heights[0]), 0
     for column, high in zip(columns[1:], heights[1:], strict=True):
@@ -248,7 +249,7 @@ def _together(level: Boxes, groups: list[_Group]) -> list[_Group]:
         height = float(np.mean([group.height for group in of]))
         tables.append(_Group(height, row, tuple(column for group in of for column in group.columns)))
     result = []
-    tall = float(np.median(level.height))
+    tall = median(level.height)
     for group in groups:
         if group.row is not None:
             continue
@@ -265,7 +266,7 @@ def _forms(level: Boxes, groups: list[_Group], cells: Sequence[Cell]) -> Iterabl
     """`groups` with boxes for one digit each, beside one another, as one line, even where some boxes were not found."""
     for group in groups:
         here = [c for c in cells if c.row == group.row]
-        narrow = bool(here) and float(np.median([(c.right - c.left) / (c.bottom - c.top) for c in here])) <= SQUARE
+        narrow = bool(here) and median([(c.right - c.left) / (c.bottom - c.top) for c in here]) <= SQUARE
         lined = [line for column in group.columns for line in column]
         single = len(lined) == len(group.columns) > 1 and all(_bodies(level, line) <= 1 for line in lined if line.cell)
         if not narrow or not single:
@@ -298,8 +299,10 @@ def _numbered(groups: Iterable[_Group]) -> Iterable[Line]:
 
 def _gaps(level: Boxes, row: tuple[int, ...]) -> npt.NDArray[np.float64]:
     """How far each shape of a row but the first is from what stands before it, in the row's height."""
+    if len(row) < 2:
+        return np.zeros(0)
     members = list(row)
-    tall = float(np.median(level.height[members][level.height[members] >= 0.5 * level.height[members].max()]))
+    tall = median(level.height[members][level.height[members] >= 0.5 * level.height[members].max()])
     ends = np.maximum.accumulate(level.right[members])
     return (level.left[members][1:] - ends[:-1]) / tall
 
@@ -317,7 +320,7 @@ def _spaces(level: Boxes, row: tuple[int, ...], usual: float) -> tuple[int, ...]
     display shows its 1.
     """
     gaps = _gaps(level, row)
-    own = max(0.0, float(np.median(gaps))) if len(gaps) > 2 else usual
+    own = max(0.0, median(gaps)) if len(gaps) > 2 else usual
     wide = gaps > WIDER * min(own, 1.5 * usual) + MORE
     steps = np.diff(level.right[list(row)])
     if len(steps) > 1:

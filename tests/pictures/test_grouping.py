@@ -40,7 +40,7 @@ def test_halves_above_one_another_are_one_digit() -> None:
 
 
 def test_a_digit_in_three_pieces_is_one() -> None:
-    assert boxes(sheet((130, 100, 152, 139), (114, 143, 136, 182), (98, 186, 120, 214))) == [(98, 100, 152, 214)]
+    assert boxes(sheet((126, 100, 148, 139), (114, 143, 136, 182), (102, 186, 124, 214))) == [(102, 100, 148, 214)]
 
 
 def test_a_point_at_the_foot_of_a_leaning_stroke_stays_apart() -> None:

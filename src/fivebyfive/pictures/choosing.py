@@ -139,6 +139,7 @@ def _others(picture: Pixels, first: _Look) -> Iterator[Way]:
         yield Way(margin=True)
     if first.is_sure:
         return
+    yield Way(plain=True)
     light = sheet.ink.light
     if not first.is_alone:  # One shape does not tell how a page lies.
         turns = [turn for turn in turning.candidates(sheet.ink.mask) if turn]

@@ -39,6 +39,18 @@ def test_halves_above_one_another_are_one_digit() -> None:
     assert boxes(sheet((100, 100, 150, 147), (102, 153, 148, 200))) == [BODY]
 
 
+def test_a_digit_in_three_pieces_is_one() -> None:
+    assert boxes(sheet((126, 100, 148, 139), (114, 143, 136, 182), (102, 186, 124, 214))) == [(102, 100, 148, 214)]
+
+
+def test_a_point_at_the_foot_of_a_leaning_stroke_stays_apart() -> None:
+    mask = np.zeros((300, 400), np.uint8)
+    cv2.line(mask, (100, 200), (150, 100), 1, 8)
+    mask[192:204, 112:124] = 0
+    mask[194:204, 136:146] = 1
+    assert len(boxes(mask > 0)) == 2
+
+
 def test_two_rows_are_not_one_digit() -> None:
     assert len(boxes(sheet(BODY, (100, 225, 150, 325), size=(400, 400)))) == 2
 

@@ -120,6 +120,37 @@ def test_the_parts_are_in_order_and_hold_all_of_the_ink(sure: list[tuple[str, Pi
         assert [c.space for c in found] == [True] + [False] * (len(found) - 1)
 
 
+def stroke(width: int, height: int, left: int, top: int) -> Piece:
+    """A straight one that leans to the right."""
+    mask = np.zeros((height, width), np.uint8)
+    cv2.line(mask, (3, height - 4), (width - 4, 3), 1, 6)
+    return Piece(mask > 0, left, top)
+
+
+@pytest.mark.parametrize(
+    ("mark", "height", "top"), [(",", 18, HEIGHT - 6), ("/", 80, -10)], ids=["a comma hangs", "a slash is tall"]
+)
+def test_what_looks_like_a_one_is_the_mark_whose_place_it_has(
+    sure: list[tuple[str, Piece]], mark: str, height: int, top: int
+) -> None:
+    wide = 12 if mark == "," else 36
+    (a, first), (b, second) = [(label, piece) for label, piece in sure if label in "23568"][:2]
+    before, after = in_line([first, second], wide + 30).pieces
+    between = stroke(wide, height, before.right + 15, top)
+    assert texts(lattice.read(sheet_of(Line((before, between, after))))) == [a + mark + b]
+    assert mark not in texts(lattice.read(sheet_of(Line((before, between)))))[0]
+
+
+def test_a_digit_a_third_as_high_as_its_line_is_read(sure: list[tuple[str, Piece]]) -> None:
+    known = [(label, piece) for label, piece in sure if label in "23568"][:20]
+    right = 0
+    for (a, first), (b, second) in zip(known[::2], known[1::2], strict=True):
+        small = cv2.resize(second.mask.astype(np.uint8), None, fx=1 / 3, fy=1 / 3, interpolation=cv2.INTER_AREA) > 0
+        low = Piece(small, first.right + 20, HEIGHT - small.shape[0])
+        right += texts(lattice.read(sheet_of(Line((first, low))))) == [a + b]
+    assert right >= 8
+
+
 def test_what_is_given_back_are_distributions(sure: list[tuple[str, Piece]]) -> None:
     lines = [Line((piece,)) for _, piece in list(pairs(sure))[:10]]
     for line in lattice.read(sheet_of(*lines)):

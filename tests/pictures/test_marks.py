@@ -77,6 +77,15 @@ def test_a_mark_in_its_place_is_told(mark: str, piece: Piece) -> None:
     assert found[mark] > 0.6
 
 
+@pytest.mark.parametrize(
+    ("mark", "piece"),
+    [(",", stroke((390, BASE - 10), (382, BASE + 18))), ("/", stroke((368, BASE + 8), (406, 85)))],
+    ids=["comma", "slash"],
+)
+def test_what_stands_between_digits_ends_no_line(mark: str, piece: Piece) -> None:
+    assert told(piece)[mark] <= 0.1
+
+
 def test_a_digit_is_a_digit() -> None:
     for piece in (LINE[1], digit(400), digit(400, 145, 0.5), stroke((420, 105), (420, BASE - 5))):
         found = told(piece)

@@ -8,10 +8,12 @@ and scenes look like a digit here and there, but not throughout.
 
 import itertools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from fivebyfive.decision import NONE
-from fivebyfive.pictures import lattice, page, turning
+from fivebyfive.pictures import lattice, page, reader, turning
 from fivebyfive.pictures.finding import TINY, find
 from fivebyfive.pictures.preparation import is_mark
 from fivebyfive.pictures.shaping import Pixels
@@ -22,17 +24,23 @@ SURE, VOUCHED = 0.75, 0.85
 """So much of the ink that is found is surely read, or another way is tried; or what may be no writing is left out."""
 BETTER = 1.1
 """By so much another way must be better than a plainer one."""
+OVERLAID = 1.2
+"""Digits beside one another are together hardly wider than their picture."""
 PLAIN_STROKE = 0.5
 """What a 1 counts beside other digits: every straight line looks like one."""
+TOLD = 0.6
+"""From this probability on, a digit is more than the plain strokes beside it."""
 SPANS, CLOSE = 0.6, 600
 """Of the picture's longer side, what a digit takes in a close-up; which is no larger than so many pixels."""
 LINE, STANDING = 0.4, 3
 """Of a line's ink, or the picture's, what is surely read; with less it is a word or a scene, but for lines of so many
 digits. A scribble as large as the one digit beside it leaves half."""
+WHOLE, BARE = 0.9, 0.75
+"""A line of which so much is surely read is believed, whatever is beside it; and how far several bare strokes are."""
 DARKNESS, GRAINS, COLOURS = 0.15, 5.8, 0.07
 """Plain ink takes this share of the paper's light away, so many times what its grain does, and the paper's colour
 changes by less around it: of 300 pictures of nothing none has such ink that looks like a digit."""
-WAYS, PIXELS, PIECES = 6, 8_000_000, 1_500
+WAYS, PIXELS, PIECES = 7, 8_000_000, 1_500
 """So many other ways are tried at most, and none after so many pixels, or so many pieces, have been looked at."""
 
 Lines = tuple[tuple[Character, ...], ...]
@@ -75,6 +83,11 @@ class _Look:
     @property
     def pieces(self) -> int:
         return sum(map(len, self.lines))
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether one shape is all there is, if of several digits."""
+        return sum(len(line.pieces) for line in self.sheet.lines) <= 1
 
 
 def read(picture: Pixels) -> Written:
@@ -126,14 +139,14 @@ def _others(picture: Pixels, first: _Look) -> Iterator[Way]:
         yield Way(margin=True)
     if first.is_sure:
         return
+    yield Way(plain=True)
     light = sheet.ink.light
-    if first.pieces > 1:
+    if not first.is_alone:  # One shape does not tell how a page lies.
         turns = [turn for turn in turning.candidates(sheet.ink.mask) if turn]
         yield from (Way(turn=turn) for turn in turns[:3])
     yield Way(light=not light)
     if close:
         yield Way(light=not light, margin=True)
-    yield Way(plain=True)
 
 
 def _ends_in_ink(sheet: Sheet) -> bool:
@@ -150,7 +163,7 @@ def _written(look: _Look) -> Written:
     vouched = _is_vouched(look)
     guessed = _is_guessed(sheet.way)
     for line in look.lines:
-        clutter = _is_clutter(line, look)
+        clutter, trust = _is_clutter(line, look), _trust(line, look)
         some = []
         for character in line:
             if character.label == NONE:
@@ -162,7 +175,7 @@ def _written(look: _Look) -> Written:
             if reason:
                 left.append(Unread(sheet.box_of(character.piece), reason))
             else:
-                some.append(character)
+                some.append(_doubted(character, trust))
         if not any(c.label.isdigit() for c in some):
             left += [Unread(sheet.box_of(c.piece), CLUTTER) for c in some]
             some = []
@@ -170,13 +183,43 @@ def _written(look: _Look) -> Written:
     return Written(sheet, tuple(kept), tuple(left))
 
 
+def _trust(line: tuple[Character, ...], look: _Look) -> float:
+    """How far what is read of a line can be believed, 0 to 1: what stands among shapes that nobody can read may be a
+    part of something else, and a row of bare strokes may be anything.
+    """
+    if _is_bare(look):
+        return BARE
+    read, asked, left = _amounts(line, look.sheet)
+    share = read / max(asked + left, 1.0)
+    if share >= WHOLE and len({c.label for c in line if c.label.isdigit()}) > 1:
+        return 1.0
+    return min(1.0, min(share, look.share) / SURE)
+
+
+def _is_bare(look: _Look) -> bool:
+    """Whether there are several digits and all of them 1, or, in a picture that was turned, all of them the same."""
+    labels = [c.label for c in _digits(look)]
+    return len(labels) > 1 and len(set(labels)) == 1 and (labels[0] == "1" or bool(look.sheet.way.turn))
+
+
+def _doubted(character: Character, trust: float) -> Character:
+    """The same, its probabilities so much lower, and that of "none" higher."""
+    if trust == 1.0 or character.probabilities is None:
+        return character
+    lower = character.probabilities * np.float32(trust)
+    lower[reader.classes().index(NONE)] += 1 - trust
+    return replace(character, probabilities=lower)
+
+
 def _may_be_taken(look: _Look) -> bool:
     """Whether what another way found may be writing: not plain strokes only, and of a guess all that is kept."""
     digits = _digits(look)
+    if look.sheet.way.turn and len({c.label for c in digits}) < 2:
+        return False
     kept = all(_is_plain(c.piece, look) for c in digits) and not _is_guessed(look.sheet.way)
     if not kept and not _is_vouched(look):
         return False
-    return any(c.label != "1" for c in digits) or _is_close_up(look, digits)
+    return not _are_plain(digits) or _is_close_up(look, digits)
 
 
 def _is_guessed(way: Way) -> bool:
@@ -188,6 +231,11 @@ def _digits(look: _Look) -> list[Character]:
     return [c for line in look.lines for c in line if c.label.isdigit()]
 
 
+def _are_plain(digits: list[Character]) -> bool:
+    """Whether none is surely more than a plain stroke."""
+    return not any(c.label != "1" and c.probabilities is not None and c.probabilities.max() >= TOLD for c in digits)
+
+
 def _is_close_up(look: _Look, digits: list[Character]) -> bool:
     """Whether one digit, or a row of them, fills a small picture."""
     sheet = look.sheet
@@ -197,14 +245,17 @@ def _is_close_up(look: _Look, digits: list[Character]) -> bool:
     # A margin is a quarter of the longer side, which makes half of it more.
     shorter = min(height, width) - (max(height, width) / 3 if sheet.way.margin else 0)
     longer = max(height, width) / (1.5 if sheet.way.margin else 1)
-    tall = min(max(sheet.box_of(c.piece)[2:]) for c in digits)
+    boxes = [sheet.box_of(c.piece) for c in digits]
+    if sum(box[2] for box in boxes) > OVERLAID * width:
+        return False
+    tall = min(max(box[2:]) for box in boxes)
     return bool(tall >= SPANS * (longer if len(digits) == 1 else shorter))
 
 
 def _is_vouched(look: _Look) -> bool:
     """Whether nearly all ink is surely read, and not as plain strokes only; or one digit fills the picture."""
     digits = _digits(look)
-    plain = all(c.label == "1" for c in digits)
+    plain = _are_plain(digits)
     close = _is_close_up(look, digits)
     if close and len(digits) == 1:
         return look.is_sure and (not plain or _is_plain(digits[0].piece, look))
@@ -216,7 +267,7 @@ def _is_clutter(line: tuple[Character, ...], look: _Look) -> bool:
     all ink little is. What is alone in its picture is shown with its doubt.
     """
     read, asked, left = _amounts(line, look.sheet)
-    if not asked or look.pieces == 1:
+    if not asked or look.is_alone:
         return not asked
     short = sum(c.label.isdigit() for c in line) < STANDING
     return read < LINE * (asked + left) or (short and look.share < LINE)

@@ -25,8 +25,9 @@ REACH = 0.2
 """Nothing further apart belongs together, in the usual size."""
 SMALL, GRAIN = 0.3, 0.06
 """What is smaller, in the usual size, is no stroke but a speck; and what is smaller yet is the paper's."""
-TOUCHING, BESIDE = 0.09, 0.045
-"""A speck so near to a stroke belongs to it; and one that lies low beside it, as a point would. In the usual size."""
+TOUCHING, BESIDE, OF_COLON = 0.09, 0.045, 0.02
+"""A speck so near to a stroke belongs to it; one that lies low beside it, as a point would; and one of two dots above
+one another. In the usual size."""
 COLON = (0.22, 0.8)
 """The two dots of a colon are so far apart, from middle to middle, in the usual size."""
 ASIDE = 0.15
@@ -172,8 +173,14 @@ def _owners(parts: Parts, labels: Labels, numbers: Labels) -> tuple[Numbers, Flo
     near = _neighbours(parts, labels, numbers, REACH * float(usual.max()))
     speck = parts.sizes < SMALL * usual
     stroke = ~(speck[near.first] | speck[near.second])
-    owners = _joined(parts, usual, _at(near, stroke))
+    owners = _joined(parts, np.arange(len(usual)), usual, _at(near, stroke))
     owners = _with_specks(parts, owners, usual, _at(near, speck[near.first] != speck[near.second]), speck)
+    # Where digits are in pieces, what is usual is larger than it seemed, and more is near enough.
+    whole = parts.joined(owners)
+    around = np.maximum(_largest(usual, owners), usual_around(whole))
+    large = (whole.sizes >= SMALL * around)[owners]
+    usual = around[owners]
+    owners = _joined(parts, owners, usual, _at(near, large[near.first] & large[near.second]))
     return _with_colons(parts, owners, usual), usual
 
 
@@ -200,9 +207,8 @@ def _at(near: Pairs, chosen: Mask) -> Pairs:
     return Pairs(near.first[chosen], near.second[chosen], near.distance[chosen])
 
 
-def _joined(parts: Parts, usual: Floats, near: Pairs) -> Numbers:
-    """The owner of each part, [n], when those that are strokes of one character are joined."""
-    owners = np.arange(len(usual))
+def _joined(parts: Parts, owners: Numbers, usual: Floats, near: Pairs) -> Numbers:
+    """The owner of each part, [n], when those of `owners` that are strokes of one character are joined."""
     if not len(near.first):
         return owners
     for _ in range(ROUNDS):
@@ -269,11 +275,14 @@ def _with_specks(parts: Parts, owners: Numbers, usual: Floats, near: Pairs, spec
     first = speck[near.first]
     small, large = np.where(first, near.first, near.second), np.where(first, near.second, near.first)
     whole = parts.joined(owners).at(owners[large])
-    outside = np.maximum(parts.left[small], whole.left) >= np.minimum(parts.right[small], whole.right)
+    # A stroke that leans leaves room at its foot.
+    outside = parts.left[small] + parts.right[small] > whole.left + whole.right
+    outside |= np.maximum(parts.left[small], whole.left) >= np.minimum(parts.right[small], whole.right)
     low = parts.top[small] + parts.bottom[small] > whole.top + 1.3 * whole.bottom - 0.3 * whole.top
     dots = np.zeros(len(owners), bool)
     dots[np.concatenate(_colons(parts, usual))] = True
-    limit = np.where(outside & (low | dots[small]), BESIDE, TOUCHING) * usual[small]
+    limit = np.where(outside & low, BESIDE, TOUCHING)
+    limit = np.where(dots[small], OF_COLON, limit) * usual[small]
     order = np.argsort(-near.distance, kind="stable")
     order = order[near.distance[order] < limit[order]]
     result = owners.copy()

@@ -114,7 +114,7 @@ def find(picture: Pixels, light: bool | None = None, plain: bool = False, rules:
 
     Args:
         light: whether ink is lighter than its paper; None: whichever is rarer.
-        plain: one threshold for all strokes, rather than one for each.
+        plain: one threshold for all strokes, rather than one for each; and coloured light is no paper.
         rules: ruled lines are taken out.
     """
     rough = _rough(picture)
@@ -126,7 +126,7 @@ def find(picture: Pixels, light: bool | None = None, plain: bool = False, rules:
     work = turned(work)
     paper = _paper(work, _window(wide * scale, work))
     small = _resized(paper, _fit(paper, SMALL)).astype(np.float32)
-    if not light and _colours(small) >= COLOURED:
+    if not light and not plain and _colours(small) >= COLOURED:
         work, paper = _brightest(work), _brightest(paper)
     share = _light_left(work, paper)
     missing, noise = _missing(share)

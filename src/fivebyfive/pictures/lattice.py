@@ -22,6 +22,7 @@ from fivebyfive.pictures.shaping import Floats
 from fivebyfive.pictures.sheet import Character, Line, Piece, Sheet
 
 Costs = npt.NDArray[np.float64]
+Labels = npt.NDArray[np.int64]
 
 SURE = 0.85
 """From this probability on, a digit of a usual shape is left as it is."""
@@ -36,17 +37,19 @@ TRIPLE = 1.3
 """From this width on, in heights, a piece may hold three digits; a digit between two others is no wider."""
 LEAST = 1e-4
 """No probability counts as less."""
-CUT, INK, JOIN, GAP, ABSENT, LOW, MARK = -0.1, 0.35, 1.0, 6.0, 2.0, 2.0, 0.0
+CUT, INK, JOIN, GAP, ABSENT, LOW, MARK = -0.1, 0.35, 1.0, 6.0, 3.0, 2.0, 0.0
 """What a cut costs, and each height of ink that it crosses; a join, and each height between what is joined; what
 "none" and a mark cost beside a digit; each height that a digit is lower than its line. A cut costs less than nothing:
 two characters are doubted more than one already."""
 UPRIGHT, ODD = 0.85, 2.0
-"""A digit is hardly lower than this beside its line; from this on, a box is unusual for its class."""
+"""A digit is hardly lower than this beside its line; from so many deviations on, a box is wide for its class."""
 READ = 0.5
 """From this probability on, a digit tells where its line's marks stand."""
-SHORT, STEEP, FITS = 0.6, 16.0, 0.3
-"""A digit is hardly lower than this beside its line, and each height less makes it so many e-folds less likely; how
-likely a mark is by its place where it fits well."""
+SHORT, SHORTEST, STEEP, FITS = 0.6, 0.25, 16.0, 0.15
+"""A 1 is hardly lower than the first beside its line, another digit than the second; each height less makes it so
+many e-folds less likely; what is left of a character's probabilities where it fits well as one of them."""
+ALIKE = {(marks.COMMA, "1"): 0.5, (marks.SLASH, "1"): 0.5, ("1", marks.SLASH): 0.5, (marks.COMMA, marks.POINT): 0.3}
+"""What only its place tells from another character: so much of what the reader gives the other is for it."""
 ASPECTS = {
     "0": (-0.12, 0.25), "1": (-0.91, 0.5), "2": (-0.09, 0.27), "3": (-0.24, 0.25), "4": (-0.24, 0.25),
     "5": (-0.06, 0.3), "6": (-0.36, 0.25), "7": (-0.27, 0.25), "8": (-0.3, 0.25), "9": (-0.41, 0.25),
@@ -134,7 +137,7 @@ class _Doubts:
     @classmethod
     def of(cls, line: Line, found: Floats) -> "_Doubts":
         height = _usual_height(line, found)
-        standing = _as_they_stand(line.pieces, [False] * len(found), found, height)
+        standing = _as_they_stand(line.pieces, line.pieces, [False] * len(found), found, height)
         doubtful = [_is_doubtful(piece, p, height) for piece, p in zip(line.pieces, standing, strict=True)]
         cuttable = [a and _may_be_cut(piece, height) for a, piece in zip(doubtful, line.pieces, strict=True)]
         return cls(height, doubtful, cuttable)
@@ -179,18 +182,18 @@ def _is_doubtful(piece: Piece, p: Floats, height: float) -> bool:
     label, most = _taken_for(p)
     if label in MARKS:
         return most < READ
-    return most < SURE or label == NONE or _oddness(label, piece, height) > ODD
+    return most < SURE or label == NONE or _is_wide(label, piece, height)
 
 
 def _may_be_cut(piece: Piece, height: float) -> bool:
     return piece.height >= 0.6 * height and piece.width >= 0.4 * piece.height
 
 
-def _oddness(label: str, piece: Piece, height: float) -> float:
-    """How unlike its class's the box of a digit is, from 0."""
+def _is_wide(label: str, piece: Piece, height: float) -> bool:
+    """Whether the box of a digit is far wider than its class's are: it may be two."""
     mean, deviation = ASPECTS[label]
     beside = float(np.log(piece.width / max(piece.height, 0.7 * height)))
-    return 0.5 * ((beside - mean) / deviation) ** 2
+    return beside > mean + ODD * deviation
 
 
 def _parts(piece: Piece, inner: Sequence[Cut], height: float, n: int, start: int) -> Iterator[Step]:
@@ -225,10 +228,16 @@ def _characters(lattice: Lattice, found: Floats) -> tuple[Character, ...]:
     "none".
     """
     steps = lattice.steps
-    p = _as_they_stand([s.piece for s in steps], [s.is_part for s in steps], found, lattice.height)
+    p = _as_they_stand(
+        [s.piece for s in steps],
+        lattice.line.pieces,
+        [n >= len(lattice.line.pieces) for n in range(len(steps))],
+        found,
+        lattice.height,
+    )
     costs = np.array([_cost(step, row, lattice.height) for step, row in zip(lattice.steps, p, strict=True)])
     taken = _cheapest(lattice, costs)
-    shares = _agreeing(lattice, p, _shares(lattice, costs)) if lattice.asked else np.ones(len(costs))
+    shares = _shares(lattice, p.argmax(axis=1), costs, taken) if lattice.asked else np.ones(len(costs))
     none = reader.classes().index(NONE)
     made = []
     for n in taken:
@@ -256,12 +265,7 @@ def _cost(step: Step, p: Floats, height: float) -> float:
 
 def _cheapest(lattice: Lattice, costs: Costs) -> list[int]:
     """The steps from the first place to the last that cost least together."""
-    least, last = np.full(lattice.places, np.inf), [-1] * lattice.places
-    least[0] = 0.0
-    for n in _in_order(lattice):
-        step = lattice.steps[n]
-        if (total := least[step.start] + costs[n]) < least[step.end]:
-            least[step.end], last[step.end] = total, n
+    _, last = _least(lattice, costs)
     taken, place = [], lattice.places - 1
     while place > 0:
         taken.append(last[place])
@@ -269,28 +273,30 @@ def _cheapest(lattice: Lattice, costs: Costs) -> list[int]:
     return taken[::-1]
 
 
-def _shares(lattice: Lattice, costs: Costs) -> Costs:
-    """How much of all ways leads over each step, where each way counts by e to the minus its cost."""
-    order = _in_order(lattice)
-    ahead, behind = np.full(lattice.places, -np.inf), np.full(lattice.places, -np.inf)
-    ahead[0] = behind[-1] = 0.0
-    for n in order:
+def _least(lattice: Lattice, costs: Costs) -> tuple[Costs, list[int]]:
+    """What the cheapest way to each place costs, and its last step."""
+    least, last = np.full(lattice.places, np.inf), [-1] * lattice.places
+    least[0] = 0.0
+    for n in _in_order(lattice):
         step = lattice.steps[n]
-        ahead[step.end] = np.logaddexp(ahead[step.end], ahead[step.start] - costs[n])
-    for n in reversed(order):
-        step = lattice.steps[n]
-        behind[step.start] = np.logaddexp(behind[step.start], behind[step.end] - costs[n])
-    logs = [ahead[s.start] - cost + behind[s.end] - ahead[-1] for s, cost in zip(lattice.steps, costs, strict=True)]
-    return np.clip(np.exp(logs), 0.0, 1.0)
+        if (total := least[step.start] + costs[n]) < least[step.end]:
+            least[step.end], last[step.end] = total, n
+    return least, last
 
 
-def _agreeing(lattice: Lattice, p: Floats, shares: Costs) -> Costs:
-    """The shares with those of all parts of one piece that are read alike put together: cuts side by side agree."""
-    labels, agreed = p.argmax(axis=1), shares.copy()
-    firsts = np.array([step.first if step.is_part else -1 for step in lattice.steps])
-    for n in np.flatnonzero(firsts >= 0):
-        agreed[n] = min(1.0, float(shares[(firsts == firsts[n]) & (labels == labels[n])].sum()))
-    return agreed
+def _shares(lattice: Lattice, labels: Labels, costs: Costs, taken: list[int]) -> Costs:
+    """Of each step that is taken, how much likelier the line is with it than the likeliest one without.
+
+    The same character cut a little to the side is no other one.
+    """
+    left, right = np.array([(step.piece.left, step.piece.right) for step in lattice.steps]).T
+    least, result = float(costs[taken].sum()), np.ones(len(costs))
+    for n in taken:
+        over = np.minimum(right, right[n]) - np.maximum(left, left[n])
+        same = (labels == labels[n]) & (2 * over > np.minimum(right - left, right[n] - left[n]))
+        without = np.where(same, np.inf, costs)
+        result[n] = 1 / (1 + np.exp(least - _least(lattice, without)[0][-1]))
+    return result
 
 
 def _in_order(lattice: Lattice) -> list[int]:
@@ -300,30 +306,43 @@ def _in_order(lattice: Lattice) -> list[int]:
 # --- where a mark may stand -----------------------------------------------------------------------------------------
 
 
-def _as_they_stand(pieces: Sequence[Piece], parts: Sequence[bool], found: Floats, height: float) -> Floats:
-    """The probabilities [pieces, classes] with those of marks times how well each stands in the line for one.
+def _as_they_stand(
+    pieces: Sequence[Piece], line: Sequence[Piece], made: Sequence[bool], found: Floats, height: float
+) -> Floats:
+    """The probabilities [pieces, classes] with those of marks times how well each stands in `line` for one.
 
     Digits that are far lower than the line count less: a low stroke at the line's foot is rather a comma than a 1.
-    What both lose is "none", but where a mark fits well. Where no digit is beside it, and in a part of a shape,
-    nothing is a mark.
+    Where little is left of either, the rest is "none". Where no digit is beside it, and of what is `made` by a
+    cut or a join, nothing is a mark.
     """
     classes = reader.classes()
-    of_marks = [n for n, label in enumerate(classes) if label in MARKS]
-    digits = [n for n, label in enumerate(classes) if label in ASPECTS]
-    short = [max(0.0, SHORT - piece.height / height) for piece in pieces]
-    doubted = [n for n in range(len(pieces)) if short[n] > 0 or found[n, of_marks].sum() > 0.02]
-    if not doubted:
-        return found
-    read = found[:, digits].max(axis=1) >= READ
-    high = [piece for piece, a in zip(pieces, read, strict=True) if a and piece.height >= 0.7 * height]
-    where = marks.Geometry.of(high) if high else None
-    p, none = found.copy(), classes.index(NONE)
-    for n in doubted:
-        fits = marks.likelihood(pieces[n], where) if where is not None and not parts[n] else {}
-        p[n, digits] *= fits[marks.DIGIT] * np.exp(-STEEP * short[n]) if fits else 1.0
+    index = {label: n for n, label in enumerate(classes)}
+    of_marks = [index[label] for label in classes if label in MARKS]
+    digits = [index[label] for label in classes if label in ASPECTS]
+    high = [piece for piece in line if piece.height >= 0.7 * height]
+    where = marks.Geometry.of(high) if high and (found[:, digits].max(axis=1) >= READ).any() else None
+    p = found.copy()
+    for (label, other), share in ALIKE.items():
+        p[:, index[label]] = np.maximum(p[:, index[label]], share * found[:, index[other]])
+    for n, piece in enumerate(pieces):
+        beside = piece.height / height
+        if beside >= SHORT and p[n, of_marks].sum() <= 0.02:
+            continue
+        fits = marks.likelihood(piece, where) if where is not None and not made[n] else {}
+        for label in ASPECTS:
+            p[n, index[label]] *= _fits_digit(label, beside, fits)
         for m in of_marks:
             p[n, m] *= fits.get(classes[m], 0.0)
-        if max((fits[mark] for mark in MARKS if fits), default=0.0) >= FITS:
-            p[n] /= p[n].sum()
-        p[n, none] += max(0.0, 1 - p[n].sum())
+        if (whole := float(p[n].sum())) >= FITS:
+            p[n] /= whole
+        p[n, index[NONE]] += max(0.0, 1 - p[n].sum())
     return p
+
+
+def _fits_digit(label: str, beside: float, fits: dict[str, float]) -> float:
+    """How well a digit fits that is so high beside its line; `fits` as `marks.likelihood` gives them, or none."""
+    if not fits:
+        return 1.0
+    if label == "1":
+        return fits[marks.DIGIT] * float(np.exp(-STEEP * fits[marks.COMMA] * max(0.0, SHORT - beside)))
+    return float(np.exp(-STEEP * max(0.0, SHORTEST - beside)))

@@ -46,7 +46,7 @@ Bounds = tuple[float, float, float, float]
 """Where a measure begins to be possible, from where to where it is usual, and where it ends to be possible."""
 
 SIZES: dict[str, dict[str, Bounds]] = {
-    POINT: {"height": (0.02, 0.05, 0.24, 0.36), "width": (0.02, 0.05, 0.24, 0.36), "aspect": (0.35, 0.55, 1.8, 2.8)},
+    POINT: {"height": (0.02, 0.05, 0.3, 0.42), "width": (0.02, 0.05, 0.3, 0.42), "aspect": (0.35, 0.55, 1.8, 2.8)},
     COMMA: {"height": (0.08, 0.15, 0.45, 0.65), "width": (0.02, 0.04, 0.3, 0.42), "aspect": (0.05, 0.1, 0.9, 1.5)},
     DASH: {"height": (0.01, 0.03, 0.25, 0.4), "width": (0.12, 0.25, 0.9, 1.3), "aspect": (1.3, 2.0, 30, 90)},
     COLON: {"height": (0.25, 0.35, 0.85, 1.05), "width": (0.02, 0.05, 0.3, 0.42), "aspect": (0.05, 0.1, 0.6, 0.8)},
@@ -75,6 +75,8 @@ FULL: Bounds = (0.55, 0.75, 1.0, 2.0)
 """How much of its convex hull a mark of one stroke fills: what turns, as a small digit does, fills less."""
 INSIDE, FAR = 0.15, 0.2
 """How much likelier than a mark is dirt where something small stands over, under or in a digit, or far from any."""
+OPEN = 0.1
+"""How likely a mark that stands between digits is at a line's end or its beginning."""
 REACH = 1.3
 """No mark is further from the next digit, in the digits' height."""
 
@@ -114,6 +116,12 @@ class Geometry:
             return 0.0
         away = np.maximum(self.left[others] - shape.right, shape.left - self.right[others])
         return float(away.min()) / self.tall
+
+    def sides(self, shape: Placed) -> tuple[bool, bool]:
+        """Whether a digit is before it, and whether one is behind it."""
+        others, middle = self._others(shape), (shape.left + shape.right) / 2
+        at = (self.left[others] + self.right[others]) / 2
+        return bool((at < middle).any()), bool((at > middle).any())
 
     def _others(self, shape: Placed) -> npt.NDArray[np.int64]:
         return np.flatnonzero((self.left != shape.left) | (self.top != shape.top) | (self.bottom != shape.bottom))
@@ -159,12 +167,15 @@ def by_box(shape: Placed, where: Geometry) -> dict[str, float]:
     }
     apart = where.apart(shape)
     beside = INSIDE if apart < -0.5 * width / tall else FAR if apart > REACH else 1.0
+    before, behind = where.sides(shape)
+    between = before and behind
     result = {}
     for mark, sizes in SIZES.items():
         value = 1.0
         for name, bounds in (sizes | PLACES[mark]).items():
             value *= _within(measures[name], bounds)
-        result[mark] = max(LEAST, value * (beside if mark not in (DIGIT, SLASH) else 1.0))
+        value *= beside if mark not in (DIGIT, SLASH) else 1.0
+        result[mark] = max(LEAST, value * (OPEN if mark in (COMMA, SLASH, COLON) and not between else 1.0))
     return result
 
 

@@ -98,7 +98,8 @@ def _enlarged(mask: Mask) -> Floats:
     size = (max(1, round(mask.shape[1] * scale)), max(1, round(mask.shape[0] * scale)))
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     resized = np.asarray(cv2.resize(mask.astype(np.float32), size, interpolation=way))
-    padded = cv2.copyMakeBorder(resized.reshape(size[::-1]), *[FINE // 8] * 4, cv2.BORDER_CONSTANT)
+    room = FINE // 8
+    padded = cv2.copyMakeBorder(resized.reshape(size[::-1]), room, room, room, room, cv2.BORDER_CONSTANT)
     return np.asarray(cv2.GaussianBlur(padded, (0, 0), float(np.clip(0.6 * scale, 1.2, 4.0))), np.float32)
 
 

@@ -105,6 +105,7 @@ def shapes(mask: Mask) -> Shapes:
     """
     labels, parts = _components(mask)
     may_be = _chosen(labels, parts.sizes)
+    _check_overlaid(parts.at(np.flatnonzero(may_be)), mask.size)
     around = rings(parts, labels, np.flatnonzero(may_be))
     is_outside = ~may_be
     is_outside[0] = may_be[around] = False
@@ -115,7 +116,6 @@ def shapes(mask: Mask) -> Shapes:
     cut_off = tuple(parts.box(i) for i in outside[parts.sizes[outside] >= SMALL * tall])
     chosen = chosen[parts.sizes[chosen] >= GRAIN * tall]
     _check_count(parts.sizes[chosen] >= SMALL * tall)
-    _check_overlaid(parts.at(chosen), mask.size)
     numbers = np.zeros(len(parts.area), np.int32)
     numbers[chosen] = np.arange(1, len(chosen) + 1)
     kept = parts.at(chosen)

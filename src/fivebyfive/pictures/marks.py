@@ -181,7 +181,12 @@ def by_box(shape: Placed, where: Geometry) -> dict[str, float]:
 
 def _within(value: float, bounds: Bounds) -> float:
     """1 where `value` is usual, 0 where it is impossible, and straight between."""
-    return float(np.interp(value, bounds, (0.0, 1.0, 1.0, 0.0)))
+    lowest, low, high, highest = bounds
+    if low <= value <= high:
+        return 1.0
+    if lowest < value < highest:
+        return (value - lowest) / (low - lowest) if value < low else (highest - value) / (highest - high)
+    return 0.0
 
 
 def _fullness(mask: Mask) -> float:

@@ -98,7 +98,8 @@ def _enlarged(mask: Mask) -> Floats:
     size = (max(1, round(mask.shape[1] * scale)), max(1, round(mask.shape[0] * scale)))
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     resized = np.asarray(cv2.resize(mask.astype(np.float32), size, interpolation=way))
-    padded = np.pad(resized.reshape(size[::-1]), FINE // 8)
+    room = FINE // 8
+    padded = cv2.copyMakeBorder(resized.reshape(size[::-1]), room, room, room, room, cv2.BORDER_CONSTANT)
     return np.asarray(cv2.GaussianBlur(padded, (0, 0), float(np.clip(0.6 * scale, 1.2, 4.0))), np.float32)
 
 
@@ -120,8 +121,8 @@ def _even(strokes: Strokes) -> Floats:
 
 def _in_box(even: Floats) -> Pixels:
     """Cut to the ink and brought into 20×20 pixels, aspect kept, by area: uint8 [h, w]."""
-    rows, columns = np.nonzero(even >= min(0.5, float(even.max())))
-    cut = even[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    left, top, width, height = cv2.boundingRect((even >= min(0.5, float(even.max()))).astype(np.uint8))
+    cut = even[top : top + height, left : left + width]
     scale = BOX / max(cut.shape)
     size = (max(1, round(cut.shape[1] * scale)), max(1, round(cut.shape[0] * scale)))
     small = np.asarray(cv2.resize(cut, size, interpolation=cv2.INTER_AREA)).reshape(size[::-1])

@@ -126,6 +126,12 @@ def test_boxes_for_a_digit_each_are_one_line() -> None:
     assert (line.members, line.spaces, line.cell) == ((0, 1, 2, 3), (3,), None)
 
 
+def test_a_table_of_cells_for_a_digit_each_is_no_form() -> None:
+    cells = [Cell(60 * c, 60 * r, 60 * c + 60, 60 * r + 60, r, c) for r in range(2) for c in range(3)]
+    shapes = [shape(60 * c + 18, 60 * r + 10) for r in range(2) for c in range(3)]
+    assert [line.cell for line in lines(shapes, cells).lines] == [(r, c) for r in range(2) for c in range(3)]
+
+
 def test_no_shapes_make_no_lines() -> None:
     assert lines([]) == Layout((), {})
 

@@ -126,6 +126,40 @@ def test_the_teeth_of_a_comb_go_and_make_cells() -> None:
     assert [c.column for c in found.cells] == list(range(6))
 
 
+def test_each_field_of_two_combs_has_its_own_cells_though_digits_hide_teeth() -> None:
+    amount = blank(500, 700)
+    for bottom, count in ((180, 5), (320, 7)):
+        rule(amount, (60, bottom), (60 + 80 * count, bottom))
+        for i in range(count + 1):
+            rule(amount, (60 + 80 * i, bottom - 32), (60 + 80 * i, bottom))
+        for i in range(count):
+            write(amount, str(i + 2), 78 + 80 * i, bottom - 14, 2.4)
+    write(amount, "8", 120, 316, 2.4)
+    cells = ruling.find(amount, 0.1).cells
+    assert [(c.row, c.column) for c in cells] == [(0, i) for i in range(5)] + [(1, i) for i in range(7)]
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(2, 2), (2, 4), (4, 3)])
+def test_a_table_without_a_frame_is_shut_where_its_rules_end(rows: int, columns: int) -> None:
+    amount = blank(90 * rows + 80, 150 * columns + 80)
+    for i in range(1, rows):
+        rule(amount, (40, 40 + 90 * i), (40 + 150 * columns, 40 + 90 * i))
+    for j in range(1, columns):
+        rule(amount, (40 + 150 * j, 40), (40 + 150 * j, 40 + 90 * rows))
+    for i in range(rows):
+        for j in range(columns):
+            write(amount, str((17 * i + 31 * j + 14) % 100), 65 + 150 * j, 105 + 90 * i)
+    cells = ruling.find(amount, 0.1).cells
+    assert [(c.row, c.column) for c in cells] == [(i, j) for i in range(rows) for j in range(columns)]
+
+
+def test_a_frame_that_the_picture_cuts_goes() -> None:
+    amount = blank(300, 600)
+    frame(amount, -10, 60, 540, 240)
+    write(amount, "5042", 40, 190, 4.0, 9)
+    assert ruling.find(amount, 0.1).removable[65:235, 539:542].all()
+
+
 def test_a_frame_around_a_number_is_one_cell_and_an_underline_none() -> None:
     framed, underlined = blank(), blank()
     frame(framed, 120, 100, 480, 260)

@@ -20,6 +20,8 @@ MOST = 2_000
 """No table has more cells."""
 PAPER = 1.5
 """Equal squares all over the picture, with sides of at most so many heights of the writing, are the paper's."""
+SAME = 0.2
+"""Boxes of one row begin and end at the same height, give or take this share of it."""
 NARROWEST = 0.5
 """Cells' sides have at least this share of the writing's height; what is narrower lies between double rules."""
 
@@ -148,7 +150,23 @@ def _tables(boxes: Boxes) -> list[list[int]]:
             todo += [i for i, near in zip(left, beside, strict=True) if near]
             left = [i for i, near in zip(left, beside, strict=True) if not near]
         tables.append(table)
-    return tables
+    return _with_gaps(boxes, tables)
+
+
+def _with_gaps(boxes: Boxes, tables: list[list[int]]) -> list[list[int]]:
+    """Tables of one row, as high and beside one another, as one: boxes of a form between them were not found."""
+    result: list[list[int]] = []
+    for table in tables:
+        low, high = boxes[table, 1], boxes[table, 3]
+        middle, height = float((low + high).mean() / 2), float((high - low).mean())
+        for other in result:
+            near = np.abs(boxes[other][:, [1, 3]] - [middle - height / 2, middle + height / 2]).max() < SAME * height
+            if near and np.ptp(low) < SAME * height and np.ptp(high) < SAME * height:
+                other += table
+                break
+        else:
+            result.append(table)
+    return result
 
 
 def _beside(box: Boxes, others: Boxes) -> Boxes:

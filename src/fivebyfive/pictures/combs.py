@@ -1,42 +1,90 @@
 """Comb fields of forms: short equal teeth, all as far apart, that stand on a rule, with a digit between two of them."""
 
+import cv2
 import numpy as np
+import numpy.typing as npt
 
-from fivebyfive.pictures.line import Line
+from fivebyfive.pictures.line import Bytes, Line
 from fivebyfive.pictures.parts import median
 
-TOOTH = 0.75
-"""A tooth is at most so high, beside the writing: a row of ones is not."""
-ALIKE = 0.3
-"""Teeth are as high as the usual one, and whole numbers of the usual distance apart, give or take this share."""
-FEWEST = 3
+LOWEST, TOOTH = 0.2, 0.75
+"""A tooth is at least and at most so high, beside the writing: a row of ones is higher."""
+ALIKE, REGULAR = 0.3, 0.12
+"""Teeth are as high as the usual one, give or take this share; and whole numbers of steps apart, give or take that."""
+FEWEST, MOST = 3, 100
 REACH = 4
 """Pixels between a tooth's foot and the rule's edge, at most."""
+SEEN = 0.7
+"""Where a digit hides a tooth, this share of its place is ink."""
 ABOVE = 1.5
 """Where no rule is above the teeth, the field is so high, beside the writing."""
 
 
-def teeth(base: Line, upright: list[Line], tall: float) -> list[int]:
-    """Which of the upright lines, by number, are teeth on the level line `base`; an empty list for no comb."""
-    feet = [(i, float(line.rows[-1]), float(base.at(line.rows[-1]))) for i, line in enumerate(upright)]
-    standing = [
-        (x, i)
-        for i, x, y in feet
-        if base.first - REACH <= x <= base.last + REACH
-        and abs(upright[i].last - y) <= base.thick / 2 + REACH
-        and len(upright[i].rows) <= TOOTH * tall
-        and upright[i].thick <= 1.6 * base.thick + 1
-    ]
-    if len(standing) < FEWEST:
+def teeth(base: Line, mask: Bytes, tall: float) -> list[Line]:
+    """The teeth on the level line `base` in `mask`, uint8 [h, w], as upright lines; an empty list for no comb."""
+    feet, strip = _strip(base, mask, tall)
+    found = _standing(strip, base.thick, tall)
+    if len(found) < FEWEST - 1 or len(found) > MOST:
         return []
-    usual = median([len(upright[i].rows) for _, i in standing])
-    alike = sorted((x, i) for x, i in standing if abs(len(upright[i].rows) - usual) <= ALIKE * usual)
-    if len(alike) < FEWEST:
+    usual = median(found[:, 1])
+    alike = found[np.abs(found[:, 1] - usual) <= ALIKE * usual + 1]
+    ends = np.array([REACH, strip.shape[1] - 1 - REACH], np.float64)
+    places = _places(alike[:, 0], ends)
+    seen = [x for x in places if _is_seen(strip, x, usual, base.thick)]
+    return [_tooth(int(feet[round(x)]), base.first - REACH + x, usual, median(alike[:, 2])) for x in seen]
+
+
+def _strip(base: Line, mask: Bytes, tall: float) -> tuple[npt.NDArray[np.intp], Bytes]:
+    """The row just above the line in each column, and what is above it, from there upwards, [n, w]."""
+    columns = np.arange(base.first - REACH, base.last + REACH + 1)
+    feet = np.floor(base.at(columns) - base.thick / 2).astype(np.intp) - 1
+    rows = feet - np.arange(round(TOOTH * tall) + REACH)[:, None]
+    inside = (rows >= 0) & (rows < mask.shape[0]) & (columns >= 0) & (columns < mask.shape[1])
+    at = mask[np.clip(rows, 0, mask.shape[0] - 1), np.clip(columns, 0, mask.shape[1] - 1)]
+    return feet, np.where(inside, at, 0).astype(np.uint8)
+
+
+def _standing(strip: Bytes, thick: float, tall: float) -> npt.NDArray[np.float64]:
+    """What stands on the line, slim, upright and not as high as a digit: place, height and thickness, [n, 3]."""
+    _, _, stats, middles = cv2.connectedComponentsWithStats(strip)
+    stats, x = stats[1:], middles[1:, 0]
+    high, wide = stats[:, 1] + stats[:, 3], stats[:, 4] / np.maximum(1, stats[:, 3])
+    fits = (stats[:, 1] < REACH) & (high >= LOWEST * tall) & (high < len(strip))
+    fits &= (wide <= 1.6 * thick + 1) & (stats[:, 2] <= wide + 0.25 * high + 2) & (high >= 2 * wide)
+    return np.stack([x, high, wide], axis=1)[fits].astype(np.float64)
+
+
+def _places(found: npt.NDArray[np.float64], ends: npt.NDArray[np.float64]) -> list[float]:
+    """Where teeth are, from one end of the line to the other; none if these are not regularly apart.
+
+    Two teeth, as in a field with a frame, must part the whole line in equal parts.
+    """
+    x = np.sort(found if len(found) >= FEWEST else np.concatenate([ends, found]))
+    if len(found) < FEWEST - 1:
         return []
-    apart = np.diff([x for x, _ in alike])
-    steps = apart / max(1.0, median(apart))
-    regular = (np.abs(steps - np.rint(steps)) <= ALIKE) & (np.rint(steps) >= 1)
-    return [i for _, i in alike] if regular.mean() > 0.7 else []
+    apart = np.diff(x)
+    for step in sorted({float(gap) / parts for gap in apart for parts in (1, 2, 3)}, reverse=True):
+        numbers = np.rint((x - x[0]) / max(step, 1.0))
+        if step < 2 * REACH or len(np.unique(numbers)) < len(numbers):
+            continue
+        slope, first = np.polyfit(numbers, x, 1)
+        if np.abs(first + slope * numbers - x).max() <= REGULAR * step:
+            low, high = -round((first - ends[0]) / slope), round((ends[1] - first) / slope)
+            at = first + slope * np.arange(low, high + 1)
+            return [float(v) for v in at if ends[0] - REACH <= v <= ends[1] + REACH]
+    return []
+
+
+def _is_seen(strip: Bytes, x: float, high: float, thick: float) -> bool:
+    reach = max(1, round(thick / 2))
+    part = strip[: max(1, round(high)), max(0, round(x) - reach) : round(x) + reach + 1]
+    return bool(part.max(axis=1).mean() >= SEEN) if part.size else False
+
+
+def _tooth(foot: int, x: float, high: float, thick: float) -> Line:
+    """An upright line, as in the turned picture."""
+    first = max(0, foot - round(high))
+    return Line(first, np.full(max(1, foot - first + 2), x), thick)
 
 
 def field(base: Line, comb: list[Line], level: list[Line], tall: float) -> tuple[list[Line], list[Line]]:

@@ -29,6 +29,8 @@ LEVEL = 0.4
 """Rows of two columns are one where their heights differ by less, in the usual height."""
 SQUARE = 1.3
 """A box for one digit is at most so many times as wide as high."""
+TOUCHING, GRID = 0.15, 4
+"""Cells of a table are no further apart, in their height, as told by so many of a row."""
 SPECK, UNLIKELY = 0.3, 0.1
 """What is smaller, in the usual size, and no likelier a mark, is a speck of dirt."""
 CLEAN, MANY = 20, 4
@@ -266,7 +268,11 @@ def _forms(level: Boxes, groups: list[_Group], cells: Sequence[Cell]) -> Iterabl
     """`groups` with boxes for one digit each, beside one another, as one line, even where some boxes were not found."""
     for group in groups:
         here = [c for c in cells if c.row == group.row]
-        narrow = bool(here) and median([(c.right - c.left) / (c.bottom - c.top) for c in here]) <= SQUARE
+        narrow = (
+            bool(here)
+            and not _is_in_grid(here, cells)
+            and median([(c.right - c.left) / (c.bottom - c.top) for c in here]) <= SQUARE
+        )
         lined = [line for column in group.columns for line in column]
         single = len(lined) == len(group.columns) > 1 and all(_bodies(level, line) <= 1 for line in lined if line.cell)
         if not narrow or not single:
@@ -279,6 +285,18 @@ def _forms(level: Boxes, groups: list[_Group], cells: Sequence[Cell]) -> Iterabl
             if (a := lined[i - 1].cell) and (b := lined[i].cell) and b[1] > a[1] + 1
         )
         yield replace(group, columns=((Line(tuple(i for line in lined for i in line.members), gaps),),))
+
+
+def _is_in_grid(row: Sequence[Cell], cells: Sequence[Cell]) -> bool:
+    """Whether the cells of a row share rules with those of the row above it or below: a table's, not a form's."""
+    height = float(np.median([c.bottom - c.top for c in row]))
+    return any(
+        abs(other.row - cell.row) == 1
+        and min(cell.right, other.right) - max(cell.left, other.left) > 0.5 * (cell.right - cell.left)
+        and abs(max(cell.top, other.top) - min(cell.bottom, other.bottom)) < TOUCHING * height
+        for cell in row[:GRID]
+        for other in cells
+    )
 
 
 def _bodies(level: Boxes, line: Line) -> int:

@@ -10,15 +10,17 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from fivebyfive.pictures.closing import closers
 from fivebyfive.pictures.combs import field, teeth
 from fivebyfive.pictures.erasing import Writing, both_drawn, writing_without
-from fivebyfive.pictures.line import Bytes, Floats, Line, Mask, Numbers
+from fivebyfive.pictures.line import Bytes, Line, Mask, Numbers
+from fivebyfive.pictures.meeting import Net, corner_of, ends_of, joined, lengths, net_of
 
 BORDER = 0.03
 """So near to the picture's edge, as a share of its side, a line that crosses it ends."""
 ACROSS = 0.6
 """A line that crosses the picture does so for this share of its side: it may leave through a corner."""
-BESIDE = {"crossing": 2.2, "meeting": 2.5, "level": 3.0, "upright": 5.0}
+BESIDE = {"crossing": 2.2, "meeting": 2.5, "corners": 1.3, "level": 3.0, "upright": 5.0}
 """Rules are so many times as long as the writing is high; a bar below several digits may belong to a fraction."""
 STROKE = 0.2
 """What is thicker than this share of the writing's height is a stroke."""
@@ -26,8 +28,8 @@ SLENDER = 10
 """A rule by itself is at least so many times as long as it is thick."""
 CANDIDATE = 0.3
 """Lines of this share of the picture's longer side are no writing while its height is estimated."""
-TOUCH = 4
-"""Pixels between a line's end and the edge of one that it meets, at most."""
+THROUGH = 0.5
+"""A line goes through another where both go on beyond it by so much, beside the writing."""
 DARKER = 1.5
 """Short lines of one frame have less than so many times the usual ink of all."""
 FILLED = 0.25
@@ -60,32 +62,9 @@ class Rules:
     ignored: float
 
 
-@dataclass(frozen=True)
-class _Net:
-    """Level and upright lines, and where they meet.
-
-    Attributes:
-        level, upright: the lines; upright ones as in the turned picture.
-        x, y: [n, m], where each level line would meet each upright one.
-        meets: bool [n, m], whether they do.
-        size: height and width of the picture.
-    """
-
-    level: list[Line]
-    upright: list[Line]
-    x: Floats
-    y: Floats
-    meets: Mask
-    size: tuple[int, int]
-
-    @property
-    def lines(self) -> list[Line]:
-        return [*self.level, *self.upright]
-
-
 def rules(mask: Bytes, level: list[Line], upright: list[Line]) -> Rules:
     """Those of the lines in `mask`, uint8 [h, w], that are rules."""
-    net = _net(level, upright, (mask.shape[0], mask.shape[1]))
+    net = net_of(level, upright, (mask.shape[0], mask.shape[1]))
     probable = _probable(net)
     if not probable.any():
         return Rules([], [], 0.0, [], 0.0)
@@ -96,39 +75,30 @@ def rules(mask: Bytes, level: list[Line], upright: list[Line]) -> Rules:
     if not chosen.any():
         return Rules([], [], 0.0, [], 0.0)
     chosen |= _crossed(net, chosen, writing.tall)
-    fields = _fields(net, chosen, writing.tall)
-    chosen[[len(level) + i for _, comb in fields for i in comb]] = True
-    if not np.array_equal(chosen, probable):
-        writing = writing_without(mask, *_kept(net, chosen))
-        regions, ignored = _regions(*_parted(net, chosen, fields, writing.tall), writing)
-    kept, lasting = _kept(net, chosen)
-    return Rules(kept, lasting, writing.tall, regions, ignored)
+    level_kept, upright_kept = _kept(net, chosen)
+    fields = [(base, comb) for base in level_kept if (comb := teeth(base, mask, writing.tall))]
+    upright_kept += [tooth for _, comb in fields for tooth in comb]
+    ends = ([], []) if fields else closers(level_kept, upright_kept, writing.tall, net.size)
+    if fields or any(ends) or not np.array_equal(chosen, probable):
+        writing = writing_without(mask, level_kept, upright_kept)
+        whole = _parted(net, [*level_kept, *ends[0]], [*upright_kept, *ends[1]], fields, writing.tall)
+        regions, ignored = _regions(*whole, writing)
+    return Rules(level_kept, upright_kept, writing.tall, regions, ignored)
 
 
-def _kept(net: _Net, which: Mask) -> tuple[list[Line], list[Line]]:
+def _kept(net: Net, which: Mask) -> tuple[list[Line], list[Line]]:
     n = len(net.level)
     level = [line for line, use in zip(net.level, which[:n], strict=True) if use]
     return level, [line for line, use in zip(net.upright, which[n:], strict=True) if use]
 
 
-Field = tuple[Line, list[int]]
-
-
-def _fields(net: _Net, chosen: Mask, tall: float) -> list[Field]:
-    """The rules that teeth of a comb stand on, and these, by number."""
-    n = len(net.level)
-    short = [int(i) for i in np.flatnonzero(~chosen[n:])]
-    combs = ((b, teeth(b, [net.upright[i] for i in short], tall)) for b in _kept(net, chosen)[0])
-    return [(base, [short[i] for i in comb]) for base, comb in combs if comb]
-
-
-def _parted(net: _Net, chosen: Mask, fields: list[Field], tall: float) -> tuple[_Net, Mask]:
-    """The lines that make cells: the rules, and those that go on from the teeth of combs."""
-    if not fields:
-        return net, chosen
-    level, upright = _kept(net, chosen)
-    added = [field(base, [net.upright[i] for i in comb], level, tall) for base, comb in fields]
-    whole = _net(
+def _parted(
+    net: Net, level: list[Line], upright: list[Line], fields: list[tuple[Line, list[Line]]], tall: float
+) -> tuple[Net, Mask]:
+    """The lines that make cells: the rules, and those that go on from the teeth of combs, each on its base."""
+    others = [line for line in level if all(line is not base for base, _ in fields)]
+    added = [field(base, comb, others, tall) for base, comb in fields]
+    whole = net_of(
         [*level, *(line for above, _ in added for line in above)],
         [*upright, *(line for _, parts in added for line in parts)],
         net.size,
@@ -136,33 +106,7 @@ def _parted(net: _Net, chosen: Mask, fields: list[Field], tall: float) -> tuple[
     return whole, np.ones(len(whole.lines), bool)
 
 
-def _net(level: list[Line], upright: list[Line], size: tuple[int, int]) -> _Net:
-    x = np.tile([float(line.rows.mean()) for line in upright], (len(level), 1)).reshape(len(level), len(upright))
-    y = np.zeros(x.shape)
-    for _ in range(2):
-        y = np.array([line.at(x[i]) for i, line in enumerate(level)]).reshape(x.shape)
-        x = np.array([line.at(y[:, j]) for j, line in enumerate(upright)]).reshape(x.shape[::-1]).T
-    level_ends, upright_ends = _ends(level)[:, :, None], _ends(upright)[:, None]
-    thick = [np.array([line.thick for line in lines]) for lines in (level, upright)]
-    touch = np.maximum(thick[0][:, None], thick[1]) / 2 + TOUCH
-    corner = np.minimum(_corner(level)[:, None], _corner(upright))
-    past = [np.maximum(ends[0] - at, at - ends[1]) for ends, at in ((level_ends, x), (upright_ends, y))]
-    short = [np.abs(ends - at).min(axis=0) for ends, at in ((level_ends, x), (upright_ends, y))]
-    meets = (np.maximum(*past) <= touch) | (np.maximum(*short) <= corner)
-    return _Net(level, upright, x, y, meets, size)
-
-
-def _ends(lines: list[Line]) -> Floats:
-    """The first and last columns of lines, [2, n]."""
-    return np.array([[line.first for line in lines], [line.last for line in lines]], np.float64)
-
-
-def _corner(lines: list[Line]) -> Floats:
-    """How far from their ends two lines may meet: corners may be round."""
-    return np.array([max(2 * line.thick + 2, 0.1 * len(line.rows)) for line in lines])
-
-
-def _at_border(net: _Net) -> tuple[Mask, Mask]:
+def _at_border(net: Net) -> tuple[Mask, Mask]:
     """Whether the lines begin, and end, at the picture's edge."""
     ends = []
     for side in (0, -1):
@@ -176,23 +120,19 @@ def _at_border(net: _Net) -> tuple[Mask, Mask]:
     return ends[0], ends[1]
 
 
-def _lengths(net: _Net) -> Floats:
-    return np.array([float(len(line.rows)) for line in net.lines])
-
-
-def _crossing(net: _Net) -> Mask:
+def _crossing(net: Net) -> Mask:
     begins, ends = _at_border(net)
     side = np.array([net.size[1]] * len(net.level) + [net.size[0]] * len(net.upright))
-    return np.asarray(begins & ends & (_lengths(net) >= ACROSS * side))
+    return np.asarray(begins & ends & (lengths(net) >= ACROSS * side))
 
 
-def _probable(net: _Net) -> Mask:
+def _probable(net: Net) -> Mask:
     """Lines that may be rules: long ones, and those that end where they meet others of these."""
     n, m = len(net.level), len(net.upright)
     begins, ends = _at_border(net)
-    long = (_lengths(net) >= CANDIDATE * max(net.size)) | _crossing(net)
-    slack = np.concatenate([_corner(net.level), _corner(net.upright)]) * 1.5
-    first, last = np.concatenate([_ends(net.level), _ends(net.upright)], axis=1)
+    long = (lengths(net) >= CANDIDATE * max(net.size)) | _crossing(net)
+    slack = np.concatenate([corner_of(net.level), corner_of(net.upright)]) * 1.5
+    first, last = np.concatenate([ends_of(net.level), ends_of(net.upright)], axis=1)
     alive = np.ones(n + m, bool)
     while True:
         both = net.meets & alive[:n, None] & alive[n:]
@@ -208,10 +148,10 @@ def _probable(net: _Net) -> Mask:
         alive = after
 
 
-def _long(net: _Net, probable: Mask, writing: Writing) -> Mask:
+def _long(net: Net, probable: Mask, writing: Writing) -> Mask:
     """Lines that are rules by themselves."""
     n, tall = len(net.level), writing.tall
-    length, upright = _lengths(net), np.arange(len(net.lines)) >= n
+    length, upright = lengths(net), np.arange(len(net.lines)) >= n
     thick = np.array([line.thick for line in net.lines])
     slim = (thick <= max(2.0, STROKE * tall)) & (length >= SLENDER * thick)
     crossing = _crossing(net) & probable
@@ -241,7 +181,7 @@ def _is_clear(line: Line, boxes: npt.NDArray[np.int32]) -> bool:
     return bool(((boxes[:, 1] > above) | (boxes[:, 1] + boxes[:, 3] < below)).all())
 
 
-def _of_a_family(net: _Net, probable: Mask, rules: Mask) -> Mask:
+def _of_a_family(net: Net, probable: Mask, rules: Mask) -> Mask:
     """Lines like two rules beside them that cross the picture, though a digit hides where they end."""
     n = len(net.level)
     begins, ends = _at_border(net)
@@ -254,25 +194,43 @@ def _of_a_family(net: _Net, probable: Mask, rules: Mask) -> Mask:
         if family.sum() >= 2:
             ratio = values / np.median(values[family], axis=0)
             alike = ((ratio < DARKER) & (ratio > 1 / DARKER)).all(axis=1)
-            result |= direction & probable & alike & (begins | ends) & (_lengths(net) >= 0.5 * side)
+            result |= direction & probable & alike & (begins | ends) & (lengths(net) >= 0.5 * side)
     return result
 
 
-def _crossed(net: _Net, chosen: Mask, tall: float) -> Mask:
-    """Long lines that meet several rules, as the inner ones of a table without a frame."""
+def _crossed(net: Net, chosen: Mask, tall: float) -> Mask:
+    """Long lines that meet several rules, as the inner ones of a table without a frame, or go through one."""
     n = len(net.level)
-    meets = net.meets & chosen[:n, None], net.meets & chosen[n:]
-    met = np.concatenate([meets[1].sum(axis=1), meets[0].sum(axis=0)])
+    ends = ends_of(net.level)[:, :, None], ends_of(net.upright)[:, None]
+    inside = [np.minimum(at - first, last - at) for (first, last), at in zip(ends, (net.x, net.y), strict=True)]
+    through = np.minimum(*inside) >= THROUGH * tall
+    met = [np.where(chosen[:n, None], net.meets + 1.0 * through, 0).sum(axis=0)]
+    met.insert(0, np.where(chosen[n:], net.meets + 1.0 * through, 0).sum(axis=1))
     slim = np.array([line.thick <= max(2.0, STROKE * tall) for line in net.lines])
-    return np.asarray((met >= 2) & slim & (_lengths(net) >= BESIDE["meeting"] * tall))
+    long = (np.concatenate(met) >= 2) & (lengths(net) >= BESIDE["meeting"] * tall)
+    return np.asarray(slim & (long | (_at_corners(net, chosen) & (lengths(net) >= BESIDE["corners"] * tall))))
 
 
-def _regions(net: _Net, which: Mask, writing: Writing) -> tuple[list[Region], float]:
+def _at_corners(net: Net, chosen: Mask) -> Mask:
+    """Lines from the end of one rule to the end of another on the same side, as of a frame that the picture cuts."""
+    n = len(net.level)
+    both = []
+    for lines, at, meets in (
+        (net.level, net.x, net.meets & chosen[:n, None]),
+        (net.upright, net.y.T, net.meets.T & chosen[n:, None]),
+    ):
+        near = corner_of(lines)[:, None]
+        count = [(meets & (np.abs(at - ends[:, None]) <= near)).sum(axis=0) for ends in ends_of(lines)]
+        both.append(np.maximum(*count) >= 2)
+    return np.concatenate(both[::-1])
+
+
+def _regions(net: Net, which: Mask, writing: Writing) -> tuple[list[Region], float]:
     """What the lines shut in, and the share of the writing's ink that stands across them."""
     n = len(net.level)
     if not which[:n].any() or not which[n:].any():
         return [], 0.0
-    level, upright = both_drawn(*_kept(_joined(net, which), which), net.size, 1.0)
+    level, upright = both_drawn(*_kept(joined(net, which), which), net.size, 1.0)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(1 - (level | upright), connectivity=4)
     if count * (len(writing.shapes) + 1) > 4_000_000 or count < 2:
         return [], 0.0
@@ -298,22 +256,7 @@ def _regions(net: _Net, which: Mask, writing: Writing) -> tuple[list[Region], fl
     return regions, ignored
 
 
-def _joined(net: _Net, which: Mask) -> _Net:
-    """The lines made longer where they meet others a little beyond their ends."""
-    n = len(net.level)
-    both = net.meets & which[:n, None] & which[n:]
-    level = [_reaching(line, net.x[i][both[i]]) for i, line in enumerate(net.level)]
-    upright = [_reaching(line, net.y[:, j][both[:, j]]) for j, line in enumerate(net.upright)]
-    return _Net(level, upright, net.x, net.y, net.meets, net.size)
-
-
-def _reaching(line: Line, columns: Floats) -> Line:
-    first = min(line.first, int(np.floor(columns.min(initial=line.first))))
-    last = max(line.last, int(np.ceil(columns.max(initial=line.last))))
-    return Line(first, line.at(np.arange(first, last + 1)), line.thick)
-
-
-def _framing(net: _Net, probable: Mask, chosen: Mask, regions: list[Region], writing: Writing) -> Mask:
+def _framing(net: Net, probable: Mask, chosen: Mask, regions: list[Region], writing: Writing) -> Mask:
     """Lines of frames that something is written in, and of empty ones like these."""
     result = np.zeros(len(net.lines), bool)
     frames = [(members, _box(net, members)) for members in _clusters(net, probable)]
@@ -328,7 +271,7 @@ def _framing(net: _Net, probable: Mask, chosen: Mask, regions: list[Region], wri
     return result
 
 
-def _clusters(net: _Net, which: Mask) -> list[Numbers]:
+def _clusters(net: Net, which: Mask) -> list[Numbers]:
     """The lines that meet, directly or by others, by number."""
     n = len(net.level)
     both = net.meets & which[:n, None] & which[n:]
@@ -350,7 +293,7 @@ def _clusters(net: _Net, which: Mask) -> list[Numbers]:
 Box = tuple[float, float, float, float]
 
 
-def _box(net: _Net, members: Numbers) -> Box:
+def _box(net: Net, members: Numbers) -> Box:
     n = len(net.level)
     level, upright = [net.lines[i] for i in members if i < n], [net.lines[i] for i in members if i >= n]
     xs = [float(v) for line in level for v in (line.first, line.last)]
@@ -372,7 +315,7 @@ def _alike(a: Box, b: Box) -> bool:
     return any(min(a[k + 2], b[k + 2]) - max(a[k], b[k]) > 0.6 * sizes[0][k] for k in (0, 1))
 
 
-def _of_one_kind(net: _Net, members: Numbers, tall: float) -> Numbers:
+def _of_one_kind(net: Net, members: Numbers, tall: float) -> Numbers:
     """Without short lines far thicker than the others: a 1 may stand between two rules."""
     thick = np.array([net.lines[i].thick for i in members])
     dark = np.array([net.lines[i].dark for i in members]) / float(np.median([net.lines[i].dark for i in members]))

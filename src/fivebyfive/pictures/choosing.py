@@ -35,6 +35,8 @@ SPANS, CLOSE = 0.6, 600
 LINE, STANDING = 0.4, 3
 """Of a line's ink, or the picture's, what is surely read; with less it is a word or a scene, but for lines of so many
 digits. A scribble as large as the one digit beside it leaves half."""
+TURNED = 0.5
+"""What is surely read of all ink, at least, where a picture is turned for it."""
 WHOLE, BARE = 0.9, 0.75
 """A line of which so much is surely read is believed, whatever is beside it; and how far several bare strokes are."""
 DARKNESS, GRAINS, COLOURS = 0.15, 5.8, 0.07
@@ -214,7 +216,7 @@ def _doubted(character: Character, trust: float) -> Character:
 def _may_be_taken(look: _Look) -> bool:
     """Whether what another way found may be writing: not plain strokes only, and of a guess all that is kept."""
     digits = _digits(look)
-    if look.sheet.way.turn and len({c.label for c in digits}) < 2:
+    if look.sheet.way.turn and (len({c.label for c in digits}) < 2 or look.share < TURNED):
         return False
     kept = all(_is_plain(c.piece, look) for c in digits) and not _is_guessed(look.sheet.way)
     if not kept and not _is_vouched(look):

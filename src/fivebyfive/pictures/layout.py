@@ -39,7 +39,7 @@ SMALLEST = 0.15
 """No digit is smaller, in the same."""
 DIRT = "a speck"
 """Why the paper's own dirt is in no line."""
-HAIR = 0.3
+HAIR = 0.4
 """What is thinner than this share of the usual pen, and long, is no writing: it is left of a line of the paper."""
 
 
@@ -120,9 +120,14 @@ class _Group:
 
 def _hairs(shapes: Sequence[Shape]) -> list[int]:
     """Those far thinner than the pen, by number: half of a digit's ink beside its longer side is about its width."""
-    large = [s.area / (2 * s.size) for s in shapes if s.size >= rows.BODY * s.usual]
-    thin = HAIR * median(large) if large else 0.0
-    return [i for i, s in enumerate(shapes) if min(s.width, s.height) < thin and s.size > 4 * min(s.width, s.height)]
+    large = [s for s in shapes if s.size >= rows.BODY * s.usual]
+    if not large:
+        return []
+    widths = np.array([s.area / (2 * s.size) for s in large])
+    order = np.argsort(widths)
+    ink = np.cumsum([large[i].area for i in order])
+    thin = HAIR * float(widths[order[int(np.searchsorted(ink, ink[-1] / 2))]])
+    return [i for i, s in enumerate(shapes) if s.area < thin * s.size and s.size * s.size > 4 * s.area]
 
 
 def _by_cell(boxes: Boxes, written: list[int], cells: Sequence[Cell]) -> list[tuple[Cell | None, list[int]]]:

@@ -33,7 +33,7 @@ TRIPLE = 1.3
 """From this width on, in heights, a piece may hold three digits; a digit between two others is no wider."""
 LEAST = 1e-4
 """No probability counts as less."""
-CUT, INK, JOIN, GAP, ABSENT, LOW, MARK = -0.1, 0.35, 0.6, 6.0, 2.0, 2.0, 1.5
+CUT, INK, JOIN, GAP, ABSENT, LOW, MARK = -0.1, 0.35, 1.0, 6.0, 2.0, 2.0, 0.0
 """What a cut costs, and each height of ink that it crosses; a join, and each height between what is joined; what
 "none" and a mark cost beside a digit; each height that a digit is lower than its line. A cut costs less than nothing:
 two characters are doubted more than one already."""
@@ -41,6 +41,9 @@ UPRIGHT, ODD = 0.85, 2.0
 """A digit is hardly lower than this beside its line; from this on, a box is unusual for its class."""
 READ = 0.5
 """From this probability on, a digit tells where its line's marks stand."""
+SHORT, STEEP, FITS = 0.6, 16.0, 0.3
+"""A digit is hardly lower than this beside its line, and each height less makes it so many e-folds less likely; how
+likely a mark is by its place where it fits well."""
 ASPECTS = {
     "0": (-0.12, 0.25), "1": (-0.91, 0.5), "2": (-0.09, 0.27), "3": (-0.24, 0.25), "4": (-0.24, 0.25),
     "5": (-0.06, 0.3), "6": (-0.36, 0.25), "7": (-0.27, 0.25), "8": (-0.3, 0.25), "9": (-0.41, 0.25),
@@ -126,7 +129,8 @@ class _Doubts:
     @classmethod
     def of(cls, line: Line, found: Floats) -> "_Doubts":
         height = _usual_height(line, found)
-        doubtful = [_is_doubtful(piece, p, height) for piece, p in zip(line.pieces, found, strict=True)]
+        standing = _as_they_stand(line.pieces, [False] * len(found), found, height)
+        doubtful = [_is_doubtful(piece, p, height) for piece, p in zip(line.pieces, standing, strict=True)]
         cuttable = [a and _may_be_cut(piece, height) for a, piece in zip(doubtful, line.pieces, strict=True)]
         return cls(height, doubtful, cuttable)
 
@@ -168,7 +172,9 @@ def _usual_height(line: Line, found: Floats) -> float:
 
 def _is_doubtful(piece: Piece, p: Floats, height: float) -> bool:
     label, most = _taken_for(p)
-    return most < SURE or label not in ASPECTS or _oddness(label, piece, height) > ODD
+    if label in MARKS:
+        return most < READ
+    return most < SURE or label == NONE or _oddness(label, piece, height) > ODD
 
 
 def _may_be_cut(piece: Piece, height: float) -> bool:
@@ -213,7 +219,8 @@ def _characters(lattice: Lattice, found: Floats) -> tuple[Character, ...]:
     A character's probabilities are the reader's times the share of ways on which its piece is read so; the rest is
     "none".
     """
-    p = _as_they_stand(lattice, found)
+    steps = lattice.steps
+    p = _as_they_stand([s.piece for s in steps], [s.is_part for s in steps], found, lattice.height)
     costs = np.array([_cost(step, row, lattice.height) for step, row in zip(lattice.steps, p, strict=True)])
     taken = _cheapest(lattice, costs)
     shares = _agreeing(lattice, p, _shares(lattice, costs)) if lattice.asked else np.ones(len(costs))
@@ -288,22 +295,29 @@ def _in_order(lattice: Lattice) -> list[int]:
 # --- where a mark may stand -----------------------------------------------------------------------------------------
 
 
-def _as_they_stand(lattice: Lattice, found: Floats) -> Floats:
-    """The probabilities [steps, classes] with those of marks times how well each stands in the line for one.
+def _as_they_stand(pieces: Sequence[Piece], parts: Sequence[bool], found: Floats, height: float) -> Floats:
+    """The probabilities [pieces, classes] with those of marks times how well each stands in the line for one.
 
-    What they lose is "none". Where no digit is beside it, and in a part of a shape, nothing is a mark.
+    Digits that are far lower than the line count less: a low stroke at the line's foot is rather a comma than a 1.
+    What both lose is "none", but where a mark fits well. Where no digit is beside it, and in a part of a shape,
+    nothing is a mark.
     """
     classes = reader.classes()
-    mark_numbers = [n for n, label in enumerate(classes) if label in MARKS]
+    of_marks = [n for n, label in enumerate(classes) if label in MARKS]
     digits = [n for n, label in enumerate(classes) if label in ASPECTS]
     read = found[:, digits].max(axis=1) >= READ
-    high = [s.piece for s, a in zip(lattice.steps, read, strict=True) if a and s.piece.height >= 0.7 * lattice.height]
+    high = [piece for piece, a in zip(pieces, read, strict=True) if a and piece.height >= 0.7 * height]
     where = marks.Geometry.of(high) if high else None
     p, none = found.copy(), classes.index(NONE)
-    for n in np.flatnonzero(found[:, mark_numbers].sum(axis=1) > 0.02):
-        step = lattice.steps[n]
-        fits = marks.likelihood(step.piece, where) if where is not None and not step.is_part else {}
-        for m in mark_numbers:
+    for n, piece in enumerate(pieces):
+        short = max(0.0, SHORT - piece.height / height)
+        if short == 0 and found[n, of_marks].sum() <= 0.02:
+            continue
+        fits = marks.likelihood(piece, where) if where is not None and not parts[n] else {}
+        p[n, digits] *= fits[marks.DIGIT] * np.exp(-STEEP * short) if fits else 1.0
+        for m in of_marks:
             p[n, m] *= fits.get(classes[m], 0.0)
-        p[n, none] += 1 - p[n].sum()
+        if max((fits[mark] for mark in MARKS if fits), default=0.0) >= FITS:
+            p[n] /= p[n].sum()
+        p[n, none] += max(0.0, 1 - p[n].sum())
     return p

@@ -8,6 +8,8 @@ from fivebyfive.datasets.written import displays, fonts, marks, nothing, strokes
 from fivebyfive.datasets.written.damage import DAMAGES, Damage
 from fivebyfive.datasets.written.masks import Mask
 from fivebyfive.datasets.written.ones import flagged
+from fivebyfive.datasets.written.small import counted
+from fivebyfive.pictures.shaping import as_in_mnist
 
 DIGITS = "0123456789"
 MANY = 40
@@ -61,6 +63,22 @@ def test_a_colon_is_two_things_above_one_another_and_a_dash_lies() -> None:
     assert all(mask.shape[0] > mask.shape[1] for mask in colons)
     dashes = [marks.mark("-", fonts.fonts(), rng) for _ in range(MANY)]
     assert all(mask.shape[1] > 1.4 * mask.shape[0] for mask in dashes)
+
+
+def test_a_comma_leans_as_a_slash_does_and_is_thicker_beside_its_length() -> None:
+    rng = np.random.default_rng(7)
+    commas, slashes = ([as_in_mnist(marks.mark(name, fonts.fonts(), rng)) for _ in range(100)] for name in ",/")
+    assert np.median([_lean(comma > 0) for comma in commas]) > 15
+    assert np.median([comma.sum() for comma in commas]) > 1.5 * np.median([slash.sum() for slash in slashes])
+
+
+def test_what_was_counted_in_blocks_fills_their_height_and_has_greys() -> None:
+    rng = np.random.default_rng(8)
+    for name in DIGITS:
+        seen = counted(strokes.digit(name, rng), rng)
+        rows = np.flatnonzero((seen > 40).any(axis=1))
+        assert 16 <= rows[-1] - rows[0] + 1 <= 24
+        assert len(np.unique(seen)) > 10
 
 
 def test_a_flag_and_a_foot_only_add_to_a_one() -> None:

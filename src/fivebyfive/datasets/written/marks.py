@@ -12,7 +12,7 @@ from fivebyfive.datasets.written.masks import HAND, MARGIN, TALL, Mask, Rng, cut
 
 PRINTED = 0.3
 """The share of marks that are printed."""
-SLASH = (16, 34, 56)
+SLASH = (14, 28, 56)
 """Degrees from upright: the least, the usual and the most. Many ones lean as much: a slash that does is hardly told
 from them by its shape, and the reader shall not be surer of it than it can be."""
 SIDE = TALL + 2 * MARGIN
@@ -38,7 +38,9 @@ def _stop(rng: Rng) -> Mask:
 
 
 def _comma(rng: Rng) -> Mask:
-    """A short bent stroke down to the left: with a head, or from the pen as it is."""
+    """A short stroke down to the left, thick beside its length: straight, or bent, with a head or without."""
+    if rng.random() < 0.45:
+        return _straight_comma(rng)
     drawn = sheet(SIDE)
     top = np.array([SIDE / 2 + 12, MARGIN + 15.0])
     length, lean = rng.uniform(40, 60), np.radians(rng.uniform(0, 40))
@@ -54,18 +56,31 @@ def _comma(rng: Rng) -> Mask:
     return drawn > 0
 
 
+def _straight_comma(rng: Rng) -> Mask:
+    """What a quick pen leaves: as a slash, but so short that the pen's width shows."""
+    drawn = sheet(SIDE)
+    lean, half, width = np.radians(rng.uniform(18, 60)), rng.uniform(12, 28), rng.uniform(7, 13)
+    along, tail = np.array([-np.sin(lean), np.cos(lean)]), rng.uniform(0.5, 1.0)
+    for share in np.linspace(0, 1, 24):
+        x, y = SIDE / 2 + (2 * share - 1) * half * along
+        cv2.circle(drawn, (round(x), round(y)), round(width * (1 - (1 - tail) * share)), 1, -1)
+    return drawn > 0
+
+
 def _dash(rng: Rng) -> Mask:
-    return _stroke(rng.uniform(78, 102), rng.uniform(6, 22), rng.uniform(-6, 6), rng)
+    return _stroke(rng.uniform(78, 102), rng.uniform(6, 28), rng.uniform(-6, 6), rng, shortest=20)
 
 
 def _slash(rng: Rng) -> Mask:
     return _stroke(rng.triangular(*SLASH), rng.uniform(4, 10), rng.uniform(-3, 3), rng)
 
 
-def _stroke(degrees: float, width: float, bow: float, rng: Rng) -> Mask:
-    """A nearly straight stroke, so many degrees from upright to the right, `bow` pixels off the straight."""
+def _stroke(degrees: float, width: float, bow: float, rng: Rng, shortest: float = 30) -> Mask:
+    """A nearly straight stroke, so many degrees from upright to the right, `bow` pixels off the straight; half of it
+    is `shortest` pixels at least.
+    """
     drawn = sheet(SIDE)
-    angle, half = np.radians(degrees), rng.uniform(30, 42)
+    angle, half = np.radians(degrees), rng.uniform(shortest, 42)
     along, across = np.array([np.sin(angle), -np.cos(angle)]), np.array([np.cos(angle), np.sin(angle)])
     t = np.linspace(-1, 1, 12)[:, None]
     points = SIDE / 2 + t * half * along + (1 - t**2) * bow * across

@@ -137,13 +137,13 @@ def _others(picture: Pixels, first: _Look) -> Iterator[Way]:
         return
     if close and page.page(picture) is not None:
         yield Way(page=True)
-    if close:
+    if close and not (first.is_sure and sheet.ink.lines.any()):  # the paper's lines go on to its edge
         yield Way(margin=True)
     if first.is_sure:
         return
     yield Way(plain=True)
     light = sheet.ink.light
-    if not first.is_alone:  # One shape does not tell how a page lies.
+    if first.pieces > 2:  # One character, in two strokes perhaps, does not tell how a page lies.
         turns = [turn for turn in turning.candidates(sheet.ink.mask) if turn]
         yield from (Way(turn=turn) for turn in turns[:3])
     yield Way(light=not light)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fivebyfive.pictures.page import Page, page, straightened
+from fivebyfive.pictures.outline import Page, page, straightened
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]

@@ -10,8 +10,8 @@ import pytest
 
 from fivebyfive import prediction
 from fivebyfive.errors import InputError
-from fivebyfive.pictures import reader
 from fivebyfive.pictures.pages import pages
+from fivebyfive.pictures.reading import reader
 from fivebyfive.pictures.shaping import Floats, Pixels
 from fivebyfive.prediction import opening, predict
 from fivebyfive.prediction.engine import Engine

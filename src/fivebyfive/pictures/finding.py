@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.pictures import grouping, ink, layout, page, parting, turning
+from fivebyfive.pictures import ink, outline, turning
 from fivebyfive.pictures.ink import Ink
+from fivebyfive.pictures.lines import grouping, layout, parting
 from fivebyfive.pictures.shaping import Floats, Mask, Pixels, shaped_greys
 from fivebyfive.pictures.sheet import Box, Line, Piece, Sheet, Unread, Way
 
@@ -47,9 +48,9 @@ def find(picture: Pixels, way: Way = UPRIGHT) -> Sheet:
 def _laid(picture: Pixels, way: Way) -> tuple[Pixels, list[turning.Turn]]:
     """`picture` as it is to be looked at, and how to get back, the last turn first."""
     turns: list[turning.Turn] = []
-    sheet = page.page(picture) if way.page else None
+    sheet = outline.page(picture) if way.page else None
     if sheet is not None:
-        picture, flat = page.straightened(picture, sheet)
+        picture, flat = outline.straightened(picture, sheet)
         turns.insert(0, flat)
     if way.turn:
         picture, turn = turning.turned(picture, way.turn)

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.pictures import ruling
-from fivebyfive.pictures.cells import Cell
+from fivebyfive.pictures.rules import ruling
+from fivebyfive.pictures.rules.cells import Cell
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]

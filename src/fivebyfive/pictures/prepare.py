@@ -98,7 +98,8 @@ def prepare(
     if raw or preparation != DIGITS or is_prepared(picture.pixels):
         whole = PreparedLine((Part((0, 0, picture.width, picture.height)),))
         return Prepared(fitted(picture.pixels, shape)[None], (whole,), stages=((),) if stages else ())
-    from fivebyfive.pictures import choosing, showing
+    from fivebyfive.pictures import showing
+    from fivebyfive.pictures.reading import choosing
 
     pixels = picture.pixels if picture.spread is None else picture.spread
     written = choosing.read(pixels) if digits else choosing.found(pixels)
@@ -125,7 +126,7 @@ def _taken(character: Character) -> tuple[str, float]:
     """What the shipped reader took it for, and how sure it is."""
     if character.probabilities is None:
         return "", 1.0
-    from fivebyfive.pictures import reader
+    from fivebyfive.pictures.reading import reader
 
     return character.label, float(character.probabilities[reader.classes().index(character.label)])
 

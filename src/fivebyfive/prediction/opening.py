@@ -4,7 +4,7 @@ from importlib import resources
 from pathlib import Path
 
 from fivebyfive.errors import InputError
-from fivebyfive.pictures import reader
+from fivebyfive.pictures.reading import reader
 from fivebyfive.prediction.engine import Engine
 from fivebyfive.prediction.reader_engine import ReaderEngine
 

@@ -1,7 +1,7 @@
 """The shipped reader as an engine: the one that has cut the picture up already, so nothing is asked about twice."""
 
-from fivebyfive.pictures import reader
 from fivebyfive.pictures.preparation import DIGITS, MNIST
+from fivebyfive.pictures.reading import reader
 from fivebyfive.prediction.engine import Floats, Pixels
 
 

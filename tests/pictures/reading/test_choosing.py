@@ -6,8 +6,8 @@ import numpy.typing as npt
 import pytest
 
 from fivebyfive.datasets import Dataset
-from fivebyfive.pictures import choosing
 from fivebyfive.pictures.finding import find
+from fivebyfive.pictures.reading import choosing
 from fivebyfive.pictures.sheet import Sheet, Way, Written
 
 Pixels = npt.NDArray[np.uint8]

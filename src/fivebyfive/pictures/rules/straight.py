@@ -5,8 +5,8 @@ Thick lines are thin ones in a smaller picture, and ragged ones are whole there.
 
 import numpy as np
 
-from fivebyfive.pictures.line import Inked, Line
-from fivebyfive.pictures.tracing import BENT, thin_lines
+from fivebyfive.pictures.rules.line import Inked, Line
+from fivebyfive.pictures.rules.tracing import BENT, thin_lines
 
 PIECE, WHOLE = 0.4, 0.87
 """Where a line is found again in a smaller picture, what was found before is a piece of it with less than this share of

@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fivebyfive.decision import NONE
-from fivebyfive.pictures import marks, reader
-from fivebyfive.pictures.cutting import Cut, cuts, joins, part, together
-from fivebyfive.pictures.parts import median
+from fivebyfive.pictures.lines.parts import median
 from fivebyfive.pictures.preparation import MARKS
+from fivebyfive.pictures.reading import marks, reader
+from fivebyfive.pictures.reading.cutting import Cut, cuts, joins, part, together
 from fivebyfive.pictures.shaping import Floats
 from fivebyfive.pictures.sheet import Character, Line, Piece, Sheet
 

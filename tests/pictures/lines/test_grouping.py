@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fivebyfive.pictures import grouping, nearness
-from fivebyfive.pictures.grouping import Shapes, TooMuch, shapes
+from fivebyfive.pictures.lines import grouping, nearness
+from fivebyfive.pictures.lines.grouping import Shapes, TooMuch, shapes
 
 Mask = npt.NDArray[np.bool_]
 Box = tuple[int, int, int, int]

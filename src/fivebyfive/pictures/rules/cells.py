@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.pictures.network import Region, Rules
+from fivebyfive.pictures.rules.network import Region, Rules
 
 Boxes = npt.NDArray[Any]
 

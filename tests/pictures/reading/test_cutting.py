@@ -8,7 +8,7 @@ import numpy.typing as npt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fivebyfive.pictures.cutting import MOST, Cut, cuts, joins, part, together
+from fivebyfive.pictures.reading.cutting import MOST, Cut, cuts, joins, part, together
 from fivebyfive.pictures.sheet import Line, Piece
 
 Mask = npt.NDArray[np.bool_]

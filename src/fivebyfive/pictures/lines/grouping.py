@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.pictures import display, nearness
-from fivebyfive.pictures.nearness import Floats, Labels, Numbers, Pairs
-from fivebyfive.pictures.parts import Parts, median, middle_by_ink, usual_around
-from fivebyfive.pictures.rings import rings
+from fivebyfive.pictures.lines import display, nearness
+from fivebyfive.pictures.lines.nearness import Floats, Labels, Numbers, Pairs
+from fivebyfive.pictures.lines.parts import Parts, median, middle_by_ink, usual_around
+from fivebyfive.pictures.lines.rings import rings
 
 Mask = npt.NDArray[np.bool_]
 

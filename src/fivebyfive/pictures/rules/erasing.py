@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.pictures.line import Bytes, Line, Numbers
-from fivebyfive.pictures.parts import median
+from fivebyfive.pictures.lines.parts import median
+from fivebyfive.pictures.rules.line import Bytes, Line, Numbers
 
 LEFT = 0.05
 """Writing has at least this share of the ink, even on a page that lies on wood or cloth."""

@@ -6,7 +6,7 @@ Seven bars make an 8: three lie, four stand, all about as long; a lying one has 
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.pictures.parts import Floats, Parts, median
+from fivebyfive.pictures.lines.parts import Floats, Parts, median
 
 Mask = npt.NDArray[np.bool_]
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fivebyfive.datasets import Dataset
-from fivebyfive.pictures import ruling
-from fivebyfive.pictures.cells import cell_of
+from fivebyfive.pictures.rules import ruling
+from fivebyfive.pictures.rules.cells import cell_of
 
 Floats = ruling.Floats
 INK, RULE = 0.8, 0.35

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.pictures.parts import median
+from fivebyfive.pictures.lines.parts import median
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fivebyfive.pictures.grouping import Shape, Shapes
-from fivebyfive.pictures.layout import Layout, lines
-from fivebyfive.pictures.parting import parted
+from fivebyfive.pictures.lines.grouping import Shape, Shapes
+from fivebyfive.pictures.lines.layout import Layout, lines
+from fivebyfive.pictures.lines.parting import parted
 
 TALL, WIDE, STEP = 40, 24, 34
 

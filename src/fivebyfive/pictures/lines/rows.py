@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.pictures.grouping import Shape
-from fivebyfive.pictures.parts import median
+from fivebyfive.pictures.lines.grouping import Shape
+from fivebyfive.pictures.lines.parts import median
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fivebyfive.pictures.marks import LEAST, Geometry, likelihood
+from fivebyfive.pictures.reading.marks import LEAST, Geometry, likelihood
 
 Mask = npt.NDArray[np.bool_]
 

@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.pictures import cells, network
-from fivebyfive.pictures.cells import Cell
-from fivebyfive.pictures.line import Inked, Line
-from fivebyfive.pictures.straight import level_lines
+from fivebyfive.pictures.rules import cells, network
+from fivebyfive.pictures.rules.cells import Cell
+from fivebyfive.pictures.rules.line import Inked, Line
+from fivebyfive.pictures.rules.straight import level_lines
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.pictures.parts import Parts
+from fivebyfive.pictures.lines.parts import Parts
 
 Labels = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.int64]

@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.pictures.closing import closers
-from fivebyfive.pictures.combs import field, teeth
-from fivebyfive.pictures.erasing import Writing, both_drawn, writing_without
-from fivebyfive.pictures.line import Bytes, Line, Mask, Numbers
-from fivebyfive.pictures.meeting import Net, corner_of, ends_of, joined, lengths, net_of
+from fivebyfive.pictures.rules.closing import closers
+from fivebyfive.pictures.rules.combs import field, teeth
+from fivebyfive.pictures.rules.erasing import Writing, both_drawn, writing_without
+from fivebyfive.pictures.rules.line import Bytes, Line, Mask, Numbers
+from fivebyfive.pictures.rules.meeting import Net, corner_of, ends_of, joined, lengths, net_of
 
 BORDER = 0.03
 """So near to the picture's edge, as a share of its side, a line that crosses it ends."""

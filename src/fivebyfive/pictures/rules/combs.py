@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.pictures.line import Bytes, Line
-from fivebyfive.pictures.parts import median
+from fivebyfive.pictures.lines.parts import median
+from fivebyfive.pictures.rules.line import Bytes, Line
 
 LOWEST, TOOTH = 0.2, 0.75
 """A tooth is at least and at most so high, beside the writing: a row of ones is higher."""

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fivebyfive.decision import NONE
-from fivebyfive.pictures import lattice, page, reader, turning
+from fivebyfive.pictures import outline, turning
 from fivebyfive.pictures.finding import TINY, find
 from fivebyfive.pictures.preparation import is_mark
+from fivebyfive.pictures.reading import lattice, reader
 from fivebyfive.pictures.shaping import Pixels
 from fivebyfive.pictures.sheet import Character, Piece, Sheet, Unread, Way, Written
 
@@ -135,7 +136,7 @@ def _others(picture: Pixels, first: _Look) -> Iterator[Way]:
     close = max(picture.shape[:2]) > TINY
     if sheet.note or sheet.ink is None or (first.is_sure and not _ends_in_ink(sheet)):
         return
-    if close and page.page(picture) is not None:
+    if close and outline.page(picture) is not None:
         yield Way(page=True)
     if close and not (first.is_sure and sheet.ink.lines.any()):  # the paper's lines go on to its edge
         yield Way(margin=True)

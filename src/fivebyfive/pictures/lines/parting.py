@@ -9,9 +9,9 @@ import itertools
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.pictures import rows
-from fivebyfive.pictures.grouping import Shape, Shapes
-from fivebyfive.pictures.rows import Boxes
+from fivebyfive.pictures.lines import rows
+from fivebyfive.pictures.lines.grouping import Shape, Shapes
+from fivebyfive.pictures.lines.rows import Boxes
 
 Mask = npt.NDArray[np.bool_]
 

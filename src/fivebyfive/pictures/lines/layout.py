@@ -11,11 +11,12 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.pictures import marks, rows
-from fivebyfive.pictures.grouping import Shape
-from fivebyfive.pictures.marks import Geometry
-from fivebyfive.pictures.parts import median
-from fivebyfive.pictures.rows import Boxes
+from fivebyfive.pictures.lines import rows
+from fivebyfive.pictures.lines.grouping import Shape
+from fivebyfive.pictures.lines.parts import median
+from fivebyfive.pictures.lines.rows import Boxes
+from fivebyfive.pictures.reading import marks
+from fivebyfive.pictures.reading.marks import Geometry
 
 Numbers = npt.NDArray[np.int64]
 

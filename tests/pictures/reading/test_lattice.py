@@ -10,7 +10,7 @@ import pytest
 
 from fivebyfive import datasets
 from fivebyfive.decision import NONE
-from fivebyfive.pictures import lattice, reader
+from fivebyfive.pictures.reading import lattice, reader
 from fivebyfive.pictures.sheet import Character, Line, Piece, Sheet, Way
 
 Pixels = npt.NDArray[np.uint8]

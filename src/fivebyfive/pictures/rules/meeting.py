@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fivebyfive.pictures.line import Floats, Line, Mask
+from fivebyfive.pictures.rules.line import Floats, Line, Mask
 
 TOUCH = 4
 """Pixels between a line's end and the edge of one that it meets, at most."""

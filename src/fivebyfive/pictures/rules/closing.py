@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fivebyfive.pictures.line import Line
+from fivebyfive.pictures.rules.line import Line
 
 LONG = 2.0
 """A table's rules are at least so long, beside the writing's height."""

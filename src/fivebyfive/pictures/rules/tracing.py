@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from fivebyfive.pictures.line import Bytes, Floats, Inked, Line, Mask, Numbers
+from fivebyfive.pictures.rules.line import Bytes, Floats, Inked, Line, Mask, Numbers
 
 STEEPEST = float(np.tan(np.radians(12)))
 THIN = 7

@@ -1,0 +1,1 @@
+"""Strokes become shapes, and shapes lines in reading order."""

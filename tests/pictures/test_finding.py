@@ -14,6 +14,7 @@ from fivebyfive.pictures.drawing import prepare_drawing
 from fivebyfive.pictures.finding import find
 from fivebyfive.pictures.preparation import DIGITS
 from fivebyfive.pictures.prepare import prepare
+from fivebyfive.pictures.reading import choosing
 from fivebyfive.pictures.sheet import Piece
 
 Pixels = npt.NDArray[np.uint8]
@@ -118,11 +119,11 @@ def test_the_lines_of_the_paper_are_no_ink(squared: bool) -> None:
         cv2.line(sheet, (0, at), (400, at + 5), 170, 2, cv2.LINE_AA)
         if squared:
             cv2.line(sheet, (at, 0), (at - 5, 300), 170, 2, cv2.LINE_AA)
-    assert pieces(sheet) == []
+    assert not any(choosing.read(sheet[..., None]).lines)
     write(sheet, "7", (160, 190))
-    found = pieces(sheet)
-    assert len(found) == 1
-    assert alike(found[0].pixels, only(seven()).pixels) > 0.95
+    (found,) = (c for line in choosing.read(sheet[..., None]).lines for c in line)
+    assert found.label == "7"
+    assert alike(found.piece.pixels, only(seven()).pixels) > 0.95
 
 
 @pytest.mark.parametrize("climb", [0, 9, -14])

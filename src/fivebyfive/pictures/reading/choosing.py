@@ -138,7 +138,7 @@ def _others(picture: Pixels, first: _Look) -> Iterator[Way]:
         return
     if close and outline.page(picture) is not None:
         yield Way(page=True)
-    if close and not (first.is_sure and sheet.ink.lines.any()):  # the paper's lines go on to its edge
+    if close and not sheet.ink.lines.any():  # the paper's lines go on to its edge
         yield Way(margin=True)
     if first.is_sure:
         return

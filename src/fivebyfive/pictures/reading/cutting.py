@@ -106,7 +106,9 @@ def cuts(piece: Piece, height: float, most: int = 3 * MOST) -> tuple[Cut, ...]:
     made = []
     for seam, crossed in found:
         path = np.rint(np.interp(rows, np.arange(size[1]), seam + 0.5) * wider).astype(np.int64)
-        made.append(Cut(path, crossed / unit))
+        cut = Cut(path, crossed / unit)
+        if part(piece, None, cut) is not None and part(piece, cut, None) is not None:
+            made.append(cut)
     return tuple(sorted(made, key=lambda cut: float(cut.path.mean())))
 
 

@@ -327,6 +327,7 @@ def _as_they_stand(
     for n, piece in enumerate(pieces):
         beside = piece.height / height
         if beside >= SHORT and p[n, of_marks].sum() <= 0.02:
+            p[n] = found[n]
             continue
         fits = marks.likelihood(piece, where) if where is not None and not made[n] else {}
         for label in ASPECTS:

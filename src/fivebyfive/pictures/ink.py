@@ -63,6 +63,8 @@ STEPS = 200
 MARKED = 0.85
 """What is marked with a coloured pen has more than this share of its paper's light, in its brightest channel."""
 
+CLOSE = 400
+"""Pixels a side of what may be a close-up, a margin included: its paper may be hidden under its digit."""
 COLOURED = 0.07
 """Where the paper's colours differ by so much, there is coloured light on it or under it."""
 
@@ -114,7 +116,8 @@ def find(picture: Pixels, light: bool | None = None, plain: bool = False, rules:
 
     Args:
         light: whether ink is lighter than its paper; None: whichever is rarer.
-        plain: one threshold for all strokes, rather than one for each; and coloured light is no paper.
+        plain: one threshold for all strokes, rather than one for each; coloured light is no paper, and a close-up's
+            paper is of one shade.
         rules: ruled lines are taken out.
     """
     rough = _rough(picture)
@@ -124,7 +127,8 @@ def find(picture: Pixels, light: bool | None = None, plain: bool = False, rules:
     thin, wide = (n * max(picture.shape[:2]) / max(rough.shape[:2]) for n in _stroke_widths(turned(rough)))
     work, scale = _working_size(picture, thin)
     work = turned(work)
-    paper = _paper(work, _window(wide * scale, work))
+    flat = plain and max(picture.shape[:2]) <= CLOSE
+    paper = _flat(work) if flat else _paper(work, _window(wide * scale, work))
     small = _resized(paper, _fit(paper, SMALL)).astype(np.float32)
     if not light and not plain and _colours(small) >= COLOURED:
         work, paper = _brightest(work), _brightest(paper)
@@ -261,6 +265,14 @@ def _paper(work: Pixels, window: float) -> Pixels:
     near = cv2.erode(closed, np.ones((3, 3), np.uint8)).reshape(small.shape)
     wide = cv2.dilate(ends, np.ones((3, 3), np.uint8))[..., None] > 0
     return np.where(wide, lower, cv2.min(near, soft).reshape(small.shape))
+
+
+def _flat(work: Pixels) -> Pixels:
+    """Paper of one shade: lighter than nine tenths of `work`."""
+    pixels = work.reshape(-1, work.shape[2])
+    tenth = max(1, len(pixels) // 10)
+    shade = np.partition(pixels, len(pixels) - tenth, axis=0)[len(pixels) - tenth]
+    return np.broadcast_to(shade, (8, 8, work.shape[2])).astype(np.uint8)
 
 
 def _light_left(work: Pixels, paper: Pixels) -> Pixels:

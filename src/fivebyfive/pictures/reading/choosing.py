@@ -36,6 +36,8 @@ SPANS, CLOSE = 0.6, 600
 LINE, STANDING = 0.4, 3
 """Of a line's ink, or the picture's, what is surely read; with less it is a word or a scene, but for lines of so many
 digits. A scribble as large as the one digit beside it leaves half."""
+LONE = 0.6
+"""What is surely read of the one digit that fills its picture, that it is shown, with its doubt."""
 TURNED = 0.5
 """What is surely read of all ink, at least, where a picture is turned for it."""
 WHOLE, BARE = 0.9, 0.75
@@ -43,7 +45,7 @@ WHOLE, BARE = 0.9, 0.75
 DARKNESS, GRAINS, COLOURS = 0.15, 5.8, 0.07
 """Plain ink takes this share of the paper's light away, so many times what its grain does, and the paper's colour
 changes by less around it: of 300 pictures of nothing none has such ink that looks like a digit."""
-WAYS, PIXELS, PIECES = 7, 8_000_000, 1_500
+WAYS, PIXELS, PIECES = 9, 8_000_000, 1_500
 """So many other ways are tried at most, and none after so many pixels, or so many pieces, have been looked at."""
 
 Lines = tuple[tuple[Character, ...], ...]
@@ -142,8 +144,11 @@ def _others(picture: Pixels, first: _Look) -> Iterator[Way]:
         yield Way(margin=True)
     if first.is_sure:
         return
-    yield Way(plain=True)
     light = sheet.ink.light
+    yield Way(plain=True)
+    if close and max(picture.shape[:2]) <= CLOSE:
+        yield Way(light=not light, plain=True, margin=True)
+        yield Way(plain=True, margin=True)
     if first.pieces > 2:  # One character, in two strokes perhaps, does not tell how a page lies.
         turns = [turn for turn in turning.candidates(sheet.ink.mask) if turn]
         yield from (Way(turn=turn) for turn in turns[:3])
@@ -217,12 +222,18 @@ def _doubted(character: Character, trust: float) -> Character:
 def _may_be_taken(look: _Look) -> bool:
     """Whether what another way found may be writing: not plain strokes only, and of a guess all that is kept."""
     digits = _digits(look)
-    if look.sheet.way.turn and (len({c.label for c in digits}) < 2 or look.share < TURNED):
+    if look.sheet.way.turn and not _are_rows(look, digits):
         return False
     kept = all(_is_plain(c.piece, look) for c in digits) and not _is_guessed(look.sheet.way)
     if not kept and not _is_vouched(look):
         return False
     return not _are_plain(digits) or _is_close_up(look, digits)
+
+
+def _are_rows(look: _Look, digits: list[Character]) -> bool:
+    """Whether a picture was turned rightly: much is read, digits stand beside one another, and not all are the same."""
+    longest = max((sum(c.label.isdigit() for c in line) for line in look.lines), default=0)
+    return look.share >= TURNED and longest > 1 and len({c.label for c in digits}) > 1
 
 
 def _is_guessed(way: Way) -> bool:
@@ -261,7 +272,7 @@ def _is_vouched(look: _Look) -> bool:
     plain = _are_plain(digits)
     close = _is_close_up(look, digits)
     if close and len(digits) == 1:
-        return look.is_sure and (not plain or _is_plain(digits[0].piece, look))
+        return look.share >= LONE and (not plain or _is_plain(digits[0].piece, look))
     return look.share >= VOUCHED and not plain and (close or not look.sheet.way.margin)
 
 

@@ -272,7 +272,8 @@ def _flat(work: Pixels) -> Pixels:
     pixels = work.reshape(-1, work.shape[2])
     tenth = max(1, len(pixels) // 10)
     shade = np.partition(pixels, len(pixels) - tenth, axis=0)[len(pixels) - tenth]
-    return np.broadcast_to(shade, (8, 8, work.shape[2])).astype(np.uint8)
+    width, height = _fit(work, SMALL)
+    return np.broadcast_to(shade, (height, width, work.shape[2])).astype(np.uint8)
 
 
 def _light_left(work: Pixels, paper: Pixels) -> Pixels:

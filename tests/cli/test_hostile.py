@@ -84,7 +84,7 @@ def test_one_bad_name_holds_up_no_other_picture(call: Call, tmp_path: Path) -> N
     first, second, third = json.loads(out)
     assert "error" in first
     assert second["image"] == "caf\udce9.png"
-    assert third == {"image": "blank.png", "text": "", "digits": []}
+    assert third == {"image": "blank.png", "text": "", "digits": [], "lines": [], "unread": []}
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_one_threshold_leaves_a_pattern_out_that_is_lighter_than_all_ink(digits:
     written, paper = digit(digits), flat(235, 235, 230)
     paper[:, ::7] = paper[:, 1::7] = 190
     picture = laid(paper, written, (30, 30, 35))
-    found = ink.find(picture, plain=True, rules=False)
+    found = ink.find(picture, plain=True)
     bare = found.mask[:, : int(20 * found.scale)]
     assert bare.mean() < 0.01
     assert found.mask.mean() > 0.03

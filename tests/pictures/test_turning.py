@@ -165,11 +165,3 @@ def test_the_sheet_goes_on_as_the_paper_does_and_not_as_what_is_written() -> Non
     corners = sheet[0, 0, 0], sheet[-1, -1, 0]
     assert min(corners) > 110
     assert abs(int(corners[0]) - 120) < 60
-
-
-def test_of_equal_readings_the_one_as_it_lies_is_taken() -> None:
-    assert turning.best([[0.95, 0.93], [0.99, 0.99], [0.2, 0.3]]) == 0
-    assert turning.best([[0.95, 0.4], [0.94, 0.93], [0.2, 0.3]]) == 1
-    assert turning.best([[], []]) == 0
-    assert turning.best([[0.3], [0.99]]) == 0, "one digit alone stays as it lies"
-    assert turning.best([[0.5, 0.8, 0.7, 0.9, 0.6], [0.9, 0.9]]) == 0, "most of it is left out in the other"

@@ -86,7 +86,7 @@ def _moved(box: Box, margin: int, size: tuple[int, ...]) -> Box:
 
 
 def _found(picture: Pixels, way: Way, greys: Floats | None, back: Callable[[Box], Box]) -> Sheet:
-    found = ink.find(picture, way.light, way.plain, way.rules)
+    found = ink.find(picture, way.light, way.plain)
     try:
         shapes = parting.parted(grouping.shapes(found.mask))
     except grouping.TooMuch as problem:

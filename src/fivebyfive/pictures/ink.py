@@ -111,14 +111,13 @@ class Ink:
         return 0.0 if first >= MARKED * last else _colours(here)
 
 
-def find(picture: Pixels, light: bool | None = None, plain: bool = False, rules: bool = True) -> Ink:
+def find(picture: Pixels, light: bool | None = None, plain: bool = False) -> Ink:
     """The ink in `picture`, uint8 [h, w, C] with 1 or 3 channels.
 
     Args:
         light: whether ink is lighter than its paper; None: whichever is rarer.
         plain: one threshold for all strokes, rather than one for each; coloured light is no paper, and a close-up's
             paper is of one shade.
-        rules: ruled lines are taken out.
     """
     rough = _rough(picture)
     if light is None:
@@ -135,9 +134,6 @@ def find(picture: Pixels, light: bool | None = None, plain: bool = False, rules:
     share = _light_left(work, paper)
     missing, noise = _missing(share)
     amount = missing * np.float32(1 / STEPS)
-    if not rules:
-        bare = np.zeros(amount.shape, bool)
-        return Ink(amount, _inked(missing, noise, plain), bare, scale, light, noise, _spread(share), small)
     lines = ruling.find(amount, float(np.clip(2.5 * noise, 0.04, 0.1)))
     if lines.removable.any():
         amount[lines.removable] = 0

@@ -22,7 +22,6 @@ class Way:
         light: whether ink is lighter than its paper; None: whichever is rarer.
         plain: one threshold for all of the picture, rather than one for each stroke.
         margin: more paper is put around the picture, whose ink may end where it does.
-        rules: ruled lines are taken out.
         page: only the sheet of paper that lies in the picture is looked at.
         turn: the picture is turned by so many degrees first, counterclockwise.
     """
@@ -30,7 +29,6 @@ class Way:
     light: bool | None = None
     plain: bool = False
     margin: bool = False
-    rules: bool = True
     page: bool = False
     turn: float = 0.0
 

@@ -2,12 +2,11 @@
 
 A character's nearest neighbours mostly stand in its own row, so the directions to them point along the rows; ruled
 lines, where there are any, say the same more exactly. Which of the four quarter turns is right nobody can see from
-dots: the reader is asked about each, and `best` says whose answer is taken.
+dots: the reader is asked about each.
 
 Source: L. O'Gorman, The Document Spectrum for Page Layout Analysis, IEEE PAMI 15 (1993).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -44,9 +43,6 @@ STRAIGHT, STRAY = 0.6, 3.0
 """Of what is straight in ruling the share that runs as it does, give or take so many degrees."""
 PAPER, MEDIAN = 48, 9
 """The longer side at which paper is taken from a picture's edge, and the window whose median it is."""
-SURE, BETTER = 0.9, 0.02
-"""Of 250 pages of two digits and more that lay right, 2 were turned by this measure; of those upside down it found 80%
-with two digits, 92% with four and all with eight; of those on their sides 90%, 98% and all."""
 LEVEL = 7.0
 """A row may climb by so many degrees and still be read as it is."""
 
@@ -331,17 +327,3 @@ def candidates(ink: Mask) -> tuple[float, ...]:
 def _half_circle(degrees: float) -> float:
     """`degrees` without whole turns: in (-180, 180]."""
     return 180.0 - (180.0 - degrees) % 360.0
-
-
-def best(readings: Sequence[Sequence[float]]) -> int:
-    """Which of several readings of one picture is right: the number of one, the first being of the picture as it lies.
-
-    Of each reading are given, for each piece, the reader's probability of the likeliest digit. What counts is their
-    mean, where more than SURE is no better than SURE: upside down a 6, 9, 0, 1 or 8 is still sure, and none of the
-    others is. A picture stays as it lies where that is nearly as good, and for less than two pieces always, or less
-    than half of those that another reading has.
-    """
-    fewest = max(2.0, max(map(len, readings)) / 2)
-    means = [sum(min(p, SURE) for p in r) / len(r) if len(r) >= fewest else 0.0 for r in readings]
-    first = means.index(max(means))
-    return first if means[first] > means[0] + BETTER else 0

@@ -5,7 +5,6 @@ until there are none. What is small is kept apart unless it touches: it may be a
 two strokes are one character or two, they are left apart; whoever knows digits may join them.
 """
 
-import dataclasses
 from dataclasses import dataclass
 
 import cv2
@@ -14,7 +13,7 @@ import numpy.typing as npt
 
 from fivebyfive.pictures.lines import display, nearness
 from fivebyfive.pictures.lines.nearness import Floats, Labels, Numbers, Pairs
-from fivebyfive.pictures.lines.parts import Parts, median, middle_by_ink, usual_around
+from fivebyfive.pictures.lines.parts import Parts, middle_by_ink, usual_around
 from fivebyfive.pictures.lines.rings import rings
 
 Mask = npt.NDArray[np.bool_]
@@ -61,7 +60,6 @@ class Shape:
     bottom: int
     area: int
     usual: float = 0.0
-    parts: tuple[int, ...] = ()
 
     @property
     def width(self) -> int:
@@ -340,37 +338,3 @@ def _largest(usual: Floats, owners: Numbers) -> Floats:
     result = np.zeros(int(owners.max()) + 1)
     np.maximum.at(result, owners, usual)
     return result
-
-
-def rows(mask: Mask) -> tuple[list[list[Shape]], Labels]:
-    """The digits in `mask` [h, w], row by row in reading order, and the number of each pixel's component."""
-    found = shapes(mask)
-    digits = [dataclasses.replace(s, parts=(i,)) for i, s in enumerate(found.shapes, 1) if s.size >= SMALL * s.usual]
-    return _in_rows(_plausible(digits)), found.labels
-
-
-def _plausible(digits: list[Shape]) -> list[Shape]:
-    """Without what is too small beside the others, or a dash between them."""
-    if not digits:
-        return []
-    tall = median([d.size for d in digits])
-    return [d for d in digits if d.height >= 0.35 * tall and d.width < 4 * d.height]
-
-
-def _in_rows(digits: list[Shape]) -> list[list[Shape]]:
-    """Each digit goes to the nearest row whose last few digits stand at its height; a row may climb or fall."""
-    lines: list[list[Shape]] = []
-    # Of each row, the tops and bottoms of its last three digits, and where it ends.
-    tops, bottoms, ends = np.zeros((len(digits), 3)), np.zeros((len(digits), 3)), np.zeros(len(digits))
-    for digit in sorted(digits, key=lambda d: d.left):
-        top, bottom = tops[: len(lines)], bottoms[: len(lines)]
-        overlap = np.minimum(bottom, digit.bottom) - np.maximum(top, digit.top)
-        level = np.flatnonzero((overlap > 0.4 * np.minimum(bottom - top, digit.height)).any(axis=1))
-        at = int(level[ends[level].argmax()]) if level.size else len(lines)
-        if at == len(lines):
-            lines.append([])
-        lines[at].append(digit)
-        last = lines[at][-3:]
-        last = last + last[-1:] * (3 - len(last))
-        tops[at], bottoms[at], ends[at] = [d.top for d in last], [d.bottom for d in last], digit.right
-    return sorted(lines, key=lambda line: np.mean([d.top + d.bottom for d in line]))

@@ -127,8 +127,9 @@ def _hairs(shapes: Sequence[Shape]) -> list[int]:
     widths = np.array([s.area / (2 * s.size) for s in large])
     order = np.argsort(widths)
     ink = np.cumsum([large[i].area for i in order])
-    # By ink, for there may be as many hairs as digits; by number, for a scribble is all ink.
-    pen = min(float(widths[order[int(np.searchsorted(ink, ink[-1] / 2))]]), median(widths.tolist()))
+    # By ink, for there may be as many hairs as digits; by number, where there are several, for a scribble is all ink.
+    pen = float(widths[order[int(np.searchsorted(ink, ink[-1] / 2))]])
+    pen = min(pen, median(widths.tolist())) if len(large) > 2 else pen
     return [i for i, s in enumerate(shapes) if s.area < HAIR * pen * s.size and s.size * s.size > 4 * s.area]
 
 

@@ -204,9 +204,9 @@ def test_names_of_steps_are_set_as_code(articles: dict[str, Article]) -> None:
     assert {"conv1.conv2d", "fc1.matmul", "fc1.dropout"} <= names
 
 
-def test_no_formula_is_given_where_the_probabilities_are_of_other_numbers() -> None:
+def test_the_formula_is_of_the_numbers_that_the_answer_is_read_from() -> None:
     network = load_network(f"{PEOPLE}/returns_tuple.py:Net").eval()
     trace = explain(network, datasets.load("mnist").test.pixels[0])
     section = next(s for s in article(trace).sections if s.title.endswith("The answer"))
-    assert trace.prediction
-    assert not [block for block in section.blocks if isinstance(block, Formulas)]
+    (formula,) = (block for block in section.blocks if isinstance(block, Formulas))
+    assert formula.rows[-1].endswith(f"= {trace.prediction[0][1]:.4g}"), "of the first of the two that are returned"

@@ -143,12 +143,13 @@ def _why_not(piece: Piece, tall: int, found: Ink) -> str:
 
 
 def _is_left_of_a_line(piece: Piece, found: Ink) -> bool:
-    """Whether it is straight, and lies along what was taken out as a line."""
+    """Whether it is straight, and lies along what was taken out as a line, or goes on where a level one ends."""
     if min(piece.mask.shape) > SLIM * max(piece.mask.shape):
         return False
+    along = piece.width if piece.width > piece.height else BESIDE  # an upright stroke may be a 1
     rows = slice(max(0, piece.top - BESIDE), piece.bottom + BESIDE)
-    columns = slice(max(0, piece.left - BESIDE), piece.right + BESIDE)
-    near = cv2.dilate(found.lines[rows, columns].astype(np.uint8), np.ones((2 * BESIDE + 1,) * 2, np.uint8))
+    columns = slice(max(0, piece.left - along), piece.right + along)
+    near = cv2.dilate(found.lines[rows, columns].astype(np.uint8), np.ones((2 * BESIDE + 1, 2 * along + 1), np.uint8))
     top, left = piece.top - rows.start, piece.left - columns.start
     inside = near[top : top + piece.height, left : left + piece.width]
     return bool(inside[piece.mask].mean() > ALONG)

@@ -20,6 +20,8 @@ Mask = npt.NDArray[np.bool_]
 
 TALLEST, LIFTED = 2.3, 0.16
 """A digit whose halves do not touch is at most so many times as high as either, and they are so near, in its height."""
+NESTED = 1.7
+"""Two digits above one another are together higher, beside either; halves that reach into one another are not."""
 REACH = 0.2
 """Nothing further apart belongs together, in the usual size."""
 SMALL, GRAIN = 0.3, 0.06
@@ -253,7 +255,7 @@ def _limits(parts: Parts, usual: Floats, near: Pairs) -> Floats:
         [
             (height > TALLEST * tall) | (width > 1.3 * np.maximum(height, tall)),
             # Two halves of one digit, if the pen was lifted for a moment: rows keep more apart.
-            (height > 1.45 * tall) & (over > 0.3) & (beside < 0.2),
+            (height > 1.45 * tall) & (over > 0.3) & (beside < np.where(height < NESTED * tall, 0.45, 0.2)),
             height > 1.45 * tall,
             (over > 0.5) & (beside < 0.5),  # one above the other
             (over > 0.3) & (beside < 0),  # the same, slanted

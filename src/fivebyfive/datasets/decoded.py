@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -172,14 +172,26 @@ class Decoding:
         return digests, {number: why for number, (_, why) in enumerate(rows) if why}
 
 
-def in_processes(dataset: Any, blocks: Sequence[list[int]], ahead: int = AHEAD) -> Iterator[Any]:
+class Blocks(Protocol):
+    """Numbers of pictures, some at a time."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[list[int]]: ...
+
+
+def in_processes(dataset: Any, blocks: Blocks, ahead: int = AHEAD, sharing: int = 1) -> Iterator[Any]:
     """``dataset.__getitems__`` of each block in turn, worked out ahead of time by a process for each core.
+
+    Args:
+        ahead: blocks that a process has to do, and has done.
+        sharing: so many processes like this one have the cores.
 
     Raises:
         Failure: one of them was killed.
     """
     try:
-        yield from loader(dataset, blocks, min(cores(), len(blocks)), ahead)
+        yield from loader(dataset, blocks, min(max(1, cores() // sharing), len(blocks)), ahead)
     except RuntimeError as error:
         if "worker" not in str(error):
             raise
@@ -188,7 +200,7 @@ def in_processes(dataset: Any, blocks: Sequence[list[int]], ahead: int = AHEAD) 
         ) from None
 
 
-def loader(dataset: Any, blocks: Sequence[list[int]], workers: int, ahead: int) -> "DataLoader[Any]":
+def loader(dataset: Any, blocks: Blocks, workers: int, ahead: int) -> "DataLoader[Any]":
     """PyTorch's data loader over `blocks`, in their order, that draws none of this process's random numbers."""
     import torch
     from torch.utils.data import DataLoader

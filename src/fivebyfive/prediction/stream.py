@@ -71,6 +71,7 @@ class _Task:
     sources: tuple[Source, ...]
     preparation: str
     shape: tuple[int, int, int]
+    fit: str
     way: Way
     digits: bool
     whole: bool
@@ -95,7 +96,7 @@ def read_files(sources: Sequence[Source], engine: Engine, way: Way) -> Iterator[
     whole, size = isinstance(engine, ReaderEngine) and not few, 1 if few else CHUNK
     digits = are_digits(engine.classes)
     tasks = (
-        _Task(tuple(sources[i : i + size]), engine.preparation, engine.shape, way, digits, whole)
+        _Task(tuple(sources[i : i + size]), engine.preparation, engine.shape, engine.fit, way, digits, whole)
         for i in range(0, len(sources), size)
     )
     if few:
@@ -159,7 +160,13 @@ def _prepared(source: Source, task: _Task) -> Iterator[_Page]:
         for page in pages(source.content, source.name):
             number = page.number
             prepared = prepare(
-                page.picture, task.preparation, task.shape, task.way.raw, stages=task.way.stages, digits=task.digits
+                page.picture,
+                task.preparation,
+                task.shape,
+                task.way.raw,
+                stages=task.way.stages,
+                digits=task.digits,
+                fit=task.fit,
             )
             yield _Page(source.name, prepared, number)
     except InputError as error:

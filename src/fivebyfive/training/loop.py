@@ -1,6 +1,6 @@
 """The training loop: one batch after another, as a recipe says.
 
-The data set stays in memory as bytes; a batch is picked out, made floats and normalised at once. Everything that
+A batch is picked out of the data set's bytes (`feeding.py`), made floats and normalised at once. Everything that
 is logged, drawn or saved happens in `Watcher`'s methods, outside the time that is reported as training.
 """
 
@@ -19,7 +19,7 @@ from fivebyfive.networks import as_input, members
 from fivebyfive.networks.fused import fast_forward
 from fivebyfive.outputs import LOGITS, as_logits
 from fivebyfive.progress import Progress
-from fivebyfive.training import averaging, normalization, schedule
+from fivebyfive.training import averaging, feeding, normalization, schedule
 from fivebyfive.training.augmentation import augmented
 from fivebyfive.training.batches import Batches
 from fivebyfive.training.filming import Filming
@@ -80,14 +80,15 @@ def run(
     """
     keep_freed_memory()
     device = next(network.parameters()).device
-    pixels, labels = torch.from_numpy(images.pixels), torch.from_numpy(images.labels)
+    labels = torch.from_numpy(images.labels)
     batches = Batches(len(images), recipe.batch_size, seed)
+    feed = feeding.feed(images.pixels, batches, range(first_step, recipe.steps()))
     learners = [(member, fast_forward(member)) for member in members(network)]
     network.train()
     for index in range(first_step, recipe.steps()):
         started = time.perf_counter()
         step, chosen = index + 1, batches[index]
-        pictures, y = pixels.index_select(0, chosen).to(device), labels[chosen].to(device)
+        pictures, y = feed(chosen).to(device), labels[chosen].to(device)
         schedule.set_rates(optimizer, recipe, step)
         optimizer.zero_grad()
         for member, forward in learners:
@@ -107,7 +108,7 @@ def run(
                 averaging.take(optimizer)
         if step == recipe.steps() and (recipe.averaging or recipe.augments()):
             for member in members(network):
-                normalization.measure(member, pixels, recipe.batch_size, seed)
+                normalization.measure(member, images.pixels, recipe.batch_size, seed)
         seconds += time.perf_counter() - started
         if film is not None:
             film.stepped(step, seconds)

@@ -7,17 +7,22 @@ variances of just these take away a tenth to a fifth of its errors, on images ke
 Source: Y. Wu and J. Johnson, Rethinking "Batch" in BatchNorm, 2021, sections 3 and 5, https://arxiv.org/abs/2105.07576
 """
 
+import numpy as np
+import numpy.typing as npt
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from fivebyfive.networks import as_input
 from fivebyfive.training.batches import Batches
+from fivebyfive.training.feeding import feed
+
+Pixels = npt.NDArray[np.uint8]
 
 ENOUGH = 20_000
 """Pictures that say as much about means and variances as all of them."""
 
 
-def measure(network: nn.Module, pixels: Tensor, batch_size: int, seed: int) -> None:
+def measure(network: nn.Module, pixels: Pixels, batch_size: int, seed: int) -> None:
     """Replace the running means and variances of `network` by those over many pictures; dropout is off.
 
     Args:
@@ -39,8 +44,10 @@ def measure(network: nn.Module, pixels: Tensor, batch_size: int, seed: int) -> N
         layer.train()
     batches = Batches(len(pixels), batch_size, seed)
     with torch.no_grad():
-        for index in range(-(-min(ENOUGH, len(pixels)) // batch_size)):
-            network(as_input(pixels.index_select(0, batches[index]).to(device), network))
+        steps = range(-(-min(ENOUGH, len(pixels)) // batch_size))
+        pictures = feed(pixels, batches, steps)
+        for index in steps:
+            network(as_input(pictures(batches[index]).to(device), network))
     for layer, momentum in zip(layers, momenta, strict=True):
         layer.momentum = momentum
     network.train(training)

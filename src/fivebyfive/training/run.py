@@ -19,20 +19,21 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
-from fivebyfive import datasets, facts, trust
+from fivebyfive import facts, trust
 from fivebyfive.datasets import Dataset, together
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.evaluation import Evaluation, evaluate
 from fivebyfive.files import write_atomically
 from fivebyfive.model import TRIED, WEIGHTS, Model, save
-from fivebyfive.networks import create, hub, members, own_code, parameter_count
+from fivebyfive.networks import create, members, own_code, parameter_count
 from fivebyfive.networks.own_code import Code
 from fivebyfive.networks.spec import Spec, parse
 from fivebyfive.outputs import IN_WORDS
 from fivebyfive.pictures import preparation
+from fivebyfive.pictures.fitting import CROP
 from fivebyfive.progress import Progress
 from fivebyfive.state import tensors_of
-from fivebyfive.training import checkpoint, folder, initialization, loop, plans, randomness, reels
+from fivebyfive.training import checkpoint, folder, initialization, loading, loop, plans, randomness, reels
 from fivebyfive.training.filming import Filming, filming
 from fivebyfive.training.fitting import expect_fit, expect_kept
 from fivebyfive.training.frames import FRAMES, MOST_FRAMES
@@ -92,6 +93,9 @@ def train(
     *,
     seed: int = 0,
     out: str | Path | None = None,
+    size: loading.Size = None,
+    fit: str = CROP,
+    cache: bool = True,
     skip_broken: bool = False,
     checkpoint_seconds: float = 10.0,
     film: int = FRAMES,
@@ -108,6 +112,10 @@ def train(
         seed: of the initial weights, the shuffling, the dropout and all other random numbers of PyTorch, NumPy and
             Python. The same seed gives the same weights.
         out: the run folder; None: the next free one in ``runs/``.
+        size: height and width of the pictures, or the side of square ones; None: what the network was made for, or
+            what the pictures suggest.
+        fit: how pictures of another shape come to that size: "crop", "pad" or "resize".
+        cache: keep decoded pictures on the disk; false: decode them each time, where memory does not hold all.
         skip_broken: go on without the pictures of a folder that cannot be read.
         checkpoint_seconds: of training between two checkpoints: what a kill can cost at the most.
         film: frames of a film of the training, at the most, for `fivebyfive.learn`; 0: none.
@@ -118,8 +126,7 @@ def train(
     Raises:
         InputError: anything about the call or the data is wrong; nothing was trained or written.
     """
-    own_size = hub.own_size(network) if isinstance(network, str) and hub.is_named(network) else None
-    dataset = data if isinstance(data, Dataset) else _loaded(data, own_size, skip_broken)
+    dataset = data if isinstance(data, Dataset) else loading.loaded(data, network, size, fit, cache, skip_broken)
     if not isinstance(recipe, Recipe):
         name = recipe or default_for(network if isinstance(network, str) else "")
         recipe = suited(name, len(dataset.train), values)
@@ -133,6 +140,7 @@ def train(
     code = trust.by_user(named) if isinstance(named, Spec) else None
     name = str(named) if isinstance(named, Spec) else type(named).__qualname__
     plan = plans.plan(name, recipe, seed, dataset, _digest(code), film)
+    plan = dataclasses.replace(plan, cache=cache)
     reporter = reporter or _usual_reporter()
     model = _prepare(named, code, plan, dataset)
 
@@ -168,7 +176,7 @@ def resume(
         named = parse(plan.network) if network is None else network
         _expect_same_code(named, plan, place)
         code = _trusted(named, plan, place)
-        dataset = data or datasets.load(plan.data, plan.shape, skip_broken=plan.skip_broken)
+        dataset = data or loading.again(plan)
         if (dataset.sha256, dataset.classes, dataset.shape) != (plan.data_sha256, plan.classes, plan.shape):
             raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
         model = _prepare(named, code, plan, dataset)
@@ -188,12 +196,6 @@ def _expect_same_code(network: nn.Module | Spec, plan: Plan, place: Path) -> Non
 def _digest(code: Code | None) -> str:
     """SHA-256 of the file of a user's own network; "" for all others."""
     return "" if code is None else own_code.digest(code.sources[code.path])
-
-
-def _loaded(data: str | Path, size: tuple[int, int, int] | None, skip_broken: bool) -> Dataset:
-    """The data set at `data`, with the whole path for its name, so that a run is good from any folder."""
-    dataset = datasets.load(data, size, skip_broken=skip_broken)
-    return dataset if data in datasets.NAMES else dataclasses.replace(dataset, name=str(Path(data).resolve()))
 
 
 def _trusted(network: nn.Module | Spec, plan: Plan, place: Path) -> Code | None:
@@ -300,7 +302,7 @@ def _save(
 
 def _facts(plan: Plan) -> dict[str, Any]:
     facts = plan.as_json()
-    return {name: facts[name] for name in ("recipe", "seed", "data", "data_sha256", "versions")}
+    return {name: facts[name] for name in ("recipe", "seed", "data", "data_sha256", "fit", "versions")}
 
 
 def _film(
@@ -318,7 +320,8 @@ def _found(model: Model, data: Dataset, first_step: int, film: Filming | None) -
     count = f"{model.name}: {parameter_count(model.network):,} parameters"
     going_on = f"; going on after step {first_step:,}" if first_step else ""
     left_out = data.left_out_in_words() if data.left_out else None
-    said = (data.in_words(), left_out, f"{count}{going_on}", IN_WORDS.get(model.outputs), film and film.in_words())
+    about = (data.in_words(), left_out, *data.notes)
+    said = (*about, f"{count}{going_on}", IN_WORDS.get(model.outputs), film and film.in_words())
     return tuple(sentence for sentence in said if sentence)
 
 

@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fivebyfive.errors import InputError
-from fivebyfive.pictures.decoding import LONGEST, SUFFIXES, Picture, contents, decode_pages, pictures_in
+from fivebyfive.pictures.decoding import LONGEST, SUFFIXES, Picture, contents, decode_pages
 
 if TYPE_CHECKING:
     from fivebyfive import guarding
 
+ENDINGS = SUFFIXES | {".pdf"}
+"""Endings by which a file with pictures is found in a folder; one that is named is opened whatever its ending."""
 MOST = 1000
 """Pages of one file that are read."""
 MEMORY, SECONDS = 2 << 30, 20
@@ -69,11 +71,6 @@ def _pictures(source: Path | bytes, name: str) -> Iterator[Picture]:
         if number > MOST:
             raise InputError(f"{name}: only the first {MOST:,} pages are read; take the others out into another file")
         yield picture
-
-
-def files_in(folder: Path) -> list[Path]:
-    """Every picture and every PDF under `folder`, as `pictures_in`."""
-    return pictures_in(folder, SUFFIXES | {".pdf"})
 
 
 def _of_pdf(data: bytes, name: str) -> Iterator[Picture]:

@@ -96,4 +96,6 @@ def test_what_is_no_picture_is_told(wrong: Any, says: str) -> None:
 
 
 def test_a_batch_of_none_is_none() -> None:
-    assert predict(np.zeros((0, 28, 28, 1), np.uint8)) == []
+    none: Any = np.zeros((0, 28, 28, 1), np.uint8)
+    found: Any = predict(none)
+    assert found == []

@@ -9,7 +9,7 @@ import pytest
 from fivebyfive import predict, predict_each
 from fivebyfive.datasets import Dataset
 from fivebyfive.errors import InputError
-from fivebyfive.prediction import TOGETHER, reading
+from fivebyfive.prediction import TOGETHER
 from fivebyfive.prediction.engine import Floats, Pixels
 from fivebyfive.prediction.opening import SHIPPED
 from fivebyfive.prediction.reader_engine import ReaderEngine
@@ -79,6 +79,6 @@ def test_the_shipped_reader_is_asked_once_a_picture(monkeypatch: pytest.MonkeyPa
         asked.append(len(images))
         return before(self, images)
 
-    monkeypatch.setattr(reading.ReaderEngine, "probabilities", noted)
+    monkeypatch.setattr(ReaderEngine, "probabilities", noted)
     assert predict([paper(["7"]), paper(["4"])])[1].text == "4"
     assert asked == []

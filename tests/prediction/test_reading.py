@@ -31,6 +31,9 @@ class Fixed:
         assert images.shape == (len(self.rows), *self.shape)
         return self.rows
 
+    def fingerprint(self) -> str:
+        return "fixed"
+
 
 def some(count: int, rows: tuple[int, ...] | None = None) -> Prepared:
     parts = [(Part((10 * i, 0, 8, 20)), (rows or (0,) * count)[i]) for i in range(count)]

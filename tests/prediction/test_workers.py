@@ -55,7 +55,7 @@ def test_results_come_in_the_order_of_their_items() -> None:
 
 def test_no_more_is_kept_than_may_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "WAITING", 3 << 20)
-    pool = workers._Pool(large, given_up)
+    pool: workers._Pool[int, bytes] = workers._Pool(large, lambda _, __: b"")
     shared, most, seen = tasks(12, 1), 0, []
     try:
         while pool.begin(shared):
@@ -65,11 +65,7 @@ def test_no_more_is_kept_than_may_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     finally:
         pool.end()
     assert seen == [n for n in range(12) for _ in range(10)]
-    assert most <= (3 << 20) + 2 * len(large_message()) * (os.cpu_count() or 1)
-
-
-def large_message() -> bytes:
-    return bytes(1 << 20)
+    assert most <= (3 << 20) + (os.cpu_count() or 1) * (1 << 21)
 
 
 def test_an_item_whose_process_is_killed_is_tried_again_and_then_given_up(tmp_path: Path) -> None:

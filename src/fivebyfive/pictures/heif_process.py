@@ -50,7 +50,7 @@ def _decoded(data: bytes, request: dict[str, Any]) -> Picture:
     name = request["name"]
     try:
         with Image.open(io.BytesIO(data), formats=("AVIF", "HEIF")) as image:
-            return picture_in(image, data, name, request["longest"])
+            return picture_in(image, data, name, request["longest"], request["longest"])
     except InputError:
         raise
     except MemoryError:

@@ -13,7 +13,7 @@ from itertools import chain, islice
 from fivebyfive.decision import SURE
 from fivebyfive.errors import InputError
 from fivebyfive.pictures.pages import pages
-from fivebyfive.pictures.preparation import are_digits
+from fivebyfive.pictures.preparation import DIGITS, are_digits
 from fivebyfive.pictures.prepare import Prepared, prepare
 from fivebyfive.prediction.engine import BATCH, BATCH_BYTES, Engine, Floats
 from fivebyfive.prediction.reader_engine import ReaderEngine
@@ -127,7 +127,7 @@ def _prepared(
     try:
         if one.source.problem:
             raise InputError(f"{name}: {one.source.problem}")
-        for page in pages(one.source.content, name):
+        for page in pages(one.source.content, name, 0 if preparation == DIGITS else max(shape[:2])):
             number = page.number
             prepared = prepare(page.picture, preparation, shape, way.raw, stages=way.stages, digits=digits)
             yield _Page(name, one.place, size, prepared, number)

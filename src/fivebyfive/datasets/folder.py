@@ -1,100 +1,62 @@
-"""A folder with a sub-folder a class, named after it; the pictures in it of any format and size, colour or grey.
+"""Pictures in files, of any format and size, colour or grey, as one data set: of one size, in parts that never meet.
 
-Where the folder holds ``train`` and ``test`` or ``val``, with the classes in these, they are what they say; names that
-others use for them (``training``, ``valid``, ``Test`` …) mean the same, and a ``test`` beside the classes, with the
-same classes in it, is the test part. Without ``test``, ``val`` is reported. Pictures become one size: the median height
-and width, between 16 and 128 pixels; each is scaled, its aspect kept, and its middle cut out. If all of them are grey,
-so is the data set.
+Pictures become one size: the median height and width, between 16 and 128 pixels; each is scaled, its aspect kept, and
+its middle cut out. If all of them are grey, so is the data set. Which files they are, `finding.py` knows.
 """
 
 import dataclasses
 import functools
-import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
-from fivebyfive.datasets.dataset import Dataset, Images, Pixels, split, with_test
+from fivebyfive.datasets.dataset import FEWEST, Dataset, Images, Pixels, expect_enough, of_parts
+from fivebyfive.datasets.found import Files, Found
 from fivebyfive.datasets.limits import LABEL_BYTES, Room, shown
-from fivebyfive.datasets.tree import Tree
 from fivebyfive.errors import InputError
 from fivebyfive.pictures.decoding import decode, fitted
 
 SMALLEST, LARGEST = 16, 128
-TRAIN, TEST, VALIDATION = ("train", "training"), ("test", "testing"), ("val", "valid", "validation")
-"""What the parts are called, in letters of either case."""
 TOGETHER, TOGETHER_BYTES = 256, 64 << 20
 """So many pictures are decoded, and at most so many bytes of them if they are large, before their sizes are added."""
 BAD_SHOWN = 5
 
-Files = list[tuple[Path, int]]
 Shape = tuple[int, int, int]
 
 
-def load(path: Path, shape: Shape | None = None, skip_broken: bool = False) -> Dataset:
-    """The pictures under `path`.
+def read(name: str, found: Found, shape: Shape | None = None, skip_broken: bool = False) -> Dataset:
+    """The pictures that were found, as a data set called `name`.
 
     Args:
         shape: the height, width and channels that they are to have; None: found from the pictures.
         skip_broken: go on without those that cannot be read; the data set names them.
 
     Raises:
-        InputError: no classes, one only, too few pictures, or some that cannot be read, by name.
+        InputError: one class only, too few pictures, or some that cannot be read, by name.
     """
     if shape is not None and shape[2] not in (1, 3, 4):
-        raise InputError(f"{path}: pictures have 1, 3 or 4 channels; {shape[2]} were asked for")
-    tree, room = Tree(), Room()
+        raise InputError(f"{name}: pictures have 1, 3 or 4 channels; {shape[2]} were asked for")
+    labels = np.array([label for _, label in _expect_some(name, found.train)], np.int64)
+    expect_enough(
+        name, labels, found.classes, 1 if found.validation and found.test else FEWEST
+    )  # before all are opened
+    room = Room()
     left_out: list[str] | None = [] if skip_broken else None
-    train, folders, others = _parts(tree, path)
-    classes = [folder.name for folder in folders]
-    images = _images(_files(tree, train, folders, classes), shape, room, left_out)
-    if not others:
-        found = split(str(path), images, classes)
-    else:
-        height, width, channels = images.pixels.shape[1:]
-        test, *validation = (
-            _images(_files(tree, part, tree.folders(part), classes), (height, width, channels), room, left_out)
-            for part in others
-        )
-        found = with_test(str(path), images, test, classes, validation[0] if validation else None)
-    return dataclasses.replace(found, left_out=tuple(left_out or ()))
-
-
-def holds_classes(path: Path) -> bool:
-    """Whether `path` has sub-folders."""
-    with os.scandir(path) as entries:
-        return any(e.is_dir() and not e.name.startswith((".", "__")) for e in entries)
-
-
-def _parts(tree: Tree, path: Path) -> tuple[Path, list[Path], list[Path]]:
-    """Where the training images are, the folders of the classes in it, and where those to test and to choose by are."""
-    folders = tree.folders(path)
-    train, *others = (
-        next((f for f in folders if f.name.lower() in names), None) for names in (TRAIN, TEST, VALIDATION)
+    train = _images(found.train, shape, room, left_out)
+    size = shape or (train.pixels.shape[1], train.pixels.shape[2], train.pixels.shape[3])
+    validation, test = (
+        None if files is None else _images(_expect_some(name, files), size, room, left_out)
+        for files in (found.validation, found.test)
     )
-    found = [part for part in others if part is not None]
-    if train is not None and (found or len(folders) == 1):
-        return train, tree.folders(train), found
-    beside = [part for part in found if _same_classes(tree, part, folders)]
-    return path, [f for f in folders if f not in beside], beside
+    data = of_parts(name, found.classes, train, validation, test, found.called)
+    left = (*found.missing, *(left_out or ()))
+    return dataclasses.replace(data, left_out=left, notes=(*data.notes, *found.notes))
 
 
-def _same_classes(tree: Tree, part: Path, folders: list[Path]) -> bool:
-    names = {f.name for f in folders if f != part}
-    return any(f.name in names for f in tree.folders(part))
-
-
-def _files(tree: Tree, path: Path, folders: list[Path], classes: list[str]) -> Files:
-    """Every picture in the folders of a part, with its label."""
-    strange = next((f.name for f in folders if f.name not in classes), None)
-    if strange is not None:
-        raise InputError(f"{path} has the class {shown(strange)}, of which there is nothing to train on")
-    files = [(file, classes.index(folder.name)) for folder in folders for file in tree.pictures(folder)]
+def _expect_some(name: str, files: Files) -> Files:
     if not files:
-        raise InputError(
-            f"{path} holds no pictures; one sub-folder a class, with PNG or JPEG files in it, was expected"
-        )
+        raise InputError(f"{name} has a part without pictures; put some there, or remove its place")
     return files
 
 

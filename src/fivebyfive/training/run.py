@@ -317,8 +317,7 @@ def _found(model: Model, data: Dataset, first_step: int, film: Filming | None) -
     """What is said of a training before its first step: what was found in the data, and of the network."""
     count = f"{model.name}: {parameter_count(model.network):,} parameters"
     going_on = f"; going on after step {first_step:,}" if first_step else ""
-    left_out = data.left_out_in_words() if data.left_out else None
-    said = (data.in_words(), left_out, f"{count}{going_on}", IN_WORDS.get(model.outputs), film and film.in_words())
+    said = (*data.found(), f"{count}{going_on}", IN_WORDS.get(model.outputs), film and film.in_words())
     return tuple(sentence for sentence in said if sentence)
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from fivebyfive.errors import InputError
-from fivebyfive.pictures.decoding import decode, fitted, from_pillow, pictures_in
+from fivebyfive.pictures.decoding import decode, from_pillow, pictures_in
+from fivebyfive.pictures.fitting import fitted
 
 
 def encoded(image: Image.Image, kind: str, **options: object) -> bytes:

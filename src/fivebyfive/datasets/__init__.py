@@ -6,8 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fivebyfive.datasets.dataset import Dataset, Images, together
+from fivebyfive.datasets.decoded import Wanted
 from fivebyfive.datasets.limits import shown
 from fivebyfive.errors import Failure, InputError
+from fivebyfive.pictures import fitting
 
 __all__ = ["NAMES", "Dataset", "Images", "load", "samples", "together"]
 
@@ -16,7 +18,13 @@ NAMES = ("mnist", "written")
 
 
 def load(
-    source: str | Path = "mnist", shape: tuple[int, int, int] | None = None, *, skip_broken: bool = False
+    source: str | Path = "mnist",
+    shape: tuple[int, int, int] | None = None,
+    *,
+    size: tuple[int, int] | None = None,
+    fit: str = "crop",
+    cache: bool = True,
+    skip_broken: bool = False,
 ) -> Dataset:
     """The data set at `source`: a name, a folder of IDX files or of a sub-folder a class, an .npz or a .csv file, of
     pixels or of file names and labels.
@@ -25,6 +33,9 @@ def load(
 
     Args:
         shape: the height, width and channels that pictures of mixed sizes are brought to; None: found from them.
+        size: height and width alone; the channels are found.
+        fit: how pictures are brought to that: "crop", "pad" or "resize".
+        cache: keep decoded pictures on the disk for the next time; false: decode them each time.
         skip_broken: go on without the pictures of a folder that cannot be read; `Dataset.left_out` names them.
 
     Raises:
@@ -44,7 +55,7 @@ def load(
     try:
         from fivebyfive.datasets import finding
 
-        return finding.load(path, shape, skip_broken)
+        return finding.load(path, Wanted(shape, size, fitting.checked(fit), cache, skip_broken))
     except MemoryError:
         raise Failure(f"data {path} does not fit into this machine's memory; use fewer or smaller images") from None
     except OSError as error:
@@ -54,8 +65,6 @@ def load(
 
 def samples(shape: tuple[int, int, int], count: int) -> npt.NDArray[np.uint8]:
     """Real images for any network to be tried on: `count` of MNIST's test images as uint8 [count, *shape]."""
-    from fivebyfive.pictures.decoding import fitted
-
     height, width, channels = shape
-    grey = np.stack([fitted(image, (height, width, 1)) for image in load("mnist").test.pixels[:count]])
+    grey = np.stack([fitting.fitted(image, (height, width, 1)) for image in load("mnist").test.pixels[:count]])
     return np.repeat(grey, channels, axis=3)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fivebyfive.datasets.lazy import Lazy, joined
 from fivebyfive.datasets.limits import MOST_CLASSES, shown
 from fivebyfive.datasets.names import TEST, TRAIN, VALIDATION
 from fivebyfive.errors import InputError
@@ -34,7 +35,8 @@ class Images:
     """Pictures and what they show.
 
     Attributes:
-        pixels: uint8 [N, H, W, C].
+        pixels: uint8 [N, H, W, C]: an array, or a `Lazy`, which stands for one that is too large for memory, and is
+            fetched as it is indexed.
         labels: int64 [N], each an index into the data set's `classes`.
     """
 
@@ -45,12 +47,15 @@ class Images:
         return len(self.labels)
 
     def __getitem__(self, chosen: "slice | Labels") -> "Images":
-        return Images(self.pixels[chosen], self.labels[chosen])
+        pixels = self.pixels.part(chosen) if isinstance(self.pixels, Lazy) else self.pixels[chosen]
+        return Images(pixels, self.labels[chosen])
 
 
 def together(*parts: Images) -> Images:
     """Several parts as one, in their order."""
-    return Images(np.concatenate([p.pixels for p in parts]), np.concatenate([p.labels for p in parts]))
+    pixels = [p.pixels for p in parts]
+    lazy = any(isinstance(p, Lazy) for p in pixels)
+    return Images(joined(pixels) if lazy else np.concatenate(pixels), np.concatenate([p.labels for p in parts]))
 
 
 @dataclass(frozen=True)
@@ -269,10 +274,11 @@ def _breaks_lines(name: str) -> bool:
 
 
 def fingerprint(classes: Sequence[str], *parts: Images) -> str:
-    """SHA-256 of classes, pictures and labels."""
+    """SHA-256 of classes, pictures and labels; for pictures that are not in memory, of their files stands for them."""
     digest = hashlib.sha256(repr(tuple(classes)).encode())
     for images in parts:
         digest.update(repr(images.pixels.shape).encode())
-        digest.update(np.ascontiguousarray(images.pixels).data)
+        pixels = images.pixels.digests() if isinstance(images.pixels, Lazy) else images.pixels
+        digest.update(np.ascontiguousarray(pixels).data)
         digest.update(images.labels.data)
     return digest.hexdigest()

@@ -5,14 +5,13 @@ from pathlib import Path
 
 from fivebyfive.datasets import folder, idx, listed, listing, parts, sheet, table
 from fivebyfive.datasets.dataset import Dataset
+from fivebyfive.datasets.decoded import Wanted
 from fivebyfive.datasets.found import Found, few
 from fivebyfive.datasets.limits import shown
 from fivebyfive.datasets.listing import Listing, Pictures
 from fivebyfive.datasets.parts import Parts
 from fivebyfive.datasets.tree import Folder, looked_through
 from fivebyfive.errors import InputError
-
-Shape = tuple[int, int, int]
 
 UNREAD = {
     ".zip": "is packed; unpack it, and give the folder",
@@ -34,7 +33,7 @@ NO_LABELS = ("submission",)
 """Words in the names of tables that are for answers."""
 
 
-def load(path: Path, shape: Shape | None, skip_broken: bool) -> Dataset:
+def load(path: Path, wanted: Wanted) -> Dataset:
     """The data set at `path`, as `datasets.load` gives it.
 
     Raises:
@@ -44,16 +43,16 @@ def load(path: Path, shape: Shape | None, skip_broken: bool) -> Dataset:
     if not path.exists():
         raise InputError(f"data {path} does not exist; give a path, or 'mnist'")
     if path.is_dir():
-        return _in_folder(path, shape, skip_broken)
+        return _in_folder(path, wanted)
     suffix = path.suffix.lower()
     if not path.is_file() or suffix not in (".npz", *sheet.ENDINGS):
         raise InputError(f"data {path} {UNREAD.get(suffix, NEITHER)}")
     if suffix == ".npz":
         return table.load_npz(path)
-    listed_ = None if sheet.holds_pixels(path) else _listing(path, Pictures(path.parent), skip_broken)
+    listed_ = None if sheet.holds_pixels(path) else _listing(path, Pictures(path.parent), wanted.skip_broken)
     if listed_ is None:
         return table.load_csv([path])  # which says what is wrong, if it holds no pixels either
-    return folder.read(str(path), listed.found([listed_]), shape, skip_broken)
+    return folder.read(str(path), listed.found([listed_]), wanted)
 
 
 def _listing(path: Path, pictures: Pictures, skip_broken: bool) -> Listing | None:
@@ -67,12 +66,12 @@ def _listing(path: Path, pictures: Pictures, skip_broken: bool) -> Listing | Non
     return listing.read(rows, pictures, skip_broken)
 
 
-def _in_folder(path: Path, shape: Shape | None, skip_broken: bool) -> Dataset:
+def _in_folder(path: Path, wanted: Wanted) -> Dataset:
     if idx.holds_idx(path):
         return idx.load(path)
     top = looked_through(path)
     if top.count:
-        return folder.read(str(path), _pictures(top, skip_broken), shape, skip_broken)
+        return folder.read(str(path), _pictures(top, wanted.skip_broken), wanted)
     place = _place_of_files(top)
     if idx.holds_idx(place.path):
         return idx.load(place.path)

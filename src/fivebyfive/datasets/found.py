@@ -3,11 +3,11 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from fivebyfive.datasets.encoded import Encoded
 from fivebyfive.datasets.limits import shown
 
-Files = list[tuple[Path, int]]
+Files = list[tuple[Encoded, int]]
 """Pictures, each with its label."""
 SHOWN = 4
 """Things that a sentence names before it counts the others."""

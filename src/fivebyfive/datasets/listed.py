@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fivebyfive.datasets import names
+from fivebyfive.datasets.encoded import Encoded
 from fivebyfive.datasets.found import Files, Found, left_out
 from fivebyfive.datasets.limits import shown
 from fivebyfive.datasets.listing import Listing, in_order
@@ -30,7 +31,7 @@ def found(listings: Sequence[Listing]) -> Found:
         strange = next((label for label in once.values() if label not in place), None)
         if strange is not None:
             raise InputError(f"{called[part]} has the class {shown(strange)}, of which there is nothing to train on")
-        parts[part] = [(file, place[label]) for file, label in once.items()]
+        parts[part] = [(Encoded(file), place[label]) for file, label in once.items()]
         if len(once) < len(pairs):
             notes.append(f"left out: {len(pairs) - len(once):,} lines of {called[part]} that name a picture once more")
     without = [f"{one.path.name} ({len(one.files):,} pictures)" for one in listings if one.labels is None]

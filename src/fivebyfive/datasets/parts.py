@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fivebyfive.datasets import names
+from fivebyfive.datasets.encoded import Encoded
 from fivebyfive.datasets.found import Files, Found, few, left_out
 from fivebyfive.datasets.limits import shown
 from fivebyfive.datasets.names import TEST, TRAIN, VALIDATION
@@ -118,7 +119,7 @@ def _files(path: Path, folders: Iterable[Folder], classes: Sequence[str]) -> Fil
         label = labels.get(folder.name, loosely.get(folder.name.casefold()))
         if label is None:
             raise InputError(f"{path} has the class {shown(folder.name)}, of which there is nothing to train on")
-        files += [(file, label) for file in folder.all()]
+        files += [(Encoded(file), label) for file in folder.all()]
     return files
 
 

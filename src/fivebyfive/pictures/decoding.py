@@ -7,12 +7,12 @@ memory or time for a small file are refused or decoded at a fraction of their si
 import io
 import warnings
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
 from fivebyfive.errors import InputError
@@ -69,12 +69,14 @@ class Picture:
         width, height: of the file's own picture, upright; `pixels` may be smaller by one factor.
         spread: a picture deeper than bytes as bytes over the range that it uses itself, shaped like `pixels`; None for
             any other. Scans of 12 bits in 16 are nearly black in `pixels`: to read one picture, only this will do.
+        source: the file's bytes, where it is the (first) picture of one; `fitting.taken` reads it from these.
     """
 
     pixels: Pixels
     width: int
     height: int
     spread: Pixels | None = None
+    source: bytes = field(default=b"", repr=False, compare=False)
 
     @property
     def reduction(self) -> float:
@@ -82,7 +84,7 @@ class Picture:
         return float(max(self.width, self.height) / max(self.pixels.shape[:2]))
 
 
-def decode(source: Path | bytes, *, name: str = "", longest: int = LONGEST) -> Picture:
+def decode(source: Path | bytes, *, name: str = "", longest: int = LONGEST, enough: int = 0) -> Picture:
     """Read the (first) picture in a file or in its bytes.
 
     EXIF rotation is applied, transparency is laid over white (over black where all that is visible is light), deep,
@@ -97,16 +99,18 @@ def decode(source: Path | bytes, *, name: str = "", longest: int = LONGEST) -> P
         source: a file's path, or its contents.
         name: what errors call it; the path by default.
         longest: the result's longest side at most, in pixels.
+        enough: so many pixels a side are all that is needed, and a JPEG may be decoded at a fraction that has them; 0:
+            `longest`.
 
     Raises:
         InputError: it cannot be read, is damaged, or is too large to be opened safely.
     """
     name = name or (str(source) if isinstance(source, Path) else "picture")
     data = contents(source, name) if isinstance(source, Path) else source
-    return next(decode_pages(data, name, longest=longest))
+    return next(decode_pages(data, name, longest=longest, enough=enough))
 
 
-def decode_pages(data: bytes, name: str, *, longest: int = LONGEST) -> Iterator[Picture]:
+def decode_pages(data: bytes, name: str, *, longest: int = LONGEST, enough: int = 0) -> Iterator[Picture]:
     """Every page of a TIFF in turn; of any other file its picture.
 
     Raises:
@@ -114,7 +118,7 @@ def decode_pages(data: bytes, name: str, *, longest: int = LONGEST) -> Iterator[
     """
     if not data:
         raise InputError(f"{name}: the file is empty; give a PNG, JPEG, WebP, BMP, GIF or TIFF picture")
-    found = _pages(data, name, longest)
+    found = _pages(data, name, longest, enough or longest)
     try:
         while True:
             with warnings.catch_warnings():
@@ -143,16 +147,6 @@ def from_pillow(image: Image.Image) -> Picture:
     lossless = image if same else image.convert(_WITHOUT_LOSS.get(image.mode, "RGB"))
     lossless.save(stream, "TIFF" if image.mode in ("I", "F") else "PNG", exif=image.getexif())
     return decode(stream.getvalue(), name="the image")
-
-
-def fitted(pixels: Pixels, shape: tuple[int, int, int]) -> Pixels:
-    """`pixels` [h, w, C] as [H, W, C] of `shape`: its middle, aspect kept, in grey or in colour."""
-    height, width, channels = shape
-    picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
-    picture = picture.convert("L" if channels == 1 else "RGB" if channels == 3 else "RGBA")
-    if picture.size != (width, height):
-        picture = ImageOps.fit(picture, (width, height), Image.Resampling.BILINEAR)
-    return np.asarray(picture).reshape(height, width, channels)
 
 
 def pictures_in(folder: Path, endings: Collection[str] = SUFFIXES) -> list[Path]:
@@ -189,22 +183,22 @@ def _not_a_picture(data: bytes) -> str:
     return "this is not a picture that can be read; give a PNG, JPEG, WebP, BMP, GIF or TIFF file"
 
 
-def _pages(data: bytes, name: str, longest: int) -> Iterator[Picture]:
+def _pages(data: bytes, name: str, longest: int, enough: int) -> Iterator[Picture]:
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-        yield _picture(image, data, name, longest)
+        yield _picture(image, data, name, longest, enough)
         while isinstance(image, TiffImageFile):
             try:
                 image.seek(image.tell() + 1)
             except EOFError:
                 return
             if not image.tag_v2.get(SUBFILE, 0) & NO_PAGE:
-                yield _picture(image, data, name, longest)
+                yield replace(_picture(image, data, name, longest, enough), source=b"")
 
 
-def _picture(image: Image.Image, data: bytes, name: str, longest: int) -> Picture:
+def _picture(image: Image.Image, data: bytes, name: str, longest: int, enough: int) -> Picture:
     _check_size(image, data, name)
     size = image.size
-    image.draft(None, (longest, longest))  # only JPEG: decodes at 1/2, 1/4 or 1/8
+    image.draft(None, (enough, enough))  # only JPEG: decodes at 1/2, 1/4 or 1/8
     image.load()  # TIFF is upright after this, and then has no such tag any more
     turn = TURNS.get(image.getexif().get(ORIENTATION, 1))
     plain = _in_bytes(image, data, longest)
@@ -212,7 +206,7 @@ def _picture(image: Image.Image, data: bytes, name: str, longest: int) -> Pictur
         plain = [one.transpose(turn) for one in plain]
     width, height = size[::-1] if turn in SIDEWAYS else size
     pixels, *spread = (_over_background(one) for one in plain)
-    return Picture(pixels, width, height, *spread)
+    return Picture(pixels, width, height, spread[0] if spread else None, data)
 
 
 def _check_size(image: Image.Image, data: bytes, name: str) -> None:

@@ -312,10 +312,9 @@ def _found(learner: Learner, data: Dataset, plan: Plan, first_step: int, film: F
     model = learner.model
     count = f"{model.name}: {parameter_count(model.network):,} parameters"
     going_on = f"; going on after step {first_step:,}" if first_step else ""
-    left_out = data.left_out_in_words() if data.left_out else None
     photographs = plan.recipe.in_words() if is_photograph(plan.shape) else None
     about = (f"{count}{going_on}", *learner.said, photographs, IN_WORDS.get(model.outputs), film and film.in_words())
-    return tuple(sentence for sentence in (data.in_words(), left_out, *about) if sentence)
+    return tuple(sentence for sentence in (*data.found(), *about) if sentence)
 
 
 @dataclass

@@ -14,7 +14,8 @@ from fivebyfive.networks.spec import parse
 from fivebyfive.pictures.decoding import decode
 from fivebyfive.prediction.guarded import GuardedEngine
 from fivebyfive.prediction.reading import picture_of, read
-from fivebyfive.prediction.stream import Source, Way, read_files
+from fivebyfive.prediction.sources import Source
+from fivebyfive.prediction.stream import Way, read_files
 from fivebyfive.prediction.torch_engine import TorchEngine
 from striped import photographs
 

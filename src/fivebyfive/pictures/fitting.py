@@ -37,7 +37,8 @@ def opened(source: Path | bytes, shape: Shape, fit: str = CROP, name: str = "") 
 
 def taken(picture: Picture, shape: Shape, fit: str = CROP) -> Pixels:
     """`picture` as uint8 of `shape`: from its file, where there is one, exactly as `opened` gives it."""
-    return opened(picture.source, shape, fit) if picture.source else fitted(picture.pixels, shape, fit)
+    again = picture.source and picture.enough != max(shape[:2])
+    return opened(picture.source, shape, fit) if again else fitted(picture.pixels, shape, fit)
 
 
 def fitted(pixels: Pixels, shape: Shape, fit: str = CROP) -> Pixels:

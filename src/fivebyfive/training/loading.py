@@ -14,7 +14,9 @@ Size = int | tuple[int, int] | None
 """Height and width of pictures, or the side of square ones; None: what a network was made for, or they suggest."""
 
 
-def loaded(data: str | Path, network: str | nn.Module, size: Size, fit: str, cache: bool, skip_broken: bool) -> Dataset:
+def loaded(
+    data: str | Path, network: str | nn.Module | None, size: Size, fit: str, cache: bool, skip_broken: bool
+) -> Dataset:
     """The data set at `data`, with the whole path for its name, so that a run is good from any folder.
 
     Raises:

@@ -7,6 +7,8 @@ variances of just these take away a tenth to a fifth of its errors, on images ke
 Source: Y. Wu and J. Johnson, Rethinking "Batch" in BatchNorm, 2021, sections 3 and 5, https://arxiv.org/abs/2105.07576
 """
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -20,6 +22,8 @@ Pixels = npt.NDArray[np.uint8]
 
 ENOUGH = 20_000
 """Pictures that say as much about means and variances as all of them."""
+ENOUGH_PIXELS, FEWEST = 28 * 28 * ENOUGH, 512
+"""Large pictures say as much in fewer, for every place of each counts; but so many of them at the least."""
 
 
 def measure(network: nn.Module, pixels: Pixels, batch_size: int, seed: int) -> None:
@@ -44,7 +48,8 @@ def measure(network: nn.Module, pixels: Pixels, batch_size: int, seed: int) -> N
         layer.train()
     batches = Batches(len(pixels), batch_size, seed)
     with torch.no_grad():
-        steps = range(-(-min(ENOUGH, len(pixels)) // batch_size))
+        enough = min(ENOUGH, max(FEWEST, ENOUGH_PIXELS // math.prod(pixels.shape[1:3])))
+        steps = range(-(-min(enough, len(pixels)) // batch_size))
         pictures = feed(pixels, batches, steps)
         for index in steps:
             network(as_input(pictures(batches[index]).to(device), network))

@@ -33,6 +33,8 @@ class Plan:
         film: frames that its film has at the most; 0: there is none.
         fit: how its pictures came to `shape`, one of `fitting.FITS`.
         cache: decoded pictures are kept on the disk.
+        device: that was asked for; "": a GPU where there is one.
+        init: the whole path of the weights that it began with; "": it began with fresh ones.
     """
 
     network: str
@@ -48,6 +50,8 @@ class Plan:
     film: int = 0
     fit: str = CROP
     cache: bool = True
+    device: str = ""
+    init: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """As `run.json` holds it."""
@@ -106,6 +110,8 @@ def from_json(document: dict[str, Any]) -> Plan:
         _expect(isinstance(values.get(name, True), bool), name)
     _expect(values.get("fit", CROP) in FITS, "fit")
     _expect(_is_whole(values.get("film", 0)) and 0 <= values.get("film", 0) <= MOST_FRAMES, "film")
+    for name in ("device", "init"):
+        _expect(isinstance(values.get(name, ""), str), name)
     values |= {"recipe": _recipe(values.get("recipe")), "classes": tuple(classes), "shape": tuple(shape)}
     return Plan(**values)
 

@@ -113,7 +113,7 @@ def shard(path: Path, files: dict[str, bytes]) -> Path:
 
 
 def sound(count: int = 6) -> dict[str, bytes]:
-    files = {}
+    files: dict[str, bytes] = {}
     for n in range(count):
         files |= {f"{n}.png": picture(40 * n), f"{n}.json": json.dumps({"label": "ab"[n % 2], "by": "me"}).encode()}
     return files
@@ -163,9 +163,9 @@ def test_a_header_that_claims_to_be_huge_takes_no_memory(tmp_path: Path) -> None
 
 def test_names_in_a_shard_are_no_paths_here(tmp_path: Path) -> None:
     files = {f"../../etc/{n}.png": data for n, data in enumerate(map(picture, range(0, 240, 40)))}
-    every = {}
-    for name, data in files.items():
-        every |= {name: data, name.replace(".png", ".cls"): b"a" if name[-5] in "024" else b"b"}
+    every: dict[str, bytes] = {}
+    for name, encoded in files.items():
+        every |= {name: encoded, name.replace(".png", ".cls"): b"a" if name[-5] in "024" else b"b"}
     before = sorted(tmp_path.parent.iterdir())
     data = datasets.load(shard(tmp_path / "one.tar", every))
     assert len(data.everything()) == 6

@@ -14,6 +14,7 @@ from torch.optim import Optimizer
 
 from fivebyfive import causes
 from fivebyfive.datasets import Images
+from fivebyfive.group import current
 from fivebyfive.memory import keep_freed_memory
 from fivebyfive.networks import as_input, members
 from fivebyfive.networks.fused import fast_forward
@@ -22,6 +23,7 @@ from fivebyfive.progress import Progress
 from fivebyfive.training import averaging, normalization, schedule
 from fivebyfive.training.augmentation import augmented
 from fivebyfive.training.batches import Batches
+from fivebyfive.training.distributed import Share
 from fivebyfive.training.filming import Filming
 from fivebyfive.training.loss import loss_of
 from fivebyfive.training.muon import Muon
@@ -81,8 +83,9 @@ def run(
     keep_freed_memory()
     device = next(network.parameters()).device
     pixels, labels = torch.from_numpy(images.pixels), torch.from_numpy(images.labels)
-    batches = Batches(len(images), recipe.batch_size, seed)
-    learners = [(member, fast_forward(member)) for member in members(network)]
+    share = Share(current(), recipe.batch_size, seed)
+    batches = Batches(len(images), recipe.batch_size, seed, share.part)
+    learners = [(member, share.learner(member)) for member in members(network)]
     network.train()
     for index in range(first_step, recipe.steps()):
         started = time.perf_counter()
@@ -90,11 +93,12 @@ def run(
         pictures, y = pixels.index_select(0, chosen).to(device), labels[chosen].to(device)
         schedule.set_rates(optimizer, recipe, step)
         optimizer.zero_grad()
+        share.begin(step)
         for member, forward in learners:
             x = as_input(augmented(pictures, recipe) if recipe.augments() else pictures, member)
             with causes.told(f"{type(member).__name__} cannot be trained: in step {step} its code raised"):
                 with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
-                    loss = loss_of(as_logits(forward(x), outputs), y, recipe)
+                    loss = share.of_whole(loss_of(as_logits(forward(x), outputs), y, recipe))
                 loss.backward()  # type: ignore[no-untyped-call]
         if film is not None:
             seconds += time.perf_counter() - started
@@ -112,11 +116,8 @@ def run(
         if film is not None:
             film.stepped(step, seconds)
         if step % recipe.display_step == 0:
-            watcher.displayed(
-                Progress(
-                    step, step * recipe.batch_size, *_look(network, as_input(pictures, network), y, outputs), seconds
-                )
-            )
+            loss_seen, accuracy = share.over_all(*_look(network, as_input(pictures, network), y, outputs))
+            watcher.displayed(Progress(step, step * recipe.batch_size, loss_seen, accuracy, seconds))
         if watcher.stepped(step, seconds):
             return step, seconds
     return recipe.steps(), seconds

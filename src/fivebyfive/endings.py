@@ -120,7 +120,7 @@ def _is_cut_off(error: BaseException | None) -> bool:
             return True
         if type(error) is RuntimeError and any(sign in said for sign in CUT_OFF):
             return True
-        error = error.__cause__
+        error = error.__cause__ or error.__context__
     return False
 
 

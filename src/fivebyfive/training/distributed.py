@@ -106,7 +106,7 @@ def restored(folder: Path, network: nn.Module, optimizer: Optimizer, steps: int)
     progress, weights, state = group.told((progress, weights, state))
     if not group.first:
         load_into(network, weights)
-        optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+        checkpoint.give(optimizer, state)
     return progress
 
 

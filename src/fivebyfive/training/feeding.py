@@ -4,7 +4,6 @@ Which pictures a step takes follows from seed and step alone (`batches.py`); whe
 that. From a file of the cache a thread fetches them; what has to be decoded is decoded by processes.
 """
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,6 +17,7 @@ from torch import Tensor
 from fivebyfive.datasets.decoded import in_processes
 from fivebyfive.datasets.lazy import Lazy, Rows
 from fivebyfive.errors import InputError
+from fivebyfive.group import current
 from fivebyfive.training.batches import Batches
 
 Pixels = npt.NDArray[np.uint8]
@@ -58,16 +58,12 @@ def _read(pixels: Lazy, batches: Batches, steps: range) -> Iterator[Pixels]:
 
 def _decoded(pixels: Lazy, batches: Batches, steps: range) -> Iterator[Pixels]:
     """By processes, each of which has a batch to do and one done."""
-    for found in in_processes(_Fetching(pixels.rows, pixels.index), _Steps(batches, steps), DECODED_AHEAD, _sharing()):
+    for found in in_processes(
+        _Fetching(pixels.rows, pixels.index), _Steps(batches, steps), DECODED_AHEAD, current().local_size
+    ):
         if isinstance(found, str):
             raise InputError(found)
         yield found
-
-
-def _sharing() -> int:
-    """How many processes of this machine train together, as `torchrun` says it."""
-    said = os.environ.get("LOCAL_WORLD_SIZE", "")
-    return max(1, int(said)) if said.isdecimal() else 1
 
 
 class _Steps:

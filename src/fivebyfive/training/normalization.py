@@ -14,9 +14,11 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from fivebyfive.group import current
 from fivebyfive.networks import as_input
 from fivebyfive.training.batches import Batches
 from fivebyfive.training.feeding import feed
+from fivebyfive.training.spread import over_all
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -46,11 +48,11 @@ def measure(network: nn.Module, pixels: Pixels, batch_size: int, seed: int) -> N
         layer.reset_running_stats()
         layer.momentum = None  # a plain mean over all batches
         layer.train()
-    batches = Batches(len(pixels), batch_size, seed)
-    with torch.no_grad():
-        enough = min(ENOUGH, max(FEWEST, ENOUGH_PIXELS // math.prod(pixels.shape[1:3])))
-        steps = range(-(-min(enough, len(pixels)) // batch_size))
-        pictures = feed(pixels, batches, steps)
+    enough = min(ENOUGH, max(FEWEST, ENOUGH_PIXELS // math.prod(pixels.shape[1:3])))
+    batches = Batches(len(pixels), batch_size, seed, current().part(batch_size))
+    steps = range(-(-min(enough, len(pixels)) // batch_size))
+    pictures = feed(pixels, batches, steps)
+    with torch.no_grad(), over_all(current()):
         for index in steps:
             network(as_input(pictures(batches[index]).to(device), network))
     for layer, momentum in zip(layers, momenta, strict=True):

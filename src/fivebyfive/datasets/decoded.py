@@ -111,18 +111,19 @@ def pixels_of(items: Sequence[Encoded], shape: Shape, fit: str = fitting.CROP, c
             try:
                 entry = store.kept(key, len(items), shape, decoding.fill)
             except OSError as problem:
-                notes = (
-                    f"the cache {store.place()} cannot be written ({problem.strerror}); decoded for this call only",
-                )
+                why = problem.strerror or problem
+                notes = (f"the cache {store.place()} cannot be written ({why}); decoded for this call only",)
         if notes or not cache:
             entry = store.unkept(len(items), shape, decoding.fill)
     except OSError as problem:
         raise Failure(
-            f"decoded pictures cannot be written ({problem.strerror}); free some space, or --no-cache"
+            f"decoded pictures cannot be written ({problem.strerror or problem}); free some space, or --no-cache"
         ) from None
     readable = np.array([n for n in range(len(items)) if n not in entry.unread], np.int64)
     unread = {items[n].name: why for n, why in entry.unread.items()}
     small = size <= IN_MEMORY
+    if cache and not notes and not small:
+        notes = (f"decoded pictures are kept in {store.place()}, {store.most_bytes() / 2**30:g} GiB at the most",)
     pixels = entry.rows.read(readable) if small else standing(entry.rows, readable)
     return Decoded(pixels, readable, unread, notes)
 

@@ -1,6 +1,7 @@
 """``5x5 train``: a network, a recipe and a data set in; a run folder out."""
 
 import contextlib
+import dataclasses
 import functools
 import inspect
 import os
@@ -19,10 +20,11 @@ from fivebyfive.cli.printing import say, say_document
 from fivebyfive.errors import InputError
 from fivebyfive.training import recipe as recipes
 from fivebyfive.training.frames import FRAMES, MOST_FRAMES
+from fivebyfive.training.recipe import AUTO
 
 if TYPE_CHECKING:
     from fivebyfive.serving.watch import Watch
-    from fivebyfive.training.run import Run
+    from fivebyfive.training.result import Run
 
 
 def _with_recipe_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -34,10 +36,7 @@ def _with_recipe_options(command: Callable[..., None]) -> Callable[..., None]:
             field.name,
             inspect.Parameter.KEYWORD_ONLY,
             default=None,
-            annotation=Annotated[
-                field.type | None,  # type: ignore[operator]
-                typer.Option(help=field.metadata["help"], show_default=False, rich_help_panel="The recipe's values"),
-            ],
+            annotation=_annotation(field),
         )
         for field in recipes.options()
     ]
@@ -45,6 +44,30 @@ def _with_recipe_options(command: Callable[..., None]) -> Callable[..., None]:
     wrapped.__signature__ = signature.replace(parameters=[*own, *values])  # type: ignore[attr-defined]
     wrapped.__annotations__ = {p.name: p.annotation for p in [*own, *values]}
     return wrapped
+
+
+def _annotation(field: "dataclasses.Field[Any]") -> Any:
+    """The option for a value of a recipe; the learning rate may also be searched for."""
+    searched = field.name == "learning_rate"
+    said = f"{field.metadata['help']}{' auto: found by a short search.' if searched else ''}"
+    option = typer.Option(
+        help=said,
+        show_default=False,
+        rich_help_panel="The recipe's values",
+        parser=_rate if searched else None,
+        metavar="FLOAT|auto" if searched else None,
+    )
+    return Annotated[field.type | None, option]  # type: ignore[operator]
+
+
+def _rate(text: str) -> float | str:
+    """A learning rate as it is written, or that it is to be found."""
+    if text == AUTO:
+        return AUTO
+    try:
+        return float(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no number; give one, or auto") from None
 
 
 @_with_recipe_options
@@ -71,6 +94,12 @@ def train(
         typer.Option(help="Frames of a film of how the weights change, at the most; 0: none.", min=0, max=MOST_FRAMES),
     ] = FRAMES,
     tensorboard: Annotated[bool, typer.Option(help="Write event files for TensorBoard into the run folder.")] = False,
+    log: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Write its figures there too: csv, tensorboard, wandb or mlflow; may be given several times."
+        ),
+    ] = None,
     watch: Annotated[bool, typer.Option(help="Follow it in the browser: pause, single steps, every filter.")] = False,
     json: options.Json = False,
     **values: Any,
@@ -80,14 +109,18 @@ def train(
     if resume is not None:
         _expect_alone(context)
     else:
-        recipes.get(recipe or recipes.default_for(network), **changes)  # says at once what is wrong with it
+        recipes.get(recipe or recipes.default_for(network), **recipes.asked(changes)[0])  # says at once what is wrong
 
     with contextlib.ExitStack() as kept:
         onlooker = kept.enter_context(_watched(json)) if watch else None
         from fivebyfive.cli.report import TrainingReport
+        from fivebyfive.training import logs
         from fivebyfive.training import run as training
+        from fivebyfive.training.reporter import Several
 
-        reporter = kept.enter_context(TrainingReport(to=sys.stderr if json else sys.stdout, tensorboard=tensorboard))
+        names = [*(log or []), *(["tensorboard"] if tensorboard else [])]
+        report = kept.enter_context(TrainingReport(to=sys.stderr if json else sys.stdout))
+        reporter = Several(report, *logs.opened(names))
         if json:
             kept.enter_context(printing_apart())
         if resume is not None:
@@ -144,9 +177,16 @@ def _print_result(run: "Run", json: bool) -> None:
         return
     assert run.evaluation is not None
     say("Optimization Finished!")
+    if run.ended:
+        say(f"Ended early, after step {run.steps:,} of {run.plan.recipe.steps():,}: {run.ended}")
+    if run.look is not None:
+        accuracy = f"{run.look.validation_accuracy:.2%} of the validation images are read rightly"
+        say(f"The model is the network after step {run.look.step:,}: {accuracy}")
     if len(run.evaluation.labels) > 256:
         say(f"Testing Accuracy: {run.evaluation.accuracy_first_256} (the first 256 test images, as in the post)")
     say(f"Testing Accuracy: {run.evaluation.accuracy} (all {len(run.evaluation.labels):,} test images)")
+    if warning := run.evaluation.warning():
+        say(f"warning: {warning}")
     say(f"{run.train_seconds:.1f} s of training; {run.folder}/ holds the model, its curves and its numbers")
     if filmed := _film_size(run):
         say(f"{run.folder}/film/ holds how it learned, {filmed / 1e6:.1f} MB: fivebyfive.learn({str(run.folder)!r})")
@@ -166,7 +206,7 @@ def _expect_alone(context: typer.Context) -> None:
         parameter.opts[0]
         for parameter in context.command.params
         if (source := context.get_parameter_source(parameter.name or "")) and source.name == "COMMANDLINE"
-        if parameter.name not in ("resume", "checkpoint_seconds", "tensorboard", "watch", "json")
+        if parameter.name not in ("resume", "checkpoint_seconds", "tensorboard", "log", "watch", "json")
     ]
     if given:
         raise InputError(f"--resume goes on with the run as it was begun; leave out {', '.join(given)}")

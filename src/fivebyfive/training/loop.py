@@ -19,7 +19,7 @@ from fivebyfive.networks import as_input, members
 from fivebyfive.networks.fused import fast_forward
 from fivebyfive.outputs import LOGITS, as_logits
 from fivebyfive.progress import Progress
-from fivebyfive.training import averaging, normalization, schedule
+from fivebyfive.training import averaging, normalization, schedule, weighing
 from fivebyfive.training.augmentation import augmented
 from fivebyfive.training.batches import Batches
 from fivebyfive.training.filming import Filming
@@ -68,12 +68,14 @@ def run(
     seconds: float = 0.0,
     outputs: str = LOGITS,
     film: Filming | None = None,
+    losses: list[float] | None = None,
 ) -> tuple[int, float]:
     """Train `network` from `first_step` to the recipe's last step, or until `watcher` asks to stop.
 
     Args:
         outputs: what the network gives, one of `outputs.KINDS`; the loss is that of logits in any case.
         film: films it; the clock stands still meanwhile.
+        losses: gets the loss of each step, before it was taken.
 
     Returns:
         The number of steps taken in all, and the seconds of training in all.
@@ -82,6 +84,7 @@ def run(
     device = next(network.parameters()).device
     pixels, labels = torch.from_numpy(images.pixels), torch.from_numpy(images.labels)
     batches = Batches(len(images), recipe.batch_size, seed)
+    weights = weighing.weights(images.labels, recipe)
     learners = [(member, fast_forward(member)) for member in members(network)]
     network.train()
     for index in range(first_step, recipe.steps()):
@@ -94,8 +97,10 @@ def run(
             x = as_input(augmented(pictures, recipe) if recipe.augments() else pictures, member)
             with causes.told(f"{type(member).__name__} cannot be trained: in step {step} its code raised"):
                 with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
-                    loss = loss_of(as_logits(forward(x), outputs), y, recipe)
+                    loss = loss_of(as_logits(forward(x), outputs), y, recipe, weights)
                 loss.backward()  # type: ignore[no-untyped-call]
+        if losses is not None:
+            losses.append(loss.item())
         if film is not None:
             seconds += time.perf_counter() - started
             film.stepping(step)
@@ -103,11 +108,8 @@ def run(
         optimizer.step()
         if recipe.averaging:
             averaging.update(optimizer, recipe.averaging, step)
-            if step == recipe.steps():
-                averaging.take(optimizer)
-        if step == recipe.steps() and (recipe.averaging or recipe.augments()):
-            for member in members(network):
-                normalization.measure(member, pixels, recipe.batch_size, seed)
+        if step == recipe.steps():
+            settle(network, optimizer, images, recipe, seed)
         seconds += time.perf_counter() - started
         if film is not None:
             film.stepped(step, seconds)
@@ -120,6 +122,29 @@ def run(
         if watcher.stepped(step, seconds):
             return step, seconds
     return recipe.steps(), seconds
+
+
+def settle(
+    network: nn.Module,
+    optimizer: Optimizer,
+    images: Images,
+    recipe: Recipe,
+    seed: int,
+    most: int = normalization.ENOUGH,
+) -> None:
+    """Make of a network that learned what a training comes to: the mean of its weights, and what its normalized layers
+    see with them.
+
+    Args:
+        images: the training images.
+        most: of them, to measure by.
+    """
+    if recipe.averaging:
+        averaging.take(optimizer)
+    if recipe.averaging or recipe.augments():
+        pixels = torch.from_numpy(images.pixels)
+        for member in members(network):
+            normalization.measure(member, pixels, recipe.batch_size, seed, most)
 
 
 def _look(network: nn.Module, x: Tensor, y: Tensor, outputs: str) -> tuple[float, float]:

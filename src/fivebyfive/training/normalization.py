@@ -17,13 +17,14 @@ ENOUGH = 20_000
 """Pictures that say as much about means and variances as all of them."""
 
 
-def measure(network: nn.Module, pixels: Tensor, batch_size: int, seed: int) -> None:
+def measure(network: nn.Module, pixels: Tensor, batch_size: int, seed: int, most: int = ENOUGH) -> None:
     """Replace the running means and variances of `network` by those over many pictures; dropout is off.
 
     Args:
         pixels: the training pictures [N, H, W, C], bytes.
         batch_size: pictures at a time; each batch is normalized by itself, as in training.
         seed: of the choice, where there are more pictures than are needed.
+        most: pictures.
     """
     layers = [m for m in network.modules() if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d)]
     layers = [layer for layer in layers if layer.track_running_stats]
@@ -39,7 +40,7 @@ def measure(network: nn.Module, pixels: Tensor, batch_size: int, seed: int) -> N
         layer.train()
     batches = Batches(len(pixels), batch_size, seed)
     with torch.no_grad():
-        for index in range(-(-min(ENOUGH, len(pixels)) // batch_size)):
+        for index in range(-(-min(most, len(pixels)) // batch_size)):
             network(as_input(pixels.index_select(0, batches[index]).to(device), network))
     for layer, momentum in zip(layers, momenta, strict=True):
         layer.momentum = momentum

@@ -30,6 +30,7 @@ class Plan:
         code: SHA-256 of the file of a user's own network; "" for all others.
         skip_broken: pictures of its folder that cannot be read were left out.
         film: frames that its film has at the most; 0: there is none.
+        searched: steps of the search that its learning rates were found by; 0: they were given.
     """
 
     network: str
@@ -43,6 +44,7 @@ class Plan:
     code: str = ""
     skip_broken: bool = False
     film: int = 0
+    searched: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """As `run.json` holds it."""
@@ -99,6 +101,7 @@ def from_json(document: dict[str, Any]) -> Plan:
     _expect(isinstance(values.get("code", ""), str), "code")
     _expect(isinstance(values.get("skip_broken", False), bool), "skip_broken")
     _expect(_is_whole(values.get("film", 0)) and 0 <= values.get("film", 0) <= MOST_FRAMES, "film")
+    _expect(_is_whole(values.get("searched", 0)) and 0 <= values.get("searched", 0) < 2**31, "searched")
     values |= {"recipe": _recipe(values.get("recipe")), "classes": tuple(classes), "shape": tuple(shape)}
     return Plan(**values)
 

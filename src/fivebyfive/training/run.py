@@ -4,15 +4,9 @@
 """
 
 import dataclasses
-import math
 import shlex
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import torch
@@ -20,9 +14,9 @@ from torch import nn
 from torch.optim import Optimizer
 
 from fivebyfive import datasets, facts, trust
-from fivebyfive.datasets import Dataset, together
+from fivebyfive.datasets import Dataset, Images, together
 from fivebyfive.errors import Failure, InputError
-from fivebyfive.evaluation import Evaluation, evaluate
+from fivebyfive.evaluation import evaluate
 from fivebyfive.files import write_atomically
 from fivebyfive.model import TRIED, WEIGHTS, Model, save
 from fivebyfive.networks import create, hub, members, own_code, parameter_count
@@ -30,59 +24,39 @@ from fivebyfive.networks.own_code import Code
 from fivebyfive.networks.spec import Spec, parse
 from fivebyfive.outputs import IN_WORDS
 from fivebyfive.pictures import preparation
-from fivebyfive.progress import Progress
 from fivebyfive.state import tensors_of
-from fivebyfive.training import checkpoint, folder, initialization, loop, plans, randomness, reels
+from fivebyfive.training import (
+    checkpoint,
+    folder,
+    initialization,
+    logs,
+    loop,
+    plans,
+    randomness,
+    rates,
+    reels,
+    validating,
+    watching,
+    weighing,
+)
 from fivebyfive.training.filming import Filming, filming
 from fivebyfive.training.fitting import expect_fit, expect_kept
 from fivebyfive.training.frames import FRAMES, MOST_FRAMES
 from fivebyfive.training.notebook import NotebookReport, in_notebook
 from fivebyfive.training.onlooker import Onlooker, Told
 from fivebyfive.training.plans import Plan
-from fivebyfive.training.recipe import Recipe, default_for, suited
-from fivebyfive.training.reporter import Reporter
+from fivebyfive.training.recipe import Recipe, asked, default_for, suited
+from fivebyfive.training.reporter import Reporter, Several
+from fivebyfive.training.result import Run
+from fivebyfive.training.stopping import stop_signals
+from fivebyfive.training.validating import Validation
+from fivebyfive.training.watching import Callback
 
 
-@dataclass(frozen=True)
-class Run:
-    """What a training came to.
-
-    Attributes:
-        steps: taken in all.
-        finished: false when it was stopped; `resume` goes on with it.
-        model: the network as trained so far.
-        evaluation: over the test images; None until the run is finished.
-    """
-
-    folder: Path
-    plan: Plan
-    steps: int
-    train_seconds: float
-    finished: bool
-    model: Model
-    evaluation: Evaluation | None
-
-    def as_json(self) -> dict[str, Any]:
-        """The document that ``5x5 train --json`` prints."""
-        samples = self.steps * self.plan.recipe.batch_size
-        document = {
-            "run": str(self.folder),
-            "network": self.plan.network,
-            "recipe": self.plan.recipe.name,
-            "parameters": parameter_count(self.model.network),
-            "samples": samples,
-            "train_seconds": round(self.train_seconds, 3),
-            "images_per_second": round(samples / self.train_seconds, 1) if self.train_seconds else 0.0,
-            "seed": self.plan.seed,
-        }
-        if self.evaluation is not None:
-            document["test_accuracy"] = self.evaluation.accuracy
-            document["test_accuracy_first_256"] = self.evaluation.accuracy_first_256
-        return document
-
-
-def _usual_reporter() -> Reporter:
-    return NotebookReport() if in_notebook() else Reporter()
+def _told(reporter: Reporter | None, onlooker: Onlooker | None, log: Sequence[str]) -> Told:
+    """Who is told of a training, and looks on."""
+    reporter = reporter or (NotebookReport() if in_notebook() else Reporter())
+    return Several(reporter, *logs.opened(log)) if log else reporter, onlooker
 
 
 def train(
@@ -97,6 +71,8 @@ def train(
     film: int = FRAMES,
     reporter: Reporter | None = None,
     onlooker: Onlooker | None = None,
+    callback: Callback | None = None,
+    log: Sequence[str] = (),
     **values: Any,
 ) -> Run:
     """Train a network and keep what comes of it in a run folder.
@@ -112,19 +88,24 @@ def train(
         checkpoint_seconds: of training between two checkpoints: what a kill can cost at the most.
         film: frames of a film of the training, at the most, for `fivebyfive.learn`; 0: none.
         onlooker: sees the network itself, and may hold it up.
+        callback: is called with a `progress.Progress` after every `display_step` steps, and with a `progress.Look`
+            after each look at the validation images; where it returns True, the training ends there, finished.
+        log: where its figures are written too: some of `logs.NAMES`.
         values: of the recipe, changed: ``samples=5000``. A small data set is otherwise shown at most
-            `recipe.MOST_EPOCHS` times.
+            `recipe.MOST_EPOCHS` times. With ``learning_rate="auto"`` it is found by a short search.
 
     Raises:
         InputError: anything about the call or the data is wrong; nothing was trained or written.
     """
     own_size = hub.own_size(network) if isinstance(network, str) and hub.is_named(network) else None
     dataset = data if isinstance(data, Dataset) else _loaded(data, own_size, skip_broken)
+    values, search = asked(values)
     if not isinstance(recipe, Recipe):
         name = recipe or default_for(network if isinstance(network, str) else "")
         recipe = suited(name, len(dataset.train), values)
     _check_seed(seed)
     _check_film(film)
+    validating.expect_images(dataset.validation, recipe, dataset.name)
     if recipe.ensemble > 1 and isinstance(network, nn.Module):
         raise InputError("an ensemble is made of networks that differ; give the network by name, not a module")
     facts.shape(dataset.shape, dataset.name)  # of what is larger, no model could be loaded
@@ -133,16 +114,19 @@ def train(
     code = trust.by_user(named) if isinstance(named, Spec) else None
     name = str(named) if isinstance(named, Spec) else type(named).__qualname__
     plan = plans.plan(name, recipe, seed, dataset, _digest(code), film)
-    reporter = reporter or _usual_reporter()
+    told = _told(reporter, onlooker, log)
     model = _prepare(named, code, plan, dataset)
+    if search:
+        plan, model = _searched(model, plan, dataset)
+        recipe = plan.recipe
 
     def begin(place: Path) -> None:
         if isinstance(network, nn.Module):  # its initial weights follow from no seed, so a resumed run needs them
             checkpoint.save(place / folder.CHECKPOINT, 0, 0.0, network, loop.optimizer_for(network, recipe))
 
     with folder.created(Path(out) if out else None, plan, begin) as place:
-        _remember(named, plan, reporter)
-        return _go_on(model, dataset, plan, place, checkpoint_seconds, (reporter, onlooker))
+        _remember(named, plan, told[0])
+        return _go_on(model, dataset, plan, place, checkpoint_seconds, told, callback)
 
 
 def resume(
@@ -153,6 +137,8 @@ def resume(
     checkpoint_seconds: float = 10.0,
     reporter: Reporter | None = None,
     onlooker: Onlooker | None = None,
+    callback: Callback | None = None,
+    log: Sequence[str] = (),
 ) -> Run:
     """Go on with a run that was stopped or killed, from its last checkpoint to its end.
 
@@ -172,8 +158,8 @@ def resume(
         if (dataset.sha256, dataset.classes, dataset.shape) != (plan.data_sha256, plan.classes, plan.shape):
             raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
         model = _prepare(named, code, plan, dataset)
-        told = (reporter or _usual_reporter(), onlooker)
-        return _go_on(model, dataset, plan, place, checkpoint_seconds, told)
+        told = _told(reporter, onlooker, log)
+        return _go_on(model, dataset, plan, place, checkpoint_seconds, told, callback)
 
 
 def _expect_same_code(network: nn.Module | Spec, plan: Plan, place: Path) -> None:
@@ -236,45 +222,93 @@ def _prepare(named: nn.Module | Spec, code: Code | None, plan: Plan, data: Datas
     return model
 
 
-def _go_on(model: Model, data: Dataset, plan: Plan, place: Path, checkpoint_seconds: float, told: Told) -> Run:
+def _searched(model: Model, plan: Plan, data: Dataset) -> tuple[Plan, Model]:
+    """The plan with learning rates that were found, and the model that says so."""
+    recipe, steps = rates.found(model.network, _learned(data, plan), plan.recipe, plan.seed, model.outputs)
+    plan = dataclasses.replace(plan, recipe=recipe, searched=steps)
+    return plan, dataclasses.replace(model, facts=model.facts | _facts(plan))
+
+
+def _learned(data: Dataset, plan: Plan) -> Images:
+    """The images to learn from."""
+    return together(data.train, data.validation) if plan.recipe.use_validation else data.train
+
+
+def _go_on(
+    model: Model,
+    data: Dataset,
+    plan: Plan,
+    place: Path,
+    checkpoint_seconds: float,
+    told: Told,
+    callback: Callback | None,
+) -> Run:
+    run = None
     try:
-        return _train_on(model, data, plan, place, checkpoint_seconds, told)
+        run = _train_on(model, data, plan, place, checkpoint_seconds, told, callback)
     except Failure as error:
         raise Failure(f"{error}; then go on with: 5x5 train --resume {place}") from None
+    finally:
+        told[0].ended(run.as_json() if run and run.finished else None)
+    return run
 
 
-def _train_on(model: Model, data: Dataset, plan: Plan, place: Path, checkpoint_seconds: float, told: Told) -> Run:
+def _train_on(
+    model: Model,
+    data: Dataset,
+    plan: Plan,
+    place: Path,
+    checkpoint_seconds: float,
+    told: Told,
+    callback: Callback | None,
+) -> Run:
     reporter, onlooker = told
-    network = model.network
-    images = together(data.train, data.validation) if plan.recipe.use_validation else data.train
-    optimizer = loop.optimizer_for(network, plan.recipe)
-    first_step, seconds = checkpoint.restore(place / folder.CHECKPOINT, network, optimizer, plan.recipe.steps())
+    network, recipe = model.network, plan.recipe
+    images = _learned(data, plan)
+    optimizer = loop.optimizer_for(network, recipe)
+    first_step, seconds = checkpoint.restore(place / folder.CHECKPOINT, network, optimizer, recipe.steps())
     folder.rewind(place, first_step)
     film = _film(model, optimizer, data, plan, place, reporter)
-    reporter.started(plan, place, first_step, network, _found(model, data, first_step, film))
+    validation = _validation(model, optimizer, data, plan, place)
+    reporter.started(plan, place, first_step, network, _found(model, data, plan, first_step, film))
     if film is not None:
         film.begin(first_step, seconds)
     with stop_signals() as stopping:
-        keeper = _Keeper(place, network, optimizer, checkpoint_seconds, reporter, onlooker, stopping, film, seconds)
+        keeper = watching.Keeper(
+            place, network, optimizer, checkpoint_seconds, told, stopping, film, validation, callback,
+            saved=(first_step, seconds),
+        )  # fmt: skip
         if onlooker is not None:
             onlooker.begins(model, data, plan, optimizer, first_step, stopping)
         steps, seconds = loop.run(
-            network, optimizer, images, plan.recipe, plan.seed, keeper, first_step, seconds, model.outputs, film
+            network, optimizer, images, recipe, plan.seed, keeper, first_step, seconds, model.outputs, film
         )
-    finished = steps == plan.recipe.steps()
+    finished = steps == recipe.steps() or keeper.ended != ""
     if onlooker is not None:
         onlooker.trained(steps, finished)
+    if keeper.ended:
+        loop.settle(network, optimizer, images, recipe, plan.seed)
     network.eval()
-    run = Run(place, plan, steps, seconds, finished, model, None)
+    run = Run(place, plan, steps, seconds, finished, model, None, keeper.ended)
     if not finished:
-        _save(place, steps, seconds, network, optimizer, film)
+        watching.save(place, steps, seconds, network, optimizer, film)
         return run
     if film is not None:
         film.write()
-    _expect_finite(all(bool(v.isfinite().all()) for v in tensors_of(network).values()), steps)
-    run = dataclasses.replace(run, evaluation=evaluate(network, data.test, plan.classes, outputs=model.outputs))
+    watching.expect_finite(all(bool(v.isfinite().all()) for v in tensors_of(network).values()), steps)
+    look = validation.keep(steps) if validation is not None else None
+    evaluation = evaluate(network, data.test, plan.classes, outputs=model.outputs)
+    run = dataclasses.replace(run, evaluation=evaluation, look=look)
     _keep(run)
     return run
+
+
+def _validation(model: Model, optimizer: Optimizer, data: Dataset, plan: Plan, place: Path) -> Validation | None:
+    """What looks at the validation images, if the recipe has it."""
+    if not plan.recipe.looks():
+        return None
+    about = (model.network, optimizer, plan.recipe, plan.seed, data.train, data.validation, plan.classes, model.outputs)
+    return Validation(*about, folder=place / folder.CHECKPOINT, looks=folder.looks(place))
 
 
 def _keep(run: Run) -> None:
@@ -282,20 +316,10 @@ def _keep(run: Run) -> None:
     from fivebyfive.views import charts
 
     save(run.folder / WEIGHTS, run.model)
-    curves = charts.curves(folder.history(run.folder), run.plan.recipe.batch_size)
+    curves = charts.curves(folder.history(run.folder), run.plan.recipe.batch_size, folder.looks(run.folder))
     write_atomically(run.folder / folder.CURVES, lambda path: charts.write(curves, path))
     folder.flush_metrics(run.folder)
     folder.finish(run.folder, {"state": "done", **run.plan.as_json(), "results": run.as_json()})
-
-
-def _save(
-    place: Path, step: int, seconds: float, network: nn.Module, optimizer: Optimizer, film: Filming | None
-) -> None:
-    """Write a checkpoint; the metrics and the film up to it are on the disk before it is."""
-    folder.flush_metrics(place)
-    if film is not None:
-        film.write()
-    checkpoint.save(place / folder.CHECKPOINT, step, seconds, network, optimizer)
 
 
 def _facts(plan: Plan) -> dict[str, Any]:
@@ -313,73 +337,15 @@ def _film(
     return filming(place / reels.FILM, model.network, optimizer, *about, reporter.warned)
 
 
-def _found(model: Model, data: Dataset, first_step: int, film: Filming | None) -> tuple[str, ...]:
+def _found(model: Model, data: Dataset, plan: Plan, first_step: int, film: Filming | None) -> tuple[str, ...]:
     """What is said of a training before its first step: what was found in the data, and of the network."""
     count = f"{model.name}: {parameter_count(model.network):,} parameters"
     going_on = f"; going on after step {first_step:,}" if first_step else ""
     left_out = data.left_out_in_words() if data.left_out else None
-    said = (data.in_words(), left_out, f"{count}{going_on}", IN_WORDS.get(model.outputs), film and film.in_words())
+    trained = (rates.in_words(plan), weighing.in_words(data.train.labels, plan.classes, plan.recipe))
+    shown = (film and film.in_words(), validating.in_words(plan.recipe, data.validation))
+    said = (data.in_words(), left_out, f"{count}{going_on}", IN_WORDS.get(model.outputs), *trained, *shown)
     return tuple(sentence for sentence in said if sentence)
-
-
-@dataclass
-class _Keeper:
-    """Watches the loop for the run folder: logs, saves a checkpoint now and then, and passes everything on."""
-
-    place: Path
-    network: nn.Module
-    optimizer: Optimizer
-    checkpoint_seconds: float
-    reporter: Reporter
-    onlooker: Onlooker | None
-    stopping: threading.Event
-    film: Filming | None
-    saved_at: float = field(default=0.0)
-
-    def stepped(self, step: int, seconds: float) -> bool:
-        self.reporter.stepped(step, seconds)
-        if seconds - self.saved_at >= self.checkpoint_seconds:
-            _save(self.place, step, seconds, self.network, self.optimizer, self.film)
-            self.saved_at = seconds
-        if self.onlooker is not None:
-            self.onlooker.stepped(step, self.stopping)
-        return self.stopping.is_set()
-
-    def displayed(self, progress: Progress) -> None:
-        _expect_finite(math.isfinite(progress.loss), progress.step)
-        folder.log(self.place, progress)
-        self.reporter.displayed(progress)
-        if self.onlooker is not None:
-            self.onlooker.displayed(progress)
-
-
-@contextmanager
-def stop_signals() -> Iterator[threading.Event]:
-    """An event that is set by Ctrl-C or a polite kill, so that a step is never cut in two; the second one insists."""
-    event = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield event
-        return
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        if event.is_set():
-            raise KeyboardInterrupt
-        event.set()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield event
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _expect_finite(finite: bool, step: int) -> None:
-    if not finite:
-        raise InputError(
-            f"training has run away: after step {step} the network's values are no numbers any more; "
-            "train anew with a lower learning rate"
-        )
 
 
 def _check_film(frames: int) -> None:

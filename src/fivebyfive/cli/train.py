@@ -74,18 +74,35 @@ def _rate(text: str) -> float | str:
 def train(
     context: typer.Context,
     network: Annotated[
-        str,
-        typer.Argument(help="conv_net, perceptron, quick, deep, best, FILE.py:NAME of your own, timm:NAME or hf:NAME."),
-    ] = "conv_net",
+        str | None,
+        typer.Argument(
+            help="conv_net, perceptron, quick, deep, best, photo_net, FILE.py:NAME of your own, timm:NAME or hf:NAME; "
+            "none: conv_net, for photographs photo_net.",
+            show_default=False,
+        ),
+    ] = None,
     recipe: Annotated[
         str | None,
-        typer.Option(help="classic, good, quick or best; none: the network's own.", show_default=False),
+        typer.Option(
+            help="classic, good, quick or best; photos or finetune; none: the network's own, for photographs photos, "
+            "from pretrained weights finetune.",
+            show_default=False,
+        ),
     ] = None,
     data: options.Data = "mnist",
     skip_broken: options.SkipBroken = False,
     seed: Annotated[int, typer.Option(help="Of weights, shuffling and dropout; the same seed, the same weights.")] = 0,
     out: Annotated[
         Path | None, typer.Option(help="The run folder; none: the next free one in runs/.", show_default=False)
+    ] = None,
+    init: Annotated[
+        Path | None,
+        typer.Option(
+            help="Begin with the weights of this file or run: safetensors, or a state dict.", show_default=False
+        ),
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(help="cpu, cuda, cuda:1 or mps; none: a GPU where there is one.", show_default=False)
     ] = None,
     resume: Annotated[Path | None, typer.Option(help="Go on with a run that was stopped.", show_default=False)] = None,
     checkpoint_seconds: Annotated[float, typer.Option(help="Of training between two checkpoints.", min=0)] = 10.0,
@@ -109,7 +126,7 @@ def train(
     if resume is not None:
         _expect_alone(context)
     else:
-        recipes.get(recipe or recipes.default_for(network), **recipes.asked(changes)[0])  # says at once what is wrong
+        recipes.get(recipe or recipes.default_for(network or ""), **recipes.asked(changes)[0])  # says what is wrong
 
     with contextlib.ExitStack() as kept:
         onlooker = kept.enter_context(_watched(json)) if watch else None
@@ -124,7 +141,13 @@ def train(
         if json:
             kept.enter_context(printing_apart())
         if resume is not None:
-            run = training.resume(resume, checkpoint_seconds=checkpoint_seconds, reporter=reporter, onlooker=onlooker)
+            run = training.resume(
+                resume,
+                device=device,
+                checkpoint_seconds=checkpoint_seconds,
+                reporter=reporter,
+                onlooker=onlooker,
+            )
         else:
             run = training.train(
                 network,
@@ -133,6 +156,8 @@ def train(
                 seed=seed,
                 out=out,
                 skip_broken=skip_broken,
+                init=init,
+                device=device,
                 checkpoint_seconds=checkpoint_seconds,
                 film=film,
                 reporter=reporter,
@@ -206,7 +231,7 @@ def _expect_alone(context: typer.Context) -> None:
         parameter.opts[0]
         for parameter in context.command.params
         if (source := context.get_parameter_source(parameter.name or "")) and source.name == "COMMANDLINE"
-        if parameter.name not in ("resume", "checkpoint_seconds", "tensorboard", "log", "watch", "json")
+        if parameter.name not in ("resume", "device", "checkpoint_seconds", "tensorboard", "log", "watch", "json")
     ]
     if given:
         raise InputError(f"--resume goes on with the run as it was begun; leave out {', '.join(given)}")

@@ -15,6 +15,8 @@ from fivebyfive.training.batches import Batches
 
 ENOUGH = 20_000
 """Pictures that say as much about means and variances as all of them."""
+ENOUGH_PIXELS, FEWEST = 28 * 28 * ENOUGH, 512
+"""Large pictures say as much in fewer, for every place of each counts; but so many of them at the least."""
 
 
 def measure(network: nn.Module, pixels: Tensor, batch_size: int, seed: int, most: int = ENOUGH) -> None:
@@ -40,7 +42,8 @@ def measure(network: nn.Module, pixels: Tensor, batch_size: int, seed: int, most
         layer.train()
     batches = Batches(len(pixels), batch_size, seed)
     with torch.no_grad():
-        for index in range(-(-min(most, len(pixels)) // batch_size)):
+        enough = min(most, max(FEWEST, ENOUGH_PIXELS // pixels[0, :, :, 0].numel()))
+        for index in range(-(-min(enough, len(pixels)) // batch_size)):
             network(as_input(pixels.index_select(0, batches[index]).to(device), network))
     for layer, momentum in zip(layers, momenta, strict=True):
         layer.momentum = momentum

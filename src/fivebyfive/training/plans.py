@@ -31,6 +31,8 @@ class Plan:
         skip_broken: pictures of its folder that cannot be read were left out.
         film: frames that its film has at the most; 0: there is none.
         searched: steps of the search that its learning rates were found by; 0: they were given.
+        device: that was asked for; "": a GPU where there is one.
+        init: the whole path of the weights that it began with; "": it began with fresh ones.
     """
 
     network: str
@@ -45,6 +47,8 @@ class Plan:
     skip_broken: bool = False
     film: int = 0
     searched: int = 0
+    device: str = ""
+    init: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """As `run.json` holds it."""
@@ -102,6 +106,8 @@ def from_json(document: dict[str, Any]) -> Plan:
     _expect(isinstance(values.get("skip_broken", False), bool), "skip_broken")
     _expect(_is_whole(values.get("film", 0)) and 0 <= values.get("film", 0) <= MOST_FRAMES, "film")
     _expect(_is_whole(values.get("searched", 0)) and 0 <= values.get("searched", 0) < 2**31, "searched")
+    for name in ("device", "init"):
+        _expect(isinstance(values.get(name, ""), str), name)
     values |= {"recipe": _recipe(values.get("recipe")), "classes": tuple(classes), "shape": tuple(shape)}
     return Plan(**values)
 

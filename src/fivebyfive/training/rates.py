@@ -12,7 +12,7 @@ times the recipe's own rate; of its other choices, the "valley" was up to forty 
 import copy
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from torch import nn
@@ -37,7 +37,9 @@ APART = 10.0
 """How far below the rate of the lowest loss the one to train with lies: there, the next rates already do harm."""
 
 
-def found(network: nn.Module, images: Images, recipe: Recipe, seed: int, outputs: str) -> tuple[Recipe, int]:
+def found(
+    network: nn.Module, images: Images, recipe: Recipe, seed: int, outputs: str, head: Collection[str] = ()
+) -> tuple[Recipe, int]:
     """The recipe with the rates that suit `network`, and the steps that finding them took.
 
     The network and all random numbers are afterwards as they were.
@@ -45,6 +47,7 @@ def found(network: nn.Module, images: Images, recipe: Recipe, seed: int, outputs
     Args:
         images: the training images.
         outputs: what the network gives, one of `outputs.KINDS`.
+        head: names of the last layer's state, where that learns in another way than the rest.
 
     Raises:
         InputError: the network cannot be copied, or no rate made the loss fall.
@@ -59,15 +62,15 @@ def found(network: nn.Module, images: Images, recipe: Recipe, seed: int, outputs
         ) from None
     images_shown = (steps + 2) * recipe.batch_size  # it stops before its last step, after which there is more to do
     tried = dataclasses.replace(
-        recipe, warmup=0.0, cooldown=0.0, averaging=0.0, samples=images_shown, display_step=steps + 2
+        recipe, warmup=0.0, cooldown=0.0, averaging=0.0, freeze=0.0, samples=images_shown, display_step=steps + 2
     )
     losses: list[float] = []
     with untouched(network):
-        optimizer = loop.optimizer_for(copied, tried)
+        optimizer = loop.optimizer_for(copied, tried, head)
         search = _Search(
             [group["highest_lr"] for group in optimizer.param_groups], optimizer.param_groups, losses, steps
         )
-        loop.run(copied, optimizer, images, tried, seed, search, outputs=outputs, losses=losses)
+        loop.run(copied, optimizer, images, tried, seed, search, outputs=outputs, head=head, losses=losses)
     factor = chosen(losses, steps)
     rate, muon = _rounded(recipe.learning_rate * factor), _rounded(recipe.muon_rate * factor)
     return dataclasses.replace(recipe, learning_rate=rate, muon_rate=muon), len(losses)

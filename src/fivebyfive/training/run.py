@@ -5,11 +5,10 @@
 
 import dataclasses
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import nn
 from torch.optim import Optimizer
 
@@ -18,21 +17,19 @@ from fivebyfive.datasets import Dataset, Images, together
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.evaluation import evaluate
 from fivebyfive.files import write_atomically
-from fivebyfive.model import TRIED, WEIGHTS, Model, save
-from fivebyfive.networks import create, hub, members, own_code, parameter_count
+from fivebyfive.model import WEIGHTS, Model, save
+from fivebyfive.networks import hub, own_code, parameter_count
 from fivebyfive.networks.own_code import Code
 from fivebyfive.networks.spec import Spec, parse
 from fivebyfive.outputs import IN_WORDS
-from fivebyfive.pictures import preparation
 from fivebyfive.state import tensors_of
 from fivebyfive.training import (
     checkpoint,
+    devices,
     folder,
-    initialization,
     logs,
     loop,
     plans,
-    randomness,
     rates,
     reels,
     validating,
@@ -40,12 +37,12 @@ from fivebyfive.training import (
     weighing,
 )
 from fivebyfive.training.filming import Filming, filming
-from fivebyfive.training.fitting import expect_fit, expect_kept
 from fivebyfive.training.frames import FRAMES, MOST_FRAMES
 from fivebyfive.training.notebook import NotebookReport, in_notebook
 from fivebyfive.training.onlooker import Onlooker, Told
 from fivebyfive.training.plans import Plan
-from fivebyfive.training.recipe import Recipe, asked, default_for, suited
+from fivebyfive.training.preparing import Learner, default_network, prepare
+from fivebyfive.training.recipe import Recipe, asked, counted, default_for, is_photograph, suited
 from fivebyfive.training.reporter import Reporter, Several
 from fivebyfive.training.result import Run
 from fivebyfive.training.stopping import stop_signals
@@ -60,13 +57,15 @@ def _told(reporter: Reporter | None, onlooker: Onlooker | None, log: Sequence[st
 
 
 def train(
-    network: str | nn.Module = "conv_net",
+    network: str | nn.Module | None = None,
     data: str | Path | Dataset = "mnist",
     recipe: str | Recipe | None = None,
     *,
     seed: int = 0,
     out: str | Path | None = None,
     skip_broken: bool = False,
+    init: str | Path | None = None,
+    device: str | None = None,
     checkpoint_seconds: float = 10.0,
     film: int = FRAMES,
     reporter: Reporter | None = None,
@@ -78,31 +77,36 @@ def train(
     """Train a network and keep what comes of it in a run folder.
 
     Args:
-        network: "conv_net", another network of this package, FILE.py:NAME, or a module, which is trained in place.
+        network: "conv_net", another network of this package, FILE.py:NAME, or a module, which is trained in place;
+            None: "photo_net" for photographs, "conv_net" for all else.
         data: "mnist", a path, or a data set that is loaded already.
-        recipe: a recipe or its name; None: the one that goes with the network.
+        recipe: a recipe or its name; None: the one that goes with the pictures, the network and where it begins.
         seed: of the initial weights, the shuffling, the dropout and all other random numbers of PyTorch, NumPy and
             Python. The same seed gives the same weights.
         out: the run folder; None: the next free one in ``runs/``.
         skip_broken: go on without the pictures of a folder that cannot be read.
+        init: weights to begin with: a file, safetensors or a state dict, or a run folder; the last layer begins anew
+            unless it told the same classes.
+        device: "cpu", "cuda", "cuda:1", …; None: a GPU where there is one.
         checkpoint_seconds: of training between two checkpoints: what a kill can cost at the most.
         film: frames of a film of the training, at the most, for `fivebyfive.learn`; 0: none.
         onlooker: sees the network itself, and may hold it up.
         callback: is called with a `progress.Progress` after every `display_step` steps, and with a `progress.Look`
             after each look at the validation images; where it returns True, the training ends there, finished.
         log: where its figures are written too: some of `logs.NAMES`.
-        values: of the recipe, changed: ``samples=5000``. A small data set is otherwise shown at most
+        values: of the recipe, changed: ``epochs=5``, ``samples=5000``. A small data set is otherwise shown at most
             `recipe.MOST_EPOCHS` times. With ``learning_rate="auto"`` it is found by a short search.
 
     Raises:
         InputError: anything about the call or the data is wrong; nothing was trained or written.
     """
+    chosen = devices.device(device)
     own_size = hub.own_size(network) if isinstance(network, str) and hub.is_named(network) else None
     dataset = data if isinstance(data, Dataset) else _loaded(data, own_size, skip_broken)
+    network = network or default_network(dataset.shape)
+    pretrained = init is not None or (isinstance(network, str) and hub.has_weights(network))
     values, search = asked(values)
-    if not isinstance(recipe, Recipe):
-        name = recipe or default_for(network if isinstance(network, str) else "")
-        recipe = suited(name, len(dataset.train), values)
+    recipe = _recipe(recipe, network, dataset, pretrained, values)
     _check_seed(seed)
     _check_film(film)
     validating.expect_images(dataset.validation, recipe, dataset.name)
@@ -114,19 +118,20 @@ def train(
     code = trust.by_user(named) if isinstance(named, Spec) else None
     name = str(named) if isinstance(named, Spec) else type(named).__qualname__
     plan = plans.plan(name, recipe, seed, dataset, _digest(code), film)
+    plan = dataclasses.replace(plan, device=device or "", init=str(Path(init).resolve()) if init else "")
     told = _told(reporter, onlooker, log)
-    model = _prepare(named, code, plan, dataset)
+    learner = prepare(named, code, plan, dataset, chosen, init)
     if search:
-        plan, model = _searched(model, plan, dataset)
-        recipe = plan.recipe
+        plan, learner = _searched(learner, plan, dataset)
 
     def begin(place: Path) -> None:
-        if isinstance(network, nn.Module):  # its initial weights follow from no seed, so a resumed run needs them
-            checkpoint.save(place / folder.CHECKPOINT, 0, 0.0, network, loop.optimizer_for(network, recipe))
+        if isinstance(network, nn.Module) or pretrained:  # no seed gives these weights again: a resumed run needs them
+            optimizer = loop.optimizer_for(learner.model.network, plan.recipe, learner.head)
+            checkpoint.save(place / folder.CHECKPOINT, 0, 0.0, learner.model.network, optimizer)
 
     with folder.created(Path(out) if out else None, plan, begin) as place:
         _remember(named, plan, told[0])
-        return _go_on(model, dataset, plan, place, checkpoint_seconds, told, callback)
+        return _go_on(learner, dataset, plan, place, checkpoint_seconds, told, callback)
 
 
 def resume(
@@ -134,6 +139,7 @@ def resume(
     network: nn.Module | None = None,
     data: Dataset | None = None,
     *,
+    device: str | None = None,
     checkpoint_seconds: float = 10.0,
     reporter: Reporter | None = None,
     onlooker: Onlooker | None = None,
@@ -145,6 +151,7 @@ def resume(
     Args:
         network: the module, if the run was begun with one.
         data: the data set, if it is loaded already.
+        device: where it goes on; None: where it was begun. Another kind of device rounds in another way.
 
     Raises:
         InputError: there is no such run, it is finished or being trained, or its data or code are not what they were.
@@ -157,9 +164,19 @@ def resume(
         dataset = data or datasets.load(plan.data, plan.shape, skip_broken=plan.skip_broken)
         if (dataset.sha256, dataset.classes, dataset.shape) != (plan.data_sha256, plan.classes, plan.shape):
             raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
-        model = _prepare(named, code, plan, dataset)
+        learner = prepare(named, code, plan, dataset, devices.device(device or plan.device or None))
         told = _told(reporter, onlooker, log)
-        return _go_on(model, dataset, plan, place, checkpoint_seconds, told, callback)
+        return _go_on(learner, dataset, plan, place, checkpoint_seconds, told, callback)
+
+
+def _recipe(
+    recipe: str | Recipe | None, network: str | nn.Module, data: Dataset, pretrained: bool, values: Mapping[str, Any]
+) -> Recipe:
+    """The recipe that is meant, for so many images as there are to learn."""
+    if isinstance(recipe, Recipe):
+        return counted(recipe, len(data.train))
+    name = network if isinstance(network, str) else ""
+    return suited(recipe or default_for(name, data.shape, pretrained), len(data.train), values)
 
 
 def _expect_same_code(network: nn.Module | Spec, plan: Plan, place: Path) -> None:
@@ -201,32 +218,14 @@ def _remember(network: nn.Module | Spec, plan: Plan, reporter: Reporter) -> None
         reporter.warned(f"{said}: --network {shlex.quote(str(network))}")
 
 
-def _prepare(named: nn.Module | Spec, code: Code | None, plan: Plan, data: Dataset) -> Model:
-    """The network with its initial weights, on the GPU where there is one; the random state follows from the seed."""
-    randomness.seed(plan.seed)
-    sizes = dict(zip(("height", "width", "channels", "classes"), (*plan.shape, len(plan.classes)), strict=True))
-    network = create(named, code, **sizes) if isinstance(named, Spec) else named
-    for member in members(network):
-        if hasattr(member, "keep_prob"):
-            setattr(member, "keep_prob", plan.recipe.keep_prob)  # noqa: B010 (modules type their attributes as tensors)
-    if plan.recipe.he:
-        initialization.he(network)
-    network = network.to("cuda" if torch.cuda.is_available() else "cpu")
-    some = data.train.pixels[:TRIED]
-    found = {
-        "outputs": expect_fit(network, plan.network, some, len(plan.classes)),
-        "preparation": preparation.found_in(data.train.pixels[: 10 * TRIED]),
-    }
-    model = Model(network, plan.network, plan.classes, plan.shape, _facts(plan) | found)
-    expect_kept(model, some, lambda: create(named, code, **sizes) if isinstance(named, Spec) else None)
-    return model
-
-
-def _searched(model: Model, plan: Plan, data: Dataset) -> tuple[Plan, Model]:
+def _searched(learner: Learner, plan: Plan, data: Dataset) -> tuple[Plan, Learner]:
     """The plan with learning rates that were found, and the model that says so."""
-    recipe, steps = rates.found(model.network, _learned(data, plan), plan.recipe, plan.seed, model.outputs)
+    model = learner.model
+    about = (plan.recipe, plan.seed, model.outputs, learner.head)
+    recipe, steps = rates.found(model.network, _learned(data, plan), *about)
     plan = dataclasses.replace(plan, recipe=recipe, searched=steps)
-    return plan, dataclasses.replace(model, facts=model.facts | _facts(plan))
+    model = dataclasses.replace(model, facts=model.facts | {"recipe": plan.as_json()["recipe"]})
+    return plan, dataclasses.replace(learner, model=model)
 
 
 def _learned(data: Dataset, plan: Plan) -> Images:
@@ -235,7 +234,7 @@ def _learned(data: Dataset, plan: Plan) -> Images:
 
 
 def _go_on(
-    model: Model,
+    learner: Learner,
     data: Dataset,
     plan: Plan,
     place: Path,
@@ -245,7 +244,7 @@ def _go_on(
 ) -> Run:
     run = None
     try:
-        run = _train_on(model, data, plan, place, checkpoint_seconds, told, callback)
+        run = _train_on(learner, data, plan, place, checkpoint_seconds, told, callback)
     except Failure as error:
         raise Failure(f"{error}; then go on with: 5x5 train --resume {place}") from None
     finally:
@@ -254,7 +253,7 @@ def _go_on(
 
 
 def _train_on(
-    model: Model,
+    learner: Learner,
     data: Dataset,
     plan: Plan,
     place: Path,
@@ -263,14 +262,15 @@ def _train_on(
     callback: Callback | None,
 ) -> Run:
     reporter, onlooker = told
+    model, head = learner.model, learner.head
     network, recipe = model.network, plan.recipe
     images = _learned(data, plan)
-    optimizer = loop.optimizer_for(network, recipe)
+    optimizer = loop.optimizer_for(network, recipe, head)
     first_step, seconds = checkpoint.restore(place / folder.CHECKPOINT, network, optimizer, recipe.steps())
     folder.rewind(place, first_step)
     film = _film(model, optimizer, data, plan, place, reporter)
     validation = _validation(model, optimizer, data, plan, place)
-    reporter.started(plan, place, first_step, network, _found(model, data, plan, first_step, film))
+    reporter.started(plan, place, first_step, network, _found(learner, data, plan, first_step, film))
     if film is not None:
         film.begin(first_step, seconds)
     with stop_signals() as stopping:
@@ -281,7 +281,7 @@ def _train_on(
         if onlooker is not None:
             onlooker.begins(model, data, plan, optimizer, first_step, stopping)
         steps, seconds = loop.run(
-            network, optimizer, images, recipe, plan.seed, keeper, first_step, seconds, model.outputs, film
+            network, optimizer, images, recipe, plan.seed, keeper, first_step, seconds, model.outputs, film, head
         )
     finished = steps == recipe.steps() or keeper.ended != ""
     if onlooker is not None:
@@ -322,11 +322,6 @@ def _keep(run: Run) -> None:
     folder.finish(run.folder, {"state": "done", **run.plan.as_json(), "results": run.as_json()})
 
 
-def _facts(plan: Plan) -> dict[str, Any]:
-    facts = plan.as_json()
-    return {name: facts[name] for name in ("recipe", "seed", "data", "data_sha256", "versions")}
-
-
 def _film(
     model: Model, optimizer: Optimizer, data: Dataset, plan: Plan, place: Path, reporter: Reporter
 ) -> Filming | None:
@@ -337,15 +332,16 @@ def _film(
     return filming(place / reels.FILM, model.network, optimizer, *about, reporter.warned)
 
 
-def _found(model: Model, data: Dataset, plan: Plan, first_step: int, film: Filming | None) -> tuple[str, ...]:
+def _found(learner: Learner, data: Dataset, plan: Plan, first_step: int, film: Filming | None) -> tuple[str, ...]:
     """What is said of a training before its first step: what was found in the data, and of the network."""
+    model = learner.model
     count = f"{model.name}: {parameter_count(model.network):,} parameters"
     going_on = f"; going on after step {first_step:,}" if first_step else ""
-    left_out = data.left_out_in_words() if data.left_out else None
-    trained = (rates.in_words(plan), weighing.in_words(data.train.labels, plan.classes, plan.recipe))
-    shown = (film and film.in_words(), validating.in_words(plan.recipe, data.validation))
-    said = (data.in_words(), left_out, f"{count}{going_on}", IN_WORDS.get(model.outputs), *trained, *shown)
-    return tuple(sentence for sentence in said if sentence)
+    photographs = plan.recipe.in_words() if is_photograph(plan.shape) else None
+    learned = (photographs, rates.in_words(plan), weighing.in_words(data.train.labels, plan.classes, plan.recipe))
+    shown = (validating.in_words(plan.recipe, data.validation), film and film.in_words())
+    about = (f"{count}{going_on}", *learner.said, *learned, IN_WORDS.get(model.outputs), *shown)
+    return tuple(sentence for sentence in (*data.found(), *about) if sentence)
 
 
 def _check_film(frames: int) -> None:

@@ -1,0 +1,69 @@
+"""A step's images go through a network and back: changed as the recipe says, in parts, coarse where that is quicker."""
+
+import torch
+from torch import Tensor, nn
+
+from fivebyfive import causes
+from fivebyfive.networks import as_input
+from fivebyfive.networks.fused import fast_forward
+from fivebyfive.outputs import as_logits
+from fivebyfive.training import photographs
+from fivebyfive.training.augmentation import augmented
+from fivebyfive.training.loss import loss_of
+from fivebyfive.training.recipe import Recipe
+
+
+def learn(
+    network: nn.Module,
+    pictures: Tensor,
+    labels: Tensor,
+    draws: photographs.Draws | None,
+    recipe: Recipe,
+    step: int,
+    outputs: str,
+    weights: Tensor | None = None,
+) -> Tensor:
+    """Add to each weight of `network` its gradient of the mean loss over a batch, and return that loss.
+
+    Args:
+        pictures: bytes [N, H, W, C].
+        labels: [N].
+        draws: what happens to each of them, if they are changed as photographs are.
+        step: counted from 1, for errors.
+        outputs: what the network gives, one of `outputs.KINDS`.
+        weights: what a picture of each class counts, as in `loss_of`.
+    """
+    total = torch.zeros((), device=labels.device)
+    forward, kind = fast_forward(network), labels.device.type
+    coarse = recipe.precision == "bfloat16" or (recipe.precision == "auto" and kind == "cuda")
+    for part in parts(len(labels), recipe.accumulate):
+        some = draws[part] if draws is not None else None
+        x = as_input(_changed(pictures[part], some, recipe), network)
+        with causes.told(f"{type(network).__name__} cannot be trained: in step {step} its code raised"):
+            with torch.autocast(kind, torch.bfloat16, enabled=coarse):
+                logits = as_logits(forward(x), outputs)
+                y = labels[part]
+                if some is not None and recipe.mixing:
+                    y = photographs.wanted(y, logits.shape[1], some)
+                loss = loss_of(logits, y, recipe, weights)
+            if recipe.accumulate > 1:
+                loss = loss * (len(y) / len(labels))
+            loss.backward()  # type: ignore[no-untyped-call]
+        total += loss.detach()
+    return total
+
+
+def parts(count: int, pieces: int) -> list[slice]:
+    """A batch of `count` images in at most so many parts, each but the last of the same, even number of them."""
+    if pieces == 1:
+        return [slice(0, count)]
+    size = -(-count // pieces)
+    size += size % 2
+    return [slice(start, min(start + size, count)) for start in range(0, count, size)]
+
+
+def _changed(pictures: Tensor, draws: photographs.Draws | None, recipe: Recipe) -> Tensor:
+    """`pictures` as a photograph's, then as a digit's may be changed; themselves where the recipe changes nothing."""
+    if draws is not None:
+        pictures = photographs.changed(pictures, draws, recipe)
+    return augmented(pictures, recipe) if recipe.augments() else pictures

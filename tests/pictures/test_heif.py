@@ -101,7 +101,7 @@ def test_threads_take_turns() -> None:
     assert found == [96] * 6
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), kind=st.sampled_from(KINDS))
 def test_any_damage_is_a_picture_or_one_sentence(data: st.DataObject, kind: str) -> None:
     whole = bytearray(corner(kind))

@@ -131,14 +131,14 @@ def evaluate(
         raise InputError("there are no images to evaluate on; give some")
     keep_freed_memory()
     device = next((p.device for p in network.parameters()), torch.device("cpu"))
-    pixels = torch.from_numpy(images.pixels)
     was_training = network.training
     network.eval()
     pieces, seconds = [], 0.0
     with torch.inference_mode():
         for first in _shared_out(range(0, len(images), BATCH)):
+            some = torch.from_numpy(images.pixels[first : first + BATCH])
             started = time.perf_counter()
-            answers = probabilities(network, pixels[first : first + BATCH].to(device), len(classes), name, outputs)
+            answers = probabilities(network, some.to(device), len(classes), name, outputs)
             pieces.append(answers.max(1))
             seconds += time.perf_counter() - started
             progress(min(first + BATCH, len(images)), len(images))

@@ -17,8 +17,8 @@ from fivebyfive import datasets
 from fivebyfive.decision import MARKS, doubt, ranking
 from fivebyfive.errors import InputError
 from fivebyfive.outputs import KINDS, as_logits
-from fivebyfive.pictures.decoding import fitted
 from fivebyfive.pictures.drawing import Drawn, prepare_drawing
+from fivebyfive.pictures.fitting import fitted
 from fivebyfive.pictures.preparation import is_prepared
 from fivebyfive.pictures.several import is_several
 

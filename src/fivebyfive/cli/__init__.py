@@ -24,9 +24,9 @@ JSON = "--json"
 def app(arguments: list[str]) -> Any:
     """Run the command that `arguments` begin with; only its file is imported."""
     if _is_plain(arguments):
-        from fivebyfive.cli.reading import read_pictures
+        from fivebyfive.cli.reading import Asked, read_pictures
 
-        return read_pictures([a for a in arguments[1:] if a != JSON], json=JSON in arguments)
+        return read_pictures([a for a in arguments[1:] if a != JSON], Asked(json=JSON in arguments))
     import typer
 
     asked = [name for name in COMMANDS if name in arguments[:1]]

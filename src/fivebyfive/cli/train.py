@@ -48,22 +48,43 @@ def _with_recipe_options(command: Callable[..., None]) -> Callable[..., None]:
     return wrapped
 
 
+_OF_A_CALL = ("resume", "device", "processes", "checkpoint_seconds", "tensorboard", "watch", "json")
+"""What says nothing of the run itself, only of how it is trained and watched this time."""
+
+
 @_with_recipe_options
 def train(
     context: typer.Context,
     network: Annotated[
-        str,
-        typer.Argument(help="conv_net, perceptron, quick, deep, best, FILE.py:NAME of your own, timm:NAME or hf:NAME."),
-    ] = "conv_net",
+        str | None,
+        typer.Argument(
+            help="conv_net, perceptron, quick, deep, best, photo_net, FILE.py:NAME of your own, timm:NAME or hf:NAME; "
+            "none: conv_net, for photographs photo_net.",
+            show_default=False,
+        ),
+    ] = None,
     recipe: Annotated[
         str | None,
-        typer.Option(help="classic, good, quick or best; none: the network's own.", show_default=False),
+        typer.Option(
+            help="classic, good, quick or best; photos or finetune; none: the network's own, for photographs photos, "
+            "from pretrained weights finetune.",
+            show_default=False,
+        ),
     ] = None,
     data: options.Data = "mnist",
     skip_broken: options.SkipBroken = False,
     seed: Annotated[int, typer.Option(help="Of weights, shuffling and dropout; the same seed, the same weights.")] = 0,
     out: Annotated[
         Path | None, typer.Option(help="The run folder; none: the next free one in runs/.", show_default=False)
+    ] = None,
+    init: Annotated[
+        Path | None,
+        typer.Option(
+            help="Begin with the weights of this file or run: safetensors, or a state dict.", show_default=False
+        ),
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(help="cpu, cuda, cuda:1 or mps; none: a GPU where there is one.", show_default=False)
     ] = None,
     resume: Annotated[Path | None, typer.Option(help="Go on with a run that was stopped.", show_default=False)] = None,
     checkpoint_seconds: Annotated[float, typer.Option(help="Of training between two checkpoints.", min=0)] = 10.0,
@@ -84,7 +105,7 @@ def train(
     if resume is not None:
         _expect_alone(context)
     else:
-        recipes.get(recipe or recipes.default_for(network), **changes)  # says at once what is wrong with it
+        recipes.get(recipe or recipes.default_for(network or ""), **changes)  # says at once what is wrong with it
     if processes > 1:
         _share(processes, context.obj)
 
@@ -97,7 +118,13 @@ def train(
         if json:
             kept.enter_context(printing_apart())
         if resume is not None:
-            run = training.resume(resume, checkpoint_seconds=checkpoint_seconds, reporter=reporter, onlooker=onlooker)
+            run = training.resume(
+                resume,
+                device=device,
+                checkpoint_seconds=checkpoint_seconds,
+                reporter=reporter,
+                onlooker=onlooker,
+            )
         else:
             run = training.train(
                 network,
@@ -106,6 +133,8 @@ def train(
                 seed=seed,
                 out=out,
                 skip_broken=skip_broken,
+                init=init,
+                device=device,
                 checkpoint_seconds=checkpoint_seconds,
                 film=film,
                 reporter=reporter,
@@ -183,7 +212,7 @@ def _expect_alone(context: typer.Context) -> None:
         parameter.opts[0]
         for parameter in context.command.params
         if (source := context.get_parameter_source(parameter.name or "")) and source.name == "COMMANDLINE"
-        if parameter.name not in ("resume", "checkpoint_seconds", "processes", "tensorboard", "watch", "json")
+        if parameter.name not in _OF_A_CALL
     ]
     if given:
         raise InputError(f"--resume goes on with the run as it was begun; leave out {', '.join(given)}")

@@ -7,20 +7,21 @@ memory or time for a small file are refused or decoded at a fraction of their si
 import io
 import warnings
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
 from fivebyfive.errors import InputError
+from fivebyfive.pictures import heif
 
 Pixels = npt.NDArray[np.uint8]
 
 FORMATS = ("PNG", "JPEG", "BMP", "DIB", "GIF", "PPM", "WEBP", "TIFF")
-_ENDINGS = "png jpg jpeg jpe jfif mpo webp bmp dib gif tif tiff ppm pgm pbm pnm"
+_ENDINGS = "png jpg jpeg jpe jfif mpo webp bmp dib gif tif tiff ppm pgm pbm pnm heic heif hif avif"
 SUFFIXES = frozenset(f".{ending}" for ending in _ENDINGS.split())
 """Endings by which a picture is found in a folder; a file that is named is opened whatever its ending."""
 
@@ -69,12 +70,14 @@ class Picture:
         width, height: of the file's own picture, upright; `pixels` may be smaller by one factor.
         spread: a picture deeper than bytes as bytes over the range that it uses itself, shaped like `pixels`; None for
             any other. Scans of 12 bits in 16 are nearly black in `pixels`: to read one picture, only this will do.
+        source: the file's bytes, where it is the (first) picture of one; `fitting.taken` reads it from these.
     """
 
     pixels: Pixels
     width: int
     height: int
     spread: Pixels | None = None
+    source: bytes = field(default=b"", repr=False, compare=False)
 
     @property
     def reduction(self) -> float:
@@ -82,7 +85,7 @@ class Picture:
         return float(max(self.width, self.height) / max(self.pixels.shape[:2]))
 
 
-def decode(source: Path | bytes, *, name: str = "", longest: int = LONGEST) -> Picture:
+def decode(source: Path | bytes, *, name: str = "", longest: int = LONGEST, enough: int = 0) -> Picture:
     """Read the (first) picture in a file or in its bytes.
 
     EXIF rotation is applied, transparency is laid over white (over black where all that is visible is light), deep,
@@ -97,24 +100,26 @@ def decode(source: Path | bytes, *, name: str = "", longest: int = LONGEST) -> P
         source: a file's path, or its contents.
         name: what errors call it; the path by default.
         longest: the result's longest side at most, in pixels.
+        enough: so many pixels a side are all that is needed, and a JPEG may be decoded at a fraction that has them; 0:
+            `longest`.
 
     Raises:
         InputError: it cannot be read, is damaged, or is too large to be opened safely.
     """
     name = name or (str(source) if isinstance(source, Path) else "picture")
     data = contents(source, name) if isinstance(source, Path) else source
-    return next(decode_pages(data, name, longest=longest))
+    return next(decode_pages(data, name, longest=longest, enough=enough))
 
 
-def decode_pages(data: bytes, name: str, *, longest: int = LONGEST) -> Iterator[Picture]:
+def decode_pages(data: bytes, name: str, *, longest: int = LONGEST, enough: int = 0) -> Iterator[Picture]:
     """Every page of a TIFF in turn; of any other file its picture.
 
     Raises:
         InputError: as `decode`; pages after one that is damaged are not looked for.
     """
     if not data:
-        raise InputError(f"{name}: the file is empty; give a PNG, JPEG, WebP, BMP, GIF or TIFF picture")
-    found = _pages(data, name, longest)
+        raise InputError(f"{name}: the file is empty; give a PNG, JPEG, WebP, BMP, GIF, TIFF, HEIC or AVIF picture")
+    found = _pages(data, name, longest, enough or longest)
     try:
         while True:
             with warnings.catch_warnings():
@@ -145,16 +150,6 @@ def from_pillow(image: Image.Image) -> Picture:
     return decode(stream.getvalue(), name="the image")
 
 
-def fitted(pixels: Pixels, shape: tuple[int, int, int]) -> Pixels:
-    """`pixels` [h, w, C] as [H, W, C] of `shape`: its middle, aspect kept, in grey or in colour."""
-    height, width, channels = shape
-    picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
-    picture = picture.convert("L" if channels == 1 else "RGB" if channels == 3 else "RGBA")
-    if picture.size != (width, height):
-        picture = ImageOps.fit(picture, (width, height), Image.Resampling.BILINEAR)
-    return np.asarray(picture).reshape(height, width, channels)
-
-
 def pictures_in(folder: Path, endings: Collection[str] = SUFFIXES) -> list[Path]:
     """Every file under `folder` with one of these endings, in the order of their names; hidden ones are left out."""
     found = (p for p in folder.rglob("*") if p.suffix.lower() in endings and p.is_file())
@@ -183,28 +178,39 @@ def contents(path: Path, name: str) -> bytes:
 
 def _not_a_picture(data: bytes) -> str:
     if data[4:8] == b"ftyp":
-        return "HEIC, AVIF and video files are not read; save the picture as JPEG or PNG"
+        return "a video is no picture; save one of its pictures as JPEG or PNG"
     if data[:5] == b"%PDF-":
         return "PDF files are read by 5x5 predict alone; save the page as JPEG or PNG"
-    return "this is not a picture that can be read; give a PNG, JPEG, WebP, BMP, GIF or TIFF file"
+    return "this is not a picture that can be read; give a PNG, JPEG, WebP, BMP, GIF, TIFF, HEIC or AVIF file"
 
 
-def _pages(data: bytes, name: str, longest: int) -> Iterator[Picture]:
+def _pages(data: bytes, name: str, longest: int, enough: int) -> Iterator[Picture]:
+    if heif.is_heif(data):
+        yield Picture(*heif.decoded(data, name, longest))
+        return
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-        yield _picture(image, data, name, longest)
+        yield picture_in(image, data, name, longest, enough)
         while isinstance(image, TiffImageFile):
             try:
                 image.seek(image.tell() + 1)
             except EOFError:
                 return
             if not image.tag_v2.get(SUBFILE, 0) & NO_PAGE:
-                yield _picture(image, data, name, longest)
+                yield replace(picture_in(image, data, name, longest, enough), source=b"")
 
 
-def _picture(image: Image.Image, data: bytes, name: str, longest: int) -> Picture:
+def picture_in(image: Image.Image, data: bytes, name: str, longest: int, enough: int) -> Picture:
+    """What Pillow has opened, and not yet decoded, as a picture; the rest as in `decode`.
+
+    Args:
+        data: the bytes of its file.
+
+    Raises:
+        InputError: it is too large to be decoded safely.
+    """
     _check_size(image, data, name)
     size = image.size
-    image.draft(None, (longest, longest))  # only JPEG: decodes at 1/2, 1/4 or 1/8
+    image.draft(None, (enough, enough))  # only JPEG: decodes at 1/2, 1/4 or 1/8
     image.load()  # TIFF is upright after this, and then has no such tag any more
     turn = TURNS.get(image.getexif().get(ORIENTATION, 1))
     plain = _in_bytes(image, data, longest)
@@ -212,7 +218,7 @@ def _picture(image: Image.Image, data: bytes, name: str, longest: int) -> Pictur
         plain = [one.transpose(turn) for one in plain]
     width, height = size[::-1] if turn in SIDEWAYS else size
     pixels, *spread = (_over_background(one) for one in plain)
-    return Picture(pixels, width, height, *spread)
+    return Picture(pixels, width, height, spread[0] if spread else None, data)
 
 
 def _check_size(image: Image.Image, data: bytes, name: str) -> None:

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fivebyfive.errors import InputError
-from fivebyfive.pictures.decoding import Picture, fitted
+from fivebyfive.pictures.decoding import Picture
+from fivebyfive.pictures.fitting import CROP, taken
 from fivebyfive.pictures.preparation import DIGITS, is_mark, is_prepared
 from fivebyfive.pictures.sheet import Box, Character, Unread, Written
 
@@ -79,6 +80,7 @@ def prepare(
     raw: bool = False,
     stages: int = 0,
     digits: bool = True,
+    fit: str = CROP,
 ) -> Prepared:
     """`picture` as a model of this `preparation` and `shape` takes it.
 
@@ -86,6 +88,7 @@ def prepare(
         raw: the picture is as the model was taught already.
         stages: keep what was done to the picture and to each digit, to be shown; the longer side of the picture's.
         digits: the model's classes are digits, so that only what the shipped reader takes for one is given to it.
+        fit: how a whole picture comes to the model's size, one of `fitting.FITS`.
 
     Raises:
         InputError: `raw`, and the picture has another size.
@@ -97,7 +100,7 @@ def prepare(
         )
     if raw or preparation != DIGITS or is_prepared(picture.pixels):
         whole = PreparedLine((Part((0, 0, picture.width, picture.height)),))
-        return Prepared(fitted(picture.pixels, shape)[None], (whole,), stages=((),) if stages else ())
+        return Prepared(taken(picture, shape, fit)[None], (whole,), stages=((),) if stages else ())
     from fivebyfive.pictures import showing
     from fivebyfive.pictures.reading import choosing
 

@@ -46,7 +46,7 @@ class Share:
 
     def __init__(self, group: Group, batch_size: int, seed: int) -> None:
         self._group, self._batch_size, self._seed = group, batch_size, seed
-        self.part = group.part(batch_size)
+        self.part = even_part(group, batch_size)
         self._weight = (self.part.stop - self.part.start) * group.size / batch_size
 
     def learner(self, network: nn.Module) -> Callable[[Tensor], Tensor]:
@@ -81,6 +81,14 @@ class Share:
             return means
         count = self.part.stop - self.part.start
         return tuple(total / self._batch_size for total in self._group.summed(*(mean * count for mean in means)))
+
+
+def even_part(group: Group, count: int) -> slice:
+    """This process's part of a batch of `count` images; neighbours, which may be mixed, stay together."""
+    if count < 2 * group.size:
+        return group.part(count)
+    pairs = group.part(count // 2)
+    return slice(2 * pairs.start, count if group.rank == group.size - 1 else 2 * pairs.stop)
 
 
 class _Fast(nn.Module):

@@ -6,11 +6,11 @@
 import dataclasses
 import math
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import nn
 from torch.optim import Optimizer
 
@@ -20,33 +20,20 @@ from fivebyfive.errors import Failure, InputError
 from fivebyfive.evaluation import Evaluation, evaluate
 from fivebyfive.files import write_atomically
 from fivebyfive.group import current
-from fivebyfive.model import TRIED, WEIGHTS, Model, load, save
-from fivebyfive.networks import create, hub, members, parameter_count
-from fivebyfive.networks.own_code import Code
+from fivebyfive.model import WEIGHTS, Model, load, save
+from fivebyfive.networks import hub, parameter_count
 from fivebyfive.networks.spec import Spec, parse
 from fivebyfive.outputs import IN_WORDS
-from fivebyfive.pictures import preparation
 from fivebyfive.progress import Progress
 from fivebyfive.state import tensors_of
-from fivebyfive.training import (
-    checkpoint,
-    distributed,
-    folder,
-    initialization,
-    loop,
-    own,
-    plans,
-    randomness,
-    reels,
-    restarts,
-)
+from fivebyfive.training import checkpoint, devices, distributed, folder, loop, own, plans, reels, restarts
 from fivebyfive.training.filming import Filming, filming
-from fivebyfive.training.fitting import expect_fit, expect_kept
 from fivebyfive.training.frames import FRAMES, MOST_FRAMES
 from fivebyfive.training.notebook import NotebookReport, in_notebook
 from fivebyfive.training.onlooker import Onlooker, Told
 from fivebyfive.training.plans import Plan
-from fivebyfive.training.recipe import Recipe, default_for, suited
+from fivebyfive.training.preparing import Learner, default_network, prepare
+from fivebyfive.training.recipe import Recipe, counted, default_for, is_photograph, suited
 from fivebyfive.training.reporter import Reporter
 from fivebyfive.training.stopping import stop_signals
 
@@ -98,13 +85,15 @@ def _told(reporter: Reporter | None, onlooker: Onlooker | None) -> Told:
 
 @endings.shared
 def train(
-    network: str | nn.Module = "conv_net",
+    network: str | nn.Module | None = None,
     data: str | Path | Dataset = "mnist",
     recipe: str | Recipe | None = None,
     *,
     seed: int = 0,
     out: str | Path | None = None,
     skip_broken: bool = False,
+    init: str | Path | None = None,
+    device: str | None = None,
     checkpoint_seconds: float = 10.0,
     film: int = FRAMES,
     reporter: Reporter | None = None,
@@ -114,28 +103,33 @@ def train(
     """Train a network and keep what comes of it in a run folder.
 
     Args:
-        network: "conv_net", another network of this package, FILE.py:NAME, or a module, which is trained in place.
+        network: "conv_net", another network of this package, FILE.py:NAME, or a module, which is trained in place;
+            None: "photo_net" for photographs, "conv_net" for all else.
         data: "mnist", a path, or a data set that is loaded already.
-        recipe: a recipe or its name; None: the one that goes with the network.
+        recipe: a recipe or its name; None: the one that goes with the pictures, the network and where it begins.
         seed: of the initial weights, the shuffling, the dropout and all other random numbers of PyTorch, NumPy and
             Python. The same seed gives the same weights.
         out: the run folder; None: the next free one in ``runs/``.
         skip_broken: go on without the pictures of a folder that cannot be read.
+        init: weights to begin with: a file, safetensors or a state dict, or a run folder; the last layer begins anew
+            unless it told the same classes.
+        device: "cpu", "cuda", "cuda:1", …; None: a GPU where there is one.
         checkpoint_seconds: of training between two checkpoints: what a kill can cost at the most.
         film: frames of a film of the training, at the most, for `fivebyfive.learn`; 0: none.
         onlooker: sees the network itself, and may hold it up.
-        values: of the recipe, changed: ``samples=5000``. A small data set is otherwise shown at most
+        values: of the recipe, changed: ``epochs=5``, ``samples=5000``. A small data set is otherwise shown at most
             `recipe.MOST_EPOCHS` times.
 
     Raises:
         InputError: anything about the call or the data is wrong; nothing was trained or written.
     """
+    chosen = devices.device(device)
     own_size = hub.own_size(network) if isinstance(network, str) and hub.is_named(network) else None
     with current().in_turn():
         dataset = data if isinstance(data, Dataset) else _loaded(data, own_size, skip_broken)
-    if not isinstance(recipe, Recipe):
-        name = recipe or default_for(network if isinstance(network, str) else "")
-        recipe = suited(name, len(dataset.train), values)
+    network = network or default_network(dataset.shape)
+    pretrained = init is not None or (isinstance(network, str) and hub.has_weights(network))
+    recipe = _recipe(recipe, network, dataset, pretrained, values)
     _check_seed(seed)
     _check_film(film)
     if recipe.ensemble > 1 and isinstance(network, nn.Module):
@@ -146,17 +140,19 @@ def train(
     code = trust.by_user(named) if isinstance(named, Spec) else None
     name = str(named) if isinstance(named, Spec) else type(named).__qualname__
     plan = plans.plan(name, recipe, seed, dataset, own.digest(code), film)
+    plan = dataclasses.replace(plan, device=device or "", init=str(Path(init).resolve()) if init else "")
     distributed.expect_shareable(plan)
     told = _told(reporter, onlooker)
-    model = _prepare(named, code, plan, dataset)
+    learner = prepare(named, code, plan, dataset, chosen, init)
 
     def begin(place: Path) -> None:
-        if isinstance(network, nn.Module):  # its initial weights follow from no seed, so a resumed run needs them
-            checkpoint.save(place / folder.CHECKPOINT, 0, 0.0, network, loop.optimizer_for(network, recipe))
+        if isinstance(network, nn.Module) or pretrained:  # no seed gives these weights again: a resumed run needs them
+            optimizer = loop.optimizer_for(learner.model.network, recipe, learner.head)
+            checkpoint.save(place / folder.CHECKPOINT, 0, 0.0, learner.model.network, optimizer)
 
     with restarts.run_folder(Path(out) if out else None, plan, begin) as (place, done):
         own.remember(named, plan, told[0])
-        return (_as_it_ended if done else _go_on)(model, dataset, plan, place, checkpoint_seconds, told)
+        return (_as_it_ended if done else _go_on)(learner, dataset, plan, place, checkpoint_seconds, told)
 
 
 @endings.shared
@@ -165,6 +161,7 @@ def resume(
     network: nn.Module | None = None,
     data: Dataset | None = None,
     *,
+    device: str | None = None,
     checkpoint_seconds: float = 10.0,
     reporter: Reporter | None = None,
     onlooker: Onlooker | None = None,
@@ -174,6 +171,7 @@ def resume(
     Args:
         network: the module, if the run was begun with one.
         data: the data set, if it is loaded already.
+        device: where it goes on; None: where it was begun. Another kind of device rounds in another way.
 
     Raises:
         InputError: there is no such run, it is finished or being trained, or its data or code are not what they were.
@@ -188,8 +186,18 @@ def resume(
             dataset = data or datasets.load(plan.data, plan.shape, skip_broken=plan.skip_broken)
         if (dataset.sha256, dataset.classes, dataset.shape) != (plan.data_sha256, plan.classes, plan.shape):
             raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
-        model = _prepare(named, code, plan, dataset)
-        return _go_on(model, dataset, plan, place, checkpoint_seconds, _told(reporter, onlooker))
+        learner = prepare(named, code, plan, dataset, devices.device(device or plan.device or None))
+        return _go_on(learner, dataset, plan, place, checkpoint_seconds, _told(reporter, onlooker))
+
+
+def _recipe(
+    recipe: str | Recipe | None, network: str | nn.Module, data: Dataset, pretrained: bool, values: Mapping[str, Any]
+) -> Recipe:
+    """The recipe that is meant, for so many images as there are to learn."""
+    if isinstance(recipe, Recipe):
+        return counted(recipe, len(data.train))
+    name = network if isinstance(network, str) else ""
+    return suited(recipe or default_for(name, data.shape, pretrained), len(data.train), values)
 
 
 def _loaded(data: str | Path, size: tuple[int, int, int] | None, skip_broken: bool) -> Dataset:
@@ -198,45 +206,25 @@ def _loaded(data: str | Path, size: tuple[int, int, int] | None, skip_broken: bo
     return dataset if data in datasets.NAMES else dataclasses.replace(dataset, name=str(Path(data).resolve()))
 
 
-def _prepare(named: nn.Module | Spec, code: Code | None, plan: Plan, data: Dataset) -> Model:
-    """The network with its initial weights, on the GPU where there is one; the random state follows from the seed."""
-    randomness.seed(plan.seed)
-    sizes = dict(zip(("height", "width", "channels", "classes"), (*plan.shape, len(plan.classes)), strict=True))
-    network = create(named, code, **sizes) if isinstance(named, Spec) else named
-    for member in members(network):
-        if hasattr(member, "keep_prob"):
-            setattr(member, "keep_prob", plan.recipe.keep_prob)  # noqa: B010 (modules type their attributes as tensors)
-    if plan.recipe.he:
-        initialization.he(network)
-    network = network.to("cuda" if torch.cuda.is_available() else "cpu")
-    some = data.train.pixels[:TRIED]
-    found = {
-        "outputs": expect_fit(network, plan.network, some, len(plan.classes)),
-        "preparation": preparation.found_in(data.train.pixels[: 10 * TRIED]),
-    }
-    model = Model(network, plan.network, plan.classes, plan.shape, _facts(plan) | found)
-    expect_kept(model, some, lambda: create(named, code, **sizes) if isinstance(named, Spec) else None)
-    return model
-
-
-def _go_on(model: Model, data: Dataset, plan: Plan, place: Path, checkpoint_seconds: float, told: Told) -> Run:
+def _go_on(learner: Learner, data: Dataset, plan: Plan, place: Path, checkpoint_seconds: float, told: Told) -> Run:
     try:
-        return _train_on(model, data, plan, place, checkpoint_seconds, told)
+        return _train_on(learner, data, plan, place, checkpoint_seconds, told)
     except Failure as error:
         raise Failure(f"{error}; then go on with: 5x5 train --resume {place}") from None
 
 
-def _train_on(model: Model, data: Dataset, plan: Plan, place: Path, checkpoint_seconds: float, told: Told) -> Run:
+def _train_on(learner: Learner, data: Dataset, plan: Plan, place: Path, checkpoint_seconds: float, told: Told) -> Run:
     reporter, onlooker = told
+    model, head = learner.model, learner.head
     network = model.network
     images = together(data.train, data.validation) if plan.recipe.use_validation else data.train
-    optimizer = loop.optimizer_for(network, plan.recipe)
+    optimizer = loop.optimizer_for(network, plan.recipe, head)
     first = current().first
     first_step, seconds = distributed.restored(place / folder.CHECKPOINT, network, optimizer, plan.recipe.steps())
     if first:
         folder.rewind(place, first_step)
     film = _film(model, optimizer, data, plan, place, reporter)
-    reporter.started(plan, place, first_step, network, _found(model, data, first_step, film))
+    reporter.started(plan, place, first_step, network, _found(learner, data, plan, first_step, film))
     if film is not None:
         film.begin(first_step, seconds)
     with stop_signals() as stopping:
@@ -245,7 +233,7 @@ def _train_on(model: Model, data: Dataset, plan: Plan, place: Path, checkpoint_s
         if onlooker is not None:
             onlooker.begins(model, data, plan, optimizer, first_step, stopping)
         steps, seconds = loop.run(
-            network, optimizer, images, plan.recipe, plan.seed, keeper, first_step, seconds, model.outputs, film
+            network, optimizer, images, plan.recipe, plan.seed, keeper, first_step, seconds, model.outputs, film, head
         )
     finished = steps == plan.recipe.steps()
     if onlooker is not None:
@@ -265,9 +253,10 @@ def _train_on(model: Model, data: Dataset, plan: Plan, place: Path, checkpoint_s
     return run
 
 
-def _as_it_ended(model: Model, data: Dataset, plan: Plan, place: Path, *_: object) -> Run:
+def _as_it_ended(learner: Learner, data: Dataset, plan: Plan, place: Path, *_: object) -> Run:
     """A run that had come to its end when its processes were started again."""
     results = folder.read(place)[1]["results"]
+    model = learner.model
     network = load(place, model.network).network
     evaluation = evaluate(network, data.test, plan.classes, outputs=model.outputs)
     return Run(place, plan, plan.recipe.steps(), results["train_seconds"], True, model, evaluation)
@@ -294,11 +283,6 @@ def _save(
     checkpoint.save(place / folder.CHECKPOINT, step, seconds, network, optimizer)
 
 
-def _facts(plan: Plan) -> dict[str, Any]:
-    facts = plan.as_json()
-    return {name: facts[name] for name in ("recipe", "seed", "data", "data_sha256", "versions")}
-
-
 def _film(
     model: Model, optimizer: Optimizer, data: Dataset, plan: Plan, place: Path, reporter: Reporter
 ) -> Filming | None:
@@ -309,21 +293,15 @@ def _film(
     return filming(place / reels.FILM, model.network, optimizer, *about, reporter.warned)
 
 
-def _found(model: Model, data: Dataset, first_step: int, film: Filming | None) -> tuple[str, ...]:
+def _found(learner: Learner, data: Dataset, plan: Plan, first_step: int, film: Filming | None) -> tuple[str, ...]:
     """What is said of a training before its first step: what was found in the data, and of the network."""
+    model = learner.model
     count = f"{model.name}: {parameter_count(model.network):,} parameters"
     going_on = f"; going on after step {first_step:,}" if first_step else ""
-    left_out = data.left_out_in_words() if data.left_out else None
+    photographs = plan.recipe.in_words() if is_photograph(plan.shape) else None
     shared = current().in_words()
-    said = (
-        data.in_words(),
-        left_out,
-        f"{count}{going_on}",
-        shared,
-        IN_WORDS.get(model.outputs),
-        film and film.in_words(),
-    )
-    return tuple(sentence for sentence in said if sentence)
+    about = (*learner.said, photographs, shared, IN_WORDS.get(model.outputs), film and film.in_words())
+    return tuple(sentence for sentence in (*data.found(), f"{count}{going_on}", *about) if sentence)
 
 
 @dataclass

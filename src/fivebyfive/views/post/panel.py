@@ -29,6 +29,8 @@ STRONGEST = 0.7
 """So much of a colour is mixed into white, at most: dark figures stay readable on it."""
 CHARACTER, BOLD = 7.0, 8.5
 """How wide a character of a figure's words is, and of its titles: rather too wide than too narrow, in pixels."""
+SIGN = 34.0
+"""How high a sign's panel is: fonts of some systems are half as high again as their letters' size."""
 RULES = {
     ".num,.note": "font-size:11px",
     ".title": "font-size:12px;font-weight:600",
@@ -58,7 +60,7 @@ class Panel:
 
 def sign(text: str) -> Panel:
     """·, = or → between panels."""
-    return Panel((words(13, 22, text, "big", "middle"),), 26, 30, is_sign=True)
+    return Panel((words(13, SIGN - 9, text, "big", "middle"),), 26, SIGN, is_sign=True)
 
 
 def wide_title(text: str) -> float:

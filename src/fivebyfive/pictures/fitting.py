@@ -1,0 +1,68 @@
+"""A picture as a network takes the whole of it: one size for all, by one rule, in training and wherever it is asked.
+
+Three ways lead to that size. `CROP` scales a picture until it fills the size, and takes the middle; `PAD` scales it
+until all of it is inside, over black; `RESIZE` gives up the aspect. What is scaled down is averaged, never picked.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps
+
+from fivebyfive.errors import InputError
+from fivebyfive.pictures.decoding import Picture, decode
+
+Pixels = npt.NDArray[np.uint8]
+Shape = tuple[int, int, int]
+
+CROP, PAD, RESIZE = "crop", "pad", "resize"
+FITS = (CROP, PAD, RESIZE)
+IN_WORDS = {CROP: "scaled, the middle cut out", PAD: "scaled, the rest black", RESIZE: "stretched to the size"}
+"""What becomes of a picture of another shape."""
+VERSION = 1
+"""Of what `opened` gives: to be raised where the same file becomes other pixels."""
+SCALING = Image.Resampling.BILINEAR
+
+
+def opened(source: Path | bytes, shape: Shape, fit: str = CROP, name: str = "") -> Pixels:
+    """The picture in a file, or in its bytes, as uint8 of `shape`.
+
+    Raises:
+        InputError: it cannot be read, is damaged, or is too large to be opened safely.
+    """
+    return fitted(decode(source, name=name, enough=max(shape[:2])).pixels, shape, fit)
+
+
+def taken(picture: Picture, shape: Shape, fit: str = CROP) -> Pixels:
+    """`picture` as uint8 of `shape`: from its file, where there is one, exactly as `opened` gives it."""
+    return opened(picture.source, shape, fit) if picture.source else fitted(picture.pixels, shape, fit)
+
+
+def fitted(pixels: Pixels, shape: Shape, fit: str = CROP) -> Pixels:
+    """`pixels` [h, w, C] as [H, W, C] of `shape`, in grey or in colour; `fit` is one of `FITS`."""
+    height, width, channels = shape
+    picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+    picture = picture.convert("L" if channels == 1 else "RGB" if channels == 3 else "RGBA")
+    if picture.size != (width, height):
+        picture = _of_size(picture, (width, height), fit)
+    return np.asarray(picture).reshape(height, width, channels)
+
+
+def checked(fit: str) -> str:
+    """`fit`, if it is one of `FITS`.
+
+    Raises:
+        InputError: it is none.
+    """
+    if fit not in FITS:
+        raise InputError(f"fit is {str(fit)[:40]!r}; {', '.join(FITS[:-1])} or {FITS[-1]} was expected")
+    return fit
+
+
+def _of_size(picture: Image.Image, size: tuple[int, int], fit: str) -> Image.Image:
+    if fit == RESIZE:
+        return picture.resize(size, SCALING)
+    if fit == PAD:
+        return ImageOps.pad(picture, size, SCALING, color=0)
+    return ImageOps.fit(picture, size, SCALING)

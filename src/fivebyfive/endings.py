@@ -94,10 +94,10 @@ def _ended(error: BaseException) -> BaseException:
     global _lost
     found = _first_word()
     if found is None and _is_cut_off(error):
-        error = Lost(
-            f"one of the {group.current().size} processes was killed, or its machine is gone; all of them begin again "
-            "where torchrun may start them again (--max-restarts)"
+        again = (
+            "all of them are started again" if OUTCOME in os.environ else "--max-restarts of torchrun starts all again"
         )
+        error = Lost(f"one of the {group.current().size} processes was killed, or its machine is gone; {again}")
     _lost = isinstance(error, Lost)
     code = getattr(error, "exit_code", 130 if isinstance(error, KeyboardInterrupt) else 1)
     mine = {"rank": group.current().rank, "said": str(error), "code": code, "lost": _lost}

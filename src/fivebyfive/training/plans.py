@@ -33,6 +33,7 @@ class Plan:
         film: frames that its film has at the most; 0: there is none.
         fit: how its pictures came to `shape`, one of `fitting.FITS`.
         cache: decoded pictures are kept on the disk.
+        searched: steps of the search that its learning rates were found by; 0: they were given.
         device: that was asked for; "": a GPU where there is one.
         init: the whole path of the weights that it began with; "": it began with fresh ones.
     """
@@ -50,6 +51,7 @@ class Plan:
     film: int = 0
     fit: str = CROP
     cache: bool = True
+    searched: int = 0
     device: str = ""
     init: str = ""
 
@@ -110,6 +112,7 @@ def from_json(document: dict[str, Any]) -> Plan:
         _expect(isinstance(values.get(name, True), bool), name)
     _expect(values.get("fit", CROP) in FITS, "fit")
     _expect(_is_whole(values.get("film", 0)) and 0 <= values.get("film", 0) <= MOST_FRAMES, "film")
+    _expect(_is_whole(values.get("searched", 0)) and 0 <= values.get("searched", 0) < 2**31, "searched")
     for name in ("device", "init"):
         _expect(isinstance(values.get(name, ""), str), name)
     values |= {"recipe": _recipe(values.get("recipe")), "classes": tuple(classes), "shape": tuple(shape)}

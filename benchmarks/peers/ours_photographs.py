@@ -18,14 +18,14 @@ from fivebyfive.training.reporter import Reporter
 class First(Reporter):
     """When the first step was taken."""
 
-    def stepped(self, step: int, seconds: float) -> None:
+    def stepped(self, *_: object) -> None:
         photographed.stepped()
 
 
 def main() -> None:
     folder, epochs, weights = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
     with tempfile.TemporaryDirectory() as place:
-        cache.place = lambda: Path(place) / "cache"  # type: ignore[assignment]
+        cache.place = lambda: Path(place) / "cache"
         run = fivebyfive.train(
             "timm:tf_efficientnet_lite0",
             folder,

@@ -7,7 +7,7 @@ recall, their mean over the classes is beside the accuracy, and a class that is 
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -22,6 +22,7 @@ from fivebyfive.calibration import error_of
 from fivebyfive.datasets import Dataset, Images
 from fivebyfive.datasets.limits import shown
 from fivebyfive.errors import InputError
+from fivebyfive.group import current
 from fivebyfive.memory import keep_freed_memory
 from fivebyfive.model import Model
 from fivebyfive.outputs import LOGITS
@@ -209,7 +210,7 @@ def evaluate(
     name: str = "",
     outputs: str = LOGITS,
 ) -> Evaluation:
-    """Show `network` every image once, with dropout off.
+    """Show `network` every image once, with dropout off; several processes share the batches.
 
     Args:
         progress: called after each batch with the number of images done, and of all.
@@ -229,7 +230,7 @@ def evaluate(
     network.eval()
     pieces, seconds = [], 0.0
     with torch.inference_mode():
-        for first in range(0, len(images), batch):
+        for first in _shared_out(range(0, len(images), batch)):
             some = slice(first, first + batch)
             pixels, labels = torch.from_numpy(images.pixels[some]), torch.from_numpy(images.labels[some])
             started = time.perf_counter()
@@ -238,7 +239,7 @@ def evaluate(
             seconds += time.perf_counter() - started
             progress(min(first + batch, len(images)), len(images))
     network.train(was_training)
-    confidence, said, right, places = (np.concatenate(column) for column in zip(*pieces, strict=True))
+    confidence, said, right, places = _gathered(pieces)
     answered = np.isfinite(confidence)
     said = np.where(answered, said, NO_NUMBER)
     confusion = np.zeros((len(classes), len(classes)), np.int64)
@@ -252,8 +253,19 @@ def evaluate(
         confidence=np.where(answered, confidence, np.float32(0)),
         places=np.where(answered, places, len(classes)),
         right=np.where(answered, right, np.float32(0)),
-        images_per_second=len(images) / seconds,
+        images_per_second=len(images) / max(current().gathered(seconds)),
     )
+
+
+def _shared_out(batches: range) -> range:
+    """This process's part of the batches: each is answered as it would be by one process."""
+    return batches[current().part(len(batches))]
+
+
+def _gathered(pieces: Sequence[Sequence[npt.NDArray[Any]]]) -> list[npt.NDArray[Any]]:
+    """What all processes have found, column by column, in the images' order."""
+    every = [piece for mine in current().gathered(list(pieces)) for piece in mine]
+    return [np.concatenate(column) for column in zip(*every, strict=True)]
 
 
 def _read(answers: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -4,7 +4,7 @@
 """
 
 import dataclasses
-import shlex
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,26 +12,29 @@ from typing import Any
 from torch import nn
 from torch.optim import Optimizer
 
-from fivebyfive import datasets, facts, trust
+from fivebyfive import datasets, endings, facts, trust
 from fivebyfive.datasets import Dataset, Images, together
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.evaluation import evaluate
 from fivebyfive.files import write_atomically
-from fivebyfive.model import WEIGHTS, Model, save
-from fivebyfive.networks import hub, own_code, parameter_count
-from fivebyfive.networks.own_code import Code
+from fivebyfive.group import current
+from fivebyfive.model import WEIGHTS, Model, load, save
+from fivebyfive.networks import hub, parameter_count
 from fivebyfive.networks.spec import Spec, parse
 from fivebyfive.outputs import IN_WORDS
 from fivebyfive.state import tensors_of
 from fivebyfive.training import (
     checkpoint,
     devices,
+    distributed,
     folder,
     logs,
     loop,
+    own,
     plans,
     rates,
     reels,
+    restarts,
     validating,
     watching,
     weighing,
@@ -51,11 +54,14 @@ from fivebyfive.training.watching import Callback
 
 
 def _told(reporter: Reporter | None, onlooker: Onlooker | None, log: Sequence[str]) -> Told:
-    """Who is told of a training, and looks on."""
+    """Who is told of a training, and looks on; of several processes, only the first one's."""
+    if not current().first:
+        return Reporter(), None
     reporter = reporter or (NotebookReport() if in_notebook() else Reporter())
     return Several(reporter, *logs.opened(log)) if log else reporter, onlooker
 
 
+@endings.shared
 def train(
     network: str | nn.Module | None = None,
     data: str | Path | Dataset = "mnist",
@@ -102,7 +108,8 @@ def train(
     """
     chosen = devices.device(device)
     own_size = hub.own_size(network) if isinstance(network, str) and hub.is_named(network) else None
-    dataset = data if isinstance(data, Dataset) else _loaded(data, own_size, skip_broken)
+    with current().in_turn():
+        dataset = data if isinstance(data, Dataset) else _loaded(data, own_size, skip_broken)
     network = network or default_network(dataset.shape)
     pretrained = init is not None or (isinstance(network, str) and hub.has_weights(network))
     values, search = asked(values)
@@ -117,8 +124,9 @@ def train(
     named = parse(network).absolute().times(recipe.ensemble) if isinstance(network, str) else network
     code = trust.by_user(named) if isinstance(named, Spec) else None
     name = str(named) if isinstance(named, Spec) else type(named).__qualname__
-    plan = plans.plan(name, recipe, seed, dataset, _digest(code), film)
+    plan = plans.plan(name, recipe, seed, dataset, own.digest(code), film)
     plan = dataclasses.replace(plan, device=device or "", init=str(Path(init).resolve()) if init else "")
+    distributed.expect_shareable(plan)
     told = _told(reporter, onlooker, log)
     learner = prepare(named, code, plan, dataset, chosen, init)
     if search:
@@ -129,11 +137,12 @@ def train(
             optimizer = loop.optimizer_for(learner.model.network, plan.recipe, learner.head)
             checkpoint.save(place / folder.CHECKPOINT, 0, 0.0, learner.model.network, optimizer)
 
-    with folder.created(Path(out) if out else None, plan, begin) as place:
-        _remember(named, plan, told[0])
-        return _go_on(learner, dataset, plan, place, checkpoint_seconds, told, callback)
+    with restarts.run_folder(Path(out) if out else None, plan, begin) as (place, done):
+        own.remember(named, plan, told[0])
+        return (_as_it_ended if done else _go_on)(learner, dataset, plan, place, checkpoint_seconds, told, callback)
 
 
+@endings.shared
 def resume(
     run: str | Path,
     network: nn.Module | None = None,
@@ -157,11 +166,13 @@ def resume(
         InputError: there is no such run, it is finished or being trained, or its data or code are not what they were.
     """
     place = Path(run)
-    with folder.unfinished(place) as plan:
+    with distributed.by_first(lambda: folder.unfinished(place)) as plan:
+        distributed.expect_shareable(plan)
         named = parse(plan.network) if network is None else network
-        _expect_same_code(named, plan, place)
-        code = _trusted(named, plan, place)
-        dataset = data or datasets.load(plan.data, plan.shape, skip_broken=plan.skip_broken)
+        own.expect_same(named, plan, place)
+        code = own.trusted(named, plan, place)
+        with current().in_turn():
+            dataset = data or datasets.load(plan.data, plan.shape, skip_broken=plan.skip_broken)
         if (dataset.sha256, dataset.classes, dataset.shape) != (plan.data_sha256, plan.classes, plan.shape):
             raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
         learner = prepare(named, code, plan, dataset, devices.device(device or plan.device or None))
@@ -179,43 +190,10 @@ def _recipe(
     return suited(recipe or default_for(name, data.shape, pretrained), len(data.train), values)
 
 
-def _expect_same_code(network: nn.Module | Spec, plan: Plan, place: Path) -> None:
-    """Half of a training by one code and half by another comes to weights that neither makes."""
-    if isinstance(network, Spec) and plan.code and _digest(trust.by_user(network)) != plan.code:
-        raise InputError(
-            f"the code of {plan.network} has changed since run {place} began; put it back as it was, or train anew "
-            "with another --out"
-        )
-
-
-def _digest(code: Code | None) -> str:
-    """SHA-256 of the file of a user's own network; "" for all others."""
-    return "" if code is None else own_code.digest(code.sources[code.path])
-
-
 def _loaded(data: str | Path, size: tuple[int, int, int] | None, skip_broken: bool) -> Dataset:
     """The data set at `data`, with the whole path for its name, so that a run is good from any folder."""
     dataset = datasets.load(data, size, skip_broken=skip_broken)
     return dataset if data in datasets.NAMES else dataclasses.replace(dataset, name=str(Path(data).resolve()))
-
-
-def _trusted(network: nn.Module | Spec, plan: Plan, place: Path) -> Code | None:
-    """The code of a network that a run folder names, if it was trained here."""
-    if isinstance(network, nn.Module):
-        return None
-    anew = "train it anew: 5x5 train SPEC"
-    return trust.by_model(network, plan.shape, len(plan.classes), place, anew)
-
-
-def _remember(network: nn.Module | Spec, plan: Plan, reporter: Reporter) -> None:
-    """From now on the run may be gone on with, and its model used, without naming the code again."""
-    if isinstance(network, nn.Module):
-        return
-    try:
-        trust.remember(network, plan.shape, len(plan.classes))
-    except OSError as error:
-        said = f"that this network was trained here cannot be remembered ({error}); name it where its model is used"
-        reporter.warned(f"{said}: --network {shlex.quote(str(network))}")
 
 
 def _searched(learner: Learner, plan: Plan, data: Dataset) -> tuple[Plan, Learner]:
@@ -263,11 +241,12 @@ def _train_on(
 ) -> Run:
     reporter, onlooker = told
     model, head = learner.model, learner.head
-    network, recipe = model.network, plan.recipe
+    network, recipe, first = model.network, plan.recipe, current().first
     images = _learned(data, plan)
     optimizer = loop.optimizer_for(network, recipe, head)
-    first_step, seconds = checkpoint.restore(place / folder.CHECKPOINT, network, optimizer, recipe.steps())
-    folder.rewind(place, first_step)
+    first_step, seconds = distributed.restored(place / folder.CHECKPOINT, network, optimizer, recipe.steps())
+    if first:
+        folder.rewind(place, first_step)
     film = _film(model, optimizer, data, plan, place, reporter)
     validation = _validation(model, optimizer, data, plan, place)
     reporter.started(plan, place, first_step, network, _found(learner, data, plan, first_step, film))
@@ -275,8 +254,8 @@ def _train_on(
         film.begin(first_step, seconds)
     with stop_signals() as stopping:
         keeper = watching.Keeper(
-            place, network, optimizer, checkpoint_seconds, told, stopping, film, validation, callback,
-            saved=(first_step, seconds),
+            place, network, optimizer, checkpoint_seconds if first else math.inf, told, stopping, film, validation,
+            callback, saved=(first_step, seconds),
         )  # fmt: skip
         if onlooker is not None:
             onlooker.begins(model, data, plan, optimizer, first_step, stopping)
@@ -291,7 +270,8 @@ def _train_on(
     network.eval()
     run = Run(place, plan, steps, seconds, finished, model, None, keeper.ended)
     if not finished:
-        watching.save(place, steps, seconds, network, optimizer, film)
+        if first:
+            watching.save(place, steps, seconds, network, optimizer, film)
         return run
     if film is not None:
         film.write()
@@ -299,8 +279,18 @@ def _train_on(
     look = validation.keep(steps) if validation is not None else None
     evaluation = evaluate(network, data.test, plan.classes, outputs=model.outputs)
     run = dataclasses.replace(run, evaluation=evaluation, look=look)
-    _keep(run)
+    if first:
+        _keep(run)
     return run
+
+
+def _as_it_ended(learner: Learner, data: Dataset, plan: Plan, place: Path, *_: object) -> Run:
+    """A run that had come to its end when its processes were started again."""
+    results = folder.read(place)[1]["results"]
+    model = learner.model
+    network = load(place, model.network).network
+    evaluation = evaluate(network, data.test, plan.classes, outputs=model.outputs)
+    return Run(place, plan, plan.recipe.steps(), results["train_seconds"], True, model, evaluation)
 
 
 def _validation(model: Model, optimizer: Optimizer, data: Dataset, plan: Plan, place: Path) -> Validation | None:
@@ -308,7 +298,9 @@ def _validation(model: Model, optimizer: Optimizer, data: Dataset, plan: Plan, p
     if not plan.recipe.looks():
         return None
     about = (model.network, optimizer, plan.recipe, plan.seed, data.train, data.validation, plan.classes, model.outputs)
-    return Validation(*about, folder=place / folder.CHECKPOINT, looks=folder.looks(place))
+    return Validation(
+        *about, folder=place / folder.CHECKPOINT, looks=current().told(folder.looks(place) if current().first else [])
+    )
 
 
 def _keep(run: Run) -> None:
@@ -326,7 +318,7 @@ def _film(
     model: Model, optimizer: Optimizer, data: Dataset, plan: Plan, place: Path, reporter: Reporter
 ) -> Filming | None:
     """What films the training, if it is to be filmed."""
-    if not plan.film:
+    if not plan.film or not current().first:
         return None
     about = (plan.recipe, plan.film, data, model.outputs)
     return filming(place / reels.FILM, model.network, optimizer, *about, reporter.warned)
@@ -339,7 +331,7 @@ def _found(learner: Learner, data: Dataset, plan: Plan, first_step: int, film: F
     going_on = f"; going on after step {first_step:,}" if first_step else ""
     photographs = plan.recipe.in_words() if is_photograph(plan.shape) else None
     learned = (photographs, rates.in_words(plan), weighing.in_words(data.train.labels, plan.classes, plan.recipe))
-    shown = (validating.in_words(plan.recipe, data.validation), film and film.in_words())
+    shown = (current().in_words(), validating.in_words(plan.recipe, data.validation), film and film.in_words())
     about = (f"{count}{going_on}", *learner.said, *learned, IN_WORDS.get(model.outputs), *shown)
     return tuple(sentence for sentence in (*data.found(), *about) if sentence)
 

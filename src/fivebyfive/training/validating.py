@@ -18,9 +18,10 @@ from torch.optim import Optimizer
 from fivebyfive.datasets import Images
 from fivebyfive.errors import InputError
 from fivebyfive.evaluation import evaluate
+from fivebyfive.group import current
 from fivebyfive.progress import Look, best_of
 from fivebyfive.state import load_into, tensors_of, untouched
-from fivebyfive.training import best, loop
+from fivebyfive.training import best, distributed, loop
 from fivebyfive.training.recipe import Recipe
 
 ENOUGH = 2_000
@@ -99,7 +100,7 @@ class Validation:
             samples = step * self.recipe.batch_size
             look = Look(step, samples, found.loss, found.accuracy, found.macro_f1, seconds)
             self.looks.append(look)
-            if self.recipe.keep == "best" and self.best is look:
+            if self.recipe.keep == "best" and self.best is look and current().first:
                 best.save(self.folder, step, self.network, saved)
         return look
 
@@ -118,7 +119,9 @@ class Validation:
         """Make the network what is kept, at the end of a training of `steps`; says which look was at that state."""
         top = self.best
         if self.recipe.keep == "best" and top is not None:
-            best.take(self.folder, top.step, self.network)
+            if current().first:
+                best.take(self.folder, top.step, self.network)
+            distributed.alike(self.network)
             return top
         return next((look for look in self.looks if look.step == steps), None)
 

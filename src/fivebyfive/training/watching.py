@@ -10,6 +10,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from fivebyfive.errors import InputError
+from fivebyfive.group import current
 from fivebyfive.progress import Look, Progress
 from fivebyfive.training import checkpoint, folder
 from fivebyfive.training.filming import Filming
@@ -49,6 +50,8 @@ class Keeper:
         reporter.stepped(step, seconds)
         if self.validation is not None:
             self._look(self.validation, step, seconds)
+        if self.callback is not None:
+            self.ended = current().told(self.ended)  # it is the first process's
         if self.ended:  # no checkpoint: gone on with after a kill, the training ends here once more
             return True
         if seconds - self.saved[1] >= self.checkpoint_seconds:
@@ -56,11 +59,13 @@ class Keeper:
             self.saved = step, seconds
         if onlooker is not None:
             onlooker.stepped(step, self.stopping)
-        return self.stopping.is_set()
+        return current().any(self.stopping.is_set())
 
     def displayed(self, progress: Progress) -> None:
         """Log a step and show it."""
         expect_finite(math.isfinite(progress.loss), progress.step)
+        if not current().first:
+            return
         folder.log(self.place, progress)
         reporter, onlooker = self.told
         reporter.displayed(progress)
@@ -72,10 +77,11 @@ class Keeper:
         look = validation.after(step, seconds, self.saved[0])
         if look is None:
             return
-        folder.log(self.place, look)
-        self.told[0].looked(look, validation.best is look)
         self.ended = self.ended or validation.given_up()
-        self._call(look)
+        if current().first:
+            folder.log(self.place, look)
+            self.told[0].looked(look, validation.best is look)
+            self._call(look)
 
     def _call(self, said: Progress | Look) -> None:
         if self.callback is not None and self.callback(said) is True:

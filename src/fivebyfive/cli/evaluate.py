@@ -37,6 +37,7 @@ def evaluate(
         str | None,
         typer.Option(help="mnist, or a path to images of your own; none: what the model was trained on."),
     ] = None,
+    cache: options.Cache = True,
     skip_broken: options.SkipBroken = False,
     out: options.Out = None,
     mistakes: Annotated[
@@ -54,7 +55,9 @@ def evaluate(
 
     with printing_apart():
         loaded = load(model, network)
-    dataset = datasets.load(data or str(loaded.facts.get("data", "mnist")), loaded.shape, skip_broken=skip_broken)
+    source = data or str(loaded.facts.get("data", "mnist"))
+    size = loaded.shape[:2] if data is None else None  # as in training, whatever its files have
+    dataset = datasets.load(source, loaded.shape, size=size, fit=loaded.fit, cache=cache, skip_broken=skip_broken)
     if data is None:
         _expect_unchanged(loaded, dataset)
     if dataset.left_out:

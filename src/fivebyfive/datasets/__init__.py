@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from fivebyfive.datasets import sized
 from fivebyfive.datasets.dataset import Dataset, Images, together
 from fivebyfive.datasets.decoded import Wanted
 from fivebyfive.datasets.limits import shown
@@ -27,13 +28,13 @@ def load(
     skip_broken: bool = False,
 ) -> Dataset:
     """The data set at `source`: a name, a folder of IDX files or of a sub-folder a class, an .npz or a .csv file, of
-    pixels or of file names and labels.
+    pixels or of file names and labels, or of shards (`shards.py`).
 
     The names are "mnist", and "written": MNIST and more, for a reader of photos.
 
     Args:
         shape: the height, width and channels that pictures of mixed sizes are brought to; None: found from them.
-        size: height and width alone; the channels are found.
+        size: height and width alone; the channels are found. Arrays are brought to it too.
         fit: how pictures are brought to that: "crop", "pad" or "resize".
         cache: keep decoded pictures on the disk for the next time; false: decode them each time.
         skip_broken: go on without the pictures of a folder that cannot be read; `Dataset.left_out` names them.
@@ -43,19 +44,21 @@ def load(
             (`limits.MOST_BYTES`).
         Failure: this machine's memory is too small for it.
     """
+    fitting.checked(fit)
     if str(source) == "mnist":
         from fivebyfive.datasets import mnist
 
-        return mnist.load()
+        return sized.sized(mnist.load(), size, fit)
     if str(source) == "written":
         from fivebyfive.datasets import written
 
-        return written.load()
+        return sized.sized(written.load(), size, fit)
     path = Path(source)
     try:
         from fivebyfive.datasets import finding
 
-        return finding.load(path, Wanted(shape, size, fitting.checked(fit), cache, skip_broken))
+        found = finding.load(path, Wanted(shape, size, fit, cache, skip_broken))
+        return sized.sized(found, size, fit)
     except MemoryError:
         raise Failure(f"data {path} does not fit into this machine's memory; use fewer or smaller images") from None
     except OSError as error:

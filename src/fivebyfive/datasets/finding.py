@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from fivebyfive.datasets import folder, idx, listed, listing, parts, sheet, table
+from fivebyfive.datasets import folder, idx, listed, listing, parts, shards, sheet, table
 from fivebyfive.datasets.dataset import Dataset
 from fivebyfive.datasets.decoded import Wanted
 from fivebyfive.datasets.found import Found, few
@@ -45,6 +45,8 @@ def load(path: Path, wanted: Wanted) -> Dataset:
     if path.is_dir():
         return _in_folder(path, wanted)
     suffix = path.suffix.lower()
+    if path.is_file() and suffix == shards.ENDING:
+        return folder.read(str(path), shards.found(path.parent, [path]), wanted)
     if not path.is_file() or suffix not in (".npz", *sheet.ENDINGS):
         raise InputError(f"data {path} {UNREAD.get(suffix, NEITHER)}")
     if suffix == ".npz":
@@ -72,6 +74,8 @@ def _in_folder(path: Path, wanted: Wanted) -> Dataset:
     top = looked_through(path)
     if top.count:
         return folder.read(str(path), _pictures(top, wanted.skip_broken), wanted)
+    if tars := shards.within(top):
+        return folder.read(str(path), shards.found(path, tars), wanted)
     place = _place_of_files(top)
     if idx.holds_idx(place.path):
         return idx.load(place.path)

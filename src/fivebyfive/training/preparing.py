@@ -83,4 +83,4 @@ def prepare(
 
 def _facts(plan: Plan) -> dict[str, Any]:
     facts = plan.as_json()
-    return {name: facts[name] for name in ("recipe", "seed", "data", "data_sha256", "versions")}
+    return {name: facts[name] for name in ("recipe", "seed", "data", "data_sha256", "fit", "versions")}

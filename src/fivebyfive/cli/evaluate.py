@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from fivebyfive.evaluation import Evaluation
     from fivebyfive.model import Model
 
+HEADS = ("right", "precision", "F1", "images")
+"""Of the columns beside a class: the share of its images that were named rightly is its recall."""
 MOST_CLASSES = 30
 """A matrix of more columns fits no terminal; the picture holds it."""
 
@@ -37,9 +39,13 @@ def evaluate(
     ] = None,
     skip_broken: options.SkipBroken = False,
     out: options.Out = None,
+    mistakes: Annotated[
+        Path | None,
+        typer.Option(help="A folder to write the worst mistakes into, a picture each.", show_default=False),
+    ] = None,
     json: options.Json = False,
 ) -> None:
-    """Accuracy on the test images, in all and per class, and what was mistaken for what."""
+    """Accuracy on the test images, in all and per class, what was mistaken for what, and how sure it was."""
     from fivebyfive import datasets
     from fivebyfive.evaluation import evaluate_model
     from fivebyfive.files import make_folder, write_atomically
@@ -69,6 +75,8 @@ def evaluate(
             f"{loaded.name} gives no number (NaN or infinite) for any of {len(result.labels):,} images of "
             f"{dataset.name}, so it has no accuracy; its weights are damaged, or its training ran away"
         )
+    if warning := result.warning():
+        say(f"warning: {warning}", error=True)
     folder = out or _folder(model)
     make_folder(folder)
     for name, figure in (
@@ -76,6 +84,10 @@ def evaluate(
         ("mistakes.png", charts.mistakes(result)),
     ):
         write_atomically(folder / name, functools.partial(charts.write, figure))
+    if mistakes is not None:
+        from fivebyfive.views.mistakes import write_mistakes
+
+        say(f"mistakes: {write_mistakes(result, mistakes):,} pictures in {mistakes}", error=json)
     say(f"pictures: {folder / 'confusion.png'} and {folder / 'mistakes.png'}", error=json)
 
 
@@ -105,24 +117,35 @@ def _progress() -> Iterator[Callable[[int, int], object]]:
 
 
 def _print(result: "Evaluation", network: str, data: str) -> None:
+    from fivebyfive.evaluation import TOP
+
     screen = console()
     say(f"{network} on {len(result.labels):,} images of {data}")
     screen.print(f"accuracy {result.accuracy:.4%} ({result.images_per_second:,.0f} images/s)", style="bold")
     if len(result.labels) > 256:
         say(f"accuracy {result.accuracy_first_256:.4%} on the first 256, as in the post")
+    top = f"{result.top_5:.4%} among its five most probable, " if len(result.classes) > TOP else ""
+    say(
+        f"{top}macro-F1 {result.macro_f1:.4f}, loss {result.loss:.4f}, calibration error {result.calibration_error:.4f}"
+    )
     if result.unanswered:
         say(f"{result.unanswered:,} images got no number (NaN or infinite) as answer; they count as wrong")
-    table = Table("class", "right", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = Table("class", *HEADS, box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     names = [printable(name) for name in result.classes]
     shown = names if len(names) <= MOST_CLASSES else []
     for name in shown:
         table.add_column(Text(name), justify="right", style="dim")
-    for row, (name, share) in enumerate(zip(names, result.per_class.values(), strict=True)):
+    for row, (name, scores) in enumerate(zip(names, result.scores.values(), strict=True)):
         counts = [_count(int(n), row == column) for column, n in enumerate(result.confusion[row])]
-        table.add_row(Text(name), "–" if share is None else f"{share:.2%}", *(counts if shown else []))
+        shares = [_share(scores.recall), _share(scores.precision), f"{scores.f1:.4f}", f"{scores.images:,}"]
+        table.add_row(Text(name), *shares, *(counts if shown else []))
     screen.print(table, soft_wrap=True)
     if shown:
         screen.print("rows: what the image shows; columns: what the network said", style="dim")
+
+
+def _share(share: float | None) -> str:
+    return "–" if share is None else f"{share:.2%}"
 
 
 def _count(n: int, right: bool) -> Text:

@@ -75,6 +75,10 @@ class Share:
         """A loss, the mean over this process's part, so that the mean of all processes' is that of the whole batch."""
         return loss if self._group.alone or self._weight == 1.0 else loss * self._weight
 
+    def mean(self, loss: float) -> float:
+        """What `of_whole` made, as the loss of the whole batch."""
+        return loss if self._group.alone else self._group.summed(loss)[0] / self._group.size
+
     def over_all(self, *means: float) -> tuple[float, ...]:
         """Means over this process's part of a batch, as means over the whole batch."""
         if self._group.alone:
@@ -116,6 +120,12 @@ def restored(folder: Path, network: nn.Module, optimizer: Optimizer, steps: int)
         load_into(network, weights)
         checkpoint.give(optimizer, state)
     return progress
+
+
+def alike(network: nn.Module) -> None:
+    """Give `network` in every process the state that it has in the first one."""
+    if not current().alone:
+        load_into(network, current().told({name: value.cpu() for name, value in tensors_of(network).items()}))
 
 
 def _on_cpu(optimizer: Optimizer) -> State:

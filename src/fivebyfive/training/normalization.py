@@ -21,13 +21,14 @@ ENOUGH_PIXELS, FEWEST = 28 * 28 * ENOUGH, 512
 """Large pictures say as much in fewer, for every place of each counts; but so many of them at the least."""
 
 
-def measure(network: nn.Module, pixels: Tensor, batch_size: int, seed: int) -> None:
+def measure(network: nn.Module, pixels: Tensor, batch_size: int, seed: int, most: int = ENOUGH) -> None:
     """Replace the running means and variances of `network` by those over many pictures; dropout is off.
 
     Args:
         pixels: the training pictures [N, H, W, C], bytes.
         batch_size: pictures at a time; each batch is normalized by itself, as in training.
         seed: of the choice, where there are more pictures than are needed.
+        most: pictures.
     """
     layers = [m for m in network.modules() if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d)]
     layers = [layer for layer in layers if layer.track_running_stats]
@@ -41,7 +42,7 @@ def measure(network: nn.Module, pixels: Tensor, batch_size: int, seed: int) -> N
         layer.reset_running_stats()
         layer.momentum = None  # a plain mean over all batches
         layer.train()
-    enough = min(ENOUGH, max(FEWEST, ENOUGH_PIXELS // pixels[0, :, :, 0].numel()))
+    enough = min(most, max(FEWEST, ENOUGH_PIXELS // pixels[0, :, :, 0].numel()))
     batches = Batches(len(pixels), batch_size, seed, current().part(batch_size))
     with torch.no_grad(), over_all(current()):
         for index in range(-(-min(enough, len(pixels)) // batch_size)):

@@ -30,6 +30,7 @@ class Plan:
         code: SHA-256 of the file of a user's own network; "" for all others.
         skip_broken: pictures of its folder that cannot be read were left out.
         film: frames that its film has at the most; 0: there is none.
+        searched: steps of the search that its learning rates were found by; 0: they were given.
         device: that was asked for; "": a GPU where there is one.
         init: the whole path of the weights that it began with; "": it began with fresh ones.
     """
@@ -45,6 +46,7 @@ class Plan:
     code: str = ""
     skip_broken: bool = False
     film: int = 0
+    searched: int = 0
     device: str = ""
     init: str = ""
 
@@ -103,6 +105,7 @@ def from_json(document: dict[str, Any]) -> Plan:
     _expect(isinstance(values.get("code", ""), str), "code")
     _expect(isinstance(values.get("skip_broken", False), bool), "skip_broken")
     _expect(_is_whole(values.get("film", 0)) and 0 <= values.get("film", 0) <= MOST_FRAMES, "film")
+    _expect(_is_whole(values.get("searched", 0)) and 0 <= values.get("searched", 0) < 2**31, "searched")
     for name in ("device", "init"):
         _expect(isinstance(values.get(name, ""), str), name)
     values |= {"recipe": _recipe(values.get("recipe")), "classes": tuple(classes), "shape": tuple(shape)}

@@ -19,14 +19,19 @@ class Stepper:
     Args:
         share: this process's share of every batch.
         outputs: what the network gives, one of `outputs.KINDS`.
+        weights: what a picture of each class counts, as in `loss_of`.
     """
 
-    def __init__(self, network: nn.Module, share: Share, recipe: Recipe, outputs: str) -> None:
+    def __init__(
+        self, network: nn.Module, share: Share, recipe: Recipe, outputs: str, weights: Tensor | None = None
+    ) -> None:
         self.network, self.share, self.recipe, self.outputs = network, share, recipe, outputs
+        self._weights = weights
         self._forward = share.learner(network)
 
-    def learn(self, pictures: Tensor, labels: Tensor, draws: photographs.Draws | None, step: int) -> None:
-        """Add to each weight of the network its gradient of the mean loss over a batch.
+    def learn(self, pictures: Tensor, labels: Tensor, draws: photographs.Draws | None, step: int) -> Tensor:
+        """Add to each weight of the network its gradient of the mean loss over a batch, and return that loss, as
+        `Share.of_whole` has it.
 
         Args:
             pictures: bytes [N, H, W, C], this process's of the batch.
@@ -36,6 +41,7 @@ class Stepper:
         """
         recipe, kind = self.recipe, labels.device.type
         coarse = recipe.precision == "bfloat16" or (recipe.precision == "auto" and kind == "cuda")
+        total = torch.zeros((), device=labels.device)
         for part in parts(len(labels), recipe.accumulate):
             some = draws[part] if draws is not None else None
             x = as_input(_changed(pictures[part], some, recipe), self.network)
@@ -45,10 +51,12 @@ class Stepper:
                     y = labels[part]
                     if some is not None and recipe.mixing:
                         y = photographs.wanted(y, logits.shape[1], some)
-                    loss = self.share.of_whole(loss_of(logits, y, recipe))
+                    loss = self.share.of_whole(loss_of(logits, y, recipe, self._weights))
                 if recipe.accumulate > 1:
                     loss = loss * (len(y) / len(labels))
                 loss.backward()  # type: ignore[no-untyped-call]
+            total += loss.detach()
+        return total
 
 
 def parts(count: int, pieces: int) -> list[slice]:

@@ -143,8 +143,8 @@ def expect_shareable(plan: Plan) -> None:
         )
     if plan.recipe.accumulate > 1 and batch_size % size:
         raise InputError(
-            f"batch_size is {batch_size}, and with accumulate {plan.recipe.accumulate} each of {size} processes needs as "
-            f"many pictures as any other; give a batch_size that is a multiple of {size}"
+            f"batch_size is {batch_size}, and with accumulate {plan.recipe.accumulate} each of {size} processes needs "
+            f"as many pictures as any other; give a batch_size that is a multiple of {size}"
         )
     for rank, other in enumerate(current().gathered(plan)):
         for field in dataclasses.fields(Plan):

@@ -22,6 +22,7 @@ TYPES: Mapping[str, type] = {
     "data_sha256": str,
     "preparation": str,
     "outputs": str,
+    "new_head": str,
     "recipe": dict,
     "versions": dict,
     "seed": int,

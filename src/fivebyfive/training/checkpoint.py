@@ -73,6 +73,7 @@ def restore(folder: Path, network: nn.Module, optimizer: Optimizer, steps: int) 
         said = f"it lacks {error}" if isinstance(error, KeyError) else " ".join(str(error).split())[:200]
         raise InputError(f"checkpoint {path} cannot be read ({said}); train anew with another --out") from None
     load_into(network, weights)
+    _lay_out(state, optimizer)
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
     randomness.restore(random)
     return step, seconds
@@ -144,6 +145,15 @@ def _expect_fitting(state: State, optimizer: Optimizer, step: int) -> None:
             _expect_shape(f"{name} of parameter {index}", value, torch.zeros(()) if name == "step" else parameter)
         if not 0 <= float(values["step"]) <= step:
             raise ValueError(f"parameter {index} has taken {float(values['step'])} steps, of {step}")
+
+
+def _lay_out(state: State, optimizer: Optimizer) -> None:
+    """Let what was kept of a parameter lie in memory as the parameter does: a fused step takes all of them in order."""
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    for index, values in state.items():
+        for name, value in values.items():
+            if value.shape == parameters[index].shape:
+                values[name] = torch.empty_like(parameters[index], dtype=value.dtype, device=value.device).copy_(value)
 
 
 def _expect_shape(name: str, value: Tensor, wanted: Tensor) -> None:

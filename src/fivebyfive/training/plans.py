@@ -31,6 +31,7 @@ class Plan:
         skip_broken: pictures of its folder that cannot be read were left out.
         film: frames that its film has at the most; 0: there is none.
         device: that was asked for; "": a GPU where there is one.
+        head: names of the last layer's parameters, where that learns in another way than the rest.
         init: the whole path of the weights that it began with; "": it began with fresh ones.
     """
 
@@ -47,6 +48,7 @@ class Plan:
     film: int = 0
     device: str = ""
     init: str = ""
+    head: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """As `run.json` holds it."""
@@ -105,6 +107,9 @@ def from_json(document: dict[str, Any]) -> Plan:
     _expect(_is_whole(values.get("film", 0)) and 0 <= values.get("film", 0) <= MOST_FRAMES, "film")
     for name in ("device", "init"):
         _expect(isinstance(values.get(name, ""), str), name)
+    head: Any = values.get("head", [])
+    _expect(isinstance(head, list) and all(isinstance(n, str) for n in head), "head")
+    values |= {"head": tuple(head)}
     values |= {"recipe": _recipe(values.get("recipe")), "classes": tuple(classes), "shape": tuple(shape)}
     return Plan(**values)
 

@@ -141,6 +141,8 @@ def train(
     plan = dataclasses.replace(plan, device=device or "", init=str(Path(init).resolve()) if init else "")
     reporter = reporter or _usual_reporter()
     learner = prepare(named, code, plan, dataset, chosen, init)
+    recipe = learner.recipe
+    plan = dataclasses.replace(plan, recipe=recipe, head=tuple(sorted(learner.head)))
 
     def begin(place: Path) -> None:
         if isinstance(network, nn.Module) or pretrained:  # no seed gives these weights again: a resumed run needs them

@@ -35,7 +35,9 @@ from fivebyfive.weights import Weights, opened
 
 WEIGHTS = "model.safetensors"
 TRIED = 32
-"""Pictures that a network is shown to find out what its outputs are."""
+"""Pictures that a network is shown to find out what its outputs are; of large ones, only as many as …"""
+TRIED_BYTES, FEWEST_TRIED = 1 << 20, 4
+"""… have so many bytes together, but so many at the least."""
 MOST_UNWEIGHED = 100
 """Classes for which a file need not hold as many weights: what is made for so few is small."""
 SHIPPED = "conv_net"

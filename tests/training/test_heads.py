@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -107,15 +108,22 @@ def test_the_body_has_a_rate_of_its_own_that_rises_when_it_begins(coloured: Data
 
 def test_what_the_user_froze_stays_frozen(coloured: Dataset, tmp_path: Path) -> None:
     network = Plain(3)
-    network.body[0].weight.requires_grad_(False)
-    before = network.body[0].weight.clone()
+    filters = network.body[0].get_parameter("weight").requires_grad_(False)
+    before = filters.clone()
     train(network, coloured, "finetune", out=tmp_path / "run", epochs=2, batch_size=8)
-    assert not network.body[0].weight.requires_grad
-    assert torch.equal(network.body[0].weight, before)
+    assert not filters.requires_grad
+    assert torch.equal(filters, before)
 
 
 def test_a_stopped_finetuning_goes_on_to_the_very_same_weights(tmp_path: Path, coloured: Dataset) -> None:
-    values = {"epochs": 4, "batch_size": 16, "mixing": 0.3, "averaging": 0.5, "accumulate": 2, "display_step": 3}
+    values: dict[str, Any] = {
+        "epochs": 4,
+        "batch_size": 16,
+        "mixing": 0.3,
+        "averaging": 0.5,
+        "accumulate": 2,
+        "display_step": 3,
+    }
     for name in ("whole", "cut"):
         reporter = StopAt(7) if name == "cut" else None
         train("photo_net", coloured, "finetune", out=tmp_path / name, seed=4, reporter=reporter, **values)

@@ -1,5 +1,7 @@
 """Photographs changed before they are learned: cut, mirrored, in another light, mixed; all from seed and step."""
 
+import dataclasses
+
 import pytest
 import torch
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from fivebyfive.training import photographs
-from fivebyfive.training.photographs import changed, drawn, size_at, wanted
+from fivebyfive.training.photographs import Draws, changed, size_at, wanted
 from fivebyfive.training.recipe import Recipe, get
 
 ALL = get("photos", mixing=0.4)
@@ -16,6 +18,10 @@ ALL = get("photos", mixing=0.4)
 def pictures(count: int = 8, height: int = 48, width: int = 64, channels: int = 3) -> Tensor:
     generator = torch.Generator().manual_seed(1)
     return torch.randint(0, 256, (count, height, width, channels), generator=generator, dtype=torch.uint8)
+
+
+def drawn(recipe: Recipe, seed: int, step: int, count: int, member: int = 0) -> Draws:
+    return photographs.drawn(dataclasses.replace(recipe, batch_size=count), seed, step, member)
 
 
 def only(**values: float) -> Recipe:
@@ -88,7 +94,7 @@ def test_light_contrast_and_colour_change_what_they_say() -> None:
     draws = drawn(recipe, 0, 0, 8)
 
     def seen(light: Tensor, contrast: Tensor, colour: Tensor) -> Tensor:
-        changes = photographs.Draws(draws.boxes, draws.mirrored, light, contrast, colour, same)
+        changes = Draws(draws.boxes, draws.mirrored, light, contrast, colour, same)
         return changed((x // 2 + 64), changes, recipe)  # far from black and white, where nothing is cut off
 
     plain = seen(same, same, same)

@@ -9,7 +9,7 @@ import threading
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -17,6 +17,7 @@ from fivebyfive.cli import options
 from fivebyfive.cli.foreign import printing_apart
 from fivebyfive.cli.printing import say, say_document
 from fivebyfive.errors import InputError
+from fivebyfive.group import current
 from fivebyfive.training import recipe as recipes
 from fivebyfive.training.frames import FRAMES, MOST_FRAMES
 
@@ -45,6 +46,10 @@ def _with_recipe_options(command: Callable[..., None]) -> Callable[..., None]:
     wrapped.__signature__ = signature.replace(parameters=[*own, *values])  # type: ignore[attr-defined]
     wrapped.__annotations__ = {p.name: p.annotation for p in [*own, *values]}
     return wrapped
+
+
+_OF_A_CALL = ("resume", "device", "processes", "checkpoint_seconds", "tensorboard", "watch", "json")
+"""What says nothing of the run itself, only of how it is trained and watched this time."""
 
 
 @_with_recipe_options
@@ -87,6 +92,9 @@ def train(
         int,
         typer.Option(help="Frames of a film of how the weights change, at the most; 0: none.", min=0, max=MOST_FRAMES),
     ] = FRAMES,
+    processes: Annotated[
+        int, typer.Option(help="Processes that share every batch, each on a GPU or some cores of its own.", min=1)
+    ] = 1,
     tensorboard: Annotated[bool, typer.Option(help="Write event files for TensorBoard into the run folder.")] = False,
     watch: Annotated[bool, typer.Option(help="Follow it in the browser: pause, single steps, every filter.")] = False,
     json: options.Json = False,
@@ -98,9 +106,11 @@ def train(
         _expect_alone(context)
     else:
         recipes.get(recipe or recipes.default_for(network or ""), **changes)  # says at once what is wrong with it
+    if processes > 1:
+        _share(processes, context.obj)
 
     with contextlib.ExitStack() as kept:
-        onlooker = kept.enter_context(_watched(json)) if watch else None
+        onlooker = kept.enter_context(_watched(json)) if watch and current().first else None
         from fivebyfive.cli.report import TrainingReport
         from fivebyfive.training import run as training
 
@@ -132,6 +142,17 @@ def train(
                 **changes,
             )
     _print_result(run, json)
+
+
+def _share(processes: int, arguments: list[str]) -> NoReturn:
+    """Let so many processes do this very call."""
+    if not current().alone:
+        raise InputError(
+            "--processes is for a call without torchrun, which has started processes already; leave it out"
+        )
+    from fivebyfive.cli.processes import start
+
+    raise typer.Exit(start(processes, arguments))
 
 
 def _watched(json: bool) -> "Watch":
@@ -191,7 +212,7 @@ def _expect_alone(context: typer.Context) -> None:
         parameter.opts[0]
         for parameter in context.command.params
         if (source := context.get_parameter_source(parameter.name or "")) and source.name == "COMMANDLINE"
-        if parameter.name not in ("resume", "device", "checkpoint_seconds", "tensorboard", "watch", "json")
+        if parameter.name not in _OF_A_CALL
     ]
     if given:
         raise InputError(f"--resume goes on with the run as it was begun; leave out {', '.join(given)}")

@@ -26,7 +26,8 @@ def load(
     cache: bool = True,
     skip_broken: bool = False,
 ) -> Dataset:
-    """The data set at `source`: a name, a folder of IDX files or of a sub-folder a class, an .npz or a .csv file.
+    """The data set at `source`: a name, a folder of IDX files or of a sub-folder a class, an .npz or a .csv file, of
+    pixels or of file names and labels.
 
     The names are "mnist", and "written": MNIST and more, for a reader of photos.
 
@@ -52,7 +53,9 @@ def load(
         return written.load()
     path = Path(source)
     try:
-        return _load(path, Wanted(shape, size, fitting.checked(fit), cache, skip_broken))
+        from fivebyfive.datasets import finding
+
+        return finding.load(path, Wanted(shape, size, fitting.checked(fit), cache, skip_broken))
     except MemoryError:
         raise Failure(f"data {path} does not fit into this machine's memory; use fewer or smaller images") from None
     except OSError as error:
@@ -60,36 +63,8 @@ def load(
         raise InputError(f"data {where} cannot be read ({error.strerror or error}); check the path") from None
 
 
-def _load(path: Path, wanted: Wanted) -> Dataset:
-    if not path.exists():
-        raise InputError(f"data {path} does not exist; give a path, or 'mnist'")
-    if path.is_dir():
-        return _load_folder(path, wanted)
-    from fivebyfive.datasets import table
-
-    suffix = path.suffix.lower()
-    if not path.is_file() or suffix not in (".npz", ".csv"):
-        raise InputError(f"data {path} is no folder, .npz or .csv file; give one of these, or 'mnist'")
-    return table.load_npz(path) if suffix == ".npz" else table.load_csv(path)
-
-
 def samples(shape: tuple[int, int, int], count: int) -> npt.NDArray[np.uint8]:
     """Real images for any network to be tried on: `count` of MNIST's test images as uint8 [count, *shape]."""
     height, width, channels = shape
     grey = np.stack([fitting.fitted(image, (height, width, 1)) for image in load("mnist").test.pixels[:count]])
     return np.repeat(grey, channels, axis=3)
-
-
-def _load_folder(path: Path, wanted: Wanted) -> Dataset:
-    from fivebyfive.datasets import idx
-
-    if idx.holds_idx(path):
-        return idx.load(path)
-    from fivebyfive.datasets import folder
-
-    if folder.holds_classes(path):
-        return folder.load(path, wanted)
-    raise InputError(
-        f"data {path} holds no images that can be read; IDX files, or a sub-folder a class with pictures in it, "
-        "were expected"
-    )

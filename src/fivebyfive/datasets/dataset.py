@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from fivebyfive.datasets.lazy import Lazy, joined
 from fivebyfive.datasets.limits import MOST_CLASSES, shown
+from fivebyfive.datasets.names import TEST, TRAIN, VALIDATION
 from fivebyfive.errors import InputError
 
 Pixels = npt.NDArray[np.uint8]
@@ -22,6 +23,7 @@ SHOWN_CLASSES = 10
 """Names of classes that `Dataset.in_words` lists."""
 KEPT_APART = 10
 """Where the source itself does not say which images are which, one in so many validates and one tests."""
+SPLIT_HERE = f"split here: of each class, one image in {KEPT_APART} to choose by and one to report, always the same"
 SHOWN_FILES = 5
 """Files that `Dataset.left_out_in_words` names."""
 LONGEST_NAME = 200
@@ -66,7 +68,7 @@ class Dataset:
         sha256: of the data, to tell later what a model was trained on.
         own_split: the source itself says which images are for testing; otherwise they were set apart here.
         left_out: the files that could not be read, if they were to be left out.
-        notes: what else one should know of it, one sentence each.
+        notes: sentences on how it was found: parts, what is no picture, what was guessed.
     """
 
     name: str
@@ -87,12 +89,27 @@ class Dataset:
 
     def in_words(self) -> str:
         """What was found: how many images for what, of which size, of which classes."""
-        names = ", ".join(self.classes[:SHOWN_CLASSES]) + (", …" if len(self.classes) > SHOWN_CLASSES else "")
         height, width, channels = self.shape
+        counts = np.bincount(np.concatenate([part.labels for part in self.parts()]), minlength=len(self.classes))
         return (
             f"{self.name}: {len(self.train):,} images to train on, {len(self.validation):,} to choose by, "
-            f"{len(self.test):,} to report; {height}×{width}×{channels}; {len(self.classes)} classes: {names}"
+            f"{len(self.test):,} to report; {height}×{width}×{channels}; {_classes(self.classes, counts.tolist())}"
         )
+
+    def found(self) -> tuple[str, ...]:
+        """All that there is to say of it before it is used, a sentence each."""
+        left_out = (self.left_out_in_words(),) if self.left_out else ()
+        what = ("to train on", "to choose by", "to report")
+        absent = (_absent(self.classes, part.labels, use) for part, use in zip(self.parts(), what, strict=True))
+        return (self.in_words(), *left_out, *self.notes, *filter(None, absent))
+
+    def saying(self, *notes: str) -> "Dataset":
+        """The same, with more to say of how it was found."""
+        return dataclasses.replace(self, notes=(*self.notes, *(note for note in notes if note)))
+
+    def parts(self) -> tuple[Images, Images, Images]:
+        """What is to train on, to choose by and to report."""
+        return self.train, self.validation, self.test
 
     def left_out_in_words(self) -> str:
         """Which files could not be read, and how many there are."""
@@ -121,6 +138,62 @@ class Dataset:
         return dataclasses.replace(self, classes=classes, train=train, validation=validation, test=test)
 
 
+def _classes(names: Sequence[str], counts: Sequence[int]) -> str:
+    """How many images there are of each class; of many classes only the first, and the smallest and largest."""
+    some = ", ".join(names[:SHOWN_CLASSES]) + (", …" if len(names) > SHOWN_CLASSES else "")
+    fewest, most = min(counts), max(counts)
+    if fewest == most:
+        return f"{len(names):,} classes: {some}; {most:,} images of each"
+    if len(names) <= SHOWN_CLASSES:
+        return f"{len(names):,} classes: " + ", ".join(
+            f"{n}: {count:,}" for n, count in zip(names, counts, strict=True)
+        )
+    smallest, largest = names[counts.index(fewest)], names[counts.index(most)]
+    return f"{len(names):,} classes of {fewest:,} ({smallest}) to {most:,} ({largest}) images: {some}"
+
+
+def _absent(names: Sequence[str], labels: Labels, use: str) -> str:
+    """A sentence where a class has no image for `use`."""
+    absent = [names[n] for n in np.setdiff1d(np.arange(len(names)), labels)]
+    more = f" and {len(absent) - SHOWN_FILES:,} more" if len(absent) > SHOWN_FILES else ""
+    return f"none {use} of {', '.join(absent[:SHOWN_FILES])}{more}" if absent else ""
+
+
+def of_parts(
+    name: str,
+    classes: Sequence[str],
+    train: Images,
+    validation: Images | None = None,
+    test: Images | None = None,
+    called: Mapping[str, str] | None = None,
+) -> Dataset:
+    """A data set whose source may say which images are to choose by, and to report; what it does not say is set apart
+    here. Without a test part, that to choose by is reported.
+
+    Args:
+        called: what the source calls each part, by the names of `names`.
+
+    Raises:
+        InputError: as `split` and `with_test`.
+    """
+    if validation is None and test is None:
+        return split(name, train, classes)
+    reported = test if test is not None else validation
+    assert reported is not None
+    found = with_test(name, train, reported, classes, None if test is None else validation)
+    return dataclasses.replace(found, notes=(_how_split(called or {}, test is None, validation is None),))
+
+
+def _how_split(called: Mapping[str, str], without_test: bool, without_validation: bool) -> str:
+    train, validation, test = (called.get(part, part) for part in (TRAIN, VALIDATION, TEST))
+    apart = f"of {train}, one image in {KEPT_APART} of each class is kept apart to choose by"
+    if without_test:
+        return f"split as it comes: {validation} is reported, for there is no test part; {apart}"
+    if without_validation:
+        return f"split as it comes: {test} is reported; {apart}"
+    return f"split as it comes: {train} to train on, {validation} to choose by, {test} to report"
+
+
 def split(name: str, images: Images, classes: Sequence[str]) -> Dataset:
     """A data set of images whose source does not say which are for testing: of each class, a tenth validates and a
     tenth tests, always the same ones.
@@ -130,7 +203,8 @@ def split(name: str, images: Images, classes: Sequence[str]) -> Dataset:
     """
     part = _parts(name, images, classes)
     train, validation, test = (images[np.flatnonzero(part == n)] for n in range(3))
-    return Dataset(name, train, validation, test, tuple(classes), fingerprint(classes, images), own_split=False)
+    sha256 = fingerprint(classes, images)
+    return Dataset(name, train, validation, test, tuple(classes), sha256, own_split=False, notes=(SPLIT_HERE,))
 
 
 def with_test(
@@ -148,7 +222,7 @@ def with_test(
                 f"{name} has a place for {what} images, but none in it; put some there, or remove the place"
             )
     if validation is not None:
-        expect_enough(name, train, classes, 1)
+        expect_enough(name, train.labels, classes, 1)
         sha256 = fingerprint(classes, train, validation, test)
         return Dataset(name, train, validation, test, tuple(classes), sha256)
     part = _parts(name, train, classes)
@@ -159,7 +233,7 @@ def with_test(
 
 def _parts(name: str, images: Images, classes: Sequence[str]) -> Labels:
     """For each image, which part it goes to: 0 trains, 1 validates, 2 tests."""
-    expect_enough(name, images, classes, FEWEST)
+    expect_enough(name, images.labels, classes, FEWEST)
     part = np.zeros(len(images), np.int64)
     for label in range(len(classes)):
         members = np.flatnonzero(images.labels == label)
@@ -169,7 +243,7 @@ def _parts(name: str, images: Images, classes: Sequence[str]) -> Labels:
     return part
 
 
-def expect_enough(name: str, images: Images, classes: Sequence[str], fewest: int) -> None:
+def expect_enough(name: str, labels: Labels, classes: Sequence[str], fewest: int) -> None:
     """Raise an `InputError` unless there are two classes, with names to be written anywhere, and `fewest` images of
     each.
     """
@@ -185,7 +259,7 @@ def expect_enough(name: str, images: Images, classes: Sequence[str], fewest: int
         raise InputError(f"{name} has two classes of the same name; give each its own")
     if len(classes) < 2:
         raise InputError(f"{name} has {len(classes)} class; training needs at least two")
-    counts = np.bincount(images.labels, minlength=len(classes))
+    counts = np.bincount(labels, minlength=len(classes))
     if counts.min() < fewest:
         scarce = int(counts.argmin())
         raise InputError(

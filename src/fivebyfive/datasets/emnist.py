@@ -7,7 +7,6 @@ Labels may begin at 1. Source: G. Cohen, S. Afshar, J. Tapson, A. van Schaik, EM
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from fivebyfive.datasets.dataset import Images
 from fivebyfive.datasets.limits import reading
@@ -28,24 +27,14 @@ def prefix(folder: Path) -> str:
     return f"{found[0]}-" if found else ""
 
 
-def upright(folder: Path, prefix: str, train: Images, test: Images) -> tuple[Images, Images, tuple[str, ...]]:
-    """Both parts turned upright, their labels counted from 0, and the names of the classes."""
-    known = np.unique(train.labels)
-    strange = np.setdiff1d(test.labels, known)
-    if strange.size:
-        raise InputError(f"{folder}: a test image has the label {strange[0]}, which no training image has")
-    characters = _mapping(folder / f"{prefix}mapping.txt")
-    classes = tuple(characters.get(int(label), str(label)) for label in known)
-    return _upright(train, known), _upright(test, known), classes
+def upright(images: Images) -> Images:
+    """The pictures turned upright."""
+    return Images(np.ascontiguousarray(images.pixels.transpose(0, 2, 1, 3)), images.labels)
 
 
-def _upright(images: Images, known: npt.NDArray[np.int64]) -> Images:
-    pixels = np.ascontiguousarray(images.pixels.transpose(0, 2, 1, 3))
-    return Images(pixels, np.searchsorted(known, images.labels).astype(np.int64))
-
-
-def _mapping(path: Path) -> dict[int, str]:
-    """The character of each label; none where there is no such file."""
+def characters(folder: Path, prefix: str) -> dict[int, str]:
+    """The character of each label; none where no file says them."""
+    path = folder / f"{prefix}mapping.txt"
     if not path.is_file():
         return {}
     with reading(path, "a line a class, its label and a character's code,"), path.open("rb") as file:

@@ -28,6 +28,7 @@ PARTS = {"train": ("train",), "test": ("t10k", "test")}
 """How the names of each part's files begin."""
 TYPES = {9: "signed bytes", 11: "16-bit integers", 12: "32-bit integers", 13: "32-bit floats", 14: "64-bit floats"}
 """What IDX can hold beside bytes, by the third byte of its magic number."""
+UPRIGHT = "EMNIST's pictures lie transposed in their files; they were turned upright"
 VALIDATION_SHARE = 12
 """One image in so many, the last ones of the training file, is kept apart: MNIST's 5,000 of 60,000."""
 
@@ -63,18 +64,19 @@ def load(folder: Path, name: str | None = None, sha256: Mapping[str, str] | None
             f"{test.pixels.shape[1]}×{test.pixels.shape[2]}; they must be of one size"
         )
     if prefix:
-        train, test, classes = emnist.upright(folder, prefix, train, test)
-    else:
-        classes = _classes(folder, train, test)
-    expect_enough(str(folder), train, classes, FEWEST - 1)  # which images report is given
+        train, test = emnist.upright(train), emnist.upright(test)
+    train, test, classes = _counted(folder, train, test, emnist.characters(folder, prefix) if prefix else {})
+    expect_enough(str(folder), train.labels, classes, FEWEST - 1)  # which images report is given
     kept = len(train) - max(1, len(train) // VALIDATION_SHARE)
     return Dataset(
         name=name or str(folder),
         train=train[:kept],
         validation=train[kept:],
         test=test,
-        classes=classes,
+        classes=tuple(classes),
         sha256=digest.hexdigest(),
+        notes=(f"split as it comes: the test files are reported; the last {len(train) - kept:,} of train choose",)
+        + ((UPRIGHT,) if prefix else ()),
     )
 
 
@@ -87,16 +89,14 @@ def holds_idx(folder: Path) -> bool:
     )
 
 
-def _classes(folder: Path, train: Images, test: Images) -> tuple[str, ...]:
-    highest = int(max(train.labels.max(), test.labels.max()))
-    if not np.array_equal(np.unique(train.labels), np.arange(highest + 1)):
-        raise InputError(
-            f"{folder}: the labels go up to {highest}, but not every class from 0 to {highest} has a training image; "
-            "number the classes 0, 1, 2, … without gaps"
-        )
-    if highest == 0:
-        raise InputError(f"{folder}: every label is 0; training needs at least two classes")
-    return tuple(str(n) for n in range(highest + 1))
+def _counted(folder: Path, train: Images, test: Images, names: Mapping[int, str]) -> tuple[Images, Images, list[str]]:
+    """Both parts, their labels counted from 0, and the names of the classes: those that a training image has."""
+    known = np.unique(train.labels)
+    strange = np.setdiff1d(test.labels, known)
+    if strange.size:
+        raise InputError(f"{folder}: a test image has the label {strange[0]}, which no training image has")
+    train, test = (Images(part.pixels, np.searchsorted(known, part.labels).astype(np.int64)) for part in (train, test))
+    return train, test, [names.get(int(label), str(label)) for label in known]
 
 
 def _names(stem: str, magic: int) -> list[str]:

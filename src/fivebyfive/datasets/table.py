@@ -6,24 +6,37 @@ An .npz holds ``x_train``, ``y_train``, ``x_test``, ``y_test``, as Keras gives i
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.datasets import npz, values
-from fivebyfive.datasets.dataset import Dataset, Images, Pixels, split, with_test
+from fivebyfive.datasets import names, npz
+from fivebyfive.datasets.dataset import Dataset
+from fivebyfive.datasets.found import few, left_out
+from fivebyfive.datasets.joined import Named, joined, sorted_by_part
 from fivebyfive.datasets.limits import LABEL_BYTES, Room, shown
+from fivebyfive.datasets.names import TEST, TRAIN, VALIDATION
 from fivebyfive.errors import InputError
 
-PAIRS = (("images", "labels"), ("x", "y"), ("X", "y"), ("data", "target"))
-PARTS = ("{}_images", "{}_labels"), ("x_{}", "y_{}"), ("X_{}", "y_{}")
+PAIRS = (("images", "labels"), ("x", "y"), ("X", "y"), ("X", "Y"), ("data", "target"), ("data", "labels"))
+PARTS = (
+    ("{}_images", "{}_labels"),
+    ("x_{}", "y_{}"),
+    ("X_{}", "y_{}"),
+    ("X_{}", "Y_{}"),
+    ("{}_x", "{}_y"),
+    ("{}_X", "{}_y"),
+)
 """What the arrays of each part are called, by those who give several parts."""
-TRAIN, VALIDATION, TEST = ("train",), ("val", "valid", "validation"), ("test",)
+NAMES = {TRAIN: ("train",), VALIDATION: ("val", "valid", "validation", "dev"), TEST: ("test",)}
 LABEL_NAMES = ("label", "labels", "class", "target", "digit", "y")
 """What the column of labels is called, in a CSV with a header; where none is, it is the first."""
+COUNTS = ("id", "index", "image_id", "unnamed: 0", "")
+"""What a column is called that only counts lines."""
 LONGEST_LINE = 8 << 20
 """Of a CSV, in characters: a grey picture of 1024×1024 has half."""
 BLOCK, BLOCK_LINES = 4 << 20, 1 << 16
@@ -38,34 +51,93 @@ def load_npz(path: Path) -> Dataset:
         InputError: it is damaged, lacks an array, or an array is not what its name says.
     """
     with npz.opened(path) as arrays:
-        train = _part(arrays, TRAIN)
-        if train is not None:
-            return _with_parts(path, arrays, train)
-        for x, y in PAIRS:
-            if x in arrays and y in arrays:
-                pixels, _ = values.pixels(path, x, arrays.read(x))
-                return _split(path, pixels, y, values.labels(path, y, arrays.read(y, each=LABEL_BYTES)))
-        held = [shown(name) for name in arrays.names()]
-    more = f" and {len(held) - 8} more" if len(held) > 8 else ""
-    raise InputError(
-        f"{path} holds {', '.join(held[:8]) or 'nothing'}{more}; x_train, y_train, x_test and y_test were expected, "
-        "or images and labels"
-    )
+        called = {part: pair for part in (TRAIN, VALIDATION, TEST) if (pair := _part(arrays, part)) is not None}
+        if TRAIN not in called:
+            alone = next(((x, y) for x, y in PAIRS if x in arrays and y in arrays), None)
+            if alone is None:
+                held = [shown(name) for name in arrays.names()]
+                raise InputError(
+                    f"{path} holds {few(held, 8) or 'nothing'}; x_train, y_train, x_test and y_test were expected, or "
+                    "images and labels"
+                )
+            called = {TRAIN: alone}
+        pixels = {part: (x, arrays.read(x)) for part, (x, _) in called.items()}
+        labels = {part: (y, arrays.read(y, each=LABEL_BYTES)) for part, (_, y) in called.items()}
+    return joined(str(path), pixels, labels)
 
 
-def load_csv(path: Path) -> Dataset:
-    """The images in a CSV file: a label and the pixels of a square picture (grey, or red, green, blue) a line.
+def load_csv(paths: Sequence[Path]) -> Dataset:
+    """The images in CSV files: a label and the pixels of a square picture (grey, or red, green, blue) a line.
+
+    Of several files each is a part, as its name says; one without labels, as competitions have it, is left out.
 
     Raises:
-        InputError: a line is not that; it is named.
+        InputError: a line is not that; it is named. Or two files would be the same part.
     """
+    named = {path.name: path for path in paths}
+    try:
+        known = names.parted(named) if len(paths) > 1 else {TRAIN: paths[0].name}
+    except ValueError as error:
+        known, named = {}, {name: named[name] for name in error.args}
+    if TRAIN not in known:
+        raise InputError(f"{paths[0].parent} holds {few(list(named))}; give one of them: --data {paths[0]}")
+    pixels: dict[str, Named] = {}
+    labels: dict[str, Named] = {}
+    room, without, train = Room(), [], None
+    for part, name in sorted_by_part(known).items():
+        head = _head(named[name])
+        if part != TRAIN and _is_without_labels(head, train, pixels[TRAIN][1]):
+            without.append(name)
+            continue
+        train = train or head
+        labels_, values_ = _read(named[name], head, room)
+        pixels[part], labels[part] = (name if len(known) > 1 else "pixels", values_), (f"labels of {name}", labels_)
+    source = paths[0].parent if len(paths) > 1 else paths[0]
+    found = joined(str(source), pixels, labels)
+    return found.saying(left_out(without, "table without labels", "tables without labels"))
+
+
+@dataclass(frozen=True)
+class _Head:
+    """The first line of a CSV.
+
+    Attributes:
+        cells: how many it has.
+        header: they are names.
+        label: the column of labels; None where a header names none.
+        dropped: columns that are neither a label nor pixels.
+    """
+
+    cells: int
+    header: bool
+    label: int | None
+    dropped: tuple[int, ...] = ()
+
+
+def _head(path: Path) -> _Head:
     with path.open(encoding="utf-8-sig", errors="replace") as file:
-        blocks = list(_blocks(path, file))
+        lines = next(_lines(path, file), ([], [""]))[1]
+    cells = [_unquoted(cell).lower() for cell in lines[0].split(",")]
+    if all(_is_number(cell) for cell in cells):
+        return _Head(len(cells), False, 0)
+    label = next((cells.index(name) for name in LABEL_NAMES if name in cells), None)
+    return _Head(len(cells), True, label, tuple(n for n, cell in enumerate(cells) if cell in COUNTS))
+
+
+def _is_without_labels(head: _Head, train: _Head | None, pixels: npt.NDArray[Any]) -> bool:
+    """Whether a table has the pixels that `train` has, and nothing for a label."""
+    unnamed = head.header and head.label is None and train is not None and train.label is not None
+    return unnamed or head.cells == math.prod(pixels.shape[1:])
+
+
+def _read(path: Path, head: _Head, room: Room) -> tuple[npt.NDArray[np.float64], npt.NDArray[Any]]:
+    """Labels [N] and pixels [N, side, side, channels]."""
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        blocks = list(_blocks(path, file, head, room))
     if not blocks:
         raise InputError(f"{path} holds no images; {LINES} were expected")
     labels = np.concatenate([labels for labels, _ in blocks])
-    count = blocks[0][1].shape[1]
-    side, channels = _square(path, count)
+    side, channels = _square(path, blocks[0][1].shape[1])
     kind = np.result_type(*{block.dtype for _, block in blocks})
     together = np.empty((len(labels), side, side, channels), kind)
     filled = 0
@@ -73,54 +145,29 @@ def load_csv(path: Path) -> Dataset:
         _, block = blocks.pop(0)
         together[filled : filled + len(block)] = block.reshape(-1, side, side, channels)
         filled += len(block)
-    pixels, _ = values.pixels(path, "pixels", together)
-    return _split(path, pixels, "labels", values.labels(path, "labels", labels))
+    return labels, together
 
 
 # --- parts of an .npz -----------------------------------------------------------------------------------------------
 
 
-def _part(arrays: npz.Arrays, names: tuple[str, ...]) -> tuple[str, str] | None:
+def _part(arrays: npz.Arrays, part: str) -> tuple[str, str] | None:
     """What a part's images and labels are called; None where it is not there."""
-    pairs = [(x.format(name), y.format(name)) for x, y in PARTS for name in names]
+    pairs = [(x.format(name), y.format(name)) for x, y in PARTS for name in NAMES[part]]
     return next(((x, y) for x, y in pairs if x in arrays and y in arrays), None)
-
-
-def _with_parts(path: Path, arrays: npz.Arrays, train: tuple[str, str]) -> Dataset:
-    pixels, factor = values.pixels(path, train[0], arrays.read(train[0]))
-    known = values.labels(path, train[1], arrays.read(train[1], each=LABEL_BYTES))
-    test, validation = _part(arrays, TEST), _part(arrays, VALIDATION)
-    if test is None:
-        test, validation = validation, None
-    if test is None:
-        return _split(path, pixels, train[1], known)
-    classes, indices = values.classes(path, train[1], known)
-
-    def like_train(x: str, y: str) -> Images:
-        others, _ = values.pixels(path, x, arrays.read(x), factor)
-        if others.shape[1:] != pixels.shape[1:]:
-            raise InputError(f"{path}: {train[0]} has images of {pixels.shape[1:]}, {x} of {others.shape[1:]}")
-        labels = values.labels(path, y, arrays.read(y, each=LABEL_BYTES))
-        return _together(path, others, values.labels_as(path, y, labels, known))
-
-    chosen = like_train(*validation) if validation is not None else None
-    return with_test(str(path), _together(path, pixels, indices), like_train(*test), classes, chosen)
 
 
 # --- lines of a CSV -------------------------------------------------------------------------------------------------
 
 
-def _blocks(path: Path, file: TextIO) -> Iterator[tuple[npt.NDArray[np.float64], npt.NDArray[Any]]]:
+def _blocks(
+    path: Path, file: TextIO, head: _Head, room: Room
+) -> Iterator[tuple[npt.NDArray[np.float64], npt.NDArray[Any]]]:
     """Labels [N] and pixels [N, count], some lines at a time; whole pixels as bytes, others as float32."""
-    room, column, columns = Room(), None, 0
+    label, columns = head.label or 0, head.cells if head.header else 0
     for numbers, lines in _lines(path, file):
-        if column is None:  # the first line, which may be a header
-            header = [_unquoted(cell).lower() for cell in lines[0].split(",")]
-            headed = not all(_is_number(cell) for cell in header)
-            column = next((header.index(name) for name in LABEL_NAMES if name in header), 0) if headed else 0
-            if headed:
-                columns = len(header)
-                continue
+        if head.header and numbers[0] == 1:
+            continue
         table = _numbers(path, numbers, lines)
         if columns and table.shape[1] != columns:
             raise InputError(
@@ -128,8 +175,8 @@ def _blocks(path: Path, file: TextIO) -> Iterator[tuple[npt.NDArray[np.float64],
                 "expected"
             )
         columns = table.shape[1]
-        labels = table[:, column].copy()
-        pixels = np.delete(table, column, axis=1)
+        labels = table[:, label].copy()
+        pixels = np.delete(table, [label, *head.dropped], axis=1)
         whole = np.all((pixels >= 0) & (pixels <= 255) & (pixels == np.rint(pixels)))
         kind = np.dtype(np.uint8 if whole else np.float32)
         room.take(len(table) * (columns * kind.itemsize + LABEL_BYTES), path)
@@ -207,17 +254,3 @@ def _is_number(cell: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-# --- both -----------------------------------------------------------------------------------------------------------
-
-
-def _split(path: Path, pixels: Pixels, name: str, labels: npt.NDArray[Any]) -> Dataset:
-    classes, indices = values.classes(path, name, labels)
-    return split(str(path), _together(path, pixels, indices), classes)
-
-
-def _together(path: Path, pixels: Pixels, labels: npt.NDArray[np.int64]) -> Images:
-    if len(pixels) != len(labels):
-        raise InputError(f"{path} has {len(pixels):,} images but {len(labels):,} labels; each image needs one")
-    return Images(pixels, labels)

@@ -73,10 +73,24 @@ def restore(folder: Path, network: nn.Module, optimizer: Optimizer, steps: int) 
         said = f"it lacks {error}" if isinstance(error, KeyError) else " ".join(str(error).split())[:200]
         raise InputError(f"checkpoint {path} cannot be read ({said}); train anew with another --out") from None
     load_into(network, weights)
-    _lay_out(state, optimizer)
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    give(optimizer, state)
     randomness.restore(random)
     return step, seconds
+
+
+def give(optimizer: Optimizer, state: State) -> None:
+    """Let `optimizer` go on from `state`: each tensor lies in memory as its parameter does, for the fused kernels go
+    through both of them in the order of the memory, whatever the order of the dimensions.
+    """
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    laid_out = {
+        index: {
+            name: torch.empty_like(parameters[index], dtype=value.dtype).copy_(value) if value.dim() else value
+            for name, value in values.items()
+        }
+        for index, values in state.items()
+    }
+    optimizer.load_state_dict({"state": laid_out, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
 def remove(folder: Path) -> None:
@@ -145,15 +159,6 @@ def _expect_fitting(state: State, optimizer: Optimizer, step: int) -> None:
             _expect_shape(f"{name} of parameter {index}", value, torch.zeros(()) if name == "step" else parameter)
         if not 0 <= float(values["step"]) <= step:
             raise ValueError(f"parameter {index} has taken {float(values['step'])} steps, of {step}")
-
-
-def _lay_out(state: State, optimizer: Optimizer) -> None:
-    """Let what was kept of a parameter lie in memory as the parameter does: a fused step takes all of them in order."""
-    parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    for index, values in state.items():
-        for name, value in values.items():
-            if value.shape == parameters[index].shape:
-                values[name] = torch.empty_like(parameters[index], dtype=value.dtype, device=value.device).copy_(value)
 
 
 def _expect_shape(name: str, value: Tensor, wanted: Tensor) -> None:

@@ -14,16 +14,19 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from fivebyfive.datasets import Images
+from fivebyfive.group import current
 from fivebyfive.memory import keep_freed_memory
 from fivebyfive.networks import as_input, members
 from fivebyfive.networks.fused import fast_forward
 from fivebyfive.outputs import LOGITS, as_logits
 from fivebyfive.progress import Progress
-from fivebyfive.training import averaging, heads, normalization, photographs, schedule, stepping
+from fivebyfive.training import averaging, heads, normalization, photographs, schedule
 from fivebyfive.training.batches import Batches
+from fivebyfive.training.distributed import Share
 from fivebyfive.training.filming import Filming
 from fivebyfive.training.muon import Muon
 from fivebyfive.training.recipe import Recipe
+from fivebyfive.training.stepping import Stepper
 
 
 class Watcher(Protocol):
@@ -85,7 +88,9 @@ def run(
     keep_freed_memory()
     device = next(network.parameters()).device
     pixels, labels = torch.from_numpy(images.pixels), torch.from_numpy(images.labels)
-    batches = Batches(len(images), recipe.batch_size, seed)
+    share = Share(current(), recipe.batch_size, seed)
+    batches = Batches(len(images), recipe.batch_size, seed, share.part)
+    learners = [Stepper(member, share, recipe, outputs) for member in members(network)]
     phases = heads.Phases(network, head, recipe) if head else None
     network.train()
     for index in range(first_step, recipe.steps()):
@@ -94,11 +99,12 @@ def run(
         pictures, y = pixels.index_select(0, chosen).to(device), labels[chosen].to(device)
         schedule.set_rates(optimizer, recipe, step)
         optimizer.zero_grad()
+        share.begin(step)
         if phases is not None:
             phases.at(step)
-        for number, member in enumerate(members(network)):
-            draws = photographs.drawn(recipe, seed, index, len(y), number) if recipe.photographs() else None
-            stepping.learn(member, pictures, y, draws, recipe, step, outputs)
+        for number, learner in enumerate(learners):
+            draws = photographs.drawn(recipe, seed, index, number) if recipe.photographs() else None
+            learner.learn(pictures, y, draws and draws[share.part], step)
         if film is not None:
             seconds += time.perf_counter() - started
             film.stepping(step)
@@ -115,11 +121,8 @@ def run(
         if film is not None:
             film.stepped(step, seconds)
         if step % recipe.display_step == 0:
-            watcher.displayed(
-                Progress(
-                    step, step * recipe.batch_size, *_look(network, as_input(pictures, network), y, outputs), seconds
-                )
-            )
+            loss_seen, accuracy = share.over_all(*_look(network, as_input(pictures, network), y, outputs))
+            watcher.displayed(Progress(step, step * recipe.batch_size, loss_seen, accuracy, seconds))
         stopped = watcher.stepped(step, seconds)
         if phases is not None and (stopped or step == recipe.steps()):
             phases.end()

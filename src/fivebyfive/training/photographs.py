@@ -49,13 +49,14 @@ class Draws:
         return Draws(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
 
 
-def drawn(recipe: Recipe, seed: int, step: int, count: int, member: int = 0) -> Draws:
-    """What happens to each of the `count` pictures of the whole batch of `step`, counted from 0.
+def drawn(recipe: Recipe, seed: int, step: int, member: int = 0) -> Draws:
+    """What happens to each picture of the whole batch of `step`, counted from 0.
 
     Args:
         member: of an ensemble, each of which learns from pictures of its own.
     """
-    generator = torch.Generator().manual_seed((seed * 1_000_003 + step) * (MOST_MEMBERS + 1) + member)
+    count, generator = recipe.batch_size, torch.Generator()
+    generator.manual_seed((seed * 1_000_003 + step) * (MOST_MEMBERS + 1) + member)
 
     def uniform() -> Tensor:
         return torch.rand(count, generator=generator)

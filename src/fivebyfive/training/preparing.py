@@ -1,6 +1,7 @@
 """A network made ready to learn: with its first weights, on its device, tried on some of the pictures."""
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import torch
 from torch import nn
 
 from fivebyfive.datasets import Dataset
-from fivebyfive.model import TRIED, Model
+from fivebyfive.model import FEWEST_TRIED, TRIED, TRIED_BYTES, Model
 from fivebyfive.networks import as_input, create, hub, members, new_head
 from fivebyfive.networks.fresh import NEVER_TRAINED
 from fivebyfive.networks.own_code import Code
@@ -64,7 +65,7 @@ def prepare(
     randomness.seed(plan.seed)
     sizes = dict(zip(("height", "width", "channels", "classes"), (*plan.shape, len(plan.classes)), strict=True))
     network = create(named, code, **sizes) if isinstance(named, Spec) else named
-    some = data.train.pixels[:TRIED]
+    some = data.train.pixels[: min(TRIED, max(FEWEST_TRIED, TRIED_BYTES // math.prod(plan.shape)))]
     replaced = _with_new_head(network, some[:2], len(plan.classes)) if init or plan.recipe.fine() else None
     for member in members(network):
         if hasattr(member, "keep_prob"):

@@ -5,32 +5,28 @@
 
 import dataclasses
 import math
-import shlex
-import signal
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from torch import nn
 from torch.optim import Optimizer
 
-from fivebyfive import datasets, facts, trust
+from fivebyfive import datasets, endings, facts, trust
 from fivebyfive.datasets import Dataset, together
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.evaluation import Evaluation, evaluate
 from fivebyfive.files import write_atomically
-from fivebyfive.model import WEIGHTS, Model, save
-from fivebyfive.networks import hub, own_code, parameter_count
-from fivebyfive.networks.own_code import Code
+from fivebyfive.group import current
+from fivebyfive.model import WEIGHTS, Model, load, save
+from fivebyfive.networks import hub, parameter_count
 from fivebyfive.networks.spec import Spec, parse
 from fivebyfive.outputs import IN_WORDS
 from fivebyfive.progress import Progress
 from fivebyfive.state import tensors_of
-from fivebyfive.training import checkpoint, devices, folder, loop, plans, reels
+from fivebyfive.training import checkpoint, devices, distributed, folder, loop, own, plans, reels, restarts
 from fivebyfive.training.filming import Filming, filming
 from fivebyfive.training.frames import FRAMES, MOST_FRAMES
 from fivebyfive.training.notebook import NotebookReport, in_notebook
@@ -39,6 +35,7 @@ from fivebyfive.training.plans import Plan
 from fivebyfive.training.preparing import Learner, default_network, prepare
 from fivebyfive.training.recipe import Recipe, counted, default_for, is_photograph, suited
 from fivebyfive.training.reporter import Reporter
+from fivebyfive.training.stopping import stop_signals
 
 
 @dataclass(frozen=True)
@@ -79,10 +76,14 @@ class Run:
         return document
 
 
-def _usual_reporter() -> Reporter:
-    return NotebookReport() if in_notebook() else Reporter()
+def _told(reporter: Reporter | None, onlooker: Onlooker | None) -> Told:
+    """Who is told, and looks on; of several processes, only the first one's."""
+    if not current().first:
+        return Reporter(), None
+    return reporter or (NotebookReport() if in_notebook() else Reporter()), onlooker
 
 
+@endings.shared
 def train(
     network: str | nn.Module | None = None,
     data: str | Path | Dataset = "mnist",
@@ -124,7 +125,8 @@ def train(
     """
     chosen = devices.device(device)
     own_size = hub.own_size(network) if isinstance(network, str) and hub.is_named(network) else None
-    dataset = data if isinstance(data, Dataset) else _loaded(data, own_size, skip_broken)
+    with current().in_turn():
+        dataset = data if isinstance(data, Dataset) else _loaded(data, own_size, skip_broken)
     network = network or default_network(dataset.shape)
     pretrained = init is not None or (isinstance(network, str) and hub.has_weights(network))
     recipe = _recipe(recipe, network, dataset, pretrained, values)
@@ -137,9 +139,10 @@ def train(
     named = parse(network).absolute().times(recipe.ensemble) if isinstance(network, str) else network
     code = trust.by_user(named) if isinstance(named, Spec) else None
     name = str(named) if isinstance(named, Spec) else type(named).__qualname__
-    plan = plans.plan(name, recipe, seed, dataset, _digest(code), film)
+    plan = plans.plan(name, recipe, seed, dataset, own.digest(code), film)
     plan = dataclasses.replace(plan, device=device or "", init=str(Path(init).resolve()) if init else "")
-    reporter = reporter or _usual_reporter()
+    distributed.expect_shareable(plan)
+    told = _told(reporter, onlooker)
     learner = prepare(named, code, plan, dataset, chosen, init)
     recipe = learner.recipe
     plan = dataclasses.replace(plan, recipe=recipe, head=tuple(sorted(learner.head)))
@@ -149,11 +152,12 @@ def train(
             optimizer = loop.optimizer_for(learner.model.network, recipe, learner.head)
             checkpoint.save(place / folder.CHECKPOINT, 0, 0.0, learner.model.network, optimizer)
 
-    with folder.created(Path(out) if out else None, plan, begin) as place:
-        _remember(named, plan, reporter)
-        return _go_on(learner, dataset, plan, place, checkpoint_seconds, (reporter, onlooker))
+    with restarts.run_folder(Path(out) if out else None, plan, begin) as (place, done):
+        own.remember(named, plan, told[0])
+        return (_as_it_ended if done else _go_on)(learner, dataset, plan, place, checkpoint_seconds, told)
 
 
+@endings.shared
 def resume(
     run: str | Path,
     network: nn.Module | None = None,
@@ -175,16 +179,17 @@ def resume(
         InputError: there is no such run, it is finished or being trained, or its data or code are not what they were.
     """
     place = Path(run)
-    with folder.unfinished(place) as plan:
+    with distributed.by_first(lambda: folder.unfinished(place)) as plan:
+        distributed.expect_shareable(plan)
         named = parse(plan.network) if network is None else network
-        _expect_same_code(named, plan, place)
-        code = _trusted(named, plan, place)
-        dataset = data or datasets.load(plan.data, plan.shape, skip_broken=plan.skip_broken)
+        own.expect_same(named, plan, place)
+        code = own.trusted(named, plan, place)
+        with current().in_turn():
+            dataset = data or datasets.load(plan.data, plan.shape, skip_broken=plan.skip_broken)
         if (dataset.sha256, dataset.classes, dataset.shape) != (plan.data_sha256, plan.classes, plan.shape):
             raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
         learner = prepare(named, code, plan, dataset, devices.device(device or plan.device or None))
-        told = (reporter or _usual_reporter(), onlooker)
-        return _go_on(learner, dataset, plan, place, checkpoint_seconds, told)
+        return _go_on(learner, dataset, plan, place, checkpoint_seconds, _told(reporter, onlooker))
 
 
 def _recipe(
@@ -197,43 +202,10 @@ def _recipe(
     return suited(recipe or default_for(name, data.shape, pretrained), len(data.train), values)
 
 
-def _expect_same_code(network: nn.Module | Spec, plan: Plan, place: Path) -> None:
-    """Half of a training by one code and half by another comes to weights that neither makes."""
-    if isinstance(network, Spec) and plan.code and _digest(trust.by_user(network)) != plan.code:
-        raise InputError(
-            f"the code of {plan.network} has changed since run {place} began; put it back as it was, or train anew "
-            "with another --out"
-        )
-
-
-def _digest(code: Code | None) -> str:
-    """SHA-256 of the file of a user's own network; "" for all others."""
-    return "" if code is None else own_code.digest(code.sources[code.path])
-
-
 def _loaded(data: str | Path, size: tuple[int, int, int] | None, skip_broken: bool) -> Dataset:
     """The data set at `data`, with the whole path for its name, so that a run is good from any folder."""
     dataset = datasets.load(data, size, skip_broken=skip_broken)
     return dataset if data in datasets.NAMES else dataclasses.replace(dataset, name=str(Path(data).resolve()))
-
-
-def _trusted(network: nn.Module | Spec, plan: Plan, place: Path) -> Code | None:
-    """The code of a network that a run folder names, if it was trained here."""
-    if isinstance(network, nn.Module):
-        return None
-    anew = "train it anew: 5x5 train SPEC"
-    return trust.by_model(network, plan.shape, len(plan.classes), place, anew)
-
-
-def _remember(network: nn.Module | Spec, plan: Plan, reporter: Reporter) -> None:
-    """From now on the run may be gone on with, and its model used, without naming the code again."""
-    if isinstance(network, nn.Module):
-        return
-    try:
-        trust.remember(network, plan.shape, len(plan.classes))
-    except OSError as error:
-        said = f"that this network was trained here cannot be remembered ({error}); name it where its model is used"
-        reporter.warned(f"{said}: --network {shlex.quote(str(network))}")
 
 
 def _go_on(learner: Learner, data: Dataset, plan: Plan, place: Path, checkpoint_seconds: float, told: Told) -> Run:
@@ -249,14 +221,17 @@ def _train_on(learner: Learner, data: Dataset, plan: Plan, place: Path, checkpoi
     network = model.network
     images = together(data.train, data.validation) if plan.recipe.use_validation else data.train
     optimizer = loop.optimizer_for(network, plan.recipe, head)
-    first_step, seconds = checkpoint.restore(place / folder.CHECKPOINT, network, optimizer, plan.recipe.steps())
-    folder.rewind(place, first_step)
+    first = current().first
+    first_step, seconds = distributed.restored(place / folder.CHECKPOINT, network, optimizer, plan.recipe.steps())
+    if first:
+        folder.rewind(place, first_step)
     film = _film(model, optimizer, data, plan, place, reporter)
     reporter.started(plan, place, first_step, network, _found(learner, data, plan, first_step, film))
     if film is not None:
         film.begin(first_step, seconds)
     with stop_signals() as stopping:
-        keeper = _Keeper(place, network, optimizer, checkpoint_seconds, reporter, onlooker, stopping, film, seconds)
+        seconds_apart = checkpoint_seconds if first else math.inf
+        keeper = _Keeper(place, network, optimizer, seconds_apart, reporter, onlooker, stopping, film, seconds)
         if onlooker is not None:
             onlooker.begins(model, data, plan, optimizer, first_step, stopping)
         steps, seconds = loop.run(
@@ -268,14 +243,25 @@ def _train_on(learner: Learner, data: Dataset, plan: Plan, place: Path, checkpoi
     network.eval()
     run = Run(place, plan, steps, seconds, finished, model, None)
     if not finished:
-        _save(place, steps, seconds, network, optimizer, film)
+        if first:
+            _save(place, steps, seconds, network, optimizer, film)
         return run
     if film is not None:
         film.write()
     _expect_finite(all(bool(v.isfinite().all()) for v in tensors_of(network).values()), steps)
     run = dataclasses.replace(run, evaluation=evaluate(network, data.test, plan.classes, outputs=model.outputs))
-    _keep(run)
+    if first:
+        _keep(run)
     return run
+
+
+def _as_it_ended(learner: Learner, data: Dataset, plan: Plan, place: Path, *_: object) -> Run:
+    """A run that had come to its end when its processes were started again."""
+    results = folder.read(place)[1]["results"]
+    model = learner.model
+    network = load(place, model.network).network
+    evaluation = evaluate(network, data.test, plan.classes, outputs=model.outputs)
+    return Run(place, plan, plan.recipe.steps(), results["train_seconds"], True, model, evaluation)
 
 
 def _keep(run: Run) -> None:
@@ -303,7 +289,7 @@ def _film(
     model: Model, optimizer: Optimizer, data: Dataset, plan: Plan, place: Path, reporter: Reporter
 ) -> Filming | None:
     """What films the training, if it is to be filmed."""
-    if not plan.film:
+    if not plan.film or not current().first:
         return None
     about = (plan.recipe, plan.film, data, model.outputs)
     return filming(place / reels.FILM, model.network, optimizer, *about, reporter.warned)
@@ -314,10 +300,10 @@ def _found(learner: Learner, data: Dataset, plan: Plan, first_step: int, film: F
     model = learner.model
     count = f"{model.name}: {parameter_count(model.network):,} parameters"
     going_on = f"; going on after step {first_step:,}" if first_step else ""
-    left_out = data.left_out_in_words() if data.left_out else None
     photographs = plan.recipe.in_words() if is_photograph(plan.shape) else None
-    about = (f"{count}{going_on}", *learner.said, photographs, IN_WORDS.get(model.outputs), film and film.in_words())
-    return tuple(sentence for sentence in (data.in_words(), left_out, *about) if sentence)
+    shared = current().in_words()
+    about = (*learner.said, photographs, shared, IN_WORDS.get(model.outputs), film and film.in_words())
+    return tuple(sentence for sentence in (*data.found(), f"{count}{going_on}", *about) if sentence)
 
 
 @dataclass
@@ -341,35 +327,16 @@ class _Keeper:
             self.saved_at = seconds
         if self.onlooker is not None:
             self.onlooker.stepped(step, self.stopping)
-        return self.stopping.is_set()
+        return current().any(self.stopping.is_set())
 
     def displayed(self, progress: Progress) -> None:
         _expect_finite(math.isfinite(progress.loss), progress.step)
+        if not current().first:
+            return
         folder.log(self.place, progress)
         self.reporter.displayed(progress)
         if self.onlooker is not None:
             self.onlooker.displayed(progress)
-
-
-@contextmanager
-def stop_signals() -> Iterator[threading.Event]:
-    """An event that is set by Ctrl-C or a polite kill, so that a step is never cut in two; the second one insists."""
-    event = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield event
-        return
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        if event.is_set():
-            raise KeyboardInterrupt
-        event.set()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield event
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _expect_finite(finite: bool, step: int) -> None:

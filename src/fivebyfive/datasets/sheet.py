@@ -1,0 +1,106 @@
+"""A table of text in a CSV file: its rows as cells, whatever separates them; bounded, every row of one length."""
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from fivebyfive.datasets import limits
+from fivebyfive.datasets.limits import reading, shown
+from fivebyfive.errors import InputError
+from fivebyfive.pictures.decoding import SUFFIXES
+
+ENDINGS = (".csv", ".tsv")
+LARGEST = 512 << 20
+"""Bytes of a table of file names."""
+PIXELS = 16
+"""A row of so many numbers is a picture."""
+TRIED = 40
+"""Lines that tell whether it names pictures."""
+BEGINNING = 1 << 20
+"""So much of a file tells what it is."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Rows of cells, without spaces around them; `first` is the number of the first one's line, from 1."""
+
+    path: Path
+    rows: list[list[str]]
+    lines: list[int]
+
+
+def holds_pixels(path: Path) -> bool:
+    """Whether the table at `path` has pictures in it, not their names: many numbers a row."""
+    first = _beginning(path)[:2]
+    cells = [cell.strip().strip('"') for cell in first[-1].split(separator(first[-1]))] if first else []
+    return len(cells) > PIXELS and sum(_is_number(cell) for cell in cells) >= len(cells) - 2
+
+
+def names_pictures(path: Path) -> bool:
+    """Whether a cell near the beginning of the table at `path` is the name of a picture."""
+    cells = (cell.strip().strip('"') for line in _beginning(path)[:TRIED] for cell in line.split(separator(line)))
+    return any(Path(cell).suffix.lower() in SUFFIXES for cell in cells)
+
+
+def _beginning(path: Path) -> list[str]:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return file.read(BEGINNING).lstrip("\ufeff").splitlines()
+
+
+def separator(line: str) -> str:
+    """What separates the cells of `line`: a comma, a semicolon or a tab."""
+    return max(",;\t", key=line.count)
+
+
+def read(path: Path) -> Sheet:
+    """The table at `path`.
+
+    Raises:
+        InputError: it is no text, too large, or its rows are not of one length.
+    """
+    if path.stat().st_size > LARGEST:
+        raise InputError(f"{path} has over {LARGEST >> 20} MB; a table of file names and labels was expected")
+    text = _text(path)
+    rows, lines = [], []
+    with reading(path, "a CSV of file name and label"):
+        parsed = csv.reader(io.StringIO(text, newline=""), delimiter=separator(text.partition("\n")[0]), strict=True)
+        for row in parsed:
+            if any(cell.strip() for cell in row):
+                rows.append([cell.strip() for cell in row])
+                lines.append(parsed.line_num)
+            if len(rows) > limits.MOST_ENTRIES:
+                raise InputError(f"{path} has more than {limits.MOST_ENTRIES:,} rows; use fewer pictures")
+    odd = next((n for n, row in enumerate(rows) if len(row) != len(rows[0])), None)
+    if odd is not None:
+        raise InputError(
+            f"{path}: line {lines[odd]} has {len(rows[odd])} cells, line {lines[0]} has {len(rows[0])}; a file name "
+            "and its label a line were expected"
+        )
+    return Sheet(path, rows, lines)
+
+
+def _text(path: Path) -> str:
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")  # as Excel saves it in Europe
+    if "\0" in text:
+        raise InputError(f"{path} holds bytes that are no text; save the file as CSV in UTF-8")
+    return text
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def number(label: str) -> str:
+    """A label as it is counted: 3 for 3.0, all else as it is."""
+    if _is_number(label) and shown(label) == label and float(label).is_integer():
+        return str(int(float(label)))
+    return label

@@ -138,6 +138,7 @@ def train(
     distributed.expect_shareable(plan)
     told = _told(reporter, onlooker, log)
     learner = prepare(named, code, plan, dataset, chosen, init)
+    plan = dataclasses.replace(plan, recipe=learner.recipe, head=tuple(sorted(learner.head)))
     if search:
         plan, learner = _searched(learner, plan, dataset)
 

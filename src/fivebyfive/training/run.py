@@ -87,7 +87,7 @@ def _usual_reporter() -> Reporter:
 
 def train(
     network: str | nn.Module = "conv_net",
-    data: str | Path | Dataset = "mnist",
+    data: Any = "mnist",
     recipe: str | Recipe | None = None,
     *,
     seed: int = 0,
@@ -103,7 +103,8 @@ def train(
 
     Args:
         network: "conv_net", another network of this package, FILE.py:NAME, or a module, which is trained in place.
-        data: "mnist", a path, or a data set that is loaded already.
+        data: "mnist", a path, or a data set that is loaded already; arrays ``(x, y)``, a data set of PyTorch or Hugging
+            Face, or several of these as parts: ``{"train": …, "test": …}``.
         recipe: a recipe or its name; None: the one that goes with the network.
         seed: of the initial weights, the shuffling, the dropout and all other random numbers of PyTorch, NumPy and
             Python. The same seed gives the same weights.
@@ -119,7 +120,7 @@ def train(
         InputError: anything about the call or the data is wrong; nothing was trained or written.
     """
     own_size = hub.own_size(network) if isinstance(network, str) and hub.is_named(network) else None
-    dataset = data if isinstance(data, Dataset) else _loaded(data, own_size, skip_broken)
+    dataset = _loaded(data, own_size, skip_broken)
     if not isinstance(recipe, Recipe):
         name = recipe or default_for(network if isinstance(network, str) else "")
         recipe = suited(name, len(dataset.train), values)
@@ -148,7 +149,7 @@ def train(
 def resume(
     run: str | Path,
     network: nn.Module | None = None,
-    data: Dataset | None = None,
+    data: Any = None,
     *,
     checkpoint_seconds: float = 10.0,
     reporter: Reporter | None = None,
@@ -158,7 +159,7 @@ def resume(
 
     Args:
         network: the module, if the run was begun with one.
-        data: the data set, if it is loaded already.
+        data: the data, if it was not a path.
 
     Raises:
         InputError: there is no such run, it is finished or being trained, or its data or code are not what they were.
@@ -168,7 +169,7 @@ def resume(
         named = parse(plan.network) if network is None else network
         _expect_same_code(named, plan, place)
         code = _trusted(named, plan, place)
-        dataset = data or datasets.load(plan.data, plan.shape, skip_broken=plan.skip_broken)
+        dataset = _loaded(plan.data if data is None else data, plan.shape, plan.skip_broken)
         if (dataset.sha256, dataset.classes, dataset.shape) != (plan.data_sha256, plan.classes, plan.shape):
             raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
         model = _prepare(named, code, plan, dataset)
@@ -190,8 +191,12 @@ def _digest(code: Code | None) -> str:
     return "" if code is None else own_code.digest(code.sources[code.path])
 
 
-def _loaded(data: str | Path, size: tuple[int, int, int] | None, skip_broken: bool) -> Dataset:
-    """The data set at `data`, with the whole path for its name, so that a run is good from any folder."""
+def _loaded(data: Any, size: tuple[int, int, int] | None, skip_broken: bool) -> Dataset:
+    """The data set that `data` is, or at `data`, with the whole path for its name: so a run is good from any folder."""
+    if isinstance(data, Dataset):
+        return data
+    if not isinstance(data, str | Path):
+        return datasets.given(data, size=size and size[:2])
     dataset = datasets.load(data, size, skip_broken=skip_broken)
     return dataset if data in datasets.NAMES else dataclasses.replace(dataset, name=str(Path(data).resolve()))
 

@@ -20,7 +20,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from fivebyfive import datasets, facts, trust
-from fivebyfive.datasets import Dataset, together
+from fivebyfive.datasets import Dataset, together, twice
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.evaluation import Evaluation, evaluate
 from fivebyfive.files import write_atomically
@@ -322,7 +322,8 @@ def _found(model: Model, data: Dataset, first_step: int, film: Filming | None) -
     """What is said of a training before its first step: what was found in the data, and of the network."""
     count = f"{model.name}: {parameter_count(model.network):,} parameters"
     going_on = f"; going on after step {first_step:,}" if first_step else ""
-    said = (*data.found(), f"{count}{going_on}", IN_WORDS.get(model.outputs), film and film.in_words())
+    anew = () if first_step or data.name in datasets.NAMES else twice.found(data)
+    said = (*data.found(), *anew, f"{count}{going_on}", IN_WORDS.get(model.outputs), film and film.in_words())
     return tuple(sentence for sentence in said if sentence)
 
 

@@ -107,6 +107,10 @@ def test_what_a_network_from_elsewhere_needs_is_installed_when_it_is_given(clone
     call(clone)
     (clone / "program.py").write_text("import tensorflow as tf\n")
     (clone / "mine.py").write_text("import torch\n")
+    photos = clone / "my photos" / "inside"
+    photos.mkdir(parents=True)
+    (photos / "scan.PDF").write_bytes(b"")
+    (photos / "phone.heif").write_bytes(b"")
     given = {
         ("explain", "model.onnx", "7.png"): {"onnx"},
         ("explain", "7.png", "--network", "net.py:Net"): set(),
@@ -114,6 +118,9 @@ def test_what_a_network_from_elsewhere_needs_is_installed_when_it_is_given(clone
         ("explain", str(clone / "program.py")): {"tensorflow"},
         ("serve", "--network", "digits.keras"): {"keras"},
         ("export", "--network", "timm:resnet18"): {"export", "timm"},
+        ("predict", "IMG_0001.HEIC", "a.jpg"): {"heif"},
+        ("explain", str(photos)): set(),
+        ("predict", str(photos)): {"pdf"},
     }
     installed = {""}
     for arguments, needed in given.items():

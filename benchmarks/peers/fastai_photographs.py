@@ -12,7 +12,7 @@ import torch
 from fastai.vision.all import Callback, ImageDataLoaders, Resize, aug_transforms, vision_learner
 
 
-class First(Callback):
+class First(Callback):  # type: ignore[misc]
     """When the first step was taken."""
 
     def after_batch(self) -> None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from fivebyfive.explain import Comparison, Step, Trace, compare, explain
     from fivebyfive.learning import Film, learn
     from fivebyfive.model import Model, load
-    from fivebyfive.prediction import predict
+    from fivebyfive.prediction import predict, predict_each
     from fivebyfive.training.run import train
     from fivebyfive.training.update import update
 
@@ -27,6 +27,7 @@ _HOMES = {
     "Model": "model",
     "load": "model",
     "predict": "prediction",
+    "predict_each": "prediction",
     "train": "training.run",
     "update": "training.update",
 }
@@ -42,6 +43,7 @@ __all__ = [
     "learn",
     "load",
     "predict",
+    "predict_each",
     "train",
     "update",
 ]

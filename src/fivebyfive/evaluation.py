@@ -1,18 +1,19 @@
 """How well a network reads images that it never saw: accuracy, in all and per class, and what it mistook for what."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from fivebyfive.answers import probabilities
 from fivebyfive.datasets import Dataset, Images
 from fivebyfive.errors import InputError
+from fivebyfive.group import current
 from fivebyfive.memory import keep_freed_memory
 from fivebyfive.model import Model
 from fivebyfive.outputs import LOGITS
@@ -115,7 +116,7 @@ def evaluate(
     name: str = "",
     outputs: str = LOGITS,
 ) -> Evaluation:
-    """Show `network` every image once, with dropout off.
+    """Show `network` every image once, with dropout off; several processes share the batches.
 
     Args:
         progress: called after each batch with the number of images done, and of all.
@@ -134,7 +135,7 @@ def evaluate(
     network.eval()
     pieces, seconds = [], 0.0
     with torch.inference_mode():
-        for first in range(0, len(images), BATCH):
+        for first in _shared_out(range(0, len(images), BATCH)):
             some = torch.from_numpy(images.pixels[first : first + BATCH])
             started = time.perf_counter()
             answers = probabilities(network, some.to(device), len(classes), name, outputs)
@@ -142,9 +143,9 @@ def evaluate(
             seconds += time.perf_counter() - started
             progress(min(first + BATCH, len(images)), len(images))
     network.train(was_training)
-    confidence = torch.cat([p.values for p in pieces]).cpu().numpy()
+    confidence = _gathered([piece.values for piece in pieces], np.float32)
     answered = np.isfinite(confidence)
-    said = np.where(answered, torch.cat([p.indices for p in pieces]).cpu().numpy(), NO_NUMBER)
+    said = np.where(answered, _gathered([piece.indices for piece in pieces], np.int64), NO_NUMBER)
     confusion = np.zeros((len(classes), len(classes)), np.int64)
     np.add.at(confusion, (images.labels[answered], said[answered]), 1)
     return Evaluation(
@@ -154,5 +155,16 @@ def evaluate(
         labels=images.labels,
         said=said,
         confidence=np.where(answered, confidence, np.float32(0)),
-        images_per_second=len(images) / seconds,
+        images_per_second=len(images) / max(current().gathered(seconds)),
     )
+
+
+def _shared_out(batches: range) -> range:
+    """This process's part of the batches: each is answered as it would be by one process."""
+    return batches[current().part(len(batches))]
+
+
+def _gathered(pieces: Sequence[Tensor], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    """What all processes have found, in the images' order."""
+    mine = torch.cat(list(pieces)).cpu().numpy() if pieces else np.zeros(0)
+    return np.concatenate(current().gathered(mine)).astype(dtype)

@@ -41,6 +41,18 @@ class Weights:
         self.path, self.facts, self.shapes = path, facts, dict(shapes)
         self._kinds, self._tensor = kinds, tensor
 
+    def tensor(self, name: str) -> Tensor:
+        """The tensor that the file calls `name`.
+
+        Raises:
+            InputError: it is damaged.
+        """
+        try:
+            return self._tensor(name)
+        except (SafetensorError, RuntimeError, LookupError, TypeError, ValueError) as error:
+            said = " ".join(str(error).split())[:200]
+            raise InputError(f"weights {self.path}: {name[:100]} cannot be read ({said})") from None
+
     def expect_fit_of(self, spec: Spec, **sizes: int) -> None:
         """Raise unless the weights are those of a network of this package, which is planned for that, not made.
 

@@ -165,7 +165,7 @@ def _an_empty_part(place: Path) -> None:
 def _a_class_of_other_files(place: Path) -> None:
     files(place)
     (place / "eel").mkdir()
-    (place / "eel" / "1.heic").write_bytes(b"no picture")
+    (place / "eel" / "1.svg").write_bytes(b"no picture")
 
 
 def _pickles(place: Path) -> None:
@@ -179,7 +179,7 @@ WRONG: dict[Callable[[Path], None], str] = {
     _no_labels_in_parts: "holds 12 pictures, 10.png, 11.png and 10 more, but nothing that says what they show",
     _the_same_part_twice: "test and testing would be the same part",
     _an_empty_part: "test is a part without pictures; put some there, or remove it",
-    _a_class_of_other_files: "eel holds no picture that can be read, but 1.heic: 0 images of class eel",
+    _a_class_of_other_files: "eel holds no picture that can be read, but 1.svg: 0 images of class eel",
     _pickles: "holds CIFAR's batches as pickles",
 }
 

@@ -31,6 +31,9 @@ class Fixed:
         assert images.shape == (len(self.rows), *self.shape)
         return self.rows
 
+    def fingerprint(self) -> str:
+        return "fixed"
+
 
 def some(count: int, rows: tuple[int, ...] | None = None) -> Prepared:
     parts = [(Part((10 * i, 0, 8, 20)), (rows or (0,) * count)[i]) for i in range(count)]
@@ -45,7 +48,9 @@ def test_rows_become_lines_and_the_document_is_plain_json() -> None:
     document = json.loads(json.dumps(reading.as_json()))
     second = {"label": "2", "probability": pytest.approx(0.95), "sure": True, "box": [10, 0, 8, 20]}
     assert document["digits"][1] == second
-    assert document["lines"][0] == {"text": "12", "box": [0, 0, 18, 20], "row": 0, "column": 0}
+    assert document["lines"][0] == {
+        "text": "12", "lowest": pytest.approx(0.9), "sure": True, "box": [0, 0, 18, 20], "row": 0, "column": 0
+    }  # fmt: skip
 
 
 def test_what_the_model_takes_for_no_digit_is_left_out() -> None:
@@ -99,7 +104,7 @@ def test_a_digit_of_mnist_is_taken_as_it_is() -> None:
     assert np.array_equal(prepare(Picture(digit, 28, 28), DIGITS, (28, 28, 1)).images[0], digit)
 
 
-@pytest.mark.parametrize("wrong", [3, np.zeros((2, 2, 2), np.uint8), np.zeros((4, 4), np.float32)])
+@pytest.mark.parametrize("wrong", [3, np.zeros((2, 2, 2), np.uint8), np.zeros((4, 4), np.complex64)])
 def test_what_is_no_picture_is_said_so(wrong: object) -> None:
     with pytest.raises(InputError, match="was expected as picture"):
         picture_of(wrong)

@@ -3,16 +3,20 @@
 The files import what is heavy inside their function, so that help and errors come at once.
 """
 
+import contextlib
 import importlib
 import sys
 import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
+from fivebyfive import group
 from fivebyfive.cli import printing
 from fivebyfive.cli.sentences import is_gone, is_of_call, sentence
 from fivebyfive.errors import Failure, InputError
 
+SHARED = ("train", "evaluate", "predict")
+"""What several processes can do together."""
 COMMANDS = ("train", "evaluate", "predict", "explain", "serve", "export")
 JSON = "--json"
 
@@ -20,12 +24,14 @@ JSON = "--json"
 def app(arguments: list[str]) -> Any:
     """Run the command that `arguments` begin with; only its file is imported."""
     if _is_plain(arguments):
-        from fivebyfive.cli.reading import read_pictures
+        from fivebyfive.cli.reading import Asked, read_pictures
 
-        return read_pictures([a for a in arguments[1:] if a != JSON], json=JSON in arguments)
+        return read_pictures([a for a in arguments[1:] if a != JSON], Asked(json=JSON in arguments))
     import typer
 
     asked = [name for name in COMMANDS if name in arguments[:1]]
+    if not group.current().alone and asked and asked[0] not in SHARED:
+        raise InputError(f"{asked[0]} is done by one process; torchrun is for {', '.join(SHARED)}")
     commands = typer.Typer(
         name="5x5",
         help="Train convolutional networks, and see how they work, down to the products behind any single number.",
@@ -33,7 +39,7 @@ def app(arguments: list[str]) -> Any:
         callback=lambda: None,  # so that one command alone is still called by its name
         no_args_is_help=True,
         add_completion=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings={"help_option_names": ["-h", "--help"], "obj": arguments},
     )
     for name in asked or COMMANDS:
         module = importlib.import_module(f"fivebyfive.cli.{name}")
@@ -52,9 +58,12 @@ def main() -> NoReturn:
     arguments = [a for a in sys.argv[1:] if a != "--debug"]
     debug = len(arguments) < len(sys.argv) - 1
     printing.prepare()
+    if not group.is_first():
+        printing.follow()
     try:
         Path.cwd()  # without a folder to be in, libraries end the program in their own ways
-        code = app(arguments)
+        with _together():
+            code = app(arguments)
         sys.stdout.flush()  # here a full disk can be told; when the interpreter ends it cannot
     except BaseException as error:
         code = _report(error, debug)
@@ -62,13 +71,32 @@ def main() -> NoReturn:
         sys.stdout.flush()
     except (OSError, ValueError):
         printing.give_up_output()
-    sys.exit(code or 0)
+    sys.exit(_settled(code or 0))
+
+
+def _together() -> contextlib.AbstractContextManager[object]:
+    """Several processes that were started together work together; who is alone loads nothing for it."""
+    if not group.is_asked():
+        return contextlib.nullcontext()
+    from fivebyfive import endings
+
+    return endings.together()
+
+
+def _settled(code: int) -> int:
+    if not group.is_asked():
+        return code
+    from fivebyfive import endings
+
+    return endings.settled(code)
 
 
 def _report(error: BaseException, debug: bool) -> int:
     """Print what went wrong as one line; the exit code that goes with it."""
     if isinstance(error, KeyboardInterrupt):
         return 130
+    if group.is_asked() and type(error).__name__ == "SaidElsewhere":
+        return int(getattr(error, "exit_code", 1))
     if is_gone(error):
         printing.give_up_output()
         return 1
@@ -76,7 +104,7 @@ def _report(error: BaseException, debug: bool) -> int:
         return 130  # Ctrl-C in the midst of an import makes it fail in its own way
     if debug:
         for line in "".join(traceback.format_exception(error)).splitlines():
-            printing.say(line, error=True)
+            printing.say_trace(line)
     message, code = sentence(error)
     printing.say_error(message)
     return code

@@ -16,6 +16,7 @@ from fivebyfive.cli import options
 from fivebyfive.cli.foreign import printing_apart
 from fivebyfive.cli.printing import console, say, say_document
 from fivebyfive.errors import Failure, InputError
+from fivebyfive.group import current
 from fivebyfive.text import printable
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def evaluate(
         say(dataset.left_out_in_words(), error=json)
     with _progress() as progress, printing_apart():
         result = evaluate_model(loaded, dataset, progress)
+    if not current().first:
+        return
     if json:
         found = {"network": loaded.name, "outputs": loaded.outputs, "preparation": loaded.preparation}
         say_document({**found, "data": dataset.name, **result.as_json()})

@@ -34,6 +34,20 @@ def prepare() -> None:
             stream.reconfigure(errors="nearest")
 
 
+_errors: TextIO | None = None
+"""Where errors go in a process that prints nothing else."""
+
+
+def follow() -> None:
+    """Print nothing from now on but errors: this process works for another one, which prints."""
+    global _errors
+    sys.stdout.flush()
+    with contextlib.suppress(OSError, ValueError):
+        _errors = os.fdopen(os.dup(2), "w", encoding=sys.stderr.encoding, errors="nearest")
+        for number in (1, 2):
+            _onto_null(number)
+
+
 def say(line: object, *, error: bool = False) -> None:
     """Print one line; on standard error if it is no part of the result, and then nobody has to be there to read it."""
     if not error:
@@ -53,11 +67,18 @@ def as_json(document: Any) -> str:
     return to_json(document, ascii_only=not _takes_all_letters(sys.stdout))
 
 
+def say_trace(line: str) -> None:
+    """Print one line of a traceback."""
+    with contextlib.suppress(OSError, ValueError):
+        print(printable(line), file=_errors or sys.stderr, flush=True)
+
+
 def say_error(message: str) -> None:
     """Print ``error: message``; it may go on with lines of the user's own code, indented as in a traceback."""
     first, *more = _lines(message)
     with contextlib.suppress(OSError, ValueError):  # nobody is there to be told
-        print("\n".join([f"error: {printable(first)}", *map(printable, more)]), file=sys.stderr, flush=True)
+        text = "\n".join([f"error: {printable(first)}", *map(printable, more)])
+        print(text, file=_errors or sys.stderr, flush=True)
 
 
 def give_up_output() -> None:

@@ -4,7 +4,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fivebyfive.errors import InputError
 from fivebyfive.files import make_folder, write_atomically
@@ -37,9 +37,9 @@ class Folder:
         self._path, self._what = path, what
         self._taken: set[str] = set()
 
-    def add(self, read: "Read") -> None:
+    def add(self, entry: dict[str, Any], read: "Read | None") -> None:  # noqa: ARG002 (as Out has it)
         """Write its pictures."""
-        if read.reading is None or read.prepared is None:
+        if read is None or read.reading is None or read.prepared is None:
             return
         name = self._name_of(read)
         pictures = _crops(read.reading, read.prepared) if self._what == "crops" else _stages(read.prepared)

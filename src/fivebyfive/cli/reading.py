@@ -1,18 +1,22 @@
 """What ``5x5 predict`` does, without its parser, which takes longer to start than a picture takes to be read."""
 
-import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fivebyfive.cli import read_out
 from fivebyfive.cli.foreign import each_apart, printing_apart
+from fivebyfive.cli.interrupts import held
 from fivebyfive.cli.printing import say
 from fivebyfive.errors import InputError
 
 if TYPE_CHECKING:
-    from fivebyfive.prediction.stream import Read, Source
+    from fivebyfive.prediction.engine import Engine
+    from fivebyfive.prediction.sources import Listing
+    from fivebyfive.prediction.stream import Read
 
 MANY = 32
 """From so many pictures on, a progress bar is worth its place."""
@@ -24,55 +28,113 @@ STANDARD = "-"
 """What stands for standard input, and for standard output."""
 
 
-def read_pictures(
-    images: list[str],
-    model: str | None = None,
-    network: str | None = None,
-    raw: bool = False,
-    threshold: float = SURE,
-    json: bool = False,
-    csv: str | None = None,
-    crops: Path | None = None,
-    stages: Path | None = None,
-) -> int:
-    """Read `images` as the options of ``5x5 predict`` say; the exit code: 2 where one of them could not be read."""
-    outs = read_out.outs(json, csv, crops, stages)
-    sources = _sources(images)
+@dataclass(frozen=True)
+class Asked:
+    """What ``5x5 predict`` is asked to do, beside the pictures; as its options."""
+
+    model: str | None = None
+    network: str | None = None
+    raw: bool = False
+    threshold: float = SURE
+    json: bool = False
+    jsonl: bool = False
+    csv: str | None = None
+    crops: Path | None = None
+    stages: Path | None = None
+    resume_into: Path | None = None
+    files_from: str | None = None
+    recursive: bool = True
+
+
+def read_pictures(images: list[str], asked: Asked) -> int:
+    """Read `images`; the exit code: 2 where one of them could not be read.
+
+    However it ends, Ctrl-C too, what was read until then is written, and a document or a table is whole.
+    """
+    outs = read_out.outs(asked.json, asked.jsonl, asked.csv, asked.crops, asked.stages)
+    _expect_nothing_else(asked)
+    sources = _sources(images, asked)
     from fivebyfive.prediction.opening import open_engine
-    from fivebyfive.prediction.stream import Way, read_files
 
     with printing_apart():
-        engine = open_engine(model, network)
-    if sys.stderr.isatty() and (model, network) != (None, None):  # a script wants the answers alone
+        engine = open_engine(asked.model, asked.network)
+    if sys.stderr.isatty() and (asked.model, asked.network) != (None, None):  # a script wants the answers alone
         from fivebyfive.pictures.preparation import IN_WORDS
 
         size = "×".join(map(str, engine.shape))
         say(f"the model takes {IN_WORDS[engine.preparation]}, {size}", error=True)
-    way = Way(raw, threshold, SHOWN if crops is not None or stages is not None else 0)
+    answers = _answers(sources, engine, asked) if asked.resume_into is None else _resumed(sources, engine, asked)
     failed = False
-    for result in _with_progress(each_apart(read_files(sources, engine, way)), len(sources)):
-        failed |= result.reading is None
-        for out in outs:
-            out.add(result)
-    for out in outs:
-        out.end()
+    try:
+        for entry, read in answers:
+            failed |= "error" in entry
+            with held():
+                for out in outs:
+                    out.add(entry, read)
+    finally:
+        with held():
+            for out in outs:
+                out.end()
     return InputError.exit_code if failed else 0
 
 
-def _sources(names: list[str]) -> list["Source"]:
-    """The files that are named, and every picture in the folders that are."""
-    from fivebyfive.prediction.stream import Source
+def _answers(sources: "Listing", engine: "Engine", asked: Asked) -> Iterator[tuple[read_out.Entry, "Read"]]:
+    for read in _reads(sources, engine, asked):
+        yield read_out.entry_of(read), read
 
-    if names.count(STANDARD) > 1:
+
+def _reads(sources: "Listing", engine: "Engine", asked: Asked, first: int = 0) -> Iterator["Read"]:
+    from fivebyfive.prediction.stream import Way, read_files
+
+    way = Way(asked.raw, asked.threshold, SHOWN if asked.crops is not None or asked.stages is not None else 0)
+    return _with_progress(each_apart(read_files(sources, engine, way, first)), sources, first)
+
+
+def _resumed(sources: "Listing", engine: "Engine", asked: Asked) -> Iterator[tuple[read_out.Entry, "Read | None"]]:
+    """What stands in the file of results already, and then what is read, once it stands there too."""
+    from fivebyfive.prediction.results import Results
+
+    assert asked.resume_into is not None
+    about = {"model": engine.fingerprint(), "threshold": asked.threshold} | ({"raw": True} if asked.raw else {})
+    with closing(Results(asked.resume_into, about, sources)) as results:
+        if results.done:
+            say(f"{asked.resume_into} has {results.done:,} of the pictures already; going on", error=True)
+        for entry in results.entries():
+            yield entry, None
+        for read in _reads(sources, engine, asked, results.done):
+            entry = results.entry(read_out.entry_of(read), read.size)
+            with held():
+                results.add(entry)
+            yield entry, read
+
+
+def _expect_nothing_else(asked: Asked) -> None:
+    if asked.resume_into is not None and (asked.crops is not None or asked.stages is not None):
+        what = "--crops" if asked.crops is not None else "--stages"
+        raise InputError(f"{what} wants an empty folder and --resume-into goes on with what is there; give one of them")
+
+
+def _sources(names: list[str], asked: Asked) -> "Listing":
+    """The files that are named, and every picture in the folders that are."""
+    from fivebyfive.prediction.sources import Folder, Listing, Names, Source
+
+    if [*names, asked.files_from].count(STANDARD) > 1:
         raise InputError("standard input holds one file and can be read once; give - once")
-    found = []
+    if not names and asked.files_from is None:
+        raise InputError("there is nothing to be read; give pictures, folders of them, or --files-from LIST")
+    parts: list[Iterable[Source]] = []
     for name in names:
+        path = Path(name)
         if name == STANDARD:
-            found.append(Source(STANDARD, _from_standard_input()))
+            parts.append([Source(STANDARD, _from_standard_input())])
         else:
-            path = Path(name)
-            found += [Source(str(file), file) for file in (_in_folder(path) if _is_folder(path) else [path])]
-    return found
+            parts.append(Folder(path, asked.recursive) if _is_folder(path) else [Source(str(path), path)])
+    if asked.files_from == STANDARD:
+        parts.append(Names(sys.stdin.buffer, "the list on standard input"))
+    elif asked.files_from is not None:
+        with Path(asked.files_from).open("rb") as file:
+            parts.append(Names(file, f"the list {asked.files_from}"))
+    return Listing(parts)
 
 
 def _from_standard_input() -> bytes:
@@ -93,22 +155,10 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _in_folder(path: Path) -> list[Path]:
-    from fivebyfive.pictures.pages import files_in
-
-    try:
-        os.scandir(path).close()
-    except OSError as error:
-        raise InputError(f"{path}: this folder cannot be read ({error.strerror}); check its permissions") from None
-    found = files_in(path)
-    if not found:
-        raise InputError(f"{path}: there are no pictures in this folder (PNG, JPEG, WebP, BMP, GIF, TIFF or PDF)")
-    return found
-
-
-def _with_progress(results: Iterator["Read"], count: int) -> Iterator["Read"]:
+def _with_progress(results: Iterator["Read"], sources: "Listing", first: int) -> Iterator["Read"]:
     """The same, with a bar on standard error, if that is a terminal and there are many."""
-    if count <= MANY or not sys.stderr.isatty():
+    count = sum(1 for _ in sources) if sys.stderr.isatty() else 0
+    if count <= MANY:
         yield from results
         return
     from rich.console import Console
@@ -116,8 +166,7 @@ def _with_progress(results: Iterator["Read"], count: int) -> Iterator["Read"]:
 
     columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=count)
+        task = bar.add_task("reading", total=count, completed=first)
         for result in results:
             yield result
-            if result.page in (None, 1):
-                bar.advance(task)
+            bar.update(task, completed=result.place + 1)

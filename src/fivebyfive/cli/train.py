@@ -9,7 +9,7 @@ import threading
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -17,6 +17,7 @@ from fivebyfive.cli import options
 from fivebyfive.cli.foreign import printing_apart
 from fivebyfive.cli.printing import say, say_document
 from fivebyfive.errors import InputError
+from fivebyfive.group import current
 from fivebyfive.training import recipe as recipes
 from fivebyfive.training.frames import FRAMES, MOST_FRAMES
 
@@ -47,16 +48,28 @@ def _with_recipe_options(command: Callable[..., None]) -> Callable[..., None]:
     return wrapped
 
 
+_OF_A_CALL = ("resume", "device", "processes", "checkpoint_seconds", "tensorboard", "watch", "json")
+"""What says nothing of the run itself, only of how it is trained and watched this time."""
+
+
 @_with_recipe_options
 def train(
     context: typer.Context,
     network: Annotated[
-        str,
-        typer.Argument(help="conv_net, perceptron, quick, deep, best, FILE.py:NAME of your own, timm:NAME or hf:NAME."),
-    ] = "conv_net",
+        str | None,
+        typer.Argument(
+            help="conv_net, perceptron, quick, deep, best, photo_net, FILE.py:NAME of your own, timm:NAME or hf:NAME; "
+            "none: conv_net, for photographs photo_net.",
+            show_default=False,
+        ),
+    ] = None,
     recipe: Annotated[
         str | None,
-        typer.Option(help="classic, good, quick or best; none: the network's own.", show_default=False),
+        typer.Option(
+            help="classic, good, quick or best; photos or finetune; none: the network's own, for photographs photos, "
+            "from pretrained weights finetune.",
+            show_default=False,
+        ),
     ] = None,
     data: options.Data = "mnist",
     skip_broken: options.SkipBroken = False,
@@ -64,12 +77,24 @@ def train(
     out: Annotated[
         Path | None, typer.Option(help="The run folder; none: the next free one in runs/.", show_default=False)
     ] = None,
+    init: Annotated[
+        Path | None,
+        typer.Option(
+            help="Begin with the weights of this file or run: safetensors, or a state dict.", show_default=False
+        ),
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(help="cpu, cuda, cuda:1 or mps; none: a GPU where there is one.", show_default=False)
+    ] = None,
     resume: Annotated[Path | None, typer.Option(help="Go on with a run that was stopped.", show_default=False)] = None,
     checkpoint_seconds: Annotated[float, typer.Option(help="Of training between two checkpoints.", min=0)] = 10.0,
     film: Annotated[
         int,
         typer.Option(help="Frames of a film of how the weights change, at the most; 0: none.", min=0, max=MOST_FRAMES),
     ] = FRAMES,
+    processes: Annotated[
+        int, typer.Option(help="Processes that share every batch, each on a GPU or some cores of its own.", min=1)
+    ] = 1,
     tensorboard: Annotated[bool, typer.Option(help="Write event files for TensorBoard into the run folder.")] = False,
     watch: Annotated[bool, typer.Option(help="Follow it in the browser: pause, single steps, every filter.")] = False,
     json: options.Json = False,
@@ -80,10 +105,12 @@ def train(
     if resume is not None:
         _expect_alone(context)
     else:
-        recipes.get(recipe or recipes.default_for(network), **changes)  # says at once what is wrong with it
+        recipes.get(recipe or recipes.default_for(network or ""), **changes)  # says at once what is wrong with it
+    if processes > 1:
+        _share(processes, context.obj)
 
     with contextlib.ExitStack() as kept:
-        onlooker = kept.enter_context(_watched(json)) if watch else None
+        onlooker = kept.enter_context(_watched(json)) if watch and current().first else None
         from fivebyfive.cli.report import TrainingReport
         from fivebyfive.training import run as training
 
@@ -91,7 +118,13 @@ def train(
         if json:
             kept.enter_context(printing_apart())
         if resume is not None:
-            run = training.resume(resume, checkpoint_seconds=checkpoint_seconds, reporter=reporter, onlooker=onlooker)
+            run = training.resume(
+                resume,
+                device=device,
+                checkpoint_seconds=checkpoint_seconds,
+                reporter=reporter,
+                onlooker=onlooker,
+            )
         else:
             run = training.train(
                 network,
@@ -100,6 +133,8 @@ def train(
                 seed=seed,
                 out=out,
                 skip_broken=skip_broken,
+                init=init,
+                device=device,
                 checkpoint_seconds=checkpoint_seconds,
                 film=film,
                 reporter=reporter,
@@ -107,6 +142,17 @@ def train(
                 **changes,
             )
     _print_result(run, json)
+
+
+def _share(processes: int, arguments: list[str]) -> NoReturn:
+    """Let so many processes do this very call."""
+    if not current().alone:
+        raise InputError(
+            "--processes is for a call without torchrun, which has started processes already; leave it out"
+        )
+    from fivebyfive.cli.processes import start
+
+    raise typer.Exit(start(processes, arguments))
 
 
 def _watched(json: bool) -> "Watch":
@@ -166,7 +212,7 @@ def _expect_alone(context: typer.Context) -> None:
         parameter.opts[0]
         for parameter in context.command.params
         if (source := context.get_parameter_source(parameter.name or "")) and source.name == "COMMANDLINE"
-        if parameter.name not in ("resume", "checkpoint_seconds", "tensorboard", "watch", "json")
+        if parameter.name not in _OF_A_CALL
     ]
     if given:
         raise InputError(f"--resume goes on with the run as it was begun; leave out {', '.join(given)}")

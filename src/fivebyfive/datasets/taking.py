@@ -228,11 +228,10 @@ def _shape(source: Source, wanted: Wanted) -> Shape:
     step = -(-len(source) // LOOKED_AT)
     found = [_numbers(source[n][0]) for n in range(0, len(source), step)]
     sizes, channels = np.array([n.shape[:2] for n, _ in found]), max(n.shape[2] for n, _ in found)
+    if wanted.size is not None:
+        return *wanted.size, channels
+    if len(np.unique(sizes, axis=0)) == 1 and found[0][1] is not BYTES:
+        return int(sizes[0, 0]), int(sizes[0, 1]), channels
     height, width = np.median(sizes, axis=0)
-    scale = (
-        1.0
-        if len(np.unique(sizes, axis=0)) == 1 and found[0][1] is not BYTES
-        else min(1.0, LARGEST / max(height, width))
-    )
-    height, width = wanted.size or (max(SMALLEST, int(height * scale)), max(SMALLEST, int(width * scale)))
-    return height, width, channels
+    scale = min(1.0, LARGEST / max(height, width))
+    return max(SMALLEST, int(height * scale)), max(SMALLEST, int(width * scale)), channels

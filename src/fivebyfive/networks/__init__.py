@@ -23,6 +23,7 @@ NETWORKS = {
     "quick": ("quick", "Quick"),
     "deep": ("deep", "Deep"),
     "best": ("best", "Best"),
+    "photo_net": ("photo_net", "PhotoNet"),
 }
 
 

@@ -37,6 +37,7 @@ class Normalized(nn.Module):
         classes: the names of its outputs, where it says them.
         notes: where its weights come from.
         own_size: the height and width that the network takes alone: other pictures are scaled to it; None: any.
+        any_order: the network takes pictures in any order of memory.
     """
 
     mean: Tensor
@@ -51,8 +52,10 @@ class Normalized(nn.Module):
         classes: Sequence[str] | None = None,
         notes: Sequence[str] = (),
         own_size: tuple[int, int] | None = None,
+        any_order: bool = False,
     ) -> None:
         super().__init__()
+        self.any_order = any_order
         self.own_size = own_size
         self.network = network
         self.height, self.width, self.channels = size
@@ -69,6 +72,10 @@ class Normalized(nn.Module):
         answer = self.network(x)
         logits: Tensor = getattr(answer, "logits", answer)
         return logits
+
+    def fused(self, x: Tensor) -> Tensor:
+        """The same, quicker where the channels of a place may lie side by side."""
+        return self.forward(x.contiguous(memory_format=torch.channels_last) if self.any_order else x)
 
 
 def is_named(name: str) -> bool:
@@ -101,6 +108,16 @@ def own_size(name: str) -> tuple[int, int, int]:
     name = name.removeprefix(HUGGING_FACE)
     config = _configured(imported("transformers"), name)
     return (*_size(_prepared_by(_folder(name)), config), int(getattr(config, "num_channels", 3) or 3))
+
+
+def has_weights(name: str) -> bool:
+    """Whether a network's name is one of a hub's whose own weights are on this machine."""
+    if not is_named(name):
+        return False
+    if name.startswith(HUGGING_FACE):
+        return _holds_weights(_folder(name.removeprefix(HUGGING_FACE)))
+    timm, _ = _timms(name.removeprefix(TIMM))
+    return not any(note.startswith(NEVER_TRAINED) for note in _with_weights(timm, name.removeprefix(TIMM), {})[1])
 
 
 def imported(package: str) -> Any:
@@ -164,7 +181,7 @@ def _of_timm(name: str, size: tuple[int, int] | None, channels: int | None, clas
     resized = (height, width) != (own_height, own_width)
     network, notes = _with_weights(timm, name, options | ({"img_size": (height, width)} if resized else {}))
     mean, deviation = (_per_channel(values, deep) for values in (about.mean, about.std))
-    return Normalized(network, (height, width, deep), mean, deviation, notes=notes)
+    return Normalized(network, (height, width, deep), mean, deviation, notes=notes, any_order=True)
 
 
 def _timms(name: str) -> tuple[Any, Any]:
@@ -245,9 +262,8 @@ def _not_here(name: str) -> str:
 def _loaded(transformers: Any, folder: Path, config: Any) -> tuple[nn.Module, list[str]]:
     """The classifier, with its weights where the folder has any: safetensors, or tensors that nothing comes with."""
     make = transformers.AutoModelForImageClassification
-    has_weights = any(folder.glob("*.safetensors")) or any(folder.glob("pytorch_model*.bin"))
     try:
-        if has_weights and not _planned():
+        if _holds_weights(folder) and not _planned():
             network: nn.Module = make.from_pretrained(
                 folder, config=config, local_files_only=True, trust_remote_code=False, ignore_mismatched_sizes=True
             )
@@ -257,6 +273,10 @@ def _loaded(transformers: Any, folder: Path, config: Any) -> tuple[nn.Module, li
         said = " ".join(str(error).split())[:300]
         raise InputError(f"hf:{folder} cannot be made into a classifier of pictures ({said})") from None
     return network, [f"{NEVER_TRAINED}: its folder has no others."]
+
+
+def _holds_weights(folder: Path) -> bool:
+    return any(folder.glob("*.safetensors")) or any(folder.glob("pytorch_model*.bin"))
 
 
 def _prepared_by(folder: Path) -> dict[str, Any]:

@@ -16,11 +16,12 @@ from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
 from fivebyfive.errors import InputError
+from fivebyfive.pictures import heif
 
 Pixels = npt.NDArray[np.uint8]
 
 FORMATS = ("PNG", "JPEG", "BMP", "DIB", "GIF", "PPM", "WEBP", "TIFF")
-_ENDINGS = "png jpg jpeg jpe jfif mpo webp bmp dib gif tif tiff ppm pgm pbm pnm"
+_ENDINGS = "png jpg jpeg jpe jfif mpo webp bmp dib gif tif tiff ppm pgm pbm pnm heic heif hif avif"
 SUFFIXES = frozenset(f".{ending}" for ending in _ENDINGS.split())
 """Endings by which a picture is found in a folder; a file that is named is opened whatever its ending."""
 
@@ -117,7 +118,7 @@ def decode_pages(data: bytes, name: str, *, longest: int = LONGEST, enough: int 
         InputError: as `decode`; pages after one that is damaged are not looked for.
     """
     if not data:
-        raise InputError(f"{name}: the file is empty; give a PNG, JPEG, WebP, BMP, GIF or TIFF picture")
+        raise InputError(f"{name}: the file is empty; give a PNG, JPEG, WebP, BMP, GIF, TIFF, HEIC or AVIF picture")
     found = _pages(data, name, longest, enough or longest)
     try:
         while True:
@@ -177,25 +178,36 @@ def contents(path: Path, name: str) -> bytes:
 
 def _not_a_picture(data: bytes) -> str:
     if data[4:8] == b"ftyp":
-        return "HEIC, AVIF and video files are not read; save the picture as JPEG or PNG"
+        return "a video is no picture; save one of its pictures as JPEG or PNG"
     if data[:5] == b"%PDF-":
         return "PDF files are read by 5x5 predict alone; save the page as JPEG or PNG"
-    return "this is not a picture that can be read; give a PNG, JPEG, WebP, BMP, GIF or TIFF file"
+    return "this is not a picture that can be read; give a PNG, JPEG, WebP, BMP, GIF, TIFF, HEIC or AVIF file"
 
 
 def _pages(data: bytes, name: str, longest: int, enough: int) -> Iterator[Picture]:
+    if heif.is_heif(data):
+        yield Picture(*heif.decoded(data, name, longest))
+        return
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-        yield _picture(image, data, name, longest, enough)
+        yield picture_in(image, data, name, longest, enough)
         while isinstance(image, TiffImageFile):
             try:
                 image.seek(image.tell() + 1)
             except EOFError:
                 return
             if not image.tag_v2.get(SUBFILE, 0) & NO_PAGE:
-                yield replace(_picture(image, data, name, longest, enough), source=b"")
+                yield replace(picture_in(image, data, name, longest, enough), source=b"")
 
 
-def _picture(image: Image.Image, data: bytes, name: str, longest: int, enough: int) -> Picture:
+def picture_in(image: Image.Image, data: bytes, name: str, longest: int, enough: int) -> Picture:
+    """What Pillow has opened, and not yet decoded, as a picture; the rest as in `decode`.
+
+    Args:
+        data: the bytes of its file.
+
+    Raises:
+        InputError: it is too large to be decoded safely.
+    """
     _check_size(image, data, name)
     size = image.size
     image.draft(None, (enough, enough))  # only JPEG: decodes at 1/2, 1/4 or 1/8

@@ -7,6 +7,7 @@ Source: https://pypdfium2.readthedocs.io
 """
 
 import contextlib
+import dataclasses
 import importlib.util
 import itertools
 import json
@@ -18,11 +19,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fivebyfive.errors import InputError
-from fivebyfive.pictures.decoding import LONGEST, SUFFIXES, Picture, contents, decode_pages, pictures_in
+from fivebyfive.pictures.decoding import LONGEST, SUFFIXES, Picture, contents, decode_pages
 
 if TYPE_CHECKING:
     from fivebyfive import guarding
 
+ENDINGS = SUFFIXES | {".pdf"}
+"""Endings by which a file with pictures is found in a folder; one that is named is opened whatever its ending."""
 MOST = 1000
 """Pages of one file that are read."""
 MEMORY, SECONDS = 2 << 30, 20
@@ -40,16 +43,17 @@ class Page:
     number: int | None = None
 
 
-def pages(source: Path | bytes, name: str = "") -> Iterator[Page]:
+def pages(source: Path | bytes, name: str = "", enough: int = 0) -> Iterator[Page]:
     """The pictures in a file or in its bytes, in order; MOST at most.
 
     Args:
         name: what errors call it; the path by default.
+        enough: as in `decode`, for whoever needs no more than that of them.
 
     Raises:
         InputError: it cannot be read, or not all of it; then the pages before have come already.
     """
-    found = _pictures(source, name or (str(source) if isinstance(source, Path) else "picture"))
+    found = _pictures(source, name or (str(source) if isinstance(source, Path) else "picture"), enough)
     first, second, problem = next(found), None, None
     try:
         second = next(found, None)
@@ -62,18 +66,13 @@ def pages(source: Path | bytes, name: str = "") -> Iterator[Page]:
         yield from (Page(picture, number) for number, picture in enumerate(itertools.chain([second], found), 2))
 
 
-def _pictures(source: Path | bytes, name: str) -> Iterator[Picture]:
+def _pictures(source: Path | bytes, name: str, enough: int) -> Iterator[Picture]:
     data = contents(source, name) if isinstance(source, Path) else source
-    found = _of_pdf(data, name) if PDF in data[:HEAD] else decode_pages(data, name)
+    found = _of_pdf(data, name) if PDF in data[:HEAD] else decode_pages(data, name, enough=enough)
     for number, picture in enumerate(found, 1):
         if number > MOST:
             raise InputError(f"{name}: only the first {MOST:,} pages are read; take the others out into another file")
-        yield picture
-
-
-def files_in(folder: Path) -> list[Path]:
-    """Every picture and every PDF under `folder`, as `pictures_in`."""
-    return pictures_in(folder, SUFFIXES | {".pdf"})
+        yield dataclasses.replace(picture, source=b"") if enough else picture  # nothing is decoded once more
 
 
 def _of_pdf(data: bytes, name: str) -> Iterator[Picture]:

@@ -4,6 +4,7 @@ ONNX Runtime starts at once (`onnx_engine.py`; `guarded.py` for a stranger's fil
 imported only for a model that nobody exported (`torch_engine.py`). `opening.py` chooses.
 """
 
+import hashlib
 from typing import Protocol
 
 import numpy as np
@@ -11,12 +12,15 @@ import numpy.typing as npt
 
 from fivebyfive.errors import InputError
 from fivebyfive.pictures.preparation import DIGITS, MNIST
+from fivebyfive.text import printable
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 BATCH = 256
 """So many images are asked about at a time: a page of thousands of digits would take gigabytes at once."""
+BATCH_BYTES = 32 << 20
+"""Of prepared pictures that wait to be asked about."""
 MOST_PIXELS = 2048 * 2048
 """Of a prepared picture; files' own pictures are opened no larger."""
 
@@ -39,6 +43,18 @@ class Engine(Protocol):
 
         A row is NaN where the model's answer is no number.
         """
+
+    def fingerprint(self) -> str:
+        """Its name, and digits by which it is told from every other that could answer differently."""
+
+
+def fingerprint(name: object, *parts: bytes) -> str:
+    """`name` and the first half of the SHA-256 of `parts`, each with its length before it."""
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(len(part).to_bytes(8, "little"))
+        found.update(part)
+    return f"{printable(name)} {found.hexdigest()[:32]}"
 
 
 def expect_pictures(shape: tuple[int, ...], preparation: str, name: str) -> None:

@@ -16,8 +16,9 @@ import numpy as np
 
 from fivebyfive import guarding
 from fivebyfive.errors import InputError
-from fivebyfive.prediction.engine import Floats, Pixels
+from fivebyfive.prediction.engine import Floats, Pixels, fingerprint
 from fivebyfive.prediction.onnx_engine import OnnxEngine
+from fivebyfive.prediction.onnx_file import external_files
 
 MEMORY, MEMORY_OF_FILE, LARGEST_FILE = 4 << 30, 8, 2 << 30
 """Bytes that the process may use: so many, and so many times the file's size; no ONNX file is larger than that."""
@@ -54,6 +55,12 @@ class GuardedEngine:
         with self._lock:
             parts = [self._asked(images[i : i + size]) for i in range(0, len(images), size)]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.classes)), np.float32)
+
+    def fingerprint(self) -> str:
+        """As `Engine` says."""
+        data = self._path.read_bytes()
+        beside = (file.read_bytes() for file in external_files(data, self._path))
+        return fingerprint(self._path.name, data, *beside)
 
     def _asked(self, images: Pixels) -> Floats:
         if self._process is None:

@@ -2,7 +2,7 @@
 
 from fivebyfive.pictures.preparation import DIGITS, MNIST
 from fivebyfive.pictures.reading import reader
-from fivebyfive.prediction.engine import Floats, Pixels
+from fivebyfive.prediction.engine import Floats, Pixels, fingerprint
 
 
 class ReaderEngine:
@@ -14,3 +14,7 @@ class ReaderEngine:
     def probabilities(self, images: Pixels) -> Floats:
         """As `Engine` says."""
         return reader.probabilities(images[..., 0])
+
+    def fingerprint(self) -> str:
+        """As `Engine` says."""
+        return fingerprint("reader", reader.READER.read_bytes())

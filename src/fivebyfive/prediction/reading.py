@@ -1,6 +1,7 @@
 """What a picture says: the digits on it in reading order, or its class, each with how sure the model is."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from fivebyfive.pictures.decoding import Picture, decode, from_pillow
 from fivebyfive.pictures.preparation import DIGITS, are_digits
 from fivebyfive.pictures.prepare import Prepared, prepare
 from fivebyfive.pictures.sheet import Box, Unread
+from fivebyfive.prediction import arrays
 from fivebyfive.prediction.engine import Engine, Floats
 from fivebyfive.prediction.reader_engine import ReaderEngine
 
@@ -75,9 +77,10 @@ class ReadLine:
         return all(a.sure for a in self.answers)
 
     def as_json(self) -> dict[str, Any]:
-        """``text``, ``box``, ``row`` and ``column``; ``cell`` in a table."""
+        """``text``, ``lowest`` probability, ``sure``, ``box``, ``row`` and ``column``; ``cell`` in a table."""
+        place = {"box": list(self.box), "row": self.row, "column": self.column}
         cell = {"cell": list(self.cell)} if self.cell is not None else {}
-        return {"text": self.text, "box": list(self.box), "row": self.row, "column": self.column} | cell
+        return {"text": self.text, "lowest": round(self.lowest, 6), "sure": self.sure} | place | cell
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ class Reading:
 
 
 def picture_of(image: Any, name: str = "") -> Picture:
-    """A path, a file's bytes, a PIL image, an array of bytes, or one of `pages`, as a picture.
+    """A path, a file's bytes, a PIL image, an array or a tensor, or one of `pages`, as a picture.
 
     Raises:
         InputError: it is none of these, or damaged.
@@ -128,13 +131,10 @@ def picture_of(image: Any, name: str = "") -> Picture:
         return decode(Path(image))
     if isinstance(image, bytes):
         return decode(image, name=name)
-    if isinstance(image, np.ndarray) and image.dtype == np.uint8 and image.ndim in (2, 3) and image.size:
-        pixels = image.reshape(*image.shape[:2], -1)
-        if pixels.shape[2] in (1, 3):
-            return Picture(pixels, pixels.shape[1], pixels.shape[0])
     if hasattr(image, "save") and hasattr(image, "mode"):
         return from_pillow(image)
-    raise InputError("a path, a PIL image, or an array of bytes [h, w] or [h, w, 1 or 3] was expected as picture")
+    (picture,) = arrays.pictures_of(image, most=1)
+    return picture
 
 
 def read(picture: Picture, engine: Engine, *, raw: bool = False, threshold: float = SURE) -> Reading:
@@ -147,6 +147,17 @@ def asked(prepared: Prepared, engine: Engine) -> Floats | None:
     """Of each class for each image of `prepared`, [N, classes]; None where all is known without asking `engine`."""
     known = isinstance(engine, ReaderEngine) and all(part.label for line in prepared.lines for part in line.parts)
     return None if known or not len(prepared.images) else engine.probabilities(prepared.images)
+
+
+def asked_together(prepared: Sequence[Prepared], engine: Engine) -> list[Floats | None]:
+    """Of each what `asked` gives, with one question to `engine` about all of them."""
+    if isinstance(engine, ReaderEngine):  # which has been asked about them one by one already
+        return [asked(one, engine) for one in prepared]
+    images = [one.images for one in prepared if len(one.images)]
+    if not images:
+        return [None] * len(prepared)
+    ends = np.cumsum([len(one.images) for one in prepared])
+    return list(np.split(engine.probabilities(np.concatenate(images)), ends[:-1]))
 
 
 def answered(prepared: Prepared, probabilities: Floats | None, engine: Engine, threshold: float = SURE) -> Reading:

@@ -1,28 +1,24 @@
-"""Many pictures, one after another: read on every core, given in order, a few in memory at a time.
+"""Any number of pictures, one after another: read on every core, given in order, a few in memory at a time.
 
-The shipped reader reads in each of the processes; any other model is asked here, about what they have prepared.
+The shipped reader reads in each of the processes; any other model is asked here, about what they have prepared. What
+it is asked about together follows from a picture's place in the list alone, so that an answer is the same to its last
+digit, wherever the reading of a list begins.
 """
 
-import os
-from collections import deque
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
+from itertools import chain, islice
 
 from fivebyfive.decision import SURE
-from fivebyfive.errors import Failure, InputError
+from fivebyfive.errors import InputError
 from fivebyfive.pictures.pages import pages
-from fivebyfive.pictures.preparation import are_digits
+from fivebyfive.pictures.preparation import DIGITS, are_digits
 from fivebyfive.pictures.prepare import Prepared, prepare
-from fivebyfive.prediction.engine import Engine, Floats
+from fivebyfive.prediction.engine import BATCH, BATCH_BYTES, Engine, Floats
 from fivebyfive.prediction.reader_engine import ReaderEngine
-from fivebyfive.prediction.reading import Reading, answered, asked
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
+from fivebyfive.prediction.reading import Reading, answered, asked, asked_together
+from fivebyfive.prediction.sources import Source
 
 CHUNK = 16
 """Files a task: enough for the work to outweigh handing it over."""
@@ -31,19 +27,13 @@ FEW = 4 * CHUNK
 
 
 @dataclass(frozen=True)
-class Source:
-    """A file, or the bytes of one, and what it is called."""
-
-    name: str
-    content: Path | bytes
-
-
-@dataclass(frozen=True)
 class Read:
     """One page's reading, or why there is none.
 
     Attributes:
         name: the file's.
+        place: which of the files it is, from 0.
+        size: the file's, in bytes, where there is one.
         page: its number, from 1, where the file has several.
         prepared: what was read, and the stages on the way, where that was asked for.
     """
@@ -51,6 +41,8 @@ class Read:
     name: str
     reading: Reading | None
     error: str = ""
+    place: int = 0
+    size: int | None = None
     page: int | None = None
     prepared: Prepared | None = None
 
@@ -65,132 +57,124 @@ class Way:
 
 
 @dataclass(frozen=True)
-class _Task:
-    """What a process needs to read some files; `whole`: by the shipped reader, so that nothing is left to be asked."""
+class _Placed:
+    """A file, and which of them it is."""
 
-    sources: tuple[Source, ...]
-    preparation: str
-    shape: tuple[int, int, int]
-    way: Way
-    digits: bool
-    whole: bool
+    source: Source
+    place: int
 
 
 @dataclass(frozen=True)
 class _Page:
-    """A page as far as a process has come with it: read, prepared, or what is wrong with it."""
+    """A page as far as a process has come with it: read, prepared, or what is wrong with it; the rest as in `Read`."""
 
     name: str
+    place: int
+    size: int | None
     found: Reading | Prepared | str
     number: int | None = None
 
 
-def read_files(sources: Sequence[Source], engine: Engine, way: Way) -> Iterator[Read]:
+def read_files(sources: Iterable[Source], engine: Engine, way: Way, first: int = 0) -> Iterator[Read]:
     """Read every page of every file in turn; one that cannot be read gives its error and holds up nothing.
 
+    Args:
+        first: how many of the files are left out at the beginning; of the others the answers are the same as without.
+
     Raises:
-        Failure: a process that reads pictures was killed.
+        Failure: processes that read pictures are killed again and again.
     """
-    few = len(sources) <= FEW or way.stages > 0  # all stages of thousands of pictures are not in memory at once
-    whole, size = isinstance(engine, ReaderEngine) and not few, 1 if few else CHUNK
-    digits = are_digits(engine.classes)
-    tasks = (
-        _Task(tuple(sources[i : i + size]), engine.preparation, engine.shape, way, digits, whole)
-        for i in range(0, len(sources), size)
+    placed = (_Placed(source, place) for place, source in enumerate(sources))
+    beginning = list(islice(placed, FEW + 1))
+    few = len(beginning) <= FEW or way.stages > 0  # all stages of thousands of pictures are not in memory at once
+    size = 1 if few else CHUNK
+    tasks = _in_tasks(islice(chain(beginning, placed), first - first % size, None), size)
+    found = _found(tasks, engine, way, few)
+    for together in ([page] for page in found) if few or isinstance(engine, ReaderEngine) else _batches(found):
+        yield from (read for read in _answers(together, engine, way) if read.place >= first)
+
+
+def _found(tasks: Iterator[tuple[_Placed, ...]], engine: Engine, way: Way, few: bool) -> Iterator[_Page]:
+    """Every page of every file of `tasks`, as far as that is come with it without asking a model of others."""
+    work: Callable[[_Placed], Iterator[_Page]] = functools.partial(
+        _prepared, preparation=engine.preparation, shape=engine.shape, way=way, digits=are_digits(engine.classes)
     )
     if few:
-        for task in tasks:
-            for page in _pages(task):
-                yield from _answers([page], engine, way)
-    else:
-        for found in _by_all_cores(tasks):
-            yield from _answers(found, engine, way)
+        return chain.from_iterable(work(one) for task in tasks for one in task)
+    from fivebyfive.prediction.workers import in_order
+
+    if isinstance(engine, ReaderEngine):
+        work = functools.partial(_read_whole, prepared=work, way=way)
+    return in_order(tasks, work, _given_up)
 
 
-def _by_all_cores(tasks: Iterator[_Task]) -> Iterator[list[_Page]]:
-    from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
-
-    from fivebyfive.processes import safe_context
-
-    workers = os.cpu_count() or 1
-    waiting: deque[Future[list[_Page]]] = deque()
-    with ProcessPoolExecutor(workers, safe_context(), initializer=_one_thread) as pool:
-        try:
-            for task in tasks:
-                waiting.append(pool.submit(_all_pages, task))
-                if len(waiting) > 4 * workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        except BrokenProcessPool:
-            raise Failure("a process that reads pictures was killed, by want of memory perhaps; try fewer") from None
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+def _in_tasks(placed: Iterator[_Placed], size: int) -> Iterator[tuple[_Placed, ...]]:
+    while task := tuple(islice(placed, size)):
+        yield task
 
 
-def _one_thread() -> None:
-    """There is a process for each core already; Ctrl-C is for the one that started them."""
-    import signal
-
-    import cv2
-
-    cv2.setNumThreads(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _given_up(one: _Placed, pages_before: int) -> _Page:
+    name, number = one.source.name, pages_before + 1 if pages_before else None
+    said = f"{name}: reading it ended the process that read it, by want of memory perhaps; leave it out"
+    return _Page(name, one.place, one.source.size, said, number)
 
 
-def _all_pages(task: _Task) -> list[_Page]:
-    return list(_pages(task))
-
-
-def _pages(task: _Task) -> Iterator[_Page]:
-    """Each page of each file of `task`, as far as it can be read without asking a model of others."""
-    engine = ReaderEngine() if task.whole else None
-    for source in task.sources:
-        for page in _prepared(source, task):
-            if engine is not None and isinstance(page.found, Prepared):
-                yield replace(page, found=_read(page, asked(page.found, engine), engine, task.way))
-            else:
-                yield page
-
-
-def _prepared(source: Source, task: _Task) -> Iterator[_Page]:
-    number = None
+def _prepared(
+    one: _Placed, *, preparation: str, shape: tuple[int, int, int], way: Way, digits: bool
+) -> Iterator[_Page]:
+    """Each page of a file, as far as it can be read without asking a model of others."""
+    name, size, number = one.source.name, one.source.size, None
     try:
-        for page in pages(source.content, source.name):
+        if one.source.problem:
+            raise InputError(f"{name}: {one.source.problem}")
+        for page in pages(one.source.content, name, 0 if preparation == DIGITS else max(shape[:2])):
             number = page.number
-            prepared = prepare(
-                page.picture, task.preparation, task.shape, task.way.raw, stages=task.way.stages, digits=task.digits
-            )
-            yield _Page(source.name, prepared, number)
+            prepared = prepare(page.picture, preparation, shape, way.raw, stages=way.stages, digits=digits)
+            yield _Page(name, one.place, size, prepared, number)
     except InputError as error:
-        said = str(error) if str(error).startswith(source.name) else f"{source.name}: {error}"
-        yield _Page(source.name, said, number and number + 1)
+        said = str(error) if str(error).startswith(name) else f"{name}: {error}"
+        yield _Page(name, one.place, size, said, number and number + 1)
+
+
+def _read_whole(one: _Placed, *, prepared: Callable[[_Placed], Iterator[_Page]], way: Way) -> Iterator[_Page]:
+    """The same, read by the shipped reader, so that nothing is left to be asked."""
+    engine = ReaderEngine()
+    for page in prepared(one):
+        if isinstance(page.found, Prepared):
+            yield replace(page, found=_read(page, asked(page.found, engine), engine, way))
+        else:
+            yield page
+
+
+def _batches(found: Iterable[_Page]) -> Iterator[list[_Page]]:
+    """Pages that a model is asked about together: of CHUNK files, from a place that CHUNK divides; or of fewer."""
+    together: list[_Page] = []
+    images = held = 0
+    for page in found:
+        ends = together and page.place // CHUNK != together[0].place // CHUNK
+        if ends or images >= BATCH or held >= BATCH_BYTES:
+            yield together
+            together, images, held = [], 0, 0
+        together.append(page)
+        if isinstance(page.found, Prepared):
+            images += len(page.found.images)
+            held += page.found.images.nbytes
+    if together:
+        yield together
 
 
 def _answers(found: list[_Page], engine: Engine, way: Way) -> Iterator[Read]:
     """What the pages say, once `engine` has been asked about those that are only prepared, all together."""
-    left = [page.found for page in found if isinstance(page.found, Prepared)]
-    probabilities = iter(_asked(left, engine))
+    probabilities = iter(asked_together([page.found for page in found if isinstance(page.found, Prepared)], engine))
     for page in found:
         prepared = page.found if isinstance(page.found, Prepared) else None
         reading = _read(page, next(probabilities), engine, way) if prepared is not None else page.found
         assert not isinstance(reading, Prepared)
-        shown = prepared if way.stages else None
+        read = Read(page.name, None, place=page.place, size=page.size, page=page.number)
         if isinstance(reading, str):
-            yield Read(page.name, None, reading, page.number)
+            yield replace(read, error=reading)
         else:
-            yield Read(page.name, reading, page=page.number, prepared=shown)
-
-
-def _asked(prepared: list[Prepared], engine: Engine) -> list[Floats | None]:
-    """Of each the probabilities of its images, as `asked`."""
-    if isinstance(engine, ReaderEngine):
-        return [asked(one, engine) for one in prepared]
-    images = [one.images for one in prepared if len(one.images)]
-    if not images:
-        return [None] * len(prepared)
-    ends = np.cumsum([len(one.images) for one in prepared])
-    return list(np.split(engine.probabilities(np.concatenate(images)), ends[:-1]))
+            yield replace(read, reading=reading, prepared=prepared if way.stages else None)
 
 
 def _read(page: _Page, probabilities: Floats | None, engine: Engine, way: Way) -> Reading | str:

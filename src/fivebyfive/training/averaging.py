@@ -24,7 +24,7 @@ def update(optimizer: Optimizer, decay: float, step: int) -> None:
     with torch.no_grad():
         for parameter, state in optimizer.state.items():
             if "average" not in state:
-                state["average"] = torch.zeros_like(parameter)
+                state["average"] = parameter.clone()  # it may have begun to learn only now
             state["average"].lerp_(parameter, weight)
 
 

@@ -14,14 +14,15 @@ class Batches:
         images: how many there are.
         size: of a batch.
         seed: of the shuffling.
+        part: of every batch, for a process that shares it with others.
     """
 
-    def __init__(self, images: int, size: int, seed: int) -> None:
-        self.images, self.size, self.seed = images, size, seed
+    def __init__(self, images: int, size: int, seed: int, part: slice = slice(None)) -> None:
+        self.images, self.size, self.seed, self.part = images, size, seed, part
         self._epochs: dict[int, Tensor] = {}
 
     def __getitem__(self, step: int) -> Tensor:
-        """Indices [size] of the batch of `step`, counted from 0."""
+        """Indices [size], or the part of them, of the batch of `step`, counted from 0."""
         first, last = step * self.size, (step + 1) * self.size
         pieces = []
         while first < last:
@@ -29,7 +30,7 @@ class Batches:
             end = min(self.images, begin + last - first)
             pieces.append(self._order(epoch)[begin:end])
             first += end - begin
-        return torch.cat(pieces)
+        return torch.cat(pieces)[self.part]
 
     def _order(self, epoch: int) -> Tensor:
         if epoch not in self._epochs:

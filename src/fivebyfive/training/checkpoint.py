@@ -73,9 +73,24 @@ def restore(folder: Path, network: nn.Module, optimizer: Optimizer, steps: int) 
         said = f"it lacks {error}" if isinstance(error, KeyError) else " ".join(str(error).split())[:200]
         raise InputError(f"checkpoint {path} cannot be read ({said}); train anew with another --out") from None
     load_into(network, weights)
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    give(optimizer, state)
     randomness.restore(random)
     return step, seconds
+
+
+def give(optimizer: Optimizer, state: State) -> None:
+    """Let `optimizer` go on from `state`: each tensor lies in memory as its parameter does, for the fused kernels go
+    through both of them in the order of the memory, whatever the order of the dimensions.
+    """
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    laid_out = {
+        index: {
+            name: torch.empty_like(parameters[index], dtype=value.dtype).copy_(value) if value.dim() else value
+            for name, value in values.items()
+        }
+        for index, values in state.items()
+    }
+    optimizer.load_state_dict({"state": laid_out, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
 def remove(folder: Path) -> None:

@@ -5,6 +5,7 @@ is logged, drawn or saved happens in `Watcher`'s methods, outside the time that 
 """
 
 import time
+from collections.abc import Collection
 from typing import Any, Protocol
 
 import torch
@@ -12,20 +13,20 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from fivebyfive import causes
 from fivebyfive.datasets import Images
+from fivebyfive.group import current
 from fivebyfive.memory import keep_freed_memory
 from fivebyfive.networks import as_input, members
 from fivebyfive.networks.fused import fast_forward
 from fivebyfive.outputs import LOGITS, as_logits
 from fivebyfive.progress import Progress
-from fivebyfive.training import averaging, normalization, schedule
-from fivebyfive.training.augmentation import augmented
+from fivebyfive.training import averaging, heads, normalization, photographs, schedule
 from fivebyfive.training.batches import Batches
+from fivebyfive.training.distributed import Share
 from fivebyfive.training.filming import Filming
-from fivebyfive.training.loss import loss_of
 from fivebyfive.training.muon import Muon
 from fivebyfive.training.recipe import Recipe
+from fivebyfive.training.stepping import Stepper
 
 
 class Watcher(Protocol):
@@ -38,8 +39,12 @@ class Watcher(Protocol):
         """After every `display_step` steps."""
 
 
-def optimizer_for(network: nn.Module, recipe: Recipe) -> Optimizer:
-    """Adam, AdamW where the recipe lets weights decay, or Muon beside it; one fused kernel a step."""
+def optimizer_for(network: nn.Module, recipe: Recipe, head: Collection[str] = ()) -> Optimizer:
+    """Adam, AdamW where the recipe lets weights decay, or Muon beside it; one fused kernel a step.
+
+    Args:
+        head: names of the last layer's state, where that learns in another way than the rest.
+    """
     adam: dict[str, Any] = {
         "lr": recipe.learning_rate,
         "betas": (recipe.beta1, recipe.beta2),
@@ -50,7 +55,7 @@ def optimizer_for(network: nn.Module, recipe: Recipe) -> Optimizer:
     optimizer = (
         Muon(network, recipe.muon_rate, recipe.momentum, **adam)
         if recipe.muon_rate
-        else torch.optim.AdamW(network.parameters(), **adam)
+        else torch.optim.AdamW(heads.groups(network, head, recipe) if head else network.parameters(), **adam)
     )
     for group in optimizer.param_groups:
         group["highest_lr"] = group["lr"]
@@ -68,12 +73,14 @@ def run(
     seconds: float = 0.0,
     outputs: str = LOGITS,
     film: Filming | None = None,
+    head: Collection[str] = (),
 ) -> tuple[int, float]:
     """Train `network` from `first_step` to the recipe's last step, or until `watcher` asks to stop.
 
     Args:
         outputs: what the network gives, one of `outputs.KINDS`; the loss is that of logits in any case.
         film: films it; the clock stands still meanwhile.
+        head: as in `optimizer_for`.
 
     Returns:
         The number of steps taken in all, and the seconds of training in all.
@@ -81,8 +88,10 @@ def run(
     keep_freed_memory()
     device = next(network.parameters()).device
     pixels, labels = torch.from_numpy(images.pixels), torch.from_numpy(images.labels)
-    batches = Batches(len(images), recipe.batch_size, seed)
-    learners = [(member, fast_forward(member)) for member in members(network)]
+    share = Share(current(), recipe.batch_size, seed)
+    batches = Batches(len(images), recipe.batch_size, seed, share.part)
+    learners = [Stepper(member, share, recipe, outputs) for member in members(network)]
+    phases = heads.Phases(network, head, recipe) if head else None
     network.train()
     for index in range(first_step, recipe.steps()):
         started = time.perf_counter()
@@ -90,12 +99,12 @@ def run(
         pictures, y = pixels.index_select(0, chosen).to(device), labels[chosen].to(device)
         schedule.set_rates(optimizer, recipe, step)
         optimizer.zero_grad()
-        for member, forward in learners:
-            x = as_input(augmented(pictures, recipe) if recipe.augments() else pictures, member)
-            with causes.told(f"{type(member).__name__} cannot be trained: in step {step} its code raised"):
-                with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
-                    loss = loss_of(as_logits(forward(x), outputs), y, recipe)
-                loss.backward()  # type: ignore[no-untyped-call]
+        share.begin(step)
+        if phases is not None:
+            phases.at(step)
+        for number, learner in enumerate(learners):
+            draws = photographs.drawn(recipe, seed, index, number) if recipe.photographs() else None
+            learner.learn(pictures, y, draws and draws[share.part], step)
         if film is not None:
             seconds += time.perf_counter() - started
             film.stepping(step)
@@ -105,19 +114,19 @@ def run(
             averaging.update(optimizer, recipe.averaging, step)
             if step == recipe.steps():
                 averaging.take(optimizer)
-        if step == recipe.steps() and (recipe.averaging or recipe.augments()):
+        if step == recipe.steps() and recipe.measures():
             for member in members(network):
                 normalization.measure(member, pixels, recipe.batch_size, seed)
         seconds += time.perf_counter() - started
         if film is not None:
             film.stepped(step, seconds)
         if step % recipe.display_step == 0:
-            watcher.displayed(
-                Progress(
-                    step, step * recipe.batch_size, *_look(network, as_input(pictures, network), y, outputs), seconds
-                )
-            )
-        if watcher.stepped(step, seconds):
+            loss_seen, accuracy = share.over_all(*_look(network, as_input(pictures, network), y, outputs))
+            watcher.displayed(Progress(step, step * recipe.batch_size, loss_seen, accuracy, seconds))
+        stopped = watcher.stepped(step, seconds)
+        if phases is not None and (stopped or step == recipe.steps()):
+            phases.end()
+        if stopped:
             return step, seconds
     return recipe.steps(), seconds
 

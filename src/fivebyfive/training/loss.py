@@ -18,12 +18,12 @@ def loss_of(logits: Tensor, labels: Tensor, recipe: Recipe) -> Tensor:
 
     Args:
         logits: [N, classes].
-        labels: [N], whole numbers.
+        labels: [N], whole numbers; or [N, classes], the share of each class in a picture.
         recipe: its `loss` and its `label_smoothing` are followed.
     """
     if recipe.loss == "softmax":
         return F.cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
     classes = logits.shape[1]
-    wanted = F.one_hot(labels, classes).to(logits.dtype)
+    wanted = (F.one_hot(labels, classes) if labels.dim() == 1 else labels).to(logits.dtype)
     wanted = wanted * (1.0 - recipe.label_smoothing) + recipe.label_smoothing / classes
     return F.binary_cross_entropy_with_logits(logits, wanted, reduction="sum") / len(labels)

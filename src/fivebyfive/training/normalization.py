@@ -10,11 +10,15 @@ Source: Y. Wu and J. Johnson, Rethinking "Batch" in BatchNorm, 2021, sections 3 
 import torch
 from torch import Tensor, nn
 
+from fivebyfive.group import current
 from fivebyfive.networks import as_input
 from fivebyfive.training.batches import Batches
+from fivebyfive.training.spread import over_all
 
 ENOUGH = 20_000
 """Pictures that say as much about means and variances as all of them."""
+ENOUGH_PIXELS, FEWEST = 28 * 28 * ENOUGH, 512
+"""Large pictures say as much in fewer, for every place of each counts; but so many of them at the least."""
 
 
 def measure(network: nn.Module, pixels: Tensor, batch_size: int, seed: int) -> None:
@@ -37,9 +41,10 @@ def measure(network: nn.Module, pixels: Tensor, batch_size: int, seed: int) -> N
         layer.reset_running_stats()
         layer.momentum = None  # a plain mean over all batches
         layer.train()
-    batches = Batches(len(pixels), batch_size, seed)
-    with torch.no_grad():
-        for index in range(-(-min(ENOUGH, len(pixels)) // batch_size)):
+    enough = min(ENOUGH, max(FEWEST, ENOUGH_PIXELS // pixels[0, :, :, 0].numel()))
+    batches = Batches(len(pixels), batch_size, seed, current().part(batch_size))
+    with torch.no_grad(), over_all(current()):
+        for index in range(-(-min(enough, len(pixels)) // batch_size)):
             network(as_input(pixels.index_select(0, batches[index]).to(device), network))
     for layer, momentum in zip(layers, momenta, strict=True):
         layer.momentum = momentum

@@ -30,6 +30,8 @@ class Plan:
         code: SHA-256 of the file of a user's own network; "" for all others.
         skip_broken: pictures of its folder that cannot be read were left out.
         film: frames that its film has at the most; 0: there is none.
+        device: that was asked for; "": a GPU where there is one.
+        init: the whole path of the weights that it began with; "": it began with fresh ones.
     """
 
     network: str
@@ -43,6 +45,8 @@ class Plan:
     code: str = ""
     skip_broken: bool = False
     film: int = 0
+    device: str = ""
+    init: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """As `run.json` holds it."""
@@ -99,6 +103,8 @@ def from_json(document: dict[str, Any]) -> Plan:
     _expect(isinstance(values.get("code", ""), str), "code")
     _expect(isinstance(values.get("skip_broken", False), bool), "skip_broken")
     _expect(_is_whole(values.get("film", 0)) and 0 <= values.get("film", 0) <= MOST_FRAMES, "film")
+    for name in ("device", "init"):
+        _expect(isinstance(values.get(name, ""), str), name)
     values |= {"recipe": _recipe(values.get("recipe")), "classes": tuple(classes), "shape": tuple(shape)}
     return Plan(**values)
 

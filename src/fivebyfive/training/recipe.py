@@ -14,8 +14,11 @@ from fivebyfive.errors import InputError, meant
 
 MOST_EPOCHS = 100
 MOST_MEMBERS = 99
-NAMES = ("classic", "good", "quick", "best")
+NAMES = ("classic", "good", "quick", "best", "photos", "finetune")
 _DEFAULTS = {"conv_net": "classic", "perceptron": "classic", "quick": "quick", "deep": "best", "best": "best"}
+PHOTOS, FINETUNE = "photos", "finetune"
+LARGE = 64
+"""Pixels a side: what is larger is a photograph, and so is what has colours."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class Recipe:
     name: str
     batch_size: int = _value(128, COUNT, "Images a step.")
     samples: int = _value(200_000, COUNT, "Images in all: while step · batch size < samples, one more step.")
+    epochs: int = _value(0, FROM_0, "Times that every image is shown, in place of samples; 0: samples says.")
+    accumulate: int = _value(1, COUNT, "Parts that a step's images go through the network in, to save memory.")
     learning_rate: float = _value(0.001, ABOVE_0, "Of Adam; the highest one where there is a schedule.")
     beta1: float = _value(0.9, PART, "Of Adam: how slowly its mean of the gradient forgets.")
     beta2: float = _value(0.999, PART, "Of Adam: how slowly its mean of the squared gradient forgets.")
@@ -81,12 +86,24 @@ class Recipe:
     shift: float = _value(0.0, FROM_0, "Pictures move by up to so many pixels.")
     bend: float = _value(0.0, FROM_0, "Pictures are bent: neighbourhoods move by so many pixels, each its own way.")
     pen: float = _value(0.0, SHARE, "Strokes get thicker or thinner by up to so many pixels on each side.")
+    flip: float = _value(0.0, SHARE, "Share of the photographs that are mirrored, left for right.")
+    crop: float = _value(1.0, SOME, "Of photographs a part is shown, of at least this share of the area; 1: the whole.")
+    resolution: float = _value(1.0, SOME, "Height and width that photographs are learned at, as a share of their own.")
+    colour: float = _value(0.0, PART, "Light, contrast and colour of photographs change by up to this share.")
+    mixing: float = _value(
+        0.0, FROM_0, "Two photographs are shown through one another; how evenly, a Beta distribution says: its α."
+    )
+    freeze: float = _value(0.0, SHARE, "Share of the steps, the first ones, in which only the last layer learns.")
+    body_rate: float = _value(1.0, FROM_0, "Factor of the learning rates for all but the last layer.")
+    keep_norms: bool = _value(
+        False, SWITCH, "Normalize all but the last layer by the means and variances that the network came with."
+    )
     use_validation: bool = _value(False, SWITCH, "Learn from the validation images too; none is left to choose by.")
     ensemble: int = _value(1, MEMBERS, "Networks that learn side by side, whose probabilities are averaged.")
     precision: str = _value(
         "float32",
-        _one_of("float32", "bfloat16"),
-        "float32; bfloat16 makes products coarser and, on processors that have it, faster.",
+        _one_of("float32", "bfloat16", "auto"),
+        "float32; bfloat16 makes products coarser and, on processors that have it, faster; auto: that on a GPU.",
     )
     display_step: int = _value(10, COUNT, "Steps between two printed lines.")
 
@@ -97,6 +114,32 @@ class Recipe:
     def augments(self) -> bool:
         """Whether pictures are changed before they are learned."""
         return any((self.rotation, self.scale, self.slant, self.shift, self.bend, self.pen))
+
+    def photographs(self) -> bool:
+        """Whether pictures are changed, before they are learned, as photographs are."""
+        return any((self.flip, self.colour, self.mixing)) or self.crop < 1 or self.resolution < 1
+
+    def in_words(self) -> str:
+        """How it changes photographs, and how often each is shown."""
+        changes = {
+            "mirrored": self.flip,
+            "cut": self.crop < 1,
+            "seen in another light": self.colour,
+            "mixed": self.mixing,
+            "turned, moved or bent": self.augments(),
+        }
+        done = [name for name, value in changes.items() if value]
+        new = f"new ones are made of them, {', '.join(done)}" if done else "they are shown as they are"
+        smaller = f", at {self.resolution:g} of their height and width" if self.resolution < 1 else ""
+        return f"recipe {self.name}, for photographs: {new}{smaller}"
+
+    def measures(self) -> bool:
+        """Whether batch normalization is measured anew at the end."""
+        return bool(self.averaging or self.augments() or self.photographs()) and not self.keep_norms
+
+    def fine(self) -> bool:
+        """Whether the last layer is told from the rest."""
+        return bool(self.freeze) or self.body_rate != 1.0 or self.keep_norms
 
 
 def options() -> list[dataclasses.Field[Any]]:
@@ -119,15 +162,45 @@ def get(name: str, **changes: int | float | bool | str) -> Recipe:
 def suited(name: str, images: int, changes: Mapping[str, Any]) -> Recipe:
     """The recipe called `name` for a data set of so many training images: where `changes` do not say how long to
     train, a small data set is not shown more than `MOST_EPOCHS` times.
+
+    Raises:
+        InputError: as `get`; or both `samples` and `epochs` are given.
     """
-    recipe = get(name, **changes)
+    if changes.get("samples") is not None and changes.get("epochs"):
+        raise InputError("samples and epochs both say how long to train; give one of them")
     if "samples" in changes:
-        return recipe
+        return get(name, **{"epochs": 0, **changes})
+    recipe = get(name, **changes)
+    if recipe.epochs:
+        return counted(recipe, images)
     return get(name, **{**changes, "samples": min(recipe.samples, MOST_EPOCHS * images + recipe.batch_size)})
 
 
-def default_for(network: str) -> str:
-    """The recipe that the network called `network` is trained by when none is named."""
+def counted(recipe: Recipe, images: int) -> Recipe:
+    """`recipe` with as many `samples` as its `epochs` over so many images come to, the last step filled up."""
+    if not recipe.epochs:
+        return recipe
+    return checked(dataclasses.replace(recipe, samples=recipe.epochs * images + recipe.batch_size))
+
+
+def is_photograph(shape: tuple[int, int, int]) -> bool:
+    """Whether pictures of this height, width and number of channels are taken for photographs, not for digits."""
+    height, width, channels = shape
+    return channels > 1 or max(height, width) > LARGE
+
+
+def default_for(network: str, shape: tuple[int, int, int] | None = None, pretrained: bool = False) -> str:
+    """The recipe that a network is trained by when none is named.
+
+    Args:
+        network: its name.
+        shape: of the pictures, where it is known already.
+        pretrained: the network begins with weights that have learned something.
+    """
+    if pretrained:
+        return FINETUNE
+    if shape is not None and is_photograph(shape):
+        return PHOTOS
     return _DEFAULTS.get(network, "good")
 
 

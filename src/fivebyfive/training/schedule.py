@@ -22,7 +22,10 @@ def share(step: int, steps: int, warmup: float, cooldown: float) -> float:
 
 
 def set_rates(optimizer: Optimizer, recipe: Recipe, step: int) -> None:
-    """Give every group of `optimizer` the learning rate of `step`, counted from 1."""
-    part = share(step, recipe.steps(), recipe.warmup, recipe.cooldown)
+    """Give every group of `optimizer` the learning rate of `step`, counted from 1; a group that `begins` to learn after
+    some steps goes up and down in those that are left.
+    """
     for group in optimizer.param_groups:
+        waited = min(group.get("begins", 0), step - 1)
+        part = share(step - waited, recipe.steps() - waited, recipe.warmup, recipe.cooldown)
         group["lr"] = group["highest_lr"] * part

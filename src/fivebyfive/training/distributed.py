@@ -1,0 +1,151 @@
+"""A training that several processes share: each learns from its part of every batch, and all take the very same step.
+
+What a step comes to is what one process would make of the whole batch, within rounding: gradients are added up by
+PyTorch's `DistributedDataParallel`, and batch normalization sees the whole batch (`spread.py`). Random numbers, of
+dropout and of changed pictures, follow from seed, step and rank: nothing of them has to be kept, and a training goes
+on after any step with any number of processes.
+
+Source: S. Li et al., PyTorch Distributed: Experiences on Accelerating Data Parallel Training, 2020,
+https://arxiv.org/abs/2006.15704
+"""
+
+import dataclasses
+import random
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TypeVar, cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from fivebyfive.errors import InputError
+from fivebyfive.group import Group, current
+from fivebyfive.networks.fused import fast_forward
+from fivebyfive.state import load_into, tensors_of
+from fivebyfive.training import checkpoint
+from fivebyfive.training.checkpoint import State
+from fivebyfive.training.plans import Plan
+from fivebyfive.training.spread import over_all
+
+T = TypeVar("T")
+
+
+class Share:
+    """One process's share of a training; all of it, for a process that is alone.
+
+    Args:
+        batch_size: of the whole batch.
+        seed: of the training.
+
+    Attributes:
+        part: of every batch that is this process's.
+    """
+
+    def __init__(self, group: Group, batch_size: int, seed: int) -> None:
+        self._group, self._batch_size, self._seed = group, batch_size, seed
+        self.part = even_part(group, batch_size)
+        self._weight = (self.part.stop - self.part.start) * group.size / batch_size
+
+    def learner(self, network: nn.Module) -> Callable[[Tensor], Tensor]:
+        """The quickest way through `network`; its backward adds up what all processes have found."""
+        if self._group.alone:
+            return fast_forward(network)
+        whole = nn.parallel.DistributedDataParallel(_Fast(network), find_unused_parameters=True)
+
+        def forward(x: Tensor) -> Tensor:
+            with over_all(self._group):
+                logits: Tensor = whole(x)
+            return logits
+
+        return forward
+
+    def begin(self, step: int) -> None:
+        """Let the random numbers of `step` follow from it: each process has its own."""
+        if self._group.alone:
+            return
+        words = np.random.SeedSequence([self._seed, step, self._group.rank]).generate_state(3)
+        torch.manual_seed(int(words[0]))
+        np.random.seed(words[1])
+        random.seed(int(words[2]))
+
+    def of_whole(self, loss: Tensor) -> Tensor:
+        """A loss, the mean over this process's part, so that the mean of all processes' is that of the whole batch."""
+        return loss if self._group.alone or self._weight == 1.0 else loss * self._weight
+
+    def over_all(self, *means: float) -> tuple[float, ...]:
+        """Means over this process's part of a batch, as means over the whole batch."""
+        if self._group.alone:
+            return means
+        count = self.part.stop - self.part.start
+        return tuple(total / self._batch_size for total in self._group.summed(*(mean * count for mean in means)))
+
+
+def even_part(group: Group, count: int) -> slice:
+    """This process's part of a batch of `count` images; neighbours, which may be mixed, stay together."""
+    if count < 2 * group.size:
+        return group.part(count)
+    pairs = group.part(count // 2)
+    return slice(2 * pairs.start, count if group.rank == group.size - 1 else 2 * pairs.stop)
+
+
+class _Fast(nn.Module):
+    """A network by its quickest way, as a module, which is what PyTorch spreads."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor) -> Tensor:
+        return fast_forward(self.network)(x)
+
+
+def restored(folder: Path, network: nn.Module, optimizer: Optimizer, steps: int) -> tuple[int, float]:
+    """`checkpoint.restore`, read by the first process, for all of them: only its machine need have the folder."""
+    group = current()
+    if group.alone:
+        return checkpoint.restore(folder, network, optimizer, steps)
+    progress, weights, state = (0, 0.0), {}, {}
+    if group.first:
+        progress = checkpoint.restore(folder, network, optimizer, steps)
+        weights, state = {name: value.cpu() for name, value in tensors_of(network).items()}, _on_cpu(optimizer)
+    progress, weights, state = group.told((progress, weights, state))
+    if not group.first:
+        load_into(network, weights)
+        checkpoint.give(optimizer, state)
+    return progress
+
+
+def _on_cpu(optimizer: Optimizer) -> State:
+    state = optimizer.state_dict()["state"].items()
+    return {index: {name: value.cpu() for name, value in values.items()} for index, values in state}
+
+
+def expect_shareable(plan: Plan) -> None:
+    """Raise unless every process is about to train the same, and has something to do in every step."""
+    size, batch_size = current().size, plan.recipe.batch_size
+    if batch_size < size:
+        raise InputError(
+            f"batch_size is {batch_size} and there are {size} processes; each needs one picture of every batch: give a "
+            "larger batch_size, or start fewer processes"
+        )
+    for rank, other in enumerate(current().gathered(plan)):
+        for field in dataclasses.fields(Plan):
+            if getattr(other, field.name) != getattr(plan, field.name):
+                raise InputError(
+                    f"the run's {field.name} is not the same for process {rank} as for process {current().rank}; give "
+                    "all processes the same call, and all machines the same code, versions and data"
+                )
+
+
+@contextmanager
+def by_first(make: Callable[[], AbstractContextManager[T]]) -> Iterator[T]:
+    """The context that `make` makes, which the first process enters; what it gives, in all processes."""
+    group = current()
+    if group.first:
+        with make() as found:
+            yield group.told(found)
+    else:
+        yield group.told(cast(T, None))

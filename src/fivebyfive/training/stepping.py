@@ -1,0 +1,67 @@
+"""A step's images go through a network and back: changed as the recipe says, in parts, coarse where that is quicker."""
+
+import torch
+from torch import Tensor, nn
+
+from fivebyfive import causes
+from fivebyfive.networks import as_input
+from fivebyfive.outputs import as_logits
+from fivebyfive.training import photographs
+from fivebyfive.training.augmentation import augmented
+from fivebyfive.training.distributed import Share
+from fivebyfive.training.loss import loss_of
+from fivebyfive.training.recipe import Recipe
+
+
+class Stepper:
+    """One network that learns.
+
+    Args:
+        share: this process's share of every batch.
+        outputs: what the network gives, one of `outputs.KINDS`.
+    """
+
+    def __init__(self, network: nn.Module, share: Share, recipe: Recipe, outputs: str) -> None:
+        self.network, self.share, self.recipe, self.outputs = network, share, recipe, outputs
+        self._forward = share.learner(network)
+
+    def learn(self, pictures: Tensor, labels: Tensor, draws: photographs.Draws | None, step: int) -> None:
+        """Add to each weight of the network its gradient of the mean loss over a batch.
+
+        Args:
+            pictures: bytes [N, H, W, C], this process's of the batch.
+            labels: [N].
+            draws: what happens to each of them, if they are changed as photographs are.
+            step: counted from 1, for errors.
+        """
+        recipe, kind = self.recipe, labels.device.type
+        coarse = recipe.precision == "bfloat16" or (recipe.precision == "auto" and kind == "cuda")
+        for part in parts(len(labels), recipe.accumulate):
+            some = draws[part] if draws is not None else None
+            x = as_input(_changed(pictures[part], some, recipe), self.network)
+            with causes.told(f"{type(self.network).__name__} cannot be trained: in step {step} its code raised"):
+                with torch.autocast(kind, torch.bfloat16, enabled=coarse):
+                    logits = as_logits(self._forward(x), self.outputs)
+                    y = labels[part]
+                    if some is not None and recipe.mixing:
+                        y = photographs.wanted(y, logits.shape[1], some)
+                    loss = self.share.of_whole(loss_of(logits, y, recipe))
+                if recipe.accumulate > 1:
+                    loss = loss * (len(y) / len(labels))
+                loss.backward()  # type: ignore[no-untyped-call]
+
+
+def parts(count: int, pieces: int) -> list[slice]:
+    """A batch of `count` images in at most so many parts, each but the last of the same, even number of them."""
+    if pieces == 1:
+        return [slice(0, count)]
+    size = -(-count // pieces)
+    size += size % 2
+    return [slice(start, min(start + size, count)) for start in range(0, count, size)]
+
+
+def _changed(pictures: Tensor, draws: photographs.Draws | None, recipe: Recipe) -> Tensor:
+    """`pictures` as a photograph's, then as a digit's may be changed; themselves where the recipe changes nothing."""
+    if draws is not None:
+        pictures = photographs.changed(pictures, draws, recipe)
+    return augmented(pictures, recipe) if recipe.augments() else pictures

@@ -23,6 +23,7 @@ TYPES: Mapping[str, type] = {
     "preparation": str,
     "fit": str,
     "outputs": str,
+    "new_head": str,
     "recipe": dict,
     "versions": dict,
     "seed": int,

@@ -238,7 +238,7 @@ def _print_result(run: "Run", json: bool) -> None:
         say(f"Testing Accuracy: {run.evaluation.accuracy_first_256} (the first 256 test images, as in the post)")
     say(f"Testing Accuracy: {run.evaluation.accuracy} (all {len(run.evaluation.labels):,} test images)")
     if warning := run.evaluation.warning():
-        say(f"warning: {warning}")
+        say(f"warning: {warning}", error=True)
     say(f"{run.train_seconds:.1f} s of training; {run.folder}/ holds the model, its curves and its numbers")
     if filmed := _film_size(run):
         say(f"{run.folder}/film/ holds how it learned, {filmed / 1e6:.1f} MB: fivebyfive.learn({str(run.folder)!r})")

@@ -12,8 +12,10 @@ from fivebyfive.datasets.limits import shown
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.pictures import fitting
 
-__all__ = ["NAMES", "Dataset", "Images", "load", "samples", "together"]
+__all__ = ["GIVEN", "NAMES", "Dataset", "Images", "given", "load", "samples", "together"]
 
+GIVEN = "data given in Python"
+"""What data is called that was no path, in a run folder too."""
 NAMES = ("mnist", "written")
 """Data sets that come with the package; all others are paths."""
 
@@ -45,6 +47,10 @@ def load(
         Failure: this machine's memory is too small for it.
     """
     fitting.checked(fit)
+    if str(source) == GIVEN:
+        raise InputError(
+            f"the model was trained on {GIVEN}, which is kept nowhere; give some data, in Python or --data"
+        )
     if str(source) == "mnist":
         from fivebyfive.datasets import mnist
 
@@ -64,6 +70,18 @@ def load(
     except OSError as error:
         where = shown(error.filename or path, 400)
         raise InputError(f"data {where} cannot be read ({error.strerror or error}); check the path") from None
+
+
+def given(data: object, *, size: tuple[int, int] | None = None, fit: str = "crop") -> Dataset:
+    """The data set that `data` is: arrays ``(x, y)``, a data set of PyTorch or Hugging Face, or several as parts.
+
+    Raises:
+        InputError: it is none of these, or something is wrong with it.
+        Failure: its own code raised.
+    """
+    from fivebyfive.datasets import from_python
+
+    return from_python.given(GIVEN, data, Wanted(None, size, fitting.checked(fit)))
 
 
 def samples(shape: tuple[int, int, int], count: int) -> npt.NDArray[np.uint8]:

@@ -163,7 +163,7 @@ def _absent(names: Sequence[str], labels: Labels, use: str) -> str:
     """A sentence where a class has no image for `use`."""
     absent = [names[n] for n in np.setdiff1d(np.arange(len(names)), labels)]
     more = f" and {len(absent) - SHOWN_FILES:,} more" if len(absent) > SHOWN_FILES else ""
-    return f"none {use} of {', '.join(absent[:SHOWN_FILES])}{more}" if absent else ""
+    return f"nothing {use} of {', '.join(absent[:SHOWN_FILES])}{more}" if absent else ""
 
 
 def of_parts(

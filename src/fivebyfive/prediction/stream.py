@@ -18,6 +18,7 @@ from fivebyfive.pictures.prepare import Prepared, prepare
 from fivebyfive.prediction.engine import BATCH, BATCH_BYTES, Engine, Floats
 from fivebyfive.prediction.reader_engine import ReaderEngine
 from fivebyfive.prediction.reading import Reading, answered, asked, asked_together
+from fivebyfive.prediction.sharing import in_turn, is_mine
 from fivebyfive.prediction.sources import Source
 
 CHUNK = 16
@@ -92,14 +93,21 @@ def read_files(sources: Iterable[Source], engine: Engine, way: Way, first: int =
     Args:
         first: how many of the files are left out at the beginning; of the others the answers are the same as without.
 
+    Where several processes were started together, each reads its share, and the first one gives all.
+
     Raises:
         Failure: processes that read pictures are killed again and again.
     """
+    return in_turn(_read_mine(sources, engine, way, first), first)
+
+
+def _read_mine(sources: Iterable[Source], engine: Engine, way: Way, first: int) -> Iterator[Read]:
     placed = (_Placed(source, place) for place, source in enumerate(sources))
     beginning = list(islice(placed, FEW + 1))
     few = len(beginning) <= FEW or way.stages > 0  # all stages of thousands of pictures are not in memory at once
     size = 1 if few else CHUNK
-    tasks = _in_tasks(islice(chain(beginning, placed), first - first % size, None), size)
+    mine = (one for one in islice(chain(beginning, placed), first - first % size, None) if is_mine(one.place))
+    tasks = _in_tasks(mine, size)
     found = _found(tasks, engine, way, few)
     for together in ([page] for page in found) if few or isinstance(engine, ReaderEngine) else _batches(found):
         yield from (read for read in _answers(together, engine, way) if read.place >= first)

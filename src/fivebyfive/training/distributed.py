@@ -141,6 +141,11 @@ def expect_shareable(plan: Plan) -> None:
             f"batch_size is {batch_size} and there are {size} processes; each needs one picture of every batch: give a "
             "larger batch_size, or start fewer processes"
         )
+    if plan.recipe.accumulate > 1 and batch_size % size:
+        raise InputError(
+            f"batch_size is {batch_size}, and with accumulate {plan.recipe.accumulate} each of {size} processes needs "
+            f"as many pictures as any other; give a batch_size that is a multiple of {size}"
+        )
     for rank, other in enumerate(current().gathered(plan)):
         for field in dataclasses.fields(Plan):
             if getattr(other, field.name) != getattr(plan, field.name):

@@ -35,6 +35,7 @@ class Plan:
         cache: decoded pictures are kept on the disk.
         searched: steps of the search that its learning rates were found by; 0: they were given.
         device: that was asked for; "": a GPU where there is one.
+        head: names of the last layer's parameters, where that learns in another way than the rest.
         init: the whole path of the weights that it began with; "": it began with fresh ones.
     """
 
@@ -54,6 +55,7 @@ class Plan:
     searched: int = 0
     device: str = ""
     init: str = ""
+    head: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """As `run.json` holds it."""
@@ -115,6 +117,9 @@ def from_json(document: dict[str, Any]) -> Plan:
     _expect(_is_whole(values.get("searched", 0)) and 0 <= values.get("searched", 0) < 2**31, "searched")
     for name in ("device", "init"):
         _expect(isinstance(values.get(name, ""), str), name)
+    head: Any = values.get("head", [])
+    _expect(isinstance(head, list) and all(isinstance(n, str) for n in head), "head")
+    values |= {"head": tuple(head)}
     values |= {"recipe": _recipe(values.get("recipe")), "classes": tuple(classes), "shape": tuple(shape)}
     return Plan(**values)
 

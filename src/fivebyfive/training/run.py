@@ -12,8 +12,8 @@ from typing import Any
 from torch import nn
 from torch.optim import Optimizer
 
-from fivebyfive import endings, facts, trust
-from fivebyfive.datasets import Dataset, Images, together
+from fivebyfive import datasets, endings, facts, trust
+from fivebyfive.datasets import Dataset, Images, together, twice
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.evaluation import evaluate
 from fivebyfive.files import write_atomically
@@ -66,7 +66,7 @@ def _told(reporter: Reporter | None, onlooker: Onlooker | None, log: Sequence[st
 @endings.shared
 def train(
     network: str | nn.Module | None = None,
-    data: str | Path | Dataset = "mnist",
+    data: Any = "mnist",
     recipe: str | Recipe | None = None,
     *,
     seed: int = 0,
@@ -90,7 +90,8 @@ def train(
     Args:
         network: "conv_net", another network of this package, FILE.py:NAME, or a module, which is trained in place;
             None: "photo_net" for photographs, "conv_net" for all else.
-        data: "mnist", a path, or a data set that is loaded already.
+        data: "mnist", a path, or a data set that is loaded already; arrays ``(x, y)``, a data set of PyTorch or Hugging
+            Face, or several of these as parts: ``{"train": …, "test": …}``.
         recipe: a recipe or its name; None: the one that goes with the pictures, the network and where it begins.
         seed: of the initial weights, the shuffling, the dropout and all other random numbers of PyTorch, NumPy and
             Python. The same seed gives the same weights.
@@ -117,7 +118,7 @@ def train(
     """
     chosen = devices.device(device)
     with current().in_turn():
-        dataset = data if isinstance(data, Dataset) else loading.loaded(data, network, size, fit, cache, skip_broken)
+        dataset = loading.loaded(data, network, size, fit, cache, skip_broken)
     network = network or default_network(dataset.shape)
     pretrained = init is not None or (isinstance(network, str) and hub.has_weights(network))
     values, search = asked(values)
@@ -138,6 +139,7 @@ def train(
     distributed.expect_shareable(plan)
     told = _told(reporter, onlooker, log)
     learner = prepare(named, code, plan, dataset, chosen, init)
+    plan = dataclasses.replace(plan, recipe=learner.recipe, head=tuple(sorted(learner.head)))
     if search:
         plan, learner = _searched(learner, plan, dataset)
 
@@ -155,7 +157,7 @@ def train(
 def resume(
     run: str | Path,
     network: nn.Module | None = None,
-    data: Dataset | None = None,
+    data: Any = None,
     *,
     device: str | None = None,
     checkpoint_seconds: float = 10.0,
@@ -168,7 +170,7 @@ def resume(
 
     Args:
         network: the module, if the run was begun with one.
-        data: the data set, if it is loaded already.
+        data: the data, if it was no path.
         device: where it goes on; None: where it was begun. Another kind of device rounds in another way.
 
     Raises:
@@ -181,7 +183,7 @@ def resume(
         own.expect_same(named, plan, place)
         code = own.trusted(named, plan, place)
         with current().in_turn():
-            dataset = data or loading.again(plan)
+            dataset = loading.again(plan, data)
         if (dataset.sha256, dataset.classes, dataset.shape) != (plan.data_sha256, plan.classes, plan.shape):
             raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
         learner = prepare(named, code, plan, dataset, devices.device(device or plan.device or None))
@@ -333,10 +335,11 @@ def _found(learner: Learner, data: Dataset, plan: Plan, first_step: int, film: F
     count = f"{model.name}: {parameter_count(model.network):,} parameters"
     going_on = f"; going on after step {first_step:,}" if first_step else ""
     photographs = plan.recipe.in_words() if is_photograph(plan.shape) else None
+    doubled = () if first_step or data.name in datasets.NAMES else twice.found(data)
     learned = (photographs, rates.in_words(plan), weighing.in_words(data.train.labels, plan.classes, plan.recipe))
     shown = (current().in_words(), validating.in_words(plan.recipe, data.validation), film and film.in_words())
     about = (f"{count}{going_on}", *learner.said, *learned, IN_WORDS.get(model.outputs), *shown)
-    return tuple(sentence for sentence in (*data.found(), *about) if sentence)
+    return tuple(sentence for sentence in (*data.found(), *doubled, *about) if sentence)
 
 
 def _check_film(frames: int) -> None:

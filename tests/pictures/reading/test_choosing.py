@@ -8,6 +8,7 @@ import pytest
 from fivebyfive.datasets import Dataset
 from fivebyfive.pictures import turning
 from fivebyfive.pictures.finding import find
+from fivebyfive.pictures.lines import grouping
 from fivebyfive.pictures.reading import choosing
 from fivebyfive.pictures.sheet import Sheet, Way, Written
 
@@ -106,3 +107,16 @@ def test_a_blank_page_has_nothing_and_what_is_too_much_is_said_at_once() -> None
     y, x = np.mgrid[0:1024, 0:1024] % 8
     dots[(y < 4) & (x < 4)] = 0
     assert "too many to be read" in choosing.read(dots).sheet.note
+
+
+def test_a_page_on_a_desk_with_too_much_on_it_is_looked_at_alone(
+    digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, page = np.full((600, 1000, 1), 120, np.uint8), drawn(digits, SOME, tall=100)
+    for x in range(60, 940, 70):
+        for y in (60, 500):
+            desk[y : y + 50, x : x + 30] = 20
+    desk[180 : 180 + page.shape[0], 150 : 150 + page.shape[1]] = page
+    monkeypatch.setattr(grouping, "STROKES", 20)
+    assert "too many to be read" in find(desk).note
+    assert text(choosing.read(desk)) == labels(digits, SOME)

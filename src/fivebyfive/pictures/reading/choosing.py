@@ -152,10 +152,12 @@ def _others(picture: Pixels, first: _Look) -> Iterator[Way]:
     """The other ways that are worth trying, the likeliest first."""
     sheet = first.sheet
     close = max(picture.shape[:2]) > TINY
-    if sheet.note or sheet.ink is None or (first.is_sure and not _ends_in_ink(sheet)):
+    if sheet.ink is None or (not sheet.note and first.is_sure and not _ends_in_ink(sheet)):
         return
     if close and outline.page(picture) is not None:
         yield Way(page=True)
+    if sheet.note:  # too much on the whole picture is often on the desk
+        return
     if close and not sheet.ink.lines.any():  # the paper's lines go on to its edge
         yield Way(margin=True)
     if first.is_sure:

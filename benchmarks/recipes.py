@@ -39,7 +39,7 @@ from fivebyfive.networks.ensemble import mean_logits
 from fivebyfive.training.plans import Plan
 from fivebyfive.training.recipe import Recipe, get
 from fivebyfive.training.reporter import Reporter
-from fivebyfive.training.run import Run
+from fivebyfive.training.result import Run
 from side_by_side import machine
 
 NETWORKS = {"classic": "conv_net", "good": "conv_net", "quick": "quick", "best": "best"}

@@ -22,6 +22,7 @@ for colours in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORT
 
 SLOW = {
     "test_against", "test_bombs", "test_browser", "test_cases", "test_charts", "test_crafted_runs", "test_data",
+    "test_distributed",
     "test_ending", "test_evaluate", "test_explain", "test_export", "test_fields", "test_film_page", "test_filming",
     "test_forms", "test_functions", "test_fuzz", "test_guarded", "test_hostile", "test_kinds", "test_launcher",
     "test_live", "test_lock", "test_multi_head", "test_networks", "test_notebook", "test_numbers", "test_odd_numbers",

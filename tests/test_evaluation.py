@@ -1,14 +1,26 @@
 """Evaluation: its figures follow from what was said."""
 
+import dataclasses
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from sklearn import metrics
 from torch import nn
 
+from fivebyfive.calibration import expected_error
 from fivebyfive.datasets import Dataset, Images
 from fivebyfive.errors import InputError
 from fivebyfive.evaluation import NO_NUMBER, Evaluation, evaluate
+from fivebyfive.outputs import LOG_PROBABILITIES
 from fivebyfive.views import charts
+from fivebyfive.views.mistakes import write_mistakes
+from support import Does
 
 
 class SaysTheBrightestRow(nn.Module):
@@ -52,8 +64,8 @@ def test_pictures_are_drawn_for_any_number_of_mistakes() -> None:
     result = _evaluation()
     assert len(charts.mistakes(result).axes) == 60
     assert charts.confusion(result).axes[0].get_title(loc="left") == "83.33% right: 100 of 600 images misread"
-    pixels, two = np.zeros((2, 4, 4, 1), np.uint8), np.arange(2)
-    perfect = Evaluation(("a", "b"), pixels, np.eye(2, dtype=np.int64), two, two, np.ones(2, np.float32), 1.0)
+    pixels, two, sure = np.zeros((2, 4, 4, 1), np.uint8), np.arange(2), np.ones(2, np.float32)
+    perfect = Evaluation(("a", "b"), pixels, np.eye(2, dtype=np.int64), two, two, sure, two - two, sure, 1.0)
     assert charts.mistakes(perfect).axes
 
 
@@ -97,3 +109,65 @@ def test_no_images_are_an_error() -> None:
         evaluate(
             SaysTheBrightestRow(), Images(np.zeros((0, 4, 4, 1), np.uint8), np.zeros(0, np.int64)), ("a", "b", "c")
         )
+
+
+def _answers(sure: list[list[float]], labels: list[int]) -> Evaluation:
+    """An evaluation of a network that gives these probabilities."""
+    given = torch.tensor(sure)
+    pixels = np.arange(len(sure), dtype=np.uint8).reshape(-1, 1, 1, 1)
+    network = Does(lambda x: given[(x.flatten() * 255).round().long()].log())
+    classes = tuple("abcdefghij"[: given.shape[1]])
+    return evaluate(network, Images(pixels, np.array(labels)), classes, outputs=LOG_PROBABILITIES)
+
+
+@given(st.integers(2, 9), st.integers(1, 40), st.integers(0, 9999))
+def test_figures_are_those_of_scikit_learn(classes: int, count: int, seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    sure = chance.dirichlet(np.ones(classes), count)
+    labels = chance.integers(0, classes, count)
+    result = _answers(sure.tolist(), labels.tolist())
+    said, every = sure.argmax(1), list(range(classes))
+    of_each = metrics.precision_recall_fscore_support(labels, said, labels=every, zero_division=0.0)
+    for column, name in zip(of_each, ("precision", "recall", "f1", "images"), strict=True):
+        own = [getattr(scores, name) or 0 for scores in result.scores.values()]
+        assert own == pytest.approx(column.tolist())
+    assert result.macro_f1 == pytest.approx(metrics.f1_score(labels, said, average="macro", zero_division=0.0))
+    assert result.loss == pytest.approx(metrics.log_loss(labels, sure, labels=every), rel=1e-3)
+    if classes > 5:
+        assert result.top_5 == pytest.approx(metrics.top_k_accuracy_score(labels, sure, k=5, labels=every))
+    assert result.calibration_error == pytest.approx(expected_error(sure, labels), abs=1e-5)
+
+
+def test_a_class_that_is_never_right_is_named_however_rare_it_is() -> None:
+    result = _answers([[0.9, 0.05, 0.05]] * 99 + [[0.8, 0.1, 0.1]], [0] * 98 + [1, 2])
+    assert result.accuracy == 0.98
+    assert result.never_right == ("b", "c")
+    said = "b (1 images), c (1 images) are never right, 2 classes of 3; an accuracy of 98.00% hides that"
+    assert result.warning() == said
+    assert result.as_json()["never_right"] == ["b", "c"]
+
+
+def test_of_equal_answers_the_first_stands_first() -> None:
+    result = _answers([[1 / 8] * 8] * 2, [4, 5])
+    assert result.places.tolist() == [4, 5]
+    assert result.top_5 == 0.5
+
+
+def test_the_document_has_all_of_it_and_is_json() -> None:
+    document = json.loads(json.dumps(_evaluation().as_json(), allow_nan=False))
+    assert document["classes"]["zero"] == {"images": 200, "precision": 1.0, "recall": 0.5, "f1": 2 / 3}
+    assert {
+        "macro_f1",
+        "loss",
+        "calibration_error",
+        "test_top_5_accuracy",
+        "confusion",
+        "never_right",
+    } <= document.keys()
+
+
+def test_each_of_the_worst_mistakes_is_a_picture_that_says_what_it_is(tmp_path: Path) -> None:
+    result = dataclasses.replace(_evaluation(), classes=("a/b", "one", "two"))
+    assert write_mistakes(result, tmp_path / "worst") == 100
+    first = tmp_path / "worst" / "001 a_b, said one, 100%.png"
+    assert np.array_equal(np.asarray(Image.open(first)), result.pixels[1][..., 0])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fivebyfive.datasets import limits as data
-from fivebyfive.pictures import pages
+from fivebyfive.pictures import heif, pages
 from fivebyfive.prediction import guarded
 from fivebyfive.serving.limits import Limits
 
@@ -60,6 +60,7 @@ def test_outside_of_the_bullets_stands_no_promise_of_its_own() -> None:
         f"use {guarded.MEMORY >> 30} GiB of memory and {guarded.MEMORY_OF_FILE} times the file's size",
         f"{guarded.LOADING} s of processor time to load, and {guarded.READING} s a picture",
         f"use {pages.MEMORY >> 30} GiB of memory and the file's size, and {pages.SECONDS} s of processor time a page",
+        f"use {heif.MEMORY >> 30} GiB of memory, and {heif.SECONDS} s of processor time a picture",
         f"of many pages, {pages.MOST:,} are read",
         f"more than {Limits().upload_bytes >> 20} MiB",
         f"ended after {Limits().compute_seconds:g} s and may take {Limits().memory_bytes >> 30} GiB",

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from fivebyfive.explain import Comparison, Step, Trace, compare, explain
     from fivebyfive.learning import Film, learn
     from fivebyfive.model import Model, load
-    from fivebyfive.prediction import predict, predict_each
+    from fivebyfive.prediction import Reading, predict, predict_each
     from fivebyfive.training.run import train
     from fivebyfive.training.update import update
 
@@ -28,6 +28,7 @@ _HOMES = {
     "load": "model",
     "predict": "prediction",
     "predict_each": "prediction",
+    "Reading": "prediction",
     "train": "training.run",
     "update": "training.update",
 }
@@ -36,6 +37,7 @@ __all__ = [
     "Comparison",
     "Film",
     "Model",
+    "Reading",
     "Step",
     "Trace",
     "compare",

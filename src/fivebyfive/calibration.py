@@ -36,13 +36,21 @@ def temperature(logits: Floats, labels: Labels) -> float:
 
 
 def expected_error(probabilities: Floats, labels: Labels) -> float:
+    """`error_of` the answers that `probabilities` [N, classes] give, where `labels` [N] are right."""
+    return error_of(probabilities.max(axis=1), probabilities.argmax(axis=1) == labels)
+
+
+def error_of(sure: Floats, right: npt.NDArray[np.bool_]) -> float:
     """Of the answers in each range of probability, how far their share of right ones is from their mean probability:
     the mean of that, weighed by how many answers there are (the expected calibration error).
+
+    Args:
+        sure: the probability of each answer, [N].
+        right: whether it was right, [N].
     """
-    said, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
     ranges = np.minimum((sure * BINS).astype(int), BINS - 1)
-    gaps = np.bincount(ranges, weights=(said == labels) - sure, minlength=BINS)
-    return float(np.abs(gaps).sum() / len(labels))
+    gaps = np.bincount(ranges, weights=right - sure, minlength=BINS)
+    return float(np.abs(gaps).sum() / len(sure))
 
 
 def softmax(logits: Floats) -> Floats:

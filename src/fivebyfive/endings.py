@@ -58,7 +58,10 @@ def together() -> Iterator[Group]:
     try:
         yield group.join()
     except BaseException as error:
-        raise _ended(error) from error
+        said = _ended(error)
+        if said is error:
+            raise
+        raise said from error
 
 
 def shared(work: Callable[P, T]) -> Callable[P, T]:
@@ -73,10 +76,12 @@ def shared(work: Callable[P, T]) -> Callable[P, T]:
 
 
 def settled(code: int) -> int:
-    """The code to exit with, for one that this process comes to: where `--processes` has started it, all codes but that
-    of a process that was left alone are told in a file, and nothing is started again.
+    """The code to exit with, for one that this process comes to; nothing is started again for it, unless it was left
+    alone by one that was killed. Where `--processes` has started it, the code is told in a file.
     """
     place = os.environ.get(OUTCOME)
+    if code == InputError.exit_code and not _lost:
+        _refuse(code)
     if not place or not code or _lost:
         return code
     with contextlib.suppress(OSError):
@@ -94,17 +99,15 @@ def _ended(error: BaseException) -> BaseException:
     global _lost
     found = _first_word()
     if found is None and _is_cut_off(error):
-        error = Lost(
-            f"one of the {group.current().size} processes was killed, or its machine is gone; all of them begin again "
-            "where torchrun may start them again (--max-restarts)"
+        again = (
+            "all of them are started again" if OUTCOME in os.environ else "--max-restarts of torchrun starts all again"
         )
+        error = Lost(f"one of the {group.current().size} processes was killed, or its machine is gone; {again}")
     _lost = isinstance(error, Lost)
     code = getattr(error, "exit_code", 130 if isinstance(error, KeyboardInterrupt) else 1)
     mine = {"rank": group.current().rank, "said": str(error), "code": code, "lost": _lost}
     found = found or _word(mine)
     _tell_torchrun(str(error))
-    if isinstance(error, InputError) and not _lost:
-        _refuse(code)
     if found is None or found["rank"] == mine["rank"]:
         return error
     _lost = bool(found["lost"])

@@ -1,8 +1,15 @@
-"""How well a network reads images that it never saw: accuracy, in all and per class, and what it mistook for what."""
+"""How well a network reads images that it never saw: accuracy, in all and per class, what it mistook for what, and how
+far its probabilities can be believed.
 
+One figure hides much: of 98 cats and 2 owls, who always says "cat" is 98% right. So each class has its precision and
+recall, their mean over the classes is beside the accuracy, and a class that is never right is named.
+"""
+
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,7 +18,9 @@ import torch
 from torch import Tensor, nn
 
 from fivebyfive.answers import probabilities
+from fivebyfive.calibration import error_of
 from fivebyfive.datasets import Dataset, Images
+from fivebyfive.datasets.limits import shown
 from fivebyfive.errors import InputError
 from fivebyfive.group import current
 from fivebyfive.memory import keep_freed_memory
@@ -21,8 +30,10 @@ from fivebyfive.outputs import LOGITS
 NO_NUMBER = -1
 """Stands for a class where the network's answer is NaN or infinite; such an answer is wrong, whatever the image."""
 
-BATCH = 250
-"""Images a forward pass: enough to keep both cores busy, small enough for the cache."""
+BATCH, MOST_VALUES = 250, 1 << 22
+"""Images a forward pass: enough to keep both cores busy, small enough for the cache; and values of large ones."""
+TOP, SHOWN = 5, 5
+"""Places that the right class may have to be among the first; classes that a warning names."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,8 @@ class Evaluation:
         pixels: of the images, uint8 [N, H, W, C]; `labels`, what they show.
         confusion: [classes, classes]; row: what an image shows, column: what the network said, if it said a class.
         said: [N], the class that the network gave each image, or NO_NUMBER; `confidence`, its probability, or 0.
+        places: [N], how many classes the network found more probable than the right one; all of them, where it gave no
+            number. `right`: [N], the probability of the right one, or 0.
         images_per_second: of the forward passes.
     """
 
@@ -42,6 +55,8 @@ class Evaluation:
     labels: npt.NDArray[np.int64]
     said: npt.NDArray[np.int64]
     confidence: npt.NDArray[np.float32]
+    places: npt.NDArray[np.int64]
+    right: npt.NDArray[np.float32]
     images_per_second: float
 
     @property
@@ -60,11 +75,52 @@ class Evaluation:
         return float(np.mean(self.said[:256] == self.labels[:256]))
 
     @property
+    def top_5(self) -> float:
+        """Share of images whose right class is among the five most probable ones."""
+        return float(np.mean(self.places < TOP))
+
+    @property
+    def loss(self) -> float:
+        """Mean of −log p of the right class; of what is 0, the smallest number that is not is taken."""
+        return float(-np.log(np.maximum(self.right, np.finfo(np.float32).tiny), dtype=np.float64).mean())
+
+    @property
+    def calibration_error(self) -> float:
+        """How far an answer's probability is from the share of such answers that are right: `calibration.error_of`."""
+        return error_of(self.confidence, self.said == self.labels)
+
+    @property
     def per_class(self) -> dict[str, float | None]:
-        """Share of each class's images named rightly; None for a class without images."""
-        totals = np.bincount(self.labels, minlength=len(self.classes))
-        right = self.confusion.diagonal()
-        return {name: float(r / n) if n else None for name, r, n in zip(self.classes, right, totals, strict=True)}
+        """Share of each class's images named rightly, its recall; None for a class without images."""
+        return {name: scores.recall for name, scores in self.scores.items()}
+
+    @cached_property
+    def scores(self) -> dict[str, "Scores"]:
+        """What is known of each class."""
+        images = np.bincount(self.labels, minlength=len(self.classes))
+        said, right = self.confusion.sum(axis=0), self.confusion.diagonal()
+        counts = zip(self.classes, right.tolist(), images.tolist(), said.tolist(), strict=True)
+        return {name: Scores(*of_class) for name, *of_class in counts}
+
+    @property
+    def macro_f1(self) -> float:
+        """Mean of the classes' F1, each counting alike, however many images it has; of those shown or said at all."""
+        return float(np.mean([scores.f1 for scores in self.scores.values() if scores.images or scores.said]))
+
+    @property
+    def never_right(self) -> tuple[str, ...]:
+        """The classes that have images, and none of them was named rightly."""
+        return tuple(name for name, scores in self.scores.items() if scores.images and not scores.right)
+
+    def warning(self) -> str | None:
+        """A sentence on classes that were never right; None where there are none."""
+        never = self.never_right
+        if not never:
+            return None
+        counts = [f"{shown(name)} ({self.scores[name].images} images)" for name in never[:SHOWN]]
+        more = f" and {len(never) - SHOWN} more" if len(never) > SHOWN else ""
+        of = "is never right" if len(never) == 1 else f"are never right, {len(never)} classes of {len(self.classes)}"
+        return f"{', '.join(counts)}{more} {of}; an accuracy of {self.accuracy:.2%} hides that"
 
     @property
     def mistakes(self) -> npt.NDArray[np.int64]:
@@ -79,12 +135,50 @@ class Evaluation:
         return {
             "test_accuracy": None if none else self.accuracy,
             "test_accuracy_first_256": None if none else self.accuracy_first_256,
+            "test_top_5_accuracy": None if none else self.top_5,
+            "macro_f1": None if none else self.macro_f1,
+            "loss": None if none else self.loss,
+            "calibration_error": None if none else self.calibration_error,
+            "never_right": list(self.never_right),
             "per_class": dict.fromkeys(self.classes) if none else self.per_class,
+            "classes": {name: scores.as_json() for name, scores in self.scores.items()},
             "confusion": self.confusion.tolist(),
             "images": len(self.labels),
             "images_without_a_number": self.unanswered,
             "images_per_second": round(self.images_per_second, 1),
         }
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What is known of one class.
+
+    Attributes:
+        right: its images that were named rightly, of `images` in all; `said`: images that were given its name.
+    """
+
+    right: int
+    images: int
+    said: int
+
+    @property
+    def precision(self) -> float | None:
+        """Share of the images given its name that are of it; None where there are none."""
+        return self.right / self.said if self.said else None
+
+    @property
+    def recall(self) -> float | None:
+        """Share of its images that were given its name; None where there are none."""
+        return self.right / self.images if self.images else None
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of both; 0 where nothing was right."""
+        return 2 * self.right / (self.images + self.said) if self.right else 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """A class of ``5x5 evaluate --json``."""
+        return {"images": self.images, "precision": self.precision, "recall": self.recall, "f1": self.f1}
 
 
 def evaluate_model(model: Model, data: Dataset, progress: Callable[[int, int], object] = lambda *_: None) -> Evaluation:
@@ -131,21 +225,23 @@ def evaluate(
         raise InputError("there are no images to evaluate on; give some")
     keep_freed_memory()
     device = next((p.device for p in network.parameters()), torch.device("cpu"))
+    batch = min(BATCH, max(1, MOST_VALUES // math.prod(images.pixels.shape[1:])))
     was_training = network.training
     network.eval()
     pieces, seconds = [], 0.0
     with torch.inference_mode():
-        for first in _shared_out(range(0, len(images), BATCH)):
-            some = torch.from_numpy(images.pixels[first : first + BATCH])
+        for first in _shared_out(range(0, len(images), batch)):
+            some = slice(first, first + batch)
+            pixels, labels = torch.from_numpy(images.pixels[some]), torch.from_numpy(images.labels[some])
             started = time.perf_counter()
-            answers = probabilities(network, some.to(device), len(classes), name, outputs)
-            pieces.append(answers.max(1))
+            answers = probabilities(network, pixels.to(device), len(classes), name, outputs)
+            pieces.append([column.cpu().numpy() for column in _read(answers, labels.to(device))])
             seconds += time.perf_counter() - started
-            progress(min(first + BATCH, len(images)), len(images))
+            progress(min(first + batch, len(images)), len(images))
     network.train(was_training)
-    confidence = _gathered([piece.values for piece in pieces], np.float32)
+    confidence, said, right, places = _gathered(pieces)
     answered = np.isfinite(confidence)
-    said = np.where(answered, _gathered([piece.indices for piece in pieces], np.int64), NO_NUMBER)
+    said = np.where(answered, said, NO_NUMBER)
     confusion = np.zeros((len(classes), len(classes)), np.int64)
     np.add.at(confusion, (images.labels[answered], said[answered]), 1)
     return Evaluation(
@@ -155,6 +251,8 @@ def evaluate(
         labels=images.labels,
         said=said,
         confidence=np.where(answered, confidence, np.float32(0)),
+        places=np.where(answered, places, len(classes)),
+        right=np.where(answered, right, np.float32(0)),
         images_per_second=len(images) / max(current().gathered(seconds)),
     )
 
@@ -164,7 +262,18 @@ def _shared_out(batches: range) -> range:
     return batches[current().part(len(batches))]
 
 
-def _gathered(pieces: Sequence[Tensor], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
-    """What all processes have found, in the images' order."""
-    mine = torch.cat(list(pieces)).cpu().numpy() if pieces else np.zeros(0)
-    return np.concatenate(current().gathered(mine)).astype(dtype)
+def _gathered(pieces: Sequence[Sequence[npt.NDArray[Any]]]) -> list[npt.NDArray[Any]]:
+    """What all processes have found, column by column, in the images' order."""
+    every = [piece for mine in current().gathered(list(pieces)) for piece in mine]
+    return [np.concatenate(column) for column in zip(*every, strict=True)]
+
+
+def _read(answers: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Of probabilities [N, classes]: each picture's highest one, its class, that of the right class, and how many
+    classes stand before that one: of equal ones, the first stands first.
+    """
+    highest = answers.max(1)
+    right = answers.gather(1, labels[:, None])
+    places = torch.arange(answers.shape[1], device=answers.device)
+    before = (answers > right) | ((answers == right) & (places < labels[:, None]))
+    return highest.values, highest.indices, right[:, 0], before.sum(1)

@@ -21,6 +21,7 @@ TYPES: Mapping[str, type] = {
     "data": str,
     "data_sha256": str,
     "preparation": str,
+    "fit": str,
     "outputs": str,
     "new_head": str,
     "recipe": dict,

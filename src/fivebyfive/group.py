@@ -145,7 +145,7 @@ def join() -> Group:
     """Meet the other processes, once in a process's life; returns when all of them are there.
 
     Raises:
-        InputError: what the environment says makes no sense, or there are more processes on this machine than GPUs.
+        InputError: what the environment says makes no sense.
     """
     global _joined, _asking, _store
     if _joined is not None or not is_asked():
@@ -210,17 +210,11 @@ def _said() -> Group:
 
 
 def _take_gpu(group: Group) -> bool:
-    """Make this process's GPU the one that "cuda" means; false where there is none."""
+    """Make this process's GPU the one that "cuda" means; false where there is not one for each process."""
     import torch
 
-    if not torch.cuda.is_available():
+    if not torch.cuda.is_available() or torch.cuda.device_count() < group.local_size:
         return False
-    found = torch.cuda.device_count()
-    if group.local_size > found:
-        raise InputError(
-            f"there are {group.local_size} processes on this machine and {found} GPUs, and each needs one of its own; "
-            f"start {found}, or hide the GPUs: CUDA_VISIBLE_DEVICES="
-        )
     torch.cuda.set_device(group.local_rank)
     return True
 

@@ -28,7 +28,7 @@ from fivebyfive.networks import NETWORKS, as_input, create, hub, new_head
 from fivebyfive.networks.from_keras import KerasNetwork
 from fivebyfive.networks.spec import Spec, parse
 from fivebyfive.outputs import KINDS, LOGITS, kind_of
-from fivebyfive.pictures import preparation
+from fivebyfive.pictures import fitting, preparation
 from fivebyfive.state import tensors_of, undisturbed
 from fivebyfive.text import to_json
 from fivebyfive.weights import Weights, opened
@@ -68,6 +68,11 @@ class Model:
         if said in (preparation.DIGITS, preparation.WHOLE):
             return str(said)
         return preparation.rule_for(self.shape, self.classes, str(self.facts.get("data", "mnist")))
+
+    @property
+    def fit(self) -> str:
+        """How a picture that is taken whole comes to `shape`, one of `fitting.FITS`."""
+        return fitting.said(self.facts)
 
     @cached_property
     def outputs(self) -> str:

@@ -37,3 +37,18 @@ def test_sigmoid_leaves_a_wrong_class_that_already_says_no_alone() -> None:
     right, no, wrong = gradient[0].abs().tolist()
     assert no < 0.001
     assert min(right, wrong) > 0.99
+
+
+@pytest.mark.parametrize("loss", ["softmax", "sigmoid"])
+def test_a_weight_of_2_counts_a_picture_twice(loss: str) -> None:
+    recipe = get("classic", loss=loss, label_smoothing=0.1)
+    weighed = loss_of(LOGITS, LABELS, recipe, torch.tensor([2.0, 1.0, 1.0]))
+    twice = loss_of(LOGITS[[0, 0, 1]], LABELS[[0, 0, 1]], recipe)
+    assert weighed.item() == pytest.approx(twice.item() * 3 / 2)
+
+
+@pytest.mark.parametrize("loss", ["softmax", "sigmoid"])
+def test_two_parts_of_a_weighed_batch_come_to_the_whole(loss: str) -> None:
+    recipe, weights = get("classic", loss=loss), torch.tensor([0.2, 1.0, 3.0])
+    parts = [loss_of(LOGITS[n : n + 1], LABELS[n : n + 1], recipe, weights).item() for n in range(2)]
+    assert loss_of(LOGITS, LABELS, recipe, weights).item() == pytest.approx(sum(parts) / 2)

@@ -24,7 +24,8 @@ def evaluation(classes: tuple[str, ...], said: list[int], pixels: npt.NDArray[np
     confusion = np.zeros((len(classes), len(classes)), np.int64)
     np.add.at(confusion, (labels, answers), 1)
     confidence = np.linspace(1.0, 0.5, len(said), dtype=np.float32)
-    return Evaluation(classes, pixels, confusion, labels, answers, confidence, 1.0)
+    places = (answers != labels).astype(np.int64)
+    return Evaluation(classes, pixels, confusion, labels, answers, confidence, places, confidence, 1.0)
 
 
 def texts(figure: Figure) -> list[str]:

@@ -29,7 +29,7 @@ def start(count: int, arguments: Sequence[str]) -> int:
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
-    logging.getLogger("torch").setLevel(logging.CRITICAL)
+    logging.disable(logging.CRITICAL)
     sys.stdout.flush()
     with tempfile.TemporaryDirectory() as folder:
         outcome = Path(folder) / "outcome"

@@ -12,6 +12,7 @@ from fivebyfive.cli.foreign import each_apart, printing_apart
 from fivebyfive.cli.interrupts import held
 from fivebyfive.cli.printing import say
 from fivebyfive.errors import InputError
+from fivebyfive.group import current
 
 if TYPE_CHECKING:
     from fivebyfive.prediction.engine import Engine
@@ -51,7 +52,8 @@ def read_pictures(images: list[str], asked: Asked) -> int:
 
     However it ends, Ctrl-C too, what was read until then is written, and a document or a table is whole.
     """
-    outs = read_out.outs(asked.json, asked.jsonl, asked.csv, asked.crops, asked.stages)
+    first = current().first
+    outs = read_out.outs(asked.json, asked.jsonl, asked.csv, asked.crops, asked.stages) if first else []
     _expect_nothing_else(asked)
     sources = _sources(images, asked)
     from fivebyfive.prediction.opening import open_engine
@@ -95,13 +97,18 @@ def _resumed(sources: "Listing", engine: "Engine", asked: Asked) -> Iterator[tup
     from fivebyfive.prediction.results import Results
 
     assert asked.resume_into is not None
+    if not current().first:
+        for read in _reads(sources, engine, asked, current().told(0)):
+            yield read_out.entry_of(read), read
+        return
     about = {"model": engine.fingerprint(), "threshold": asked.threshold} | ({"raw": True} if asked.raw else {})
     with closing(Results(asked.resume_into, about, sources)) as results:
         if results.done:
             say(f"{asked.resume_into} has {results.done:,} of the pictures already; going on", error=True)
+        done = current().told(results.done)
         for entry in results.entries():
             yield entry, None
-        for read in _reads(sources, engine, asked, results.done):
+        for read in _reads(sources, engine, asked, done):
             entry = results.entry(read_out.entry_of(read), read.size)
             with held():
                 results.add(entry)
@@ -122,6 +129,8 @@ def _sources(names: list[str], asked: Asked) -> "Listing":
         raise InputError("standard input holds one file and can be read once; give - once")
     if not names and asked.files_from is None:
         raise InputError("there is nothing to be read; give pictures, folders of them, or --files-from LIST")
+    if not current().alone and STANDARD in (*names, asked.files_from):
+        raise InputError("standard input is one process's, and torchrun has started several; give files")
     parts: list[Iterable[Source]] = []
     for name in names:
         path = Path(name)

@@ -2,29 +2,22 @@
 
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TextIO
+from typing import Self, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from fivebyfive.errors import InputError
+from fivebyfive.progress import Look
 from fivebyfive.progress import Progress as Step
 from fivebyfive.text import printable
 from fivebyfive.training.plans import Plan
 from fivebyfive.training.reporter import Reporter
 
-if TYPE_CHECKING:
-    from torch.utils.tensorboard import SummaryWriter
-
 
 class TrainingReport(Reporter):
-    """Prints to `to`; the bar goes to standard error, and only if that is a terminal.
+    """Prints to `to`; the bar goes to standard error, and only if that is a terminal."""
 
-    Args:
-        tensorboard: also write event files into the run folder.
-    """
-
-    def __init__(self, to: TextIO, tensorboard: bool) -> None:
+    def __init__(self, to: TextIO) -> None:
         self.lines = Console(file=to, highlight=False, soft_wrap=True)
         self.bar = Progress(
             TextColumn("{task.description}", markup=False),
@@ -36,10 +29,6 @@ class TrainingReport(Reporter):
             transient=True,
         )
         self.live = self.bar.console.is_terminal
-        self.writer = _summary_writer if tensorboard else None
-        if tensorboard:
-            _expect_tensorboard()
-        self.events: SummaryWriter | None = None
 
     def __enter__(self) -> Self:
         if self.live:
@@ -51,10 +40,8 @@ class TrainingReport(Reporter):
     ) -> None:
         if self.live:
             self.bar.stop()
-        if self.events is not None:
-            self.events.close()
 
-    def started(self, plan: Plan, place: Path, first_step: int, _network: object, found: tuple[str, ...]) -> None:
+    def started(self, plan: Plan, _place: Path, first_step: int, _network: object, found: tuple[str, ...]) -> None:
         for sentence in found:
             self.lines.print(sentence, markup=False)
         self.batch_size = plan.recipe.batch_size
@@ -62,8 +49,6 @@ class TrainingReport(Reporter):
         self.task = self.bar.add_task(
             printable(f"{plan.network} · {plan.recipe.name}"), total=steps, completed=first_step, rate=0.0
         )
-        if self.writer is not None:
-            self.events = self.writer(place, first_step)
 
     def stepped(self, step: int, seconds: float) -> None:
         if self.live:
@@ -72,25 +57,15 @@ class TrainingReport(Reporter):
     def warned(self, said: str) -> None:
         self.bar.console.print(f"warning: {said}", markup=False, highlight=False, soft_wrap=True)
 
+    def looked(self, look: Look, best: bool) -> None:
+        self._print(f"{look.in_words()}{', the best so far' if best else ''}")
+
     def displayed(self, progress: Step) -> None:
         """Print the line that the post's program prints."""
         line = (
             f"Iter {progress.samples}, Minibatch Loss= {progress.loss:.6f}, Training Accuracy= {progress.accuracy:.5f}"
         )
+        self._print(line)
+
+    def _print(self, line: str) -> None:
         (self.bar.console if self.live and self.lines.is_terminal else self.lines).print(line, highlight=False)
-        if self.events is not None:
-            self.events.add_scalar("loss", progress.loss, progress.step)
-            self.events.add_scalar("accuracy", progress.accuracy, progress.step)
-
-
-def _expect_tensorboard() -> None:
-    try:
-        import tensorboard  # noqa: F401
-    except ImportError:
-        raise InputError("--tensorboard needs a package that is not installed: pip install tensorboard") from None
-
-
-def _summary_writer(place: Path, first_step: int) -> Any:
-    from torch.utils.tensorboard import SummaryWriter
-
-    return SummaryWriter(str(place), purge_step=first_step + 1)

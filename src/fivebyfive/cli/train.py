@@ -1,6 +1,7 @@
 """``5x5 train``: a network, a recipe and a data set in; a run folder out."""
 
 import contextlib
+import dataclasses
 import functools
 import inspect
 import os
@@ -20,10 +21,11 @@ from fivebyfive.errors import InputError
 from fivebyfive.group import current
 from fivebyfive.training import recipe as recipes
 from fivebyfive.training.frames import FRAMES, MOST_FRAMES
+from fivebyfive.training.recipe import AUTO
 
 if TYPE_CHECKING:
     from fivebyfive.serving.watch import Watch
-    from fivebyfive.training.run import Run
+    from fivebyfive.training.result import Run
 
 
 def _with_recipe_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -35,10 +37,7 @@ def _with_recipe_options(command: Callable[..., None]) -> Callable[..., None]:
             field.name,
             inspect.Parameter.KEYWORD_ONLY,
             default=None,
-            annotation=Annotated[
-                field.type | None,  # type: ignore[operator]
-                typer.Option(help=field.metadata["help"], show_default=False, rich_help_panel="The recipe's values"),
-            ],
+            annotation=_annotation(field),
         )
         for field in recipes.options()
     ]
@@ -48,7 +47,31 @@ def _with_recipe_options(command: Callable[..., None]) -> Callable[..., None]:
     return wrapped
 
 
-_OF_A_CALL = ("resume", "device", "processes", "checkpoint_seconds", "tensorboard", "watch", "json")
+def _annotation(field: "dataclasses.Field[Any]") -> Any:
+    """The option for a value of a recipe; the learning rate may also be searched for."""
+    searched = field.name == "learning_rate"
+    said = f"{field.metadata['help']}{' auto: found by a short search.' if searched else ''}"
+    option = typer.Option(
+        help=said,
+        show_default=False,
+        rich_help_panel="The recipe's values",
+        parser=_rate if searched else None,
+        metavar="FLOAT|auto" if searched else None,
+    )
+    return Annotated[field.type | None, option]  # type: ignore[operator]
+
+
+def _rate(text: str) -> float | str:
+    """A learning rate as it is written, or that it is to be found."""
+    if text == AUTO:
+        return AUTO
+    try:
+        return float(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no number; give one, or auto") from None
+
+
+_OF_A_CALL = ("resume", "device", "processes", "checkpoint_seconds", "tensorboard", "log", "watch", "json")
 """What says nothing of the run itself, only of how it is trained and watched this time."""
 
 
@@ -72,6 +95,9 @@ def train(
         ),
     ] = None,
     data: options.Data = "mnist",
+    size: options.Size = None,
+    fit: options.Fit = "crop",
+    cache: options.Cache = True,
     skip_broken: options.SkipBroken = False,
     seed: Annotated[int, typer.Option(help="Of weights, shuffling and dropout; the same seed, the same weights.")] = 0,
     out: Annotated[
@@ -96,6 +122,12 @@ def train(
         int, typer.Option(help="Processes that share every batch, each on a GPU or some cores of its own.", min=1)
     ] = 1,
     tensorboard: Annotated[bool, typer.Option(help="Write event files for TensorBoard into the run folder.")] = False,
+    log: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Write its figures there too: csv, tensorboard, wandb or mlflow; may be given several times."
+        ),
+    ] = None,
     watch: Annotated[bool, typer.Option(help="Follow it in the browser: pause, single steps, every filter.")] = False,
     json: options.Json = False,
     **values: Any,
@@ -105,16 +137,20 @@ def train(
     if resume is not None:
         _expect_alone(context)
     else:
-        recipes.get(recipe or recipes.default_for(network or ""), **changes)  # says at once what is wrong with it
+        recipes.get(recipe or recipes.default_for(network or ""), **recipes.asked(changes)[0])  # says what is wrong
     if processes > 1:
         _share(processes, context.obj)
 
     with contextlib.ExitStack() as kept:
         onlooker = kept.enter_context(_watched(json)) if watch and current().first else None
         from fivebyfive.cli.report import TrainingReport
+        from fivebyfive.training import logs
         from fivebyfive.training import run as training
+        from fivebyfive.training.reporter import Several
 
-        reporter = kept.enter_context(TrainingReport(to=sys.stderr if json else sys.stdout, tensorboard=tensorboard))
+        names = [*(log or []), *(["tensorboard"] if tensorboard else [])]
+        report = kept.enter_context(TrainingReport(to=sys.stderr if json else sys.stdout))
+        reporter = Several(report, *logs.opened(names))
         if json:
             kept.enter_context(printing_apart())
         if resume is not None:
@@ -132,6 +168,9 @@ def train(
                 recipe,
                 seed=seed,
                 out=out,
+                size=options.parsed_size(size),
+                fit=fit,
+                cache=cache,
                 skip_broken=skip_broken,
                 init=init,
                 device=device,
@@ -190,9 +229,16 @@ def _print_result(run: "Run", json: bool) -> None:
         return
     assert run.evaluation is not None
     say("Optimization Finished!")
+    if run.ended:
+        say(f"Ended early, after step {run.steps:,} of {run.plan.recipe.steps():,}: {run.ended}")
+    if run.look is not None:
+        accuracy = f"{run.look.validation_accuracy:.2%} of the validation images are read rightly"
+        say(f"The model is the network after step {run.look.step:,}: {accuracy}")
     if len(run.evaluation.labels) > 256:
         say(f"Testing Accuracy: {run.evaluation.accuracy_first_256} (the first 256 test images, as in the post)")
     say(f"Testing Accuracy: {run.evaluation.accuracy} (all {len(run.evaluation.labels):,} test images)")
+    if warning := run.evaluation.warning():
+        say(f"warning: {warning}", error=True)
     say(f"{run.train_seconds:.1f} s of training; {run.folder}/ holds the model, its curves and its numbers")
     if filmed := _film_size(run):
         say(f"{run.folder}/film/ holds how it learned, {filmed / 1e6:.1f} MB: fivebyfive.learn({str(run.folder)!r})")

@@ -108,6 +108,7 @@ class Results:
                 self._expect_half(line, number, next(sources, None))
                 break
             entry = self._parsed(line, number)
+            self._expect_same_way(entry, number)
             if entry.get("page") in (None, 1):
                 begun, done, name = at, done + 1, self._expect(entry, next(sources, None), number)
             elif entry["image"] != name or page is None or entry["page"] != page + 1:
@@ -140,13 +141,16 @@ class Results:
             raise InputError(f"{where} is of {named}, where {now}: it belongs to other pictures; {_ANOTHER}")
         if entry.get("bytes") != source.size:
             raise InputError(f"{named} is another file than the one in {where}; {_ANOTHER}")
-        for key in {*self._about, "raw"}:
-            if entry.get(key) != self._about.get(key):
-                raise InputError(
-                    f"{where} was read with {key} {_short(entry.get(key))}, and it is {_short(self._about.get(key))} "
-                    f"now; {_ANOTHER}"
-                )
         return source.name
+
+    def _expect_same_way(self, entry: Entry, number: int) -> None:
+        for key in {*self._about, "raw"}:
+            before, now = entry.get(key), self._about.get(key)
+            if before != now:
+                where = f"line {number:,} of {self._path}"
+                raise InputError(
+                    f"{where} was read with {key} {_short(before)}, and it is {_short(now)} now; {_ANOTHER}"
+                )
 
     def _expect_half(self, line: bytes, number: int, source: Source | None) -> None:
         """That `line`, which has no end, may be cut off: nothing of anybody else's is."""

@@ -18,6 +18,7 @@ from fivebyfive.pictures.prepare import Prepared, prepare
 from fivebyfive.prediction.engine import BATCH, BATCH_BYTES, Engine, Floats
 from fivebyfive.prediction.reader_engine import ReaderEngine
 from fivebyfive.prediction.reading import Reading, answered, asked, asked_together
+from fivebyfive.prediction.sharing import in_turn, is_mine
 from fivebyfive.prediction.sources import Source
 
 CHUNK = 16
@@ -57,6 +58,17 @@ class Way:
 
 
 @dataclass(frozen=True)
+class _How:
+    """How a picture is prepared for an engine."""
+
+    preparation: str
+    shape: tuple[int, int, int]
+    fit: str
+    digits: bool
+    way: Way
+
+
+@dataclass(frozen=True)
 class _Placed:
     """A file, and which of them it is."""
 
@@ -81,14 +93,21 @@ def read_files(sources: Iterable[Source], engine: Engine, way: Way, first: int =
     Args:
         first: how many of the files are left out at the beginning; of the others the answers are the same as without.
 
+    Where several processes were started together, each reads its share, and the first one gives all.
+
     Raises:
         Failure: processes that read pictures are killed again and again.
     """
+    return in_turn(_read_mine(sources, engine, way, first), first)
+
+
+def _read_mine(sources: Iterable[Source], engine: Engine, way: Way, first: int) -> Iterator[Read]:
     placed = (_Placed(source, place) for place, source in enumerate(sources))
     beginning = list(islice(placed, FEW + 1))
     few = len(beginning) <= FEW or way.stages > 0  # all stages of thousands of pictures are not in memory at once
     size = 1 if few else CHUNK
-    tasks = _in_tasks(islice(chain(beginning, placed), first - first % size, None), size)
+    mine = (one for one in islice(chain(beginning, placed), first - first % size, None) if is_mine(one.place))
+    tasks = _in_tasks(mine, size)
     found = _found(tasks, engine, way, few)
     for together in ([page] for page in found) if few or isinstance(engine, ReaderEngine) else _batches(found):
         yield from (read for read in _answers(together, engine, way) if read.place >= first)
@@ -96,9 +115,8 @@ def read_files(sources: Iterable[Source], engine: Engine, way: Way, first: int =
 
 def _found(tasks: Iterator[tuple[_Placed, ...]], engine: Engine, way: Way, few: bool) -> Iterator[_Page]:
     """Every page of every file of `tasks`, as far as that is come with it without asking a model of others."""
-    work: Callable[[_Placed], Iterator[_Page]] = functools.partial(
-        _prepared, preparation=engine.preparation, shape=engine.shape, way=way, digits=are_digits(engine.classes)
-    )
+    how = _How(engine.preparation, engine.shape, engine.fit, are_digits(engine.classes), way)
+    work: Callable[[_Placed], Iterator[_Page]] = functools.partial(_prepared, how=how)
     if few:
         return chain.from_iterable(work(one) for task in tasks for one in task)
     from fivebyfive.prediction.workers import in_order
@@ -119,17 +137,23 @@ def _given_up(one: _Placed, pages_before: int) -> _Page:
     return _Page(name, one.place, one.source.size, said, number)
 
 
-def _prepared(
-    one: _Placed, *, preparation: str, shape: tuple[int, int, int], way: Way, digits: bool
-) -> Iterator[_Page]:
+def _prepared(one: _Placed, *, how: _How) -> Iterator[_Page]:
     """Each page of a file, as far as it can be read without asking a model of others."""
     name, size, number = one.source.name, one.source.size, None
     try:
         if one.source.problem:
             raise InputError(f"{name}: {one.source.problem}")
-        for page in pages(one.source.content, name, 0 if preparation == DIGITS else max(shape[:2])):
+        for page in pages(one.source.content, name, 0 if how.preparation == DIGITS else max(how.shape[:2])):
             number = page.number
-            prepared = prepare(page.picture, preparation, shape, way.raw, stages=way.stages, digits=digits)
+            prepared = prepare(
+                page.picture,
+                how.preparation,
+                how.shape,
+                how.way.raw,
+                stages=how.way.stages,
+                digits=how.digits,
+                fit=how.fit,
+            )
             yield _Page(name, one.place, size, prepared, number)
     except InputError as error:
         said = str(error) if str(error).startswith(name) else f"{name}: {error}"

@@ -16,6 +16,7 @@ from multiprocessing.process import BaseProcess
 from typing import Generic, TypeVar
 
 from fivebyfive.errors import Failure
+from fivebyfive.group import current
 from fivebyfive.processes import safe_context
 
 Item = TypeVar("Item")
@@ -90,7 +91,7 @@ class _Pool(Generic[Item, Result]):
     def __init__(self, work: Callable[[Item], Iterable[Result]], given_up: Callable[[Item, int], Result]) -> None:
         self._work, self._given_up = work, given_up
         self._context = safe_context()
-        self._most = os.cpu_count() or 1
+        self._most = max(1, (os.cpu_count() or 1) // current().local_size)
         self._idle: list[_Worker] = []
         self._tasks: deque[_Task[Item]] = deque()
         self._waiting = self._ended = 0

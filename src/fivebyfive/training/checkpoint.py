@@ -60,13 +60,13 @@ def restore(folder: Path, network: nn.Module, optimizer: Optimizer, steps: int) 
     if not path.exists():
         return 0, 0.0
     try:
-        _expect_size(path, network)
+        expect_size(path, network)
         with safe_open(path, "pt") as file:
             about: dict[str, str] = file.metadata() or {}
             tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         step, seconds = _progress(about, steps)
         weights, state = _under("network.", tensors), _optimizer_state(tensors)
-        _expect_alike(weights, network)
+        expect_alike(weights, network)
         _expect_fitting(state, optimizer, step)
         random = randomness.parse(tensors, about.get("random"))
     except (SafetensorError, OSError, LookupError, TypeError, ValueError, ArithmeticError, RuntimeError) as error:
@@ -103,7 +103,7 @@ def remove(folder: Path) -> None:
         folder.rmdir()
 
 
-def _expect_size(path: Path, network: nn.Module) -> None:
+def expect_size(path: Path, network: nn.Module) -> None:
     """Raise if the file, whose tensors are compared in memory, is larger than any state of `network`; or a pipe."""
     with open_plain(path) as file:
         size = os.fstat(file.fileno()).st_size
@@ -135,7 +135,7 @@ def _optimizer_state(tensors: dict[str, Tensor]) -> State:
     return state
 
 
-def _expect_alike(tensors: dict[str, Tensor], network: nn.Module) -> None:
+def expect_alike(tensors: dict[str, Tensor], network: nn.Module) -> None:
     """Raise unless `tensors` have the names, shapes and types of the network's own."""
     wanted = network.state_dict()
     if strange := sorted(tensors.keys() ^ wanted.keys()):

@@ -3,6 +3,7 @@
 import torch
 
 from fivebyfive.errors import InputError
+from fivebyfive.group import current
 
 
 def device(asked: str | None) -> torch.device:
@@ -11,6 +12,7 @@ def device(asked: str | None) -> torch.device:
     Raises:
         InputError: there is no such device here.
     """
+    _expect_one_each(asked)
     if asked is None:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
@@ -20,6 +22,20 @@ def device(asked: str | None) -> torch.device:
         said = " ".join(str(error).split())[:100]
         raise InputError(f"device '{asked[:40]}' cannot be used here ({said}); this machine has {_those()}") from None
     return found
+
+
+def _expect_one_each(asked: str | None) -> None:
+    """Raise where several processes of this machine would have to share a GPU, which they cannot."""
+    processes, gpus = current().local_size, torch.cuda.device_count()
+    if processes == 1 or asked == "cpu" or not torch.cuda.is_available():
+        return
+    if asked not in (None, "cuda"):
+        raise InputError(f"{processes} processes cannot share the device '{asked[:40]}'; give --device cuda, or cpu")
+    if processes > gpus:
+        raise InputError(
+            f"there are {processes} processes on this machine and {gpus} GPUs, and each needs one of its own; start "
+            f"{gpus}, or give --device cpu"
+        )
 
 
 def _those() -> str:

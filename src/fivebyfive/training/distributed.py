@@ -75,6 +75,10 @@ class Share:
         """A loss, the mean over this process's part, so that the mean of all processes' is that of the whole batch."""
         return loss if self._group.alone or self._weight == 1.0 else loss * self._weight
 
+    def mean(self, loss: float) -> float:
+        """What `of_whole` made, as the loss of the whole batch."""
+        return loss if self._group.alone else self._group.summed(loss)[0] / self._group.size
+
     def over_all(self, *means: float) -> tuple[float, ...]:
         """Means over this process's part of a batch, as means over the whole batch."""
         if self._group.alone:
@@ -118,6 +122,12 @@ def restored(folder: Path, network: nn.Module, optimizer: Optimizer, steps: int)
     return progress
 
 
+def alike(network: nn.Module) -> None:
+    """Give `network` in every process the state that it has in the first one."""
+    if not current().alone:
+        load_into(network, current().told({name: value.cpu() for name, value in tensors_of(network).items()}))
+
+
 def _on_cpu(optimizer: Optimizer) -> State:
     state = optimizer.state_dict()["state"].items()
     return {index: {name: value.cpu() for name, value in values.items()} for index, values in state}
@@ -130,6 +140,11 @@ def expect_shareable(plan: Plan) -> None:
         raise InputError(
             f"batch_size is {batch_size} and there are {size} processes; each needs one picture of every batch: give a "
             "larger batch_size, or start fewer processes"
+        )
+    if plan.recipe.accumulate > 1 and batch_size % size:
+        raise InputError(
+            f"batch_size is {batch_size}, and with accumulate {plan.recipe.accumulate} each of {size} processes needs "
+            f"as many pictures as any other; give a batch_size that is a multiple of {size}"
         )
     for rank, other in enumerate(current().gathered(plan)):
         for field in dataclasses.fields(Plan):

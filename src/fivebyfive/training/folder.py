@@ -1,8 +1,9 @@
 """A run's folder: what was trained, how, how it went and what came of it, readable at any moment.
 
 `run.json` says what the run is, from its first moment, and what it reached, at its last; `metrics.jsonl` grows by a
-line a logged step; `checkpoint/` holds the last complete state while training; `film/` how the weights became what
-they are; `model.safetensors` and `curves.png` come at the end. While somebody trains there, `.lock` is theirs.
+line a logged step, or look at the validation images; `checkpoint/` holds the last complete state while training, and
+the best one so far; `film/` how the weights became what they are; `model.safetensors` and `curves.png` come at the end.
+While somebody trains there, `.lock` is theirs.
 
 What others left or damaged in it is never trusted: links are not followed, `run.json` is read as what a plan may be,
 and lines of `metrics.jsonl` that are none are left out.
@@ -28,8 +29,8 @@ from fivebyfive.files import (
     write_json,
 )
 from fivebyfive.model import WEIGHTS
-from fivebyfive.progress import Progress
-from fivebyfive.training import checkpoint, plans, reels
+from fivebyfive.progress import Look, Progress
+from fivebyfive.training import best, checkpoint, plans, reels
 from fivebyfive.training.checkpoint import NAME as STATE
 from fivebyfive.training.lock import LOCK, only_writer
 from fivebyfive.training.plans import Plan
@@ -150,7 +151,7 @@ def read(folder: Path) -> tuple[Plan, dict[str, Any]]:
         raise InputError(f"{path} is damaged ({said}); train anew with another --out") from None
 
 
-def log(folder: Path, progress: Progress) -> None:
+def log(folder: Path, progress: Progress | Look) -> None:
     """Add a line to `metrics.jsonl`. It is on the disk when `flush_metrics` says so: before every checkpoint."""
     path = folder / METRICS
     try:
@@ -171,36 +172,49 @@ def flush_metrics(folder: Path) -> None:
 
 def history(folder: Path) -> list[Progress]:
     """The logged steps; what is no line of a step, because a kill cut it off or a disk damaged it, is left out."""
+    return [said for said in _logged(folder) if isinstance(said, Progress)]
+
+
+def looks(folder: Path) -> list[Look]:
+    """The logged looks at the validation images, likewise."""
+    return [said for said in _logged(folder) if isinstance(said, Look)]
+
+
+def _logged(folder: Path) -> list[Progress | Look]:
     path = folder / METRICS
     if not path.is_file():
         return []
     with path.open("rb") as file:
-        logged = [_logged(line) for line in iter(lambda: file.readline(LONGEST_LINE), b"")]
-    return [progress for progress in logged if progress is not None]
+        logged = [_line(line) for line in iter(lambda: file.readline(LONGEST_LINE), b"")]
+    return [said for said in logged if said is not None]
 
 
-def _logged(line: bytes) -> Progress | None:
+def _line(line: bytes) -> Progress | Look | None:
     try:
-        progress = Progress(**json.loads(line))
+        values = json.loads(line)
+        said = Look(**values) if "validation_loss" in values else Progress(**values)
     except (ValueError, TypeError, RecursionError):
         return None
-    whole, numbers = (progress.step, progress.samples), (progress.loss, progress.accuracy, progress.seconds)
-    sound = all(type(n) is int and 0 < n < 2**63 for n in whole) and all(type(x) is float for x in numbers)
-    return progress if sound and all(map(math.isfinite, numbers)) else None
+    numbers = dataclasses.asdict(said)
+    whole = [numbers.pop(name) for name in ("step", "samples")]
+    sound = all(type(n) is int and 0 < n < 2**63 for n in whole) and all(type(x) is float for x in numbers.values())
+    return said if sound and all(map(math.isfinite, numbers.values())) else None
 
 
 def rewind(folder: Path, step: int) -> None:
-    """Forget the lines and the film of steps after `step`, which are about to be taken again, and what a kill left half
-    written.
+    """Forget the lines, the film and the best states of steps after `step`, which are about to be taken again, and what
+    a kill left half written.
     """
     for path in (folder / RUN, folder / METRICS, folder / CURVES, folder / WEIGHTS, folder / CHECKPOINT / STATE):
         remove_unfinished(path)
-    kept = [json.dumps(dataclasses.asdict(p)) + "\n" for p in history(folder) if p.step <= step]
+    kept = [json.dumps(dataclasses.asdict(said)) + "\n" for said in _logged(folder) if said.step <= step]
     write_atomically(folder / METRICS, lambda path: path.write_text("".join(kept)))
     reels.rewind(folder / FILM, step)
+    best.rewind(folder / CHECKPOINT, step)
 
 
 def finish(folder: Path, document: dict[str, Any]) -> None:
     """Say in `run.json` that the run is done; only then is its checkpoint of no more use."""
     write_json(folder / RUN, document)
+    best.remove(folder / CHECKPOINT)
     checkpoint.remove(folder / CHECKPOINT)

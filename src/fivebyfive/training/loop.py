@@ -1,6 +1,6 @@
 """The training loop: one batch after another, as a recipe says.
 
-The data set stays in memory as bytes; a batch is picked out, made floats and normalised at once. Everything that
+A batch is picked out of the data set's bytes (`feeding.py`), made floats and normalised at once. Everything that
 is logged, drawn or saved happens in `Watcher`'s methods, outside the time that is reported as training.
 """
 
@@ -20,7 +20,7 @@ from fivebyfive.networks import as_input, members
 from fivebyfive.networks.fused import fast_forward
 from fivebyfive.outputs import LOGITS, as_logits
 from fivebyfive.progress import Progress
-from fivebyfive.training import averaging, heads, normalization, photographs, schedule
+from fivebyfive.training import averaging, feeding, heads, normalization, photographs, schedule, weighing
 from fivebyfive.training.batches import Batches
 from fivebyfive.training.distributed import Share
 from fivebyfive.training.filming import Filming
@@ -74,6 +74,7 @@ def run(
     outputs: str = LOGITS,
     film: Filming | None = None,
     head: Collection[str] = (),
+    losses: list[float] | None = None,
 ) -> tuple[int, float]:
     """Train `network` from `first_step` to the recipe's last step, or until `watcher` asks to stop.
 
@@ -81,22 +82,25 @@ def run(
         outputs: what the network gives, one of `outputs.KINDS`; the loss is that of logits in any case.
         film: films it; the clock stands still meanwhile.
         head: as in `optimizer_for`.
+        losses: gets the loss of each step, before it was taken.
 
     Returns:
         The number of steps taken in all, and the seconds of training in all.
     """
     keep_freed_memory()
     device = next(network.parameters()).device
-    pixels, labels = torch.from_numpy(images.pixels), torch.from_numpy(images.labels)
+    labels = torch.from_numpy(images.labels)
     share = Share(current(), recipe.batch_size, seed)
     batches = Batches(len(images), recipe.batch_size, seed, share.part)
-    learners = [Stepper(member, share, recipe, outputs) for member in members(network)]
+    feed = feeding.feed(images.pixels, batches, range(first_step, recipe.steps()))
+    weights = weighing.weights(images.labels, recipe)
+    learners = [Stepper(member, share, recipe, outputs, weights) for member in members(network)]
     phases = heads.Phases(network, head, recipe) if head else None
     network.train()
     for index in range(first_step, recipe.steps()):
         started = time.perf_counter()
         step, chosen = index + 1, batches[index]
-        pictures, y = pixels.index_select(0, chosen).to(device), labels[chosen].to(device)
+        pictures, y = feed(chosen).to(device), labels[chosen].to(device)
         schedule.set_rates(optimizer, recipe, step)
         optimizer.zero_grad()
         share.begin(step)
@@ -104,7 +108,9 @@ def run(
             phases.at(step)
         for number, learner in enumerate(learners):
             draws = photographs.drawn(recipe, seed, index, number) if recipe.photographs() else None
-            learner.learn(pictures, y, draws and draws[share.part], step)
+            loss = learner.learn(pictures, y, draws and draws[share.part], step)
+        if losses is not None:
+            losses.append(share.mean(loss.item()))
         if film is not None:
             seconds += time.perf_counter() - started
             film.stepping(step)
@@ -112,11 +118,8 @@ def run(
         optimizer.step()
         if recipe.averaging:
             averaging.update(optimizer, recipe.averaging, step)
-            if step == recipe.steps():
-                averaging.take(optimizer)
-        if step == recipe.steps() and recipe.measures():
-            for member in members(network):
-                normalization.measure(member, pixels, recipe.batch_size, seed)
+        if step == recipe.steps():
+            settle(network, optimizer, images, recipe, seed)
         seconds += time.perf_counter() - started
         if film is not None:
             film.stepped(step, seconds)
@@ -129,6 +132,28 @@ def run(
         if stopped:
             return step, seconds
     return recipe.steps(), seconds
+
+
+def settle(
+    network: nn.Module,
+    optimizer: Optimizer,
+    images: Images,
+    recipe: Recipe,
+    seed: int,
+    most: int = normalization.ENOUGH,
+) -> None:
+    """Make of a network that learned what a training comes to: the mean of its weights, and what its normalized layers
+    see with them.
+
+    Args:
+        images: the training images.
+        most: of them, to measure by.
+    """
+    if recipe.averaging:
+        averaging.take(optimizer)
+    if recipe.measures():
+        for member in members(network):
+            normalization.measure(member, images.pixels, recipe.batch_size, seed, most)
 
 
 def _look(network: nn.Module, x: Tensor, y: Tensor, outputs: str) -> tuple[float, float]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from torch import nn
 
+from fivebyfive.progress import Look
 from fivebyfive.training.plans import Plan
 from fivebyfive.training.reporter import Reporter
 
@@ -33,3 +34,7 @@ class NotebookReport(Reporter):
         if step == self.steps or step - self.shown >= self.steps / LINES:
             self.shown = step
             print(f"step {step:,} of {self.steps:,} · {seconds:.1f} s")
+
+    def looked(self, look: Look, best: bool) -> None:
+        """Say what the validation images say."""
+        print(f"{look.in_words()}{', the best so far' if best else ''}")

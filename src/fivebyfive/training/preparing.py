@@ -136,4 +136,4 @@ def _with_new_head(network: nn.Module, pictures: npt.NDArray[np.uint8], classes:
 
 def _facts(plan: Plan) -> dict[str, Any]:
     facts = plan.as_json()
-    return {name: facts[name] for name in ("recipe", "seed", "data", "data_sha256", "versions")}
+    return {name: facts[name] for name in ("recipe", "seed", "data", "data_sha256", "fit", "versions")}

@@ -14,6 +14,10 @@ from fivebyfive.errors import InputError, meant
 
 MOST_EPOCHS = 100
 MOST_MEMBERS = 99
+AUTO = "auto"
+"""In place of a learning rate: it is to be found."""
+LOOKS = 20
+"""At the validation images, where a recipe needs them and does not say how many."""
 NAMES = ("classic", "good", "quick", "best", "photos", "finetune")
 _DEFAULTS = {"conv_net": "classic", "perceptron": "classic", "quick": "quick", "deep": "best", "best": "best"}
 PHOTOS, FINETUNE = "photos", "finetune"
@@ -102,6 +106,16 @@ class Recipe:
     )
     use_validation: bool = _value(False, SWITCH, "Learn from the validation images too; none is left to choose by.")
     ensemble: int = _value(1, MEMBERS, "Networks that learn side by side, whose probabilities are averaged.")
+    class_weights: str = _value(
+        "none",
+        _one_of("none", "balanced"),
+        "balanced: a picture of a rare class counts for more, so that all classes count alike.",
+    )
+    validations: int = _value(0, FROM_0, "Looks at the validation images while it learns, in all; 0: none.")
+    patience: int = _value(0, FROM_0, "Looks in a row without a better one after which it ends early; 0: never.")
+    keep: str = _value(
+        "last", _one_of("last", "best"), "The weights that become the model: the last, or those of the best look."
+    )
     precision: str = _value(
         "float32",
         _one_of("float32", "bfloat16", "auto"),
@@ -112,6 +126,10 @@ class Recipe:
     def steps(self) -> int:
         """How many steps the post's loop takes: ``step = 1``, ``while step * batch_size < samples``."""
         return max(0, -(-self.samples // self.batch_size) - 1)
+
+    def looks(self) -> int:
+        """How often the validation images are looked at; also where something relies on it, and none is asked for."""
+        return self.validations or (LOOKS if self.patience or self.keep == "best" else 0)
 
     def augments(self) -> bool:
         """Whether pictures are changed before they are learned."""
@@ -178,6 +196,12 @@ def suited(name: str, images: int, changes: Mapping[str, Any]) -> Recipe:
     return get(name, **{**changes, "samples": min(recipe.samples, MOST_EPOCHS * images + recipe.batch_size)})
 
 
+def asked(values: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+    """The values of a recipe without "auto", and whether it was there."""
+    auto = values.get("learning_rate") == AUTO
+    return {name: value for name, value in values.items() if name != "learning_rate" or not auto}, auto
+
+
 def counted(recipe: Recipe, images: int) -> Recipe:
     """`recipe` with as many `samples` as its `epochs` over so many images come to, the last step filled up."""
     if not recipe.epochs:
@@ -224,5 +248,10 @@ def checked(recipe: Recipe) -> Recipe:
         raise InputError(
             f"samples is {recipe.samples} and batch_size {recipe.batch_size}: not one step of training "
             "(a step is taken while step · batch_size < samples)"
+        )
+    if recipe.use_validation and recipe.looks():
+        raise InputError(
+            "use_validation learns from the validation images, so none is left for validations, patience or keep best; "
+            "leave one of them out"
         )
     return recipe

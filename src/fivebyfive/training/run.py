@@ -5,9 +5,7 @@
 
 import dataclasses
 import math
-import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,82 +13,67 @@ from torch import nn
 from torch.optim import Optimizer
 
 from fivebyfive import datasets, endings, facts, trust
-from fivebyfive.datasets import Dataset, together
+from fivebyfive.datasets import Dataset, Images, together, twice
 from fivebyfive.errors import Failure, InputError
-from fivebyfive.evaluation import Evaluation, evaluate
+from fivebyfive.evaluation import evaluate
 from fivebyfive.files import write_atomically
 from fivebyfive.group import current
 from fivebyfive.model import WEIGHTS, Model, load, save
 from fivebyfive.networks import hub, parameter_count
 from fivebyfive.networks.spec import Spec, parse
 from fivebyfive.outputs import IN_WORDS
-from fivebyfive.progress import Progress
+from fivebyfive.pictures.fitting import CROP
 from fivebyfive.state import tensors_of
-from fivebyfive.training import checkpoint, devices, distributed, folder, loop, own, plans, reels, restarts
+from fivebyfive.training import (
+    checkpoint,
+    devices,
+    distributed,
+    folder,
+    loading,
+    logs,
+    loop,
+    own,
+    plans,
+    rates,
+    reels,
+    restarts,
+    validating,
+    watching,
+    weighing,
+)
 from fivebyfive.training.filming import Filming, filming
 from fivebyfive.training.frames import FRAMES, MOST_FRAMES
 from fivebyfive.training.notebook import NotebookReport, in_notebook
 from fivebyfive.training.onlooker import Onlooker, Told
 from fivebyfive.training.plans import Plan
 from fivebyfive.training.preparing import Learner, default_network, prepare
-from fivebyfive.training.recipe import Recipe, counted, default_for, is_photograph, suited
-from fivebyfive.training.reporter import Reporter
+from fivebyfive.training.recipe import Recipe, asked, counted, default_for, is_photograph, suited
+from fivebyfive.training.reporter import Reporter, Several
+from fivebyfive.training.result import Run
 from fivebyfive.training.stopping import stop_signals
+from fivebyfive.training.validating import Validation
+from fivebyfive.training.watching import Callback
 
 
-@dataclass(frozen=True)
-class Run:
-    """What a training came to.
-
-    Attributes:
-        steps: taken in all.
-        finished: false when it was stopped; `resume` goes on with it.
-        model: the network as trained so far.
-        evaluation: over the test images; None until the run is finished.
-    """
-
-    folder: Path
-    plan: Plan
-    steps: int
-    train_seconds: float
-    finished: bool
-    model: Model
-    evaluation: Evaluation | None
-
-    def as_json(self) -> dict[str, Any]:
-        """The document that ``5x5 train --json`` prints."""
-        samples = self.steps * self.plan.recipe.batch_size
-        document = {
-            "run": str(self.folder),
-            "network": self.plan.network,
-            "recipe": self.plan.recipe.name,
-            "parameters": parameter_count(self.model.network),
-            "samples": samples,
-            "train_seconds": round(self.train_seconds, 3),
-            "images_per_second": round(samples / self.train_seconds, 1) if self.train_seconds else 0.0,
-            "seed": self.plan.seed,
-        }
-        if self.evaluation is not None:
-            document["test_accuracy"] = self.evaluation.accuracy
-            document["test_accuracy_first_256"] = self.evaluation.accuracy_first_256
-        return document
-
-
-def _told(reporter: Reporter | None, onlooker: Onlooker | None) -> Told:
-    """Who is told, and looks on; of several processes, only the first one's."""
+def _told(reporter: Reporter | None, onlooker: Onlooker | None, log: Sequence[str]) -> Told:
+    """Who is told of a training, and looks on; of several processes, only the first one's."""
     if not current().first:
         return Reporter(), None
-    return reporter or (NotebookReport() if in_notebook() else Reporter()), onlooker
+    reporter = reporter or (NotebookReport() if in_notebook() else Reporter())
+    return Several(reporter, *logs.opened(log)) if log else reporter, onlooker
 
 
 @endings.shared
 def train(
     network: str | nn.Module | None = None,
-    data: str | Path | Dataset = "mnist",
+    data: Any = "mnist",
     recipe: str | Recipe | None = None,
     *,
     seed: int = 0,
     out: str | Path | None = None,
+    size: loading.Size = None,
+    fit: str = CROP,
+    cache: bool = True,
     skip_broken: bool = False,
     init: str | Path | None = None,
     device: str | None = None,
@@ -98,6 +81,8 @@ def train(
     film: int = FRAMES,
     reporter: Reporter | None = None,
     onlooker: Onlooker | None = None,
+    callback: Callback | None = None,
+    log: Sequence[str] = (),
     **values: Any,
 ) -> Run:
     """Train a network and keep what comes of it in a run folder.
@@ -105,11 +90,16 @@ def train(
     Args:
         network: "conv_net", another network of this package, FILE.py:NAME, or a module, which is trained in place;
             None: "photo_net" for photographs, "conv_net" for all else.
-        data: "mnist", a path, or a data set that is loaded already.
+        data: "mnist", a path, or a data set that is loaded already; arrays ``(x, y)``, a data set of PyTorch or Hugging
+            Face, or several of these as parts: ``{"train": …, "test": …}``.
         recipe: a recipe or its name; None: the one that goes with the pictures, the network and where it begins.
         seed: of the initial weights, the shuffling, the dropout and all other random numbers of PyTorch, NumPy and
             Python. The same seed gives the same weights.
         out: the run folder; None: the next free one in ``runs/``.
+        size: height and width of the pictures, or the side of square ones; None: what the network was made for, or
+            what the pictures suggest.
+        fit: how pictures of another shape come to that size: "crop", "pad" or "resize".
+        cache: keep decoded pictures on the disk; false: decode them each time, where memory does not hold all.
         skip_broken: go on without the pictures of a folder that cannot be read.
         init: weights to begin with: a file, safetensors or a state dict, or a run folder; the last layer begins anew
             unless it told the same classes.
@@ -117,21 +107,25 @@ def train(
         checkpoint_seconds: of training between two checkpoints: what a kill can cost at the most.
         film: frames of a film of the training, at the most, for `fivebyfive.learn`; 0: none.
         onlooker: sees the network itself, and may hold it up.
+        callback: is called with a `progress.Progress` after every `display_step` steps, and with a `progress.Look`
+            after each look at the validation images; where it returns True, the training ends there, finished.
+        log: where its figures are written too: some of `logs.NAMES`.
         values: of the recipe, changed: ``epochs=5``, ``samples=5000``. A small data set is otherwise shown at most
-            `recipe.MOST_EPOCHS` times.
+            `recipe.MOST_EPOCHS` times. With ``learning_rate="auto"`` it is found by a short search.
 
     Raises:
         InputError: anything about the call or the data is wrong; nothing was trained or written.
     """
     chosen = devices.device(device)
-    own_size = hub.own_size(network) if isinstance(network, str) and hub.is_named(network) else None
     with current().in_turn():
-        dataset = data if isinstance(data, Dataset) else _loaded(data, own_size, skip_broken)
+        dataset = loading.loaded(data, network, size, fit, cache, skip_broken)
     network = network or default_network(dataset.shape)
     pretrained = init is not None or (isinstance(network, str) and hub.has_weights(network))
+    values, search = asked(values)
     recipe = _recipe(recipe, network, dataset, pretrained, values)
     _check_seed(seed)
     _check_film(film)
+    validating.expect_images(dataset.validation, recipe, dataset.name)
     if recipe.ensemble > 1 and isinstance(network, nn.Module):
         raise InputError("an ensemble is made of networks that differ; give the network by name, not a module")
     facts.shape(dataset.shape, dataset.name)  # of what is larger, no model could be loaded
@@ -140,39 +134,43 @@ def train(
     code = trust.by_user(named) if isinstance(named, Spec) else None
     name = str(named) if isinstance(named, Spec) else type(named).__qualname__
     plan = plans.plan(name, recipe, seed, dataset, own.digest(code), film)
-    plan = dataclasses.replace(plan, device=device or "", init=str(Path(init).resolve()) if init else "")
+    began = str(Path(init).resolve()) if init else ""
+    plan = dataclasses.replace(plan, cache=cache, device=device or "", init=began)
     distributed.expect_shareable(plan)
-    told = _told(reporter, onlooker)
+    told = _told(reporter, onlooker, log)
     learner = prepare(named, code, plan, dataset, chosen, init)
-    recipe = learner.recipe
-    plan = dataclasses.replace(plan, recipe=recipe, head=tuple(sorted(learner.head)))
+    plan = dataclasses.replace(plan, recipe=learner.recipe, head=tuple(sorted(learner.head)))
+    if search:
+        plan, learner = _searched(learner, plan, dataset)
 
     def begin(place: Path) -> None:
         if isinstance(network, nn.Module) or pretrained:  # no seed gives these weights again: a resumed run needs them
-            optimizer = loop.optimizer_for(learner.model.network, recipe, learner.head)
+            optimizer = loop.optimizer_for(learner.model.network, plan.recipe, learner.head)
             checkpoint.save(place / folder.CHECKPOINT, 0, 0.0, learner.model.network, optimizer)
 
     with restarts.run_folder(Path(out) if out else None, plan, begin) as (place, done):
         own.remember(named, plan, told[0])
-        return (_as_it_ended if done else _go_on)(learner, dataset, plan, place, checkpoint_seconds, told)
+        return (_as_it_ended if done else _go_on)(learner, dataset, plan, place, checkpoint_seconds, told, callback)
 
 
 @endings.shared
 def resume(
     run: str | Path,
     network: nn.Module | None = None,
-    data: Dataset | None = None,
+    data: Any = None,
     *,
     device: str | None = None,
     checkpoint_seconds: float = 10.0,
     reporter: Reporter | None = None,
     onlooker: Onlooker | None = None,
+    callback: Callback | None = None,
+    log: Sequence[str] = (),
 ) -> Run:
     """Go on with a run that was stopped or killed, from its last checkpoint to its end.
 
     Args:
         network: the module, if the run was begun with one.
-        data: the data set, if it is loaded already.
+        data: the data, if it was no path.
         device: where it goes on; None: where it was begun. Another kind of device rounds in another way.
 
     Raises:
@@ -185,11 +183,12 @@ def resume(
         own.expect_same(named, plan, place)
         code = own.trusted(named, plan, place)
         with current().in_turn():
-            dataset = data or datasets.load(plan.data, plan.shape, skip_broken=plan.skip_broken)
+            dataset = loading.again(plan, data)
         if (dataset.sha256, dataset.classes, dataset.shape) != (plan.data_sha256, plan.classes, plan.shape):
             raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
         learner = prepare(named, code, plan, dataset, devices.device(device or plan.device or None))
-        return _go_on(learner, dataset, plan, place, checkpoint_seconds, _told(reporter, onlooker))
+        told = _told(reporter, onlooker, log)
+        return _go_on(learner, dataset, plan, place, checkpoint_seconds, told, callback)
 
 
 def _recipe(
@@ -202,54 +201,89 @@ def _recipe(
     return suited(recipe or default_for(name, data.shape, pretrained), len(data.train), values)
 
 
-def _loaded(data: str | Path, size: tuple[int, int, int] | None, skip_broken: bool) -> Dataset:
-    """The data set at `data`, with the whole path for its name, so that a run is good from any folder."""
-    dataset = datasets.load(data, size, skip_broken=skip_broken)
-    return dataset if data in datasets.NAMES else dataclasses.replace(dataset, name=str(Path(data).resolve()))
+def _searched(learner: Learner, plan: Plan, data: Dataset) -> tuple[Plan, Learner]:
+    """The plan with learning rates that were found, and the model that says so."""
+    model = learner.model
+    about = (plan.recipe, plan.seed, model.outputs, learner.head)
+    recipe, steps = rates.found(model.network, _learned(data, plan), *about)
+    plan = dataclasses.replace(plan, recipe=recipe, searched=steps)
+    model = dataclasses.replace(model, facts=model.facts | {"recipe": plan.as_json()["recipe"]})
+    return plan, dataclasses.replace(learner, model=model)
 
 
-def _go_on(learner: Learner, data: Dataset, plan: Plan, place: Path, checkpoint_seconds: float, told: Told) -> Run:
+def _learned(data: Dataset, plan: Plan) -> Images:
+    """The images to learn from."""
+    return together(data.train, data.validation) if plan.recipe.use_validation else data.train
+
+
+def _go_on(
+    learner: Learner,
+    data: Dataset,
+    plan: Plan,
+    place: Path,
+    checkpoint_seconds: float,
+    told: Told,
+    callback: Callback | None,
+) -> Run:
+    run = None
     try:
-        return _train_on(learner, data, plan, place, checkpoint_seconds, told)
+        run = _train_on(learner, data, plan, place, checkpoint_seconds, told, callback)
     except Failure as error:
         raise Failure(f"{error}; then go on with: 5x5 train --resume {place}") from None
+    finally:
+        told[0].ended(run.as_json() if run and run.finished else None)
+    return run
 
 
-def _train_on(learner: Learner, data: Dataset, plan: Plan, place: Path, checkpoint_seconds: float, told: Told) -> Run:
+def _train_on(
+    learner: Learner,
+    data: Dataset,
+    plan: Plan,
+    place: Path,
+    checkpoint_seconds: float,
+    told: Told,
+    callback: Callback | None,
+) -> Run:
     reporter, onlooker = told
     model, head = learner.model, learner.head
-    network = model.network
-    images = together(data.train, data.validation) if plan.recipe.use_validation else data.train
-    optimizer = loop.optimizer_for(network, plan.recipe, head)
-    first = current().first
-    first_step, seconds = distributed.restored(place / folder.CHECKPOINT, network, optimizer, plan.recipe.steps())
+    network, recipe, first = model.network, plan.recipe, current().first
+    images = _learned(data, plan)
+    optimizer = loop.optimizer_for(network, recipe, head)
+    first_step, seconds = distributed.restored(place / folder.CHECKPOINT, network, optimizer, recipe.steps())
     if first:
         folder.rewind(place, first_step)
     film = _film(model, optimizer, data, plan, place, reporter)
+    validation = _validation(model, optimizer, data, plan, place)
     reporter.started(plan, place, first_step, network, _found(learner, data, plan, first_step, film))
     if film is not None:
         film.begin(first_step, seconds)
     with stop_signals() as stopping:
-        seconds_apart = checkpoint_seconds if first else math.inf
-        keeper = _Keeper(place, network, optimizer, seconds_apart, reporter, onlooker, stopping, film, seconds)
+        keeper = watching.Keeper(
+            place, network, optimizer, checkpoint_seconds if first else math.inf, told, stopping, film, validation,
+            callback, saved=(first_step, seconds),
+        )  # fmt: skip
         if onlooker is not None:
             onlooker.begins(model, data, plan, optimizer, first_step, stopping)
         steps, seconds = loop.run(
-            network, optimizer, images, plan.recipe, plan.seed, keeper, first_step, seconds, model.outputs, film, head
+            network, optimizer, images, recipe, plan.seed, keeper, first_step, seconds, model.outputs, film, head
         )
-    finished = steps == plan.recipe.steps()
+    finished = steps == recipe.steps() or keeper.ended != ""
     if onlooker is not None:
         onlooker.trained(steps, finished)
+    if keeper.ended:
+        loop.settle(network, optimizer, images, recipe, plan.seed)
     network.eval()
-    run = Run(place, plan, steps, seconds, finished, model, None)
+    run = Run(place, plan, steps, seconds, finished, model, None, keeper.ended)
     if not finished:
         if first:
-            _save(place, steps, seconds, network, optimizer, film)
+            watching.save(place, steps, seconds, network, optimizer, film)
         return run
     if film is not None:
         film.write()
-    _expect_finite(all(bool(v.isfinite().all()) for v in tensors_of(network).values()), steps)
-    run = dataclasses.replace(run, evaluation=evaluate(network, data.test, plan.classes, outputs=model.outputs))
+    watching.expect_finite(all(bool(v.isfinite().all()) for v in tensors_of(network).values()), steps)
+    look = validation.keep(steps) if validation is not None else None
+    evaluation = evaluate(network, data.test, plan.classes, outputs=model.outputs)
+    run = dataclasses.replace(run, evaluation=evaluation, look=look)
     if first:
         _keep(run)
     return run
@@ -264,25 +298,25 @@ def _as_it_ended(learner: Learner, data: Dataset, plan: Plan, place: Path, *_: o
     return Run(place, plan, plan.recipe.steps(), results["train_seconds"], True, model, evaluation)
 
 
+def _validation(model: Model, optimizer: Optimizer, data: Dataset, plan: Plan, place: Path) -> Validation | None:
+    """What looks at the validation images, if the recipe has it."""
+    if not plan.recipe.looks():
+        return None
+    about = (model.network, optimizer, plan.recipe, plan.seed, data.train, data.validation, plan.classes, model.outputs)
+    return Validation(
+        *about, folder=place / folder.CHECKPOINT, looks=current().told(folder.looks(place) if current().first else [])
+    )
+
+
 def _keep(run: Run) -> None:
     """Write model and curves, and last of all that the run is done."""
     from fivebyfive.views import charts
 
     save(run.folder / WEIGHTS, run.model)
-    curves = charts.curves(folder.history(run.folder), run.plan.recipe.batch_size)
+    curves = charts.curves(folder.history(run.folder), run.plan.recipe.batch_size, folder.looks(run.folder))
     write_atomically(run.folder / folder.CURVES, lambda path: charts.write(curves, path))
     folder.flush_metrics(run.folder)
     folder.finish(run.folder, {"state": "done", **run.plan.as_json(), "results": run.as_json()})
-
-
-def _save(
-    place: Path, step: int, seconds: float, network: nn.Module, optimizer: Optimizer, film: Filming | None
-) -> None:
-    """Write a checkpoint; the metrics and the film up to it are on the disk before it is."""
-    folder.flush_metrics(place)
-    if film is not None:
-        film.write()
-    checkpoint.save(place / folder.CHECKPOINT, step, seconds, network, optimizer)
 
 
 def _film(
@@ -301,50 +335,11 @@ def _found(learner: Learner, data: Dataset, plan: Plan, first_step: int, film: F
     count = f"{model.name}: {parameter_count(model.network):,} parameters"
     going_on = f"; going on after step {first_step:,}" if first_step else ""
     photographs = plan.recipe.in_words() if is_photograph(plan.shape) else None
-    shared = current().in_words()
-    about = (*learner.said, photographs, shared, IN_WORDS.get(model.outputs), film and film.in_words())
-    return tuple(sentence for sentence in (*data.found(), f"{count}{going_on}", *about) if sentence)
-
-
-@dataclass
-class _Keeper:
-    """Watches the loop for the run folder: logs, saves a checkpoint now and then, and passes everything on."""
-
-    place: Path
-    network: nn.Module
-    optimizer: Optimizer
-    checkpoint_seconds: float
-    reporter: Reporter
-    onlooker: Onlooker | None
-    stopping: threading.Event
-    film: Filming | None
-    saved_at: float = field(default=0.0)
-
-    def stepped(self, step: int, seconds: float) -> bool:
-        self.reporter.stepped(step, seconds)
-        if seconds - self.saved_at >= self.checkpoint_seconds:
-            _save(self.place, step, seconds, self.network, self.optimizer, self.film)
-            self.saved_at = seconds
-        if self.onlooker is not None:
-            self.onlooker.stepped(step, self.stopping)
-        return current().any(self.stopping.is_set())
-
-    def displayed(self, progress: Progress) -> None:
-        _expect_finite(math.isfinite(progress.loss), progress.step)
-        if not current().first:
-            return
-        folder.log(self.place, progress)
-        self.reporter.displayed(progress)
-        if self.onlooker is not None:
-            self.onlooker.displayed(progress)
-
-
-def _expect_finite(finite: bool, step: int) -> None:
-    if not finite:
-        raise InputError(
-            f"training has run away: after step {step} the network's values are no numbers any more; "
-            "train anew with a lower learning rate"
-        )
+    doubled = () if first_step or data.name in datasets.NAMES else twice.found(data)
+    learned = (photographs, rates.in_words(plan), weighing.in_words(data.train.labels, plan.classes, plan.recipe))
+    shown = (current().in_words(), validating.in_words(plan.recipe, data.validation), film and film.in_words())
+    about = (f"{count}{going_on}", *learner.said, *learned, IN_WORDS.get(model.outputs), *shown)
+    return tuple(sentence for sentence in (*data.found(), *doubled, *about) if sentence)
 
 
 def _check_film(frames: int) -> None:

@@ -27,14 +27,19 @@ class Stepper:
     Args:
         share: this process's share of every batch.
         outputs: what the network gives, one of `outputs.KINDS`.
+        weights: what a picture of each class counts, as in `loss_of`.
     """
 
-    def __init__(self, network: nn.Module, share: Share, recipe: Recipe, outputs: str) -> None:
+    def __init__(
+        self, network: nn.Module, share: Share, recipe: Recipe, outputs: str, weights: Tensor | None = None
+    ) -> None:
         self.network, self.share, self.recipe, self.outputs = network, share, recipe, outputs
+        self._weights = weights
         self._forward = share.learner(network)
 
-    def learn(self, pictures: Tensor, labels: Tensor, draws: photographs.Draws | None, step: int) -> None:
-        """Add to each weight of the network its gradient of the mean loss over a batch.
+    def learn(self, pictures: Tensor, labels: Tensor, draws: photographs.Draws | None, step: int) -> Tensor:
+        """Add to each weight of the network its gradient of the mean loss over a batch, and return that loss, as
+        `Share.of_whole` has it.
 
         Args:
             pictures: bytes [N, H, W, C], this process's of the batch.
@@ -44,7 +49,7 @@ class Stepper:
         """
         recipe, kind = self.recipe, labels.device.type
         coarse = recipe.precision == "bfloat16" or (recipe.precision == "auto" and kind == "cuda")
-        pieces = self._pieces(pictures, kind)
+        pieces, total = self._pieces(pictures, kind), torch.zeros((), device=labels.device)
         for part in parts(len(labels), pieces):
             some = draws[part] if draws is not None else None
             x = as_input(_changed(pictures[part], some, recipe), self.network)
@@ -54,10 +59,12 @@ class Stepper:
                     y = labels[part]
                     if some is not None and recipe.mixing:
                         y = photographs.wanted(y, logits.shape[1], some)
-                    loss = self.share.of_whole(loss_of(logits, y, recipe))
+                    loss = self.share.of_whole(loss_of(logits, y, recipe, self._weights))
                 if pieces > 1:
                     loss = loss * (len(y) / len(labels))
                 loss.backward()  # type: ignore[no-untyped-call]
+            total += loss.detach()
+        return total
 
     def _pieces(self, pictures: Tensor, kind: str) -> int:
         """In how many parts a batch goes through the network: as many in every process, for all wait for one another

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fivebyfive.evaluation import NO_NUMBER, Evaluation
-from fivebyfive.progress import Progress
+from fivebyfive.progress import Look, Progress
 from fivebyfive.text import printable
 from fivebyfive.views.plotting import Axes, Figure, LinearSegmentedColormap
 
@@ -21,17 +21,22 @@ MOST_NUMBERS = 30
 LONGEST_NAME = 14
 
 
-def curves(history: Sequence[Progress], batch_size: int) -> Figure:
-    """Loss and accuracy of the batches against the images seen, with a running median over what jumps about."""
+def curves(history: Sequence[Progress], batch_size: int, looks: Sequence[Look] = ()) -> Figure:
+    """Loss and accuracy of the batches against the images seen, with a running median over what jumps about; and of the
+    looks at the validation images, the best of them in a ring.
+    """
     figure = Figure(figsize=(10, 4), layout="constrained")
     samples = np.array([p.samples for p in history])
     parts = (
         ("Loss of the batch (cross entropy)", WRONG, np.array([p.loss for p in history])),
         ("Accuracy on the batch", RIGHT, np.array([p.accuracy for p in history])),
     )
-    for axes, (title, color, values) in zip(figure.subplots(1, 2), parts, strict=True):
+    looked = (np.array([k.validation_loss for k in looks]), np.array([k.validation_accuracy for k in looks]))
+    for axes, (title, color, values), validation in zip(figure.subplots(1, 2), parts, looked, strict=True):
         axes.plot(samples, values, ".", color=color, alpha=0.35, markersize=5, markeredgewidth=0)
         axes.plot(samples, _running_median(values), color=color, linewidth=2, solid_capstyle="round")
+        if looks:
+            _draw_looks(axes, looks, validation)
         _title(axes, title)
         axes.set_xlabel(f"images seen, {batch_size} a step", color=QUIET)
         axes.xaxis.set_major_formatter(lambda x, _: f"{x / 1000:,g}k" if x else "0")
@@ -44,10 +49,18 @@ def curves(history: Sequence[Progress], batch_size: int) -> Figure:
             axes.set(xticks=[], yticks=[])
     loss, accuracy = figure.axes
     if history:
-        _scale_of_losses(loss, parts[0][2])
-        accuracy.set_ylim(min(parts[1][2]) - 0.02, 1.02)
+        _scale_of_losses(loss, np.concatenate([parts[0][2], looked[0]]))
+        accuracy.set_ylim(min([*parts[1][2], *looked[1]]) - 0.02, 1.02)
     accuracy.yaxis.set_major_formatter(lambda y, _: f"{y:.4g}%" if 0 <= (y := 100 * y) <= 100 else "")
     return figure
+
+
+def _draw_looks(axes: Axes, looks: Sequence[Look], values: npt.NDArray[np.float64]) -> None:
+    samples = [look.samples for look in looks]
+    axes.plot(samples, values, "o-", color=INK, linewidth=1.5, markersize=4, label="on the validation images")
+    best = max(range(len(looks)), key=lambda n: looks[n].merit)
+    axes.plot(samples[best], values[best], "o", color=INK, markersize=10, fillstyle="none", label="the best look")
+    axes.legend(frameon=False, labelcolor=QUIET, fontsize=9)
 
 
 def _scale_of_losses(axes: Axes, losses: npt.NDArray[np.float64]) -> None:

@@ -109,6 +109,12 @@ def test_dirt_and_hairs_are_left_out() -> None:
     assert why[6] == "a thin line"
 
 
+def test_a_colon_is_no_hair_though_as_little_of_its_length_is_inked() -> None:
+    colon = replace(shape(200, 30, 5, 36), area=50, is_colon=True)
+    assert 4 not in lines([*row("1234"), colon]).left_out
+    assert 4 in lines([*row("1234"), replace(colon, is_colon=False)]).left_out
+
+
 def test_each_cell_is_a_line_of_its_own() -> None:
     cells = [Cell(200 * c, 60 * r, 200 * c + 200, 60 * r + 60, r, c) for r in range(2) for c in range(2)]
     shapes = [s for r in range(2) for c in range(2) for s in row("123", 200 * c + 90, 60 * r + 10)]

@@ -6,6 +6,7 @@ import numpy.typing as npt
 import pytest
 
 from fivebyfive.datasets import Dataset
+from fivebyfive.pictures import turning
 from fivebyfive.pictures.finding import find
 from fivebyfive.pictures.reading import choosing
 from fivebyfive.pictures.sheet import Sheet, Way, Written
@@ -63,6 +64,15 @@ def test_light_ink_on_a_dark_board_is_read_alike(digits: Dataset) -> None:
 def test_a_page_upside_down_is_turned(digits: Dataset) -> None:
     page = np.ascontiguousarray(np.rot90(drawn(digits, SOME), 2))
     assert text(choosing.read(page)) == labels(digits, SOME)
+
+
+def test_rows_that_climb_are_laid_level_though_they_might_be_read_as_they_lie(digits: Dataset) -> None:
+    for seed in (1, 4, 5):
+        rows = [np.random.default_rng([seed, n]).integers(0, 200, 5).tolist() for n in range(3)]
+        page = np.concatenate([drawn(digits, row) for row in rows])
+        written = choosing.read(turning.turned(page, 20)[0])
+        assert text(written) == "|".join(labels(digits, row) for row in rows)
+        assert written.sheet.way.turn == pytest.approx(-20, abs=1)
 
 
 def test_a_scribble_beside_sure_digits_is_left_out_and_said(digits: Dataset) -> None:

@@ -86,6 +86,12 @@ def test_what_stands_between_digits_ends_no_line(mark: str, piece: Piece) -> Non
     assert told(piece)[mark] <= 0.1
 
 
+def test_a_steep_slash_is_told_from_a_one_by_where_it_ends() -> None:
+    slash, one = told(stroke((280, BASE + 10), (298, 92))), told(stroke((280, BASE - 5), (296, 100)))
+    assert slash["/"] > 3 * slash["digit"]
+    assert one["digit"] > 2 * one["/"]
+
+
 def test_a_digit_is_a_digit() -> None:
     for piece in (LINE[1], digit(400), digit(400, 145, 0.5), stroke((420, 105), (420, BASE - 5))):
         found = told(piece)

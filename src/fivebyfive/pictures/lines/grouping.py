@@ -54,6 +54,7 @@ class Shape:
     Attributes:
         area: how many pixels are inked.
         usual: the size of what stands around it, in pixels: what counts as small or near is told by it.
+        is_colon: whether it is two dots, one above the other.
     """
 
     left: int
@@ -62,6 +63,7 @@ class Shape:
     bottom: int
     area: int
     usual: float = 0.0
+    is_colon: bool = False
 
     @property
     def width(self) -> int:
@@ -119,8 +121,8 @@ def shapes(mask: Mask) -> Shapes:
     numbers = np.zeros(len(parts.area), np.int32)
     numbers[chosen] = np.arange(1, len(chosen) + 1)
     kept = parts.at(chosen)
-    owners, usual = _owners(kept, labels, numbers)
-    found, ranks = _in_order(kept, owners, usual)
+    owners, colons, usual = _owners(kept, labels, numbers)
+    found, ranks = _in_order(kept, owners, colons, usual)
     around_others = tuple(parts.box(int(i)) for i in around)
     return Shapes(found, np.concatenate([np.zeros(1, np.int32), ranks])[numbers][labels], cut_off, around_others)
 
@@ -164,8 +166,9 @@ def _check_overlaid(parts: Parts, pixels: int) -> None:
         raise TooMuch(f"{number:,} shapes lie over one another, too many to be told apart; give a part of them")
 
 
-def _owners(parts: Parts, labels: Labels, numbers: Labels) -> tuple[Numbers, Floats]:
-    """Which shape each part belongs to, [n], numbers from 0; and the usual size around each part, [n].
+def _owners(parts: Parts, labels: Labels, numbers: Labels) -> tuple[Numbers, Numbers, Floats]:
+    """Which shape each part belongs to, [n], numbers from 0; which of these are colons; and the usual size around each
+    part, [n].
 
     `labels` [h, w] are components; `numbers` tells which part, from 1, each component is, or 0.
     """
@@ -181,7 +184,7 @@ def _owners(parts: Parts, labels: Labels, numbers: Labels) -> tuple[Numbers, Flo
     large = (whole.sizes >= SMALL * around)[owners]
     usual = around[owners]
     owners = _joined(parts, owners, usual, _at(near, large[near.first] & large[near.second]))
-    return _with_colons(parts, owners, usual), usual
+    return *_with_colons(parts, owners, usual), usual
 
 
 FEW = 500
@@ -316,24 +319,29 @@ def _colons(parts: Parts, usual: Floats) -> tuple[Numbers, Numbers]:
     return np.array(list(found), np.int64), np.array(list(found.values()), np.int64)
 
 
-def _with_colons(parts: Parts, owners: Numbers, usual: Floats) -> Numbers:
-    """`owners` with the two dots of each colon joined."""
+def _with_colons(parts: Parts, owners: Numbers, usual: Floats) -> tuple[Numbers, Numbers]:
+    """`owners` with the two dots of each colon joined; and which owners are colons."""
     upper, lower = _colons(parts.joined(owners), _largest(usual, owners))
     if not len(upper):
-        return owners
+        return owners, upper
     to = np.arange(int(owners.max()) + 1)
     to[lower] = upper
-    return np.asarray(np.unique(to[owners], return_inverse=True)[1])
+    left, joined = np.unique(to[owners], return_inverse=True)
+    return np.asarray(joined), np.searchsorted(left, upper)
 
 
-def _in_order(parts: Parts, owners: Numbers, usual: Floats) -> tuple[tuple[Shape, ...], Labels]:
-    """The shapes from the left, and the number of each part's shape there, from 1, [n]."""
+def _in_order(parts: Parts, owners: Numbers, colons: Numbers, usual: Floats) -> tuple[tuple[Shape, ...], Labels]:
+    """The shapes from the left, and the number of each part's shape there, from 1, [n]; `colons` are numbers of
+    owners.
+    """
     whole = parts.joined(owners)
     tall = _largest(usual, owners)
     order = np.lexsort((whole.top, whole.left))
     rank = np.zeros(len(order), np.int32)
     rank[order] = np.arange(1, len(order) + 1)
-    return tuple(Shape(*whole.box(i), int(whole.area[i]), float(tall[i])) for i in order.tolist()), rank[owners]
+    dots = np.isin(order, colons).tolist()
+    boxed = zip(order.tolist(), dots, strict=True)
+    return tuple(Shape(*whole.box(i), int(whole.area[i]), float(tall[i]), two) for i, two in boxed), rank[owners]
 
 
 def _largest(usual: Floats, owners: Numbers) -> Floats:

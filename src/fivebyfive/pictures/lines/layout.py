@@ -130,7 +130,8 @@ def _hairs(shapes: Sequence[Shape]) -> list[int]:
     # By ink, for there may be as many hairs as digits; by number, where there are several, for a scribble is all ink.
     pen = float(widths[order[int(np.searchsorted(ink, ink[-1] / 2))]])
     pen = min(pen, median(widths.tolist())) if len(large) > 2 else pen
-    return [i for i, s in enumerate(shapes) if s.area < HAIR * pen * s.size and s.size * s.size > 4 * s.area]
+    thin = [s.area < HAIR * pen * s.size and s.size * s.size > 4 * s.area for s in shapes]
+    return [i for i, s in enumerate(shapes) if thin[i] and not s.is_colon]
 
 
 def _by_cell(boxes: Boxes, written: list[int], cells: Sequence[Cell]) -> list[tuple[Cell | None, list[int]]]:

@@ -45,6 +45,8 @@ WHOLE, BARE = 0.9, 0.75
 DARKNESS, GRAINS, COLOURS = 0.15, 5.8, 0.07
 """Plain ink takes this share of the paper's light away, so many times what its grain does, and the paper's colour
 changes by less around it: of 300 pictures of nothing none has such ink that looks like a digit."""
+ROW = 3
+"""One character, in two strokes perhaps, does not tell how a page lies."""
 WAYS, PIXELS, PIECES = 9, 8_000_000, 1_500
 """So many other ways are tried at most, and none after so many pixels, or so many pieces, have been looked at."""
 
@@ -97,8 +99,11 @@ class _Look:
 
 def read(picture: Pixels) -> Written:
     """`picture`, uint8 [h, w, C], as the shipped reader reads it."""
-    best = first = _look(picture, Way())
+    first = _look(picture, Way())
+    best = _level(picture, first)
     pixels, pieces = first.pixels, first.pieces
+    if best is not first and best.is_sure:
+        return _written(best)
     for way in itertools.islice(_others(picture, first), WAYS):
         if pixels > PIXELS or pieces > PIECES:
             break
@@ -109,6 +114,17 @@ def read(picture: Pixels) -> Written:
             if best.share >= VOUCHED:
                 break
     return _written(best)
+
+
+def _level(picture: Pixels, look: _Look) -> _Look:
+    """`look`, or the picture with its rows laid level, where they climb or fall much and are read no worse so."""
+    if look.sheet.ink is None or look.sheet.note or look.pieces < ROW:
+        return look
+    skew = turning.skew(look.sheet.ink.mask)
+    if not skew.sure or abs(skew.degrees) < turning.LEVEL:
+        return look
+    level = _look(picture, Way(turn=skew.degrees), look.spread)
+    return level if level.score >= look.score and _may_be_taken(level) else look
 
 
 def _look(picture: Pixels, way: Way, spread: float = 0.0) -> _Look:
@@ -149,7 +165,7 @@ def _others(picture: Pixels, first: _Look) -> Iterator[Way]:
     if close and max(picture.shape[:2]) <= CLOSE:
         yield Way(light=not light, plain=True, margin=True)
         yield Way(plain=True, margin=True)
-    if first.pieces > 2:  # One character, in two strokes perhaps, does not tell how a page lies.
+    if first.pieces >= ROW:
         turns = [turn for turn in turning.candidates(sheet.ink.mask) if turn]
         yield from (Way(turn=turn) for turn in turns[:3])
     yield Way(light=not light)

@@ -65,12 +65,13 @@ PLACES: dict[str, dict[str, Bounds]] = {
 }
 """How far above the base line its foot, head and middle are, in the same height."""
 
-LEAN: Bounds = (0.1, 0.25, 1.1, 1.6)
-"""A slash goes so far to the right on its way up, beside its height: a 1 less."""
+LEAN: Bounds = (0.05, 0.13, 1.1, 1.6)
+"""A slash goes so far to the right on its way up, beside its height: some a 1 less."""
 STRAIGHT: Bounds = (-1.0, 0.0, 0.035, 0.08)
 """How far a slash's ink is from a straight line beside what the pen's width explains, in its height."""
-BEYOND = (1.0, 1.18)
-"""A straight leaning stroke as high as the digits is rather a 1, and one so much higher rather a slash."""
+BEYOND, BELOW = (1.05, 1.22), 0.1
+"""A straight leaning stroke as high as the digits is rather a 1, and one so much higher rather a slash; what of it is
+below the line counts twice, up to so much."""
 FULL: Bounds = (0.55, 0.75, 1.0, 2.0)
 """How much of its convex hull a mark of one stroke fills: what turns, as a small digit does, fills less."""
 INSIDE, FAR = 0.15, 0.2
@@ -147,8 +148,9 @@ def likelihood(shape: Inked, where: Geometry) -> dict[str, float]:
     if result[SLASH] > LEAST:
         lean, bent = _course(shape.mask)
         result[SLASH] *= _within(lean, LEAN) * _within(bent, STRAIGHT)
-        beyond = float(np.interp((shape.bottom - shape.top) / where.tall, BEYOND, (0.0, 1.0)))
-        result[DIGIT] *= 1 - 0.7 * result[SLASH] ** 0.5 * beyond
+        below = float(np.clip((shape.bottom - where.base(shape)) / where.tall, 0, BELOW))
+        beyond = float(np.interp((shape.bottom - shape.top) / where.tall + below, BEYOND, (0.0, 1.0)))
+        result[DIGIT] *= 1 - 0.9 * result[SLASH] ** 0.5 * beyond
         result[SLASH] *= 0.3 + 0.7 * beyond
     return {mark: max(LEAST, value) for mark, value in result.items()}
 

@@ -1,0 +1,237 @@
+"""Processes that share a training: the gradient is the whole batch's, the weights are one process's, a kill costs
+nothing, and all of them end with one sentence.
+"""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.torch import load_file
+
+from fivebyfive import group
+from fivebyfive.datasets import Dataset
+from fivebyfive.errors import InputError
+from fivebyfive.group import Group
+from fivebyfive.training import distributed, plans
+from fivebyfive.training.batches import Batches
+from fivebyfive.training.recipe import get
+from fivebyfive.training.run import resume, train
+from sharing import found, start
+from support import Command, weights
+
+SCRIPT = Path(__file__).with_name("two_processes.py")
+FRAGILE = """
+import os, signal
+import torch
+from torch import nn
+
+class Fragile(nn.Module):
+    def __init__(self, height, width, channels, classes):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Conv2d(channels, 8, 5, stride=4), nn.BatchNorm2d(8), nn.ReLU(), nn.Flatten())
+        self.output = nn.Sequential(nn.Dropout(0.2), nn.LazyLinear(classes))
+        self.seen = 0
+
+    def forward(self, x):
+        self.seen += self.training
+        here = os.environ.get("RANK") == os.environ.get("VICTIM") and self.seen == 25
+        if here and os.environ.get("TORCHELASTIC_RESTART_COUNT") == "0":
+            if os.environ["FATE"] == "killed":
+                os.kill(os.getpid(), signal.SIGKILL)
+            raise ValueError("this process alone has no luck")
+        return self.output(self.layers(x))
+"""
+OPTIONS = ("--recipe", "classic", "--samples", "1240", "--batch-size", "30", "--checkpoint-seconds", "0", "--film", "3")
+
+
+@pytest.fixture(scope="module")
+def by_two(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """What each of two processes finds."""
+    return found(SCRIPT, tmp_path_factory.mktemp("two"))
+
+
+@pytest.fixture(scope="module")
+def by_one(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What one process finds of the same batch."""
+    return found(SCRIPT, tmp_path_factory.mktemp("one"), processes=1)[0]
+
+
+@given(count=st.integers(0, 200), size=st.integers(1, 20))
+def test_parts_are_alike_and_all_there_is(count: int, size: int) -> None:
+    parts = [range(count)[Group(rank, size).part(count)] for rank in range(size)]
+    assert [n for part in parts for n in part] == list(range(count))
+    assert max(map(len, parts)) - min(map(len, parts)) <= 1
+
+
+@given(images=st.integers(1, 60), batch=st.integers(1, 60), size=st.integers(1, 9), step=st.integers(0, 20))
+def test_processes_take_the_whole_batch_of_a_step(images: int, batch: int, size: int, step: int) -> None:
+    parts = [Batches(images, batch, 1, Group(rank, size).part(batch))[step] for rank in range(size)]
+    assert torch.cat(parts).equal(Batches(images, batch, 1)[step])
+
+
+def test_the_gradient_is_the_whole_batchs_with_normalization_and_unequal_parts(
+    by_one: dict[str, Any], by_two: list[dict[str, Any]]
+) -> None:
+    for two, one in zip(by_two[0]["gradients"], by_one["gradients"], strict=True):
+        assert (two is None) == (one is None)  # what is never used learns nothing
+        if one is not None:
+            np.testing.assert_allclose(two, one, rtol=1e-9, atol=1e-12)
+    assert by_two[0]["gradients"] == by_two[1]["gradients"]
+
+
+def test_where_no_sum_is_rounded_it_is_the_same_bit_for_bit(
+    by_one: dict[str, Any], by_two: list[dict[str, Any]]
+) -> None:
+    assert by_two[0]["exact"] == by_two[1]["exact"] == by_one["exact"]
+    assert any(any(row) for row in by_one["exact"])
+
+
+def test_running_means_and_variances_are_the_whole_batchs(by_one: dict[str, Any], by_two: list[dict[str, Any]]) -> None:
+    for name, one in by_one["buffers"].items():
+        np.testing.assert_allclose(by_two[0]["buffers"][name], one, rtol=1e-12, err_msg=name)
+    assert by_two[0]["buffers"] == by_two[1]["buffers"]
+    np.testing.assert_allclose(by_two[0]["evaluated"], by_one["evaluated"], rtol=1e-12)
+
+
+def test_each_process_has_random_numbers_of_its_own(by_two: list[dict[str, Any]]) -> None:
+    assert by_two[0]["random"] != by_two[1]["random"]
+
+
+def test_what_is_told_gathered_and_summed_is_the_same_for_all(by_two: list[dict[str, Any]]) -> None:
+    for document in by_two:
+        assert document["told"] == {"from": 0}
+        assert document["gathered"] == ["x", "xx"]
+        assert document["summed"] == [2.0, 1.0]
+        assert document["any"] == [False, True]
+        assert document["over_all"] == [5 / 7, 1.0]  # two pictures are the first process's, five the second's
+
+
+def test_two_processes_come_to_the_weights_of_one(tmp_path: Path, idx_folder: Path) -> None:
+    """Fifty steps of the post's recipe."""
+    options = ("--samples", "2551", "--batch-size", "50", "--film", "0", "--out", tmp_path / "two")
+    done = start("-m", "fivebyfive", "train", "perceptron", "--data", idx_folder, *options)
+    assert done.returncode == 0, done.stderr
+    assert "2 processes share every batch" in done.stdout
+    assert done.stdout.count("Optimization Finished!") == 1
+    train("perceptron", str(idx_folder), samples=2551, batch_size=50, film=0, out=tmp_path / "one")
+    one, two = (load_file(tmp_path / name / "model.safetensors") for name in ("one", "two"))
+    assert max(float((one[name] - two[name]).abs().max()) for name in one) < 1e-5
+    lines = [[json.loads(line) for line in (tmp_path / n / "metrics.jsonl").open()] for n in ("one", "two")]
+    assert [line["loss"] for line in lines[0]] == pytest.approx([line["loss"] for line in lines[1]], rel=1e-4)
+
+
+@pytest.fixture
+def fragile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A network of which one process is killed, or fails, in its 25th step."""
+    (tmp_path / "fragile.py").write_text(FRAGILE)
+    for name in ("VICTIM", "FATE", "TORCHELASTIC_RESTART_COUNT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return f"{tmp_path / 'fragile.py'}:Fragile"
+
+
+def test_a_killed_worker_is_started_again_and_the_run_ends_as_if_nothing_had_been(
+    tmp_path: Path, fragile: str, idx_folder: Path, monkeypatch: pytest.MonkeyPatch, five_by_five: Command
+) -> None:
+    def trained(name: str) -> subprocess.CompletedProcess[str]:
+        call = ("train", fragile, "--data", idx_folder, *OPTIONS, "--out", tmp_path / name)
+        return five_by_five(*call, "--processes", "2")
+
+    assert trained("whole").returncode == 0
+    monkeypatch.setenv("VICTIM", "1")
+    monkeypatch.setenv("FATE", "killed")
+    done = trained("killed")
+    assert done.returncode == 0, done.stderr
+    assert "started again" in done.stdout
+    assert done.stderr.count("error: one of the 2 processes was killed") == 1
+    assert weights(tmp_path / "killed") == weights(tmp_path / "whole")
+
+
+def test_all_killed_it_goes_on_with_two_processes_or_with_one(
+    tmp_path: Path, fragile: str, idx_folder: Path, five_by_five: Command
+) -> None:
+    call = ("-m", "fivebyfive", "train", fragile, "--data", idx_folder, *OPTIONS, "--out")
+    assert start(*call, tmp_path / "whole").returncode == 0
+    assert start(*call, tmp_path / "cut", VICTIM="0", FATE="killed").returncode == 1
+    shutil.copytree(tmp_path / "cut", tmp_path / "for-one")
+    done = five_by_five("train", "--resume", tmp_path / "cut", "--processes", "2")
+    assert done.returncode == 0, done.stderr
+    assert "going on after step 2" in done.stdout
+    assert weights(tmp_path / "cut") == weights(tmp_path / "whole")
+    assert resume(tmp_path / "for-one").finished
+
+
+def test_what_one_process_raises_ends_all_with_one_sentence(
+    tmp_path: Path, fragile: str, idx_folder: Path, monkeypatch: pytest.MonkeyPatch, five_by_five: Command
+) -> None:
+    monkeypatch.setenv("VICTIM", "1")
+    monkeypatch.setenv("FATE", "raises")
+    call = ("train", fragile, "--data", idx_folder, *OPTIONS, "--out", tmp_path / "run")
+    done = five_by_five(*call, "--processes", "2")
+    assert done.returncode == 1
+    assert done.stderr.count("error:") == 1
+    assert "this process alone has no luck" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_stops_all_after_the_same_step(tmp_path: Path, idx_folder: Path) -> None:
+    call = [sys.executable, "-m", "fivebyfive", "train", "perceptron", "--data", str(idx_folder), "--processes", "2"]
+    options = ["--samples", "10000000", "--batch-size", "50", "--out", str(tmp_path / "run")]
+    with subprocess.Popen([*call, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith("Iter"):
+                process.send_signal(signal.SIGINT)
+                break
+        _, errors = process.communicate()
+    assert process.returncode == 130
+    assert errors.startswith("stopped after step ")
+    assert errors.count("\n") == 1
+
+
+def test_what_cannot_be_shared_is_refused_before_anything_is_written(
+    tmp_path: Path, idx_folder: Path, five_by_five: Command
+) -> None:
+    call = ("train", "perceptron", "--data", idx_folder, "--out", tmp_path / "run", "--batch-size", "1")
+    done = five_by_five(*call, "--processes", "2")
+    assert done.returncode == 2
+    assert done.stderr.count("error:") == done.stderr.count("\n") == 1
+    assert "batch_size is 1 and there are 2 processes" in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "size", "said"),
+    [({}, 200, "batch_size is 128 and there are 200"), ({"batch_size": 9, "accumulate": 2}, 2, "a multiple of 2")],
+)
+def test_each_process_needs_something_to_do(
+    few: Dataset, values: dict[str, int], size: int, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plans.plan("perceptron", get("classic", **values), 0, few, "")
+    distributed.expect_shareable(plan)
+    monkeypatch.setattr(group, "_joined", Group(0, size))
+    with pytest.raises(InputError, match=said):
+        distributed.expect_shareable(plan)
+
+
+def test_what_one_process_can_only_do_is_not_done_by_many() -> None:
+    done = start("-m", "fivebyfive", "explain")
+    assert done.returncode == 1
+    assert done.stderr.count("error: explain is done by one process") == 1
+
+
+@pytest.mark.parametrize(("rank", "size"), [("2", "2"), ("none", "2"), ("-1", "2"), ("0", "0"), ("0", "9" * 9)])
+def test_an_environment_that_makes_no_sense_is_refused(rank: str, size: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RANK", rank)
+    monkeypatch.setenv("WORLD_SIZE", size)
+    with pytest.raises(InputError, match="start the processes with torchrun"):
+        group.join()

@@ -1,0 +1,85 @@
+"""What two processes find that share a batch; see test_distributed.py, which starts them."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from fivebyfive.endings import together
+from fivebyfive.group import current
+from fivebyfive.training.batches import Batches
+from fivebyfive.training.distributed import Share
+from fivebyfive.training.spread import over_all
+
+CLASSES, SIZE = 3, 7
+
+
+class Small(nn.Module):
+    """A bit of everything: a convolution, normalization with weights and without, and a layer that is never used."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(2, 4, 3)
+        self.norm = nn.BatchNorm2d(4)
+        self.unused = nn.Linear(5, 5)
+        self.plain = nn.BatchNorm1d(4 * 16, affine=False, momentum=None)
+        self.output = nn.Linear(4 * 16, CLASSES)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.relu(self.norm(self.convolution(x)))
+        found: Tensor = self.output(self.plain(x.flatten(1)))
+        return found
+
+
+def whole_numbers() -> nn.Module:
+    """A network whose gradients on whole numbers are whole: no sum of them is rounded."""
+    network = nn.Sequential(nn.Conv2d(2, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(64, CLASSES)).double()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.copy_(torch.randint(-3, 4, parameter.shape))
+    return network
+
+
+def gradients(network: nn.Module, share: Share, rows: Tensor, exact: bool) -> list[list[float] | None]:
+    """Each parameter's gradient of the mean loss over the whole batch, of which `rows` are this process's."""
+    x = torch.randint(-4, 5, (SIZE + exact, 2, 6, 6)).double()
+    y = torch.arange(SIZE + exact) % CLASSES
+    learner = share.learner(network)
+    logits = learner(x[rows])
+    mean = logits[torch.arange(len(rows)), y[rows]].mean() if exact else F.cross_entropy(logits, y[rows])
+    share.of_whole(mean).backward()  # type: ignore[no-untyped-call]
+    return [None if p.grad is None else p.grad.flatten().tolist() for p in network.parameters()]
+
+
+def main(folder: Path) -> None:
+    """Write what this process finds."""
+    with together() as group:
+        torch.manual_seed(0)
+        share = Share(group, SIZE, 5)
+        network = Small().double().train()
+        document: dict[str, Any] = {
+            "gradients": gradients(network, share, Batches(SIZE, SIZE, 5, share.part)[0], False)
+        }
+        document["buffers"] = {name: value.tolist() for name, value in network.named_buffers()}
+        exact = Share(group, SIZE + 1, 5)
+        rows = Batches(SIZE + 1, SIZE + 1, 5, exact.part)[0]
+        document["exact"] = gradients(whole_numbers(), exact, rows, True)
+        with over_all(group):
+            document["evaluated"] = network.eval()(torch.ones(1, 2, 6, 6, dtype=torch.float64)).tolist()
+        share.begin(3)
+        document["random"] = torch.rand(4).tolist()
+        document["told"] = group.told({"from": group.rank})
+        document["gathered"] = group.gathered("x" * (1 + group.rank))
+        document["summed"] = group.summed(1.0, float(group.rank))
+        document["any"] = [group.any(False), group.any(group.rank == 1)]
+        document["over_all"] = share.over_all(float(group.rank), 1.0)
+        assert current() is group
+    (folder / f"{group.rank}.json").write_text(json.dumps(document))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

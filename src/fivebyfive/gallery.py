@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from fivebyfive.errors import InputError
 from fivebyfive.pictures.decoding import decode, pictures_in
+from fivebyfive.pictures.fitting import CROP
 from fivebyfive.pictures.preparation import DIGITS, MNIST
 from fivebyfive.pictures.prepare import prepare
 
@@ -71,7 +72,7 @@ def of_mnist(probabilities: Probabilities, test: "Images") -> Gallery:
     return Gallery(test.pixels[[index for index, _ in chosen]], about)
 
 
-def of_files(paths: Iterable[Path], preparation: str, shape: tuple[int, int, int]) -> Gallery:
+def of_files(paths: Iterable[Path], preparation: str, shape: tuple[int, int, int], fit: str = CROP) -> Gallery:
     """Pictures from files, or from all files in a folder, made as a model of this preparation and shape takes them.
 
     Raises:
@@ -80,7 +81,7 @@ def of_files(paths: Iterable[Path], preparation: str, shape: tuple[int, int, int
     found = [picture for path in paths for picture in _files(path)]
     if len(found) > MOST:
         raise InputError(f"the gallery has {len(found)} pictures; a page takes {MOST} at most")
-    made = [_made(path, preparation, shape) for path in found]
+    made = [_made(path, preparation, shape, fit) for path in found]
     pixels = np.stack(made) if made else np.zeros((0, *shape), np.uint8)
     return Gallery(pixels, tuple({"label": path.stem, "hard": False, "mnist": None} for path in found))
 
@@ -94,8 +95,8 @@ def _files(path: Path) -> list[Path]:
     return found
 
 
-def _made(path: Path, preparation: str, shape: tuple[int, int, int]) -> Pixels:
-    found = prepare(decode(path), preparation, shape)
+def _made(path: Path, preparation: str, shape: tuple[int, int, int], fit: str) -> Pixels:
+    found = prepare(decode(path), preparation, shape, fit=fit)
     if not len(found.images):
         raise InputError(f"{path}: no digit is found in it, and the network reads digits; leave it out")
     largest = max(range(len(found.boxes)), key=lambda i: found.boxes[i][2] * found.boxes[i][3])

@@ -22,7 +22,7 @@ from fivebyfive.model import Model
 from fivebyfive.networks import create
 from fivebyfive.networks.spec import parse
 from fivebyfive.progress import Progress
-from fivebyfive.training import film_reading, folder, reels, schedule
+from fivebyfive.training import film_reading, folder, heads, reels, schedule
 from fivebyfive.training.film_reading import Reel
 from fivebyfive.training.keeping import ADAMW, Keeping, Part
 from fivebyfive.training.plans import Plan
@@ -196,6 +196,7 @@ class Film:
         """How the tensor `name` was trained."""
         part, recipe = self._part(name), self.recipe
         highest = recipe.learning_rate if part.optimizer == ADAMW else recipe.muon_rate
+        highest *= recipe.body_rate if self._in_body(name) else 1.0
         adam = (recipe.beta1, recipe.beta2, recipe.epsilon, recipe.weight_decay)
         return Optimizer(part.optimizer, highest, *adam, recipe.momentum, self._kept.inputs_first)
 
@@ -204,17 +205,18 @@ class Film:
         step = self.steps[self._frame(frame)]
         if not step:
             return 0.0
-        share = schedule.share(step, self.recipe.steps(), self.recipe.warmup, self.recipe.cooldown)
-        return self.optimizer(name).learning_rate * share
+        begins = heads.frozen_steps(self.recipe) if self._in_body(name) else 0
+        return self.optimizer(name).learning_rate * schedule.share_of(self.recipe, step, begins)
+
+    def _in_body(self, name: str) -> bool:
+        """Whether a tensor is of what learns in another way than the last layer."""
+        return bool(self.plan.head) and name not in self.plan.head
 
     @cached_property
     def rates(self) -> tuple[float, ...]:
-        """AdamW's learning rate at every frame."""
+        """AdamW's learning rate at every frame; where the last layer learns in another way, that layer's."""
         recipe = self.recipe
-        shares = (schedule.share(step, recipe.steps(), recipe.warmup, recipe.cooldown) for step in self.steps)
-        return tuple(
-            recipe.learning_rate * share if step else 0.0 for step, share in zip(self.steps, shares, strict=True)
-        )
+        return tuple(recipe.learning_rate * schedule.share_of(recipe, step) if step else 0.0 for step in self.steps)
 
     def taken(self, name: str, frame: int) -> int:
         """How many steps the optimizer has taken with the tensor `name`: AdamW's t, for its corrections."""

@@ -24,18 +24,20 @@ from fivebyfive.datasets import samples
 from fivebyfive.datasets.dataset import SHOWN_CLASSES
 from fivebyfive.errors import InputError, meant
 from fivebyfive.files import write_atomically
-from fivebyfive.networks import NETWORKS, as_input, create, hub
+from fivebyfive.networks import NETWORKS, as_input, create, hub, new_head
 from fivebyfive.networks.from_keras import KerasNetwork
 from fivebyfive.networks.spec import Spec, parse
 from fivebyfive.outputs import KINDS, LOGITS, kind_of
-from fivebyfive.pictures import preparation
+from fivebyfive.pictures import fitting, preparation
 from fivebyfive.state import tensors_of, undisturbed
 from fivebyfive.text import to_json
 from fivebyfive.weights import Weights, opened
 
 WEIGHTS = "model.safetensors"
 TRIED = 32
-"""Pictures that a network is shown to find out what its outputs are."""
+"""Pictures that a network is shown to find out what its outputs are; of large ones, only as many as …"""
+TRIED_BYTES, FEWEST_TRIED = 1 << 20, 4
+"""… have so many bytes together, but so many at the least."""
 MOST_UNWEIGHED = 100
 """Classes for which a file need not hold as many weights: what is made for so few is small."""
 SHIPPED = "conv_net"
@@ -66,6 +68,11 @@ class Model:
         if said in (preparation.DIGITS, preparation.WHOLE):
             return str(said)
         return preparation.rule_for(self.shape, self.classes, str(self.facts.get("data", "mnist")))
+
+    @property
+    def fit(self) -> str:
+        """How a picture that is taken whole comes to `shape`, one of `fitting.FITS`."""
+        return fitting.said(self.facts)
 
     @cached_property
     def outputs(self) -> str:
@@ -181,6 +188,8 @@ def _loaded(weights: Weights, named: Spec | None) -> Model:
     elif len(classes) > max(MOST_UNWEIGHED, sum(map(math.prod, weights.shapes.values()))):
         raise InputError(f"{path} has {len(classes):,} classes and fewer weights than that; the file is damaged")
     module = create(spec, code, **sizes)
+    if code is not None and "new_head" in about:
+        new_head.replace(module, about["new_head"], len(classes), path)
     weights.fill(module, spec)
     return Model(module.eval(), str(spec), classes, shape, about)
 
@@ -191,6 +200,8 @@ def _given(weights: Weights, network: nn.Module) -> Model:
     shape = facts.shape(about.get("shape", [28, 28, 1]), path)
     classes = facts.classes(about.get("classes", [str(n) for n in range(10)]), path)
     name = str(about.get("network") or type(network).__name__)
+    if "new_head" in about:
+        new_head.replace(network, about["new_head"], len(classes), path)
     weights.fill(network, name)
     return Model(network.eval(), name, classes, shape, about)
 

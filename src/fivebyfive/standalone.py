@@ -87,7 +87,7 @@ def _gallery(trace: "Trace", anew: "Anew", pictures: Sequence[Path]) -> Gallery:
     assert trace.image is not None
     height, width, channels = trace.image.shape
     found = Gallery(trace.image[None], ({"label": "", "hard": False, "mnist": None},))
-    found += gallery.of_files(pictures, anew.preparation, (height, width, channels))
+    found += gallery.of_files(pictures, anew.preparation, (height, width, channels), anew.fit)
     one = sum(step.kind == "output" for step in trace.steps) == 1
     if not one or not gallery.is_of_digits(trace.image.shape, trace.classes):
         return found

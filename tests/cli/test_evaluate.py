@@ -47,7 +47,7 @@ def test_without_data_a_run_is_evaluated_on_the_test_images_that_it_kept_apart(
     assert "on 6 images of" in text.stdout
     model, data, *table = text.stdout.splitlines()
     assert all(name in model and name in data for name in colours)
-    assert all("\n".join(table).count(name) == 2 for name in colours)  # in a row and over a column
+    assert all("\n".join(table).count(name) == 3 for name in colours)  # in a row of each table, and over a column
     document = json.loads(five_by_five("evaluate", "run", "--json").stdout)
     assert document["test_accuracy"] == json.loads(trained.stdout)["test_accuracy"]
     (tmp_path / "data" / "vert" / "0.png").unlink()

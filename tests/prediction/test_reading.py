@@ -25,7 +25,7 @@ class Fixed:
 
     def __init__(self, rows: list[list[float]], classes: tuple[str, ...], preparation: str = DIGITS) -> None:
         self.rows, self.classes, self.preparation = np.array(rows, np.float32), classes, preparation
-        self.shape = (28, 28, 1)
+        self.shape, self.fit = (28, 28, 1), "crop"
 
     def probabilities(self, images: Pixels) -> Floats:
         assert images.shape == (len(self.rows), *self.shape)

@@ -11,7 +11,7 @@ from fivebyfive.training.recipe import get
 from support import Silent
 
 IMAGES = mnist.load().train[:512]
-PIXELS = torch.from_numpy(IMAGES.pixels)
+PIXELS = IMAGES.pixels
 
 
 class Network(nn.Module):
@@ -31,7 +31,7 @@ class Network(nn.Module):
 
 
 def first_values(network: Network) -> Tensor:
-    values: Tensor = network.first(as_input(PIXELS, network)).detach()
+    values: Tensor = network.first(as_input(torch.from_numpy(PIXELS), network)).detach()
     return values
 
 

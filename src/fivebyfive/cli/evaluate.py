@@ -37,6 +37,7 @@ def evaluate(
         str | None,
         typer.Option(help="mnist, or a path to images of your own; none: what the model was trained on."),
     ] = None,
+    cache: options.Cache = True,
     skip_broken: options.SkipBroken = False,
     out: options.Out = None,
     mistakes: Annotated[
@@ -54,7 +55,9 @@ def evaluate(
 
     with printing_apart():
         loaded = load(model, network)
-    dataset = datasets.load(data or str(loaded.facts.get("data", "mnist")), loaded.shape, skip_broken=skip_broken)
+    source = data or str(loaded.facts.get("data", "mnist"))
+    size = loaded.shape[:2] if data is None else None  # as in training, whatever its files have
+    dataset = datasets.load(source, loaded.shape, size=size, fit=loaded.fit, cache=cache, skip_broken=skip_broken)
     if data is None:
         _expect_unchanged(loaded, dataset)
     if dataset.left_out:
@@ -130,18 +133,26 @@ def _print(result: "Evaluation", network: str, data: str) -> None:
     )
     if result.unanswered:
         say(f"{result.unanswered:,} images got no number (NaN or infinite) as answer; they count as wrong")
-    table = Table("class", *HEADS, box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     names = [printable(name) for name in result.classes]
-    shown = names if len(names) <= MOST_CLASSES else []
-    for name in shown:
+    scores = _table("class", *HEADS)
+    for name, of_class in zip(names, result.scores.values(), strict=True):
+        shares = (_share(of_class.recall), _share(of_class.precision), f"{of_class.f1:.4f}", f"{of_class.images:,}")
+        scores.add_row(Text(name), *shares)
+    screen.print(scores, soft_wrap=True)
+    if len(names) > MOST_CLASSES:
+        return
+    table = _table("class")
+    for name in names:
         table.add_column(Text(name), justify="right", style="dim")
-    for row, (name, scores) in enumerate(zip(names, result.scores.values(), strict=True)):
+    for row, name in enumerate(names):
         counts = [_count(int(n), row == column) for column, n in enumerate(result.confusion[row])]
-        shares = [_share(scores.recall), _share(scores.precision), f"{scores.f1:.4f}", f"{scores.images:,}"]
-        table.add_row(Text(name), *shares, *(counts if shown else []))
+        table.add_row(Text(name), *counts)
     screen.print(table, soft_wrap=True)
-    if shown:
-        screen.print("rows: what the image shows; columns: what the network said", style="dim")
+    screen.print("rows: what the image shows; columns: what the network said", style="dim")
+
+
+def _table(*heads: str) -> Table:
+    return Table(*heads, box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
 
 
 def _share(share: float | None) -> str:

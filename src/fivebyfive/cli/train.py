@@ -95,6 +95,9 @@ def train(
         ),
     ] = None,
     data: options.Data = "mnist",
+    size: options.Size = None,
+    fit: options.Fit = "crop",
+    cache: options.Cache = True,
     skip_broken: options.SkipBroken = False,
     seed: Annotated[int, typer.Option(help="Of weights, shuffling and dropout; the same seed, the same weights.")] = 0,
     out: Annotated[
@@ -165,6 +168,9 @@ def train(
                 recipe,
                 seed=seed,
                 out=out,
+                size=options.parsed_size(size),
+                fit=fit,
+                cache=cache,
                 skip_broken=skip_broken,
                 init=init,
                 device=device,
@@ -232,7 +238,7 @@ def _print_result(run: "Run", json: bool) -> None:
         say(f"Testing Accuracy: {run.evaluation.accuracy_first_256} (the first 256 test images, as in the post)")
     say(f"Testing Accuracy: {run.evaluation.accuracy} (all {len(run.evaluation.labels):,} test images)")
     if warning := run.evaluation.warning():
-        say(f"warning: {warning}")
+        say(f"warning: {warning}", error=True)
     say(f"{run.train_seconds:.1f} s of training; {run.folder}/ holds the model, its curves and its numbers")
     if filmed := _film_size(run):
         say(f"{run.folder}/film/ holds how it learned, {filmed / 1e6:.1f} MB: fivebyfive.learn({str(run.folder)!r})")

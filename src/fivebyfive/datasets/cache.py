@@ -6,6 +6,7 @@ ago go first, and never one that somebody uses.
 """
 
 import contextlib
+import errno
 import json
 import math
 import mmap
@@ -118,9 +119,9 @@ def unkept(count: int, shape: Shape, fill: Fill) -> Entry:
         OSError: there is no room for it.
     """
     handle, name = tempfile.mkstemp(prefix="fivebyfive-")
-    with os.fdopen(handle, "r+b") as file:
-        file.truncate(count * math.prod(shape))
     try:
+        with os.fdopen(handle, "r+b") as file:
+            _reserve(file, count * math.prod(shape))
         digests, unread = fill(Path(name))
         return Entry(Mapped(Path(name).open("rb"), shape, digests), unread)
     finally:
@@ -151,7 +152,7 @@ def place() -> Path:
 
 def _fill(making: Path, count: int, shape: Shape, fill: Fill) -> None:
     with (making / PIXELS).open("wb") as file:
-        file.truncate(count * math.prod(shape))
+        _reserve(file, count * math.prod(shape))
     digests, unread = fill(making / PIXELS)
     (making / DIGESTS).write_bytes(digests.tobytes())
     write_json(making / ABOUT, {"count": count, "shape": shape, "unread": unread})
@@ -169,7 +170,8 @@ def _found(entry: Path, count: int, shape: Shape) -> Entry | None:
         whole = os.fstat(file.fileno()).st_size == count * math.prod(shape)
         if not whole or (about["count"], tuple(about["shape"])) != (count, shape):
             return None
-        os.utime(entry / ABOUT)
+        with contextlib.suppress(OSError):  # of somebody else's entry
+            os.utime(entry / ABOUT)
         return Entry(Mapped(file, shape, digests), unread)
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
@@ -187,10 +189,20 @@ def _make_room(folder: Path, size: int) -> None:
     for entry in sorted(entries, key=lambda e: _used(e / ABOUT)):
         if total + size <= most_bytes():
             return
-        if not _in_use(entry / PIXELS):
-            shutil.rmtree(entry, ignore_errors=True)
-            (folder / f".{entry.name}.lock").unlink(missing_ok=True)
-            total -= sizes[entry]
+        with contextlib.suppress(filelock.Timeout), filelock.FileLock(folder / f".{entry.name}.lock", timeout=0):
+            if not _in_use(entry / PIXELS):
+                shutil.rmtree(entry, ignore_errors=True)
+                total -= sizes[entry]
+    if total + size > most_bytes():
+        raise OSError(errno.ENOSPC, "all that it may hold is in use")
+
+
+def _reserve(file: BinaryIO, size: int) -> None:
+    """Let `file` have so many bytes, or say at once that the disk is full."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file.fileno(), 0, size)
+    else:
+        file.truncate(size)
 
 
 def _size(path: Path) -> int:

@@ -13,6 +13,7 @@ from fivebyfive.datasets.lazy import Lazy, joined
 from fivebyfive.datasets.limits import MOST_CLASSES, shown
 from fivebyfive.datasets.names import TEST, TRAIN, VALIDATION
 from fivebyfive.errors import InputError
+from fivebyfive.pictures.fitting import CROP
 
 Pixels = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
@@ -50,6 +51,10 @@ class Images:
         pixels = self.pixels.part(chosen) if isinstance(self.pixels, Lazy) else self.pixels[chosen]
         return Images(pixels, self.labels[chosen])
 
+    def in_memory(self) -> "Images":
+        """The same with pixels that are an array; for a few of them."""
+        return Images(self.pixels[:], self.labels)
+
 
 def together(*parts: Images) -> Images:
     """Several parts as one, in their order."""
@@ -69,6 +74,7 @@ class Dataset:
         own_split: the source itself says which images are for testing; otherwise they were set apart here.
         left_out: the files that could not be read, if they were to be left out.
         notes: sentences on how it was found: parts, what is no picture, what was guessed.
+        fit: how pictures of another shape come to theirs, one of `fitting.FITS`.
     """
 
     name: str
@@ -80,6 +86,7 @@ class Dataset:
     own_split: bool = True
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    fit: str = CROP
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -156,7 +163,7 @@ def _absent(names: Sequence[str], labels: Labels, use: str) -> str:
     """A sentence where a class has no image for `use`."""
     absent = [names[n] for n in np.setdiff1d(np.arange(len(names)), labels)]
     more = f" and {len(absent) - SHOWN_FILES:,} more" if len(absent) > SHOWN_FILES else ""
-    return f"none {use} of {', '.join(absent[:SHOWN_FILES])}{more}" if absent else ""
+    return f"nothing {use} of {', '.join(absent[:SHOWN_FILES])}{more}" if absent else ""
 
 
 def of_parts(

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -111,18 +111,19 @@ def pixels_of(items: Sequence[Encoded], shape: Shape, fit: str = fitting.CROP, c
             try:
                 entry = store.kept(key, len(items), shape, decoding.fill)
             except OSError as problem:
-                notes = (
-                    f"the cache {store.place()} cannot be written ({problem.strerror}); decoded for this call only",
-                )
+                why = problem.strerror or problem
+                notes = (f"the cache {store.place()} cannot be written ({why}); decoded for this call only",)
         if notes or not cache:
             entry = store.unkept(len(items), shape, decoding.fill)
     except OSError as problem:
         raise Failure(
-            f"decoded pictures cannot be written ({problem.strerror}); free some space, or --no-cache"
+            f"decoded pictures cannot be written ({problem.strerror or problem}); free some space, or --no-cache"
         ) from None
     readable = np.array([n for n in range(len(items)) if n not in entry.unread], np.int64)
     unread = {items[n].name: why for n, why in entry.unread.items()}
     small = size <= IN_MEMORY
+    if cache and not notes and not small:
+        notes = (f"decoded pictures are kept in {store.place()}, {store.most_bytes() / 2**30:g} GiB at the most",)
     pixels = entry.rows.read(readable) if small else standing(entry.rows, readable)
     return Decoded(pixels, readable, unread, notes)
 
@@ -172,14 +173,26 @@ class Decoding:
         return digests, {number: why for number, (_, why) in enumerate(rows) if why}
 
 
-def in_processes(dataset: Any, blocks: Sequence[list[int]], ahead: int = AHEAD) -> Iterator[Any]:
+class Blocks(Protocol):
+    """Numbers of pictures, some at a time."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[list[int]]: ...
+
+
+def in_processes(dataset: Any, blocks: Blocks, ahead: int = AHEAD, sharing: int = 1) -> Iterator[Any]:
     """``dataset.__getitems__`` of each block in turn, worked out ahead of time by a process for each core.
+
+    Args:
+        ahead: blocks that a process has to do, and has done.
+        sharing: so many processes like this one have the cores.
 
     Raises:
         Failure: one of them was killed.
     """
     try:
-        yield from loader(dataset, blocks, min(cores(), len(blocks)), ahead)
+        yield from loader(dataset, blocks, min(max(1, cores() // sharing), len(blocks)), ahead)
     except RuntimeError as error:
         if "worker" not in str(error):
             raise
@@ -188,7 +201,7 @@ def in_processes(dataset: Any, blocks: Sequence[list[int]], ahead: int = AHEAD) 
         ) from None
 
 
-def loader(dataset: Any, blocks: Sequence[list[int]], workers: int, ahead: int) -> "DataLoader[Any]":
+def loader(dataset: Any, blocks: Blocks, workers: int, ahead: int) -> "DataLoader[Any]":
     """PyTorch's data loader over `blocks`, in their order, that draws none of this process's random numbers."""
     import torch
     from torch.utils.data import DataLoader

@@ -12,6 +12,7 @@ from fivebyfive.datasets.dataset import Images
 from fivebyfive.datasets.limits import reading
 from fivebyfive.errors import InputError
 
+UPRIGHT = "EMNIST's pictures lie transposed in their files; they were turned upright"
 LONGEST_MAPPING = 1 << 16
 
 

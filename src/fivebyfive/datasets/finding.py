@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from fivebyfive.datasets import folder, idx, listed, listing, parts, sheet, table
+from fivebyfive.datasets import folder, idx, listed, listing, parts, prefixes, shards, sheet, spelled, table
 from fivebyfive.datasets.dataset import Dataset
 from fivebyfive.datasets.decoded import Wanted
-from fivebyfive.datasets.found import Found, few
+from fivebyfive.datasets.found import Found, few, left_out
 from fivebyfive.datasets.limits import shown
 from fivebyfive.datasets.listing import Listing, Pictures
 from fivebyfive.datasets.parts import Parts
@@ -45,13 +45,17 @@ def load(path: Path, wanted: Wanted) -> Dataset:
     if path.is_dir():
         return _in_folder(path, wanted)
     suffix = path.suffix.lower()
+    if path.is_file() and suffix == shards.ENDING:
+        return folder.read(str(path), shards.found(path.parent, [path]), wanted)
     if not path.is_file() or suffix not in (".npz", *sheet.ENDINGS):
         raise InputError(f"data {path} {UNREAD.get(suffix, NEITHER)}")
     if suffix == ".npz":
         return table.load_npz(path)
+    if spelled.holds(path):
+        return spelled.load(path)
     listed_ = None if sheet.holds_pixels(path) else _listing(path, Pictures(path.parent), wanted.skip_broken)
     if listed_ is None:
-        return table.load_csv([path])  # which says what is wrong, if it holds no pixels either
+        return table.load_csv([path], path)  # which says what is wrong, if it holds no pixels either
     return folder.read(str(path), listed.found([listed_]), wanted)
 
 
@@ -72,16 +76,21 @@ def _in_folder(path: Path, wanted: Wanted) -> Dataset:
     top = looked_through(path)
     if top.count:
         return folder.read(str(path), _pictures(top, wanted.skip_broken), wanted)
+    if tars := shards.within(top):
+        return folder.read(str(path), shards.found(path, tars), wanted)
     place = _place_of_files(top)
     if idx.holds_idx(place.path):
         return idx.load(place.path)
-    tables = [place.path / name for name in place.others if Path(name).suffix.lower() in sheet.ENDINGS]
-    arrays = [place.path / name for name in place.others if name.lower().endswith(".npz")]
+    tables = [file for file in place.strangers() if file.suffix.lower() in sheet.ENDINGS]
+    arrays = [file for file in place.strangers() if file.suffix.lower() == ".npz"]
+    spelled_ = [file for file in tables if spelled.holds(file)]
     pixels = [file for file in tables if not _for_answers(file) and sheet.holds_pixels(file)]
+    if len(spelled_) == 1:
+        return spelled.load(spelled_[0])
     if len(arrays) == 1 and not pixels:
         return table.load_npz(arrays[0])
     if pixels and not arrays:
-        return table.load_csv(pixels)
+        return table.load_csv(pixels, place.path if len(pixels) > 1 else pixels[0])
     raise _nothing(top, place, arrays)
 
 
@@ -90,9 +99,15 @@ def _pictures(top: Folder, skip_broken: bool) -> Found:
     layout = parts.parts(top)
     tables = _listings(top, layout, skip_broken)
     if tables and (len([f for f in layout.classes if f.count]) < 2 or not _agree(layout, tables)):
-        return listed.found(tables)
+        known = listed.found(tables)
+        named = {item.path for files in (known.train, known.validation, known.test) for item, _ in files or ()}
+        others = [path for path in top.all() if path not in named]
+        return known.saying(left_out(others, "picture that no table labels", "pictures that no table labels"))
     if not layout.classes:
-        raise parts.unlabelled(top)
+        guessed = prefixes.found(layout)
+        if guessed is None:
+            raise parts.unlabelled(top)
+        return guessed
     return parts.found(top, layout)
 
 

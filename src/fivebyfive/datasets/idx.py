@@ -28,7 +28,6 @@ PARTS = {"train": ("train",), "test": ("t10k", "test")}
 """How the names of each part's files begin."""
 TYPES = {9: "signed bytes", 11: "16-bit integers", 12: "32-bit integers", 13: "32-bit floats", 14: "64-bit floats"}
 """What IDX can hold beside bytes, by the third byte of its magic number."""
-UPRIGHT = "EMNIST's pictures lie transposed in their files; they were turned upright"
 VALIDATION_SHARE = 12
 """One image in so many, the last ones of the training file, is kept apart: MNIST's 5,000 of 60,000."""
 
@@ -76,7 +75,7 @@ def load(folder: Path, name: str | None = None, sha256: Mapping[str, str] | None
         classes=tuple(classes),
         sha256=digest.hexdigest(),
         notes=(f"split as it comes: the test files are reported; the last {len(train) - kept:,} of train choose",)
-        + ((UPRIGHT,) if prefix else ()),
+        + ((emnist.UPRIGHT,) if prefix else ()),
     )
 
 

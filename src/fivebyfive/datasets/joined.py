@@ -14,23 +14,20 @@ Named = tuple[str, npt.NDArray[Any]]
 """An array, and what it is called."""
 
 
-def joined(
-    source: str, pixels: MutableMapping[str, Named], labels: Mapping[str, Named], classes: tuple[str, ...] = ()
-) -> Dataset:
+def joined(source: str, pixels: MutableMapping[str, Named], labels: Mapping[str, Named]) -> Dataset:
     """The data set of `pixels` and `labels` by part; each array of `pixels` is let go when it has become bytes.
 
     Args:
         source: the data set's name.
         pixels: of each part, in any form that `values.shaped` takes.
         labels: of each part, [N].
-        classes: what each label from 0 is called, if that is known.
 
     Raises:
         InputError: an array is not what it should be, or two of them do not belong together.
     """
     called = {part: name for part, (name, _) in pixels.items()} if len(pixels) > 1 else {}
     notes = _shaped(source, pixels)
-    scale = values.scale(source, dict(sorted_by_part(pixels).values()))
+    scale = values.scale(source, {name: values.range_of(array) for name, array in sorted_by_part(pixels).values()})
     plain: dict[str, npt.NDArray[Any]] = {}
     for part, (name, found) in labels.items():
         plain[part], said = values.labels(source, name, found)
@@ -41,8 +38,7 @@ def joined(
         name, array = pixels.pop(part)
         indices = known if part == TRAIN else values.labels_as(source, labels[part][0], plain[part], plain[TRAIN])
         parts[part] = _together(source, values.as_bytes(array, scale), indices)
-    named = _named(source, held, classes) if classes else held
-    data = of_parts(source, named, parts[TRAIN], parts.get(VALIDATION), parts.get(TEST), called)
+    data = of_parts(source, held, parts[TRAIN], parts.get(VALIDATION), parts.get(TEST), called)
     return data.saying(scale.said, *notes)
 
 
@@ -63,13 +59,6 @@ def _shaped(source: str, pixels: MutableMapping[str, Named]) -> list[str]:
         if array.shape[1:] != train.shape[1:]:
             raise InputError(f"{source}: {first} has images of {train.shape[1:]}, {name} of {array.shape[1:]}")
     return notes
-
-
-def _named(source: str, held: list[str], classes: tuple[str, ...]) -> list[str]:
-    """What the labels `held`, numbers, are called."""
-    if not all(label.isdecimal() and int(label) < len(classes) for label in held):
-        raise InputError(f"{source} has labels that are none of its {len(classes)} classes' numbers")
-    return [classes[int(label)] for label in held]
 
 
 def _together(source: str, pixels: Pixels, labels: Labels) -> Images:

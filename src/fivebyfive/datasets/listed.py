@@ -19,6 +19,8 @@ def found(listings: Sequence[Listing]) -> Found:
         InputError: nothing says the labels of what is to train on, two tables say the same, a picture has two labels.
     """
     labelled = [listing for listing in listings if listing.labels is not None]
+    if any(names.part_of(listing.path.stem) == (TRAIN, "") for listing in labelled):
+        labelled = [listing for listing in labelled if names.part_of(listing.path.stem)]
     by_part, called = _by_part(labelled)
     if TRAIN not in by_part:
         raise InputError(f"{listings[0].path} says no labels; a CSV of file name and label was expected")
@@ -58,7 +60,7 @@ def _by_part(listings: Sequence[Listing]) -> tuple[dict[str, list[tuple[Path, st
         return by_part, called
     for listing in listings:
         assert listing.labels is not None
-        part = (names.part_of(listing.path.stem) or (TRAIN, ""))[0]
+        part = _part(listing)
         if part in by_part:
             raise InputError(
                 f"{called[part]} and {listing.path.name} both say the labels of pictures; give one of them: "
@@ -67,6 +69,11 @@ def _by_part(listings: Sequence[Listing]) -> tuple[dict[str, list[tuple[Path, st
         by_part[part] = list(zip(listing.files, listing.labels, strict=True))
         called[part] = listing.path.name
     return by_part, called
+
+
+def _part(listing: Listing) -> str:
+    """What a table's name says; to train on, if it says nothing."""
+    return (names.part_of(listing.path.stem) or (TRAIN, ""))[0]
 
 
 def _once(pairs: Sequence[tuple[Path, str]], table: str) -> dict[Path, str]:

@@ -18,8 +18,8 @@ from fivebyfive.errors import InputError
 from fivebyfive.pictures.decoding import SUFFIXES
 
 LABELS = (
-    "label_name", "class_name", "category_name", "label", "labels", "class", "classes", "category", "target", "species",
-    "breed", "diagnosis", "dx", "emotion", "tag", "label_id", "class_id", "category_id", "y",
+    "labelname", "classname", "categoryname", "label", "labels", "class", "classes", "category", "target", "species",
+    "breed", "diagnosis", "dx", "emotion", "tag", "labelid", "classid", "categoryid", "y",
 )  # fmt: skip
 """What a column of labels is called, the best first; other signs than letters and digits count as none."""
 SPLITS = ("split", "set", "subset", "part", "partition", "dataset", "usage", "fold")
@@ -132,9 +132,17 @@ def _column_of_files(table: Sheet, pictures: Pictures, part: str | None) -> int 
     """The column that most often names a picture that is there, if it does so in one row of two."""
     some = table.rows[1 :: max(1, len(table.rows) // TRIED)] or table.rows
     width = len(table.rows[0]) if table.rows else 0
-    hits = [sum(bool(row[n]) and pictures.find(row[n], part) is not None for row in some) for n in range(width)]
-    best = max(hits, default=0)
-    return hits.index(best) if 2 * best >= len(some) and best else None
+    hits = [sum(_is_there(row[n], pictures, part) for row in some) for n in range(width)]
+    various = [len({row[n] for row in some}) for n in range(width)]
+    columns = sorted(range(width), key=lambda n: (min(hits[n], various[n]), hits[n]), reverse=True)
+    return columns[0] if columns and 2 * hits[columns[0]] >= len(some) and hits[columns[0]] else None
+
+
+def _is_there(cell: str, pictures: Pictures, part: str | None) -> bool:
+    try:
+        return bool(cell) and pictures.find(cell, part) is not None
+    except InputError:  # it is, more than once
+        return True
 
 
 def _labels(path: Path, rows: list[list[str]], header: list[str] | None, files: int) -> tuple[list[str] | None, str]:
@@ -144,7 +152,7 @@ def _labels(path: Path, rows: list[list[str]], header: list[str] | None, files: 
     by_name = [called.index(name) for name in LABELS if name in called]
     column = by_name[0] if by_name else others[0] if len(others) == 1 else None
     if column is None:
-        if (classes := _one_of_many(rows, header, others)) is not None:
+        if (classes := _one_of_many(path, rows, header, files)) is not None:
             return classes, "columns, one a class"
         if not others:
             return None, ""
@@ -159,13 +167,20 @@ def _labels(path: Path, rows: list[list[str]], header: list[str] | None, files: 
     return (numbers if whole else values), (f"column {shown(header[column])}" if header else f"column {column + 1}")
 
 
-def _one_of_many(rows: list[list[str]], header: list[str] | None, others: list[int]) -> list[str] | None:
+def _one_of_many(path: Path, rows: list[list[str]], header: list[str] | None, files: int) -> list[str] | None:
     """The class of each row, where every class has a column and each row one 1."""
-    if header is None or len(others) < 2:
+    if header is None:
         return None
-    kept = [n for n in others if {sheet.number(row[n]) for row in rows} <= {"0", "1"}]
-    if len(kept) < 2 or any(sum(sheet.number(row[n]) == "1" for n in kept) != 1 for row in rows):
+    kept = [n for n in range(len(header)) if n != files]
+    if len(kept) < 2 or any(sheet.number(row[n]) not in ("0", "1") for row in rows for n in kept):
         return None
+    odd = next((row for row in rows if sum(sheet.number(row[n]) == "1" for n in kept) != 1), None)
+    if odd is not None:
+        count = sum(sheet.number(odd[n]) == "1" for n in kept)
+        raise InputError(
+            f"{path} has a column a class ({few([header[n] for n in kept])}), but {count} of them are 1 for "
+            f"{shown(odd[files])}; one label a picture was expected"
+        )
     return [next(header[n] for n in kept if sheet.number(row[n]) == "1") for row in rows]
 
 
@@ -180,7 +195,8 @@ def _splits(rows: list[list[str]], header: list[str] | None) -> list[str] | None
 
 
 def _plain(name: str) -> str:
-    return "_".join("".join(c if c.isalnum() else " " for c in name.lower()).split())
+    """A column's name by its letters and digits alone."""
+    return "".join(c for c in name.lower() if c.isalnum())
 
 
 def in_order(labels: Sequence[str]) -> list[str]:

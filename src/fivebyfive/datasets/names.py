@@ -42,7 +42,7 @@ def part_of(name: str) -> tuple[str, str] | None:
 
 
 def parted(found: Collection[str]) -> dict[str, str]:
-    """Of `found`, the name of each part: those of one set that has something to train on, the plainest first.
+    """Of `found`, the name of each part: those of the set that has something to train on, or of the plain one.
 
     Raises:
         ValueError: two of them would be the same part; its arguments are these two.
@@ -51,9 +51,12 @@ def parted(found: Collection[str]) -> dict[str, str]:
     for name in found:
         if (known := part_of(name)) is not None:
             sets.setdefault(known[1], {}).setdefault(known[0], []).append(name)
-    for rest in sorted(sets, key=lambda rest: (TRAIN not in sets[rest], len(rest), rest)):
-        return {part: one for part, one in _one_each(sets[rest]).items() if one}
-    return {}
+    trained = sorted(rest for rest in sets if TRAIN in sets[rest])
+    if len(trained) > 1 and trained[0]:
+        raise ValueError(*(sets[rest][TRAIN][0] for rest in trained[:2]))
+    if trained:
+        return _one_each(sets[trained[0]])
+    return {part: found[0] for part, found in sets.get("", {}).items() if len(found) == 1}
 
 
 def _one_each(parts: dict[str, list[str]]) -> dict[str, str]:

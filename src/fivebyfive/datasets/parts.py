@@ -43,8 +43,10 @@ class Parts:
 
 
 def inner(folder: Folder) -> Folder:
-    """`folder`, or the folder in it (or in that one) that everything lies in."""
+    """`folder`, or the folder in it (or in that one) that everything lies in; parts, even empty ones, are not left."""
     while not folder.pictures and len(folder.filled()) == 1 and folder.filled()[0].filled():
+        if len(folder.folders) > 1 and any(names.part_of(f.name) for f in folder.folders):
+            break
         folder = folder.filled()[0]
     return folder
 
@@ -63,15 +65,24 @@ def parts(folder: Folder) -> Parts:
         one, other = (shown(name) for name in error.args)
         raise InputError(f"{place.path}: {one} and {other} would be the same part; put one of them elsewhere") from None
     train = known.pop(TRAIN, None)
+    if place.filled() and all(names.part_of(f.name) for f in place.filled()) and not place.pictures:
+        if train is None and len(place.filled()) > 1:
+            held = few([f.name for f in place.filled()])
+            raise InputError(f"{place.path} holds {held}, but nothing to train on; call the folder with that train")
+        if train is not None and not inner(train).filled():
+            return Parts(place, train, (), known, _called(train, known), ())
     if train is not None and inner(train).filled() and (known or len(place.filled()) == 1):
         others = {part: inner(f) for part, f in known.items()}
         ignored = [f for f in place.folders if f is not train and f not in known.values()]
-        called = {TRAIN: train.name} | {part: f.name for part, f in known.items()}
-        return Parts(place, inner(train), inner(train).folders, others, called, tuple(ignored))
+        return Parts(place, inner(train), inner(train).folders, others, _called(train, known), tuple(ignored))
     beside = {part: f for part, f in known.items() if _same_classes(inner(f), place)}
     classes = tuple(f for f in place.folders if f not in beside.values())
     called = {part: f.name for part, f in beside.items()}
     return Parts(place, place, classes, {part: inner(f) for part, f in beside.items()}, called, ())
+
+
+def _called(train: Folder, others: dict[str, Folder]) -> dict[str, str]:
+    return {TRAIN: train.name} | {part: f.name for part, f in others.items()}
 
 
 def _same_classes(part: Folder, place: Folder) -> bool:
@@ -87,8 +98,11 @@ def found(top: Folder, parts: Parts) -> Found:
     """
     classes = tuple(f.name for f in parts.classes)
     empty = next((f for f in parts.classes if not f.count), None)
-    if empty is not None and len(parts.classes) > 1:
+    if empty is not None:
         raise InputError(_why_empty(empty))
+    empty = next((f for f in parts.others.values() if not f.count), None)
+    if empty is not None:
+        raise InputError(f"{shown(empty.path, 400)} is a part without pictures; put some there, or remove it")
     unlabelled = parts.unlabelled()
     others = {part: f for part, f in parts.others.items() if part not in unlabelled}
     files = {part: _files(f.path, f.folders, classes) for part, f in others.items()}
@@ -100,11 +114,21 @@ def found(top: Folder, parts: Parts) -> Found:
     called = {part: name for part, name in parts.called.items() if part not in unlabelled}
     return Found(classes, train, files.get(VALIDATION), files.get(TEST), called).saying(
         place,
+        left_out([f.path for f in _beside(top, parts.place)], "folder without pictures", "folders without pictures"),
         left_out(without, "folder without labels", "folders without labels"),
         ignored,
         left_out(loose, "picture that lies in the folder of no class", "pictures that lie in the folder of no class"),
         left_out(top.strangers(), "file that is no picture", "files that are no pictures"),
     )
+
+
+def _beside(top: Folder, place: Folder) -> list[Folder]:
+    """The folders that were passed on the way from `top` to `place`."""
+    passed = []
+    while top is not place:
+        passed += [f for f in top.folders if not f.count]
+        top = top.filled()[0]
+    return passed
 
 
 _OTHER, _OTHERS = "folder that is none of the parts", "folders that are none of the parts"

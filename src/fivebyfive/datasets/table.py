@@ -5,6 +5,7 @@ An .npz holds ``x_train``, ``y_train``, ``x_test``, ``y_test``, as Keras gives i
 ``y``): images [N, H, W] or [N, H, W, C], numbers from 0 to 255 or from 0 to 1.
 """
 
+import dataclasses
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any, TextIO
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.datasets import names, npz
+from fivebyfive.datasets import emnist, names, npz
 from fivebyfive.datasets.dataset import Dataset
 from fivebyfive.datasets.found import few, left_out
 from fivebyfive.datasets.joined import Named, joined, sorted_by_part
@@ -37,6 +38,8 @@ LABEL_NAMES = ("label", "labels", "class", "target", "digit", "y")
 """What the column of labels is called, in a CSV with a header; where none is, it is the first."""
 COUNTS = ("id", "index", "image_id", "unnamed: 0", "")
 """What a column is called that only counts lines."""
+EMNIST = "emnist-"
+"""How tables with EMNIST's pictures are called."""
 LONGEST_LINE = 8 << 20
 """Of a CSV, in characters: a grey picture of 1024×1024 has half."""
 BLOCK, BLOCK_LINES = 4 << 20, 1 << 16
@@ -66,10 +69,13 @@ def load_npz(path: Path) -> Dataset:
     return joined(str(path), pixels, labels)
 
 
-def load_csv(paths: Sequence[Path]) -> Dataset:
+def load_csv(paths: Sequence[Path], source: Path) -> Dataset:
     """The images in CSV files: a label and the pixels of a square picture (grey, or red, green, blue) a line.
 
     Of several files each is a part, as its name says; one without labels, as competitions have it, is left out.
+
+    Args:
+        source: what the data set is called.
 
     Raises:
         InputError: a line is not that; it is named. Or two files would be the same part.
@@ -80,7 +86,7 @@ def load_csv(paths: Sequence[Path]) -> Dataset:
     except ValueError as error:
         known, named = {}, {name: named[name] for name in error.args}
     if TRAIN not in known:
-        raise InputError(f"{paths[0].parent} holds {few(list(named))}; give one of them: --data {paths[0]}")
+        raise InputError(f"{source} holds {few(list(named))}; give one of them: --data {paths[0]}")
     pixels: dict[str, Named] = {}
     labels: dict[str, Named] = {}
     room, without, train = Room(), [], None
@@ -91,10 +97,22 @@ def load_csv(paths: Sequence[Path]) -> Dataset:
             continue
         train = train or head
         labels_, values_ = _read(named[name], head, room)
+        values_ = values_.transpose(0, 2, 1, 3) if name.startswith(EMNIST) else values_
         pixels[part], labels[part] = (name if len(known) > 1 else "pixels", values_), (f"labels of {name}", labels_)
-    source = paths[0].parent if len(paths) > 1 else paths[0]
-    found = joined(str(source), pixels, labels)
-    return found.saying(left_out(without, "table without labels", "tables without labels"))
+    found = joined(str(source), pixels, labels).saying(
+        left_out(without, "table without labels", "tables without labels"),
+        emnist.UPRIGHT if paths[0].name.startswith(EMNIST) else "",
+    )
+    return _with_characters(found, paths[0])
+
+
+def _with_characters(data: Dataset, path: Path) -> Dataset:
+    """EMNIST's classes as the characters that its mapping says, if that lies beside its table."""
+    known = names.part_of(path.stem)
+    if not path.name.startswith(EMNIST) or known is None:
+        return data
+    said = emnist.characters(path.parent, f"{known[1].replace(' ', '-')}-")
+    return dataclasses.replace(data, classes=tuple(said.get(int(name), name) for name in data.classes))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ One rule says what numbers mean, over all parts of a data set together: truth va
 
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,33 @@ class Scale:
 
     factor: float
     said: str = ""
+
+
+@dataclass(frozen=True)
+class Range:
+    """From where to where numbers go, whether they are real ones by their type, and whether whole all the same."""
+
+    lowest: float
+    highest: float
+    real: bool = False
+    whole: bool = True
+
+    def with_(self, other: "Range") -> "Range":
+        """That of both."""
+        lowest, highest = np.minimum(self.lowest, other.lowest), np.maximum(self.highest, other.highest)
+        return Range(float(lowest), float(highest), self.real or other.real, self.whole and other.whole)
+
+
+def range_of(values: npt.NDArray[Any]) -> Range:
+    """That of pictures [N, …]; NaN where one is."""
+    real = values.dtype.kind == "f"
+    return Range(float(values.min()), float(values.max()), real, not real or _is_whole(values))
+
+
+def _is_whole(values: npt.NDArray[Any]) -> bool:
+    """Whether real numbers are whole ones, as far as the first pictures tell."""
+    some = values[: max(1, CHUNK // max(1, values[0].size))]
+    return bool(np.isfinite(some).all() and np.all(some == np.rint(some)))
 
 
 def shaped(source: object, name: str, values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], str]:
@@ -66,33 +93,33 @@ def shaped(source: object, name: str, values: npt.NDArray[Any]) -> tuple[npt.NDA
     return whole, said
 
 
-def scale(source: object, parts: Mapping[str, npt.NDArray[Any]]) -> Scale:
+def scale(source: object, parts: Mapping[str, Range]) -> Scale:
     """What the numbers of a data set mean: of all its parts, by name, those to train on first.
 
     Raises:
         InputError: their range says nothing, or another thing in one part than in another.
     """
-    ranges = {name: _range(source, name, values) for name, values in parts.items()}
-    train, whole = next(iter(parts)), max(highest for _, highest in ranges.values())
-    lowest, highest = ranges[train]
-    real = parts[train].dtype.kind == "f"
-    if max(highest, whole) > 255 + (HAIR if real else 0):
+    for name, found in parts.items():
+        _expect_pixels(source, name, found)
+    train, whole = next(iter(parts)), max(found.highest for found in parts.values())
+    lowest, highest = parts[train].lowest, parts[train].highest
+    if whole > 255 + HAIR:
         if highest <= 1 + HAIR:
-            raise _another(source, next(name for name in ranges if ranges[name][1] > 255), whole)
+            raise _another(source, next(name for name in parts if parts[name].highest > 255), whole)
         return _deep(source, train, whole)
     if highest <= 1 + HAIR:
-        beyond = next((name for name in ranges if ranges[name][1] * 255 > 256), None)
+        beyond = next((name for name in parts if parts[name].highest * 255 > 256), None)
         if beyond is not None:
-            raise _another(source, beyond, ranges[beyond][1])
+            raise _another(source, beyond, parts[beyond].highest)
         return Scale(255.0)
     if highest < DARK and lowest <= HAIR:
         raise InputError(
             f"{source}: {train} goes from 0 to {highest:g} only; {EXPECTED} was expected: divide it by the highest "
             "value that its scale has"
         )
-    for name, values in parts.items():
-        if values.dtype.kind == "f" and 0 < ranges[name][1] <= 1 + HAIR:
-            raise _another(source, name, ranges[name][1])
+    for name, found in parts.items():
+        if found.real and 0 < found.highest <= 1 + HAIR:
+            raise _another(source, name, found.highest)
     return Scale(1.0)
 
 
@@ -176,6 +203,19 @@ def classes(source: object, name: str, values: npt.NDArray[Any]) -> tuple[list[s
     return [str(label) for label in found], indices.astype(np.int64)
 
 
+def named(source: object, held: list[str], names: Sequence[str]) -> list[str]:
+    """What the labels `held`, numbers as text, are called, if there are `names` for all from 0.
+
+    Raises:
+        InputError: one of them has no name.
+    """
+    if not names or not all(label.isdecimal() for label in held):
+        return held
+    if max(int(label) for label in held) >= len(names):
+        raise InputError(f"{source} has the label {held[-1]}, but names only {len(names)} classes")
+    return [names[int(label)] for label in held]
+
+
 def labels_as(source: object, name: str, values: npt.NDArray[Any], known: npt.NDArray[Any]) -> Labels:
     """`values` as indices into the classes of the training labels `known`.
 
@@ -190,21 +230,12 @@ def labels_as(source: object, name: str, values: npt.NDArray[Any], known: npt.ND
     return np.searchsorted(np.unique(known), values).astype(np.int64)
 
 
-def _range(source: object, name: str, values: npt.NDArray[Any]) -> tuple[float, float]:
-    """The lowest and the highest of `values`, which are pixels of some scale."""
-    lowest, highest = float(values.min()), float(values.max())
-    real = values.dtype.kind == "f"
-    top = 255 + HAIR if real and not _is_whole(values) else MOST
-    if not (lowest >= -(HAIR if real else 0) and highest <= top):
+def _expect_pixels(source: object, name: str, found: Range) -> None:
+    lowest, highest = found.lowest, found.highest
+    hair = HAIR if found.real else 0
+    if not (lowest >= -hair and highest <= (MOST if found.whole else 255 + hair)):
         mean = "; leave out what normalises them, training does it itself" if -5 < lowest < 0 and highest < 5 else ""
         raise InputError(f"{source}: {name} goes from {lowest:g} to {highest:g}; {EXPECTED} was expected{mean}")
-    return lowest, highest
-
-
-def _is_whole(values: npt.NDArray[Any]) -> bool:
-    """Whether real numbers are whole ones, as far as the first pictures tell."""
-    some = values[: max(1, CHUNK // max(1, values[0].size))]
-    return bool(np.isfinite(some).all() and np.all(some == np.rint(some)))
 
 
 def _another(source: object, name: str, highest: float) -> InputError:

@@ -19,11 +19,13 @@ class Anew:
     Attributes:
         network: as it was given, without its classes.
         preparation: `preparation.DIGITS` or `WHOLE`: how it takes pictures.
+        fit: how a whole one comes to its size, one of `fitting.FITS`.
         outputs: one of `outputs.KINDS`: what its answer is.
         explain: the trace of another picture, uint8 [H, W, C] of the first one's size, taken as it is.
     """
 
     network: nn.Module
     preparation: str
+    fit: str
     outputs: str
     explain: "Callable[[npt.NDArray[np.uint8]], Trace]"

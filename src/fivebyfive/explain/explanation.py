@@ -66,7 +66,7 @@ def explain(
         name = name or network.given_name
     if isinstance(network, Model):
         classes, shape, name = classes or network.classes, network.shape, name or network.name
-        way, outputs = images.Way(network.preparation, raw), network.outputs
+        way, outputs = images.Way(network.preparation, raw, network.fit), network.outputs
         network = network.network
     if label is not None and loss is not None:
         raise InputError("a label and a loss are given; the way back starts from one of them: leave the other out")
@@ -119,7 +119,7 @@ def _anew(
         return None
     usual = preparation.DIGITS if prepared.pixels.shape == preparation.MNIST else preparation.WHOLE
     network = asked.network if isinstance(asked, Model) else asked
-    return Anew(network, way.preparation or usual, outputs, again)
+    return Anew(network, way.preparation or usual, way.fit, outputs, again)
 
 
 def _labelled(way_back: WayBack | None, objective: Objective | None, labels: Sequence[str]) -> WayBack | None:

@@ -26,6 +26,7 @@ from fivebyfive.explain.program import Program
 from fivebyfive.networks import as_input
 from fivebyfive.networks.from_keras import KerasNetwork
 from fivebyfive.pictures.decoding import Picture, decode, from_pillow
+from fivebyfive.pictures.fitting import CROP
 from fivebyfive.pictures.preparation import DIGITS, MNIST, WHOLE
 from fivebyfive.pictures.prepare import Prepared as Found
 from fivebyfive.pictures.prepare import prepare
@@ -102,10 +103,12 @@ class Way:
         preparation: DIGITS or WHOLE; None where nothing says it: a digit is looked for, and if there is none, the
             picture is taken as any other.
         raw: it is as the network was taught already.
+        fit: how a whole picture comes to the network's size, one of `fitting.FITS`.
     """
 
     preparation: str | None
     raw: bool = False
+    fit: str = CROP
 
 
 def from_picture(photo: Picture, size: Size, network: nn.Module, way: Way) -> Prepared:
@@ -120,9 +123,9 @@ def from_picture(photo: Picture, size: Size, network: nn.Module, way: Way) -> Pr
             "give a tensor [channels, height, width]"
         )
     looked_for = way.preparation or (DIGITS if size == MNIST else WHOLE)
-    found = prepare(photo, looked_for, size, way.raw, stages=SHOWN)
+    found = prepare(photo, looked_for, size, way.raw, stages=SHOWN, fit=way.fit)
     if not len(found.images) and way.preparation is None:
-        found = prepare(photo, WHOLE, size)
+        found = prepare(photo, WHOLE, size, fit=way.fit)
     if not len(found.images):
         raise InputError(f"{NO_DIGIT}: {found.note}" if found.note else f"{NO_DIGIT}; {WRITE_ANOTHER}")
     areas = [width * height for _, _, width, height in found.boxes]

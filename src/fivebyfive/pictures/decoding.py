@@ -71,6 +71,7 @@ class Picture:
         spread: a picture deeper than bytes as bytes over the range that it uses itself, shaped like `pixels`; None for
             any other. Scans of 12 bits in 16 are nearly black in `pixels`: to read one picture, only this will do.
         source: the file's bytes, where it is the (first) picture of one; `fitting.taken` reads it from these.
+        enough: what it was decoded for, as `decode` was told.
     """
 
     pixels: Pixels
@@ -78,6 +79,7 @@ class Picture:
     height: int
     spread: Pixels | None = None
     source: bytes = field(default=b"", repr=False, compare=False)
+    enough: int = field(default=0, repr=False, compare=False)
 
     @property
     def reduction(self) -> float:
@@ -218,7 +220,7 @@ def picture_in(image: Image.Image, data: bytes, name: str, longest: int, enough:
         plain = [one.transpose(turn) for one in plain]
     width, height = size[::-1] if turn in SIDEWAYS else size
     pixels, *spread = (_over_background(one) for one in plain)
-    return Picture(pixels, width, height, spread[0] if spread else None, data)
+    return Picture(pixels, width, height, spread[0] if spread else None, data, enough)
 
 
 def _check_size(image: Image.Image, data: bytes, name: str) -> None:

@@ -4,6 +4,7 @@ Three ways lead to that size. `CROP` scales a picture until it fills the size, a
 until all of it is inside, over black; `RESIZE` gives up the aspect. What is scaled down is averaged, never picked.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,8 @@ def opened(source: Path | bytes, shape: Shape, fit: str = CROP, name: str = "") 
 
 def taken(picture: Picture, shape: Shape, fit: str = CROP) -> Pixels:
     """`picture` as uint8 of `shape`: from its file, where there is one, exactly as `opened` gives it."""
-    return opened(picture.source, shape, fit) if picture.source else fitted(picture.pixels, shape, fit)
+    again = picture.source and picture.enough != max(shape[:2])
+    return opened(picture.source, shape, fit) if again else fitted(picture.pixels, shape, fit)
 
 
 def fitted(pixels: Pixels, shape: Shape, fit: str = CROP) -> Pixels:
@@ -58,6 +60,12 @@ def checked(fit: str) -> str:
     if fit not in FITS:
         raise InputError(f"fit is {str(fit)[:40]!r}; {', '.join(FITS[:-1])} or {FITS[-1]} was expected")
     return fit
+
+
+def said(facts: Mapping[str, object]) -> str:
+    """What the facts of a model say of its pictures; CROP, where they say nothing that is known."""
+    found = facts.get("fit")
+    return found if isinstance(found, str) and found in FITS else CROP
 
 
 def _of_size(picture: Image.Image, size: tuple[int, int], fit: str) -> Image.Image:

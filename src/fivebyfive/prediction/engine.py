@@ -32,11 +32,13 @@ class Engine(Protocol):
         classes: the name of each output.
         shape: height, width and channels of a prepared picture.
         preparation: DIGITS or WHOLE.
+        fit: how a whole picture comes to that shape, one of `fitting.FITS`.
     """
 
     classes: tuple[str, ...]
     shape: tuple[int, int, int]
     preparation: str
+    fit: str
 
     def probabilities(self, images: Pixels) -> Floats:
         """Of each class for each image: uint8 [N, H, W, C] → [N, classes], rows adding up to 1.

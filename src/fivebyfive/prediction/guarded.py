@@ -44,6 +44,7 @@ class GuardedEngine:
         height, width, channels = about["shape"]
         self.shape: tuple[int, int, int] = (height, width, channels)
         self.preparation: str = about["preparation"]
+        self.fit: str = about["fit"]
 
     def probabilities(self, images: Pixels) -> Floats:
         """As `Engine` says.
@@ -108,6 +109,7 @@ def main() -> None:
             guarding.allow(request["seconds"])
             engine = OnnxEngine(path)
             about = {"classes": engine.classes, "shape": engine.shape, "preparation": engine.preparation}
+            about["fit"] = engine.fit
             guarding.answer(answers, about)
             while line := source.readline():
                 _answer_one(json.loads(line), source, answers, engine)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from fivebyfive import facts
 from fivebyfive.errors import InputError
+from fivebyfive.pictures import fitting
 from fivebyfive.pictures.preparation import DIGITS, WHOLE
 from fivebyfive.prediction.engine import BATCH, Floats, Pixels, expect_pictures
 from fivebyfive.prediction.onnx_file import external_files
@@ -35,7 +36,7 @@ class OnnxEngine:
     def __init__(self, path: Path, threads: int = 1) -> None:
         self._path = path
         self._session = _session(path, threads)
-        self.classes, self.shape, self.preparation = _about(self._session, path)
+        self.classes, self.shape, self.preparation, self.fit = _about(self._session, path)
         _expect_ends(self._session, self.shape, path)
         for count in (1, 2):
             self.probabilities(np.zeros((count, *self.shape), np.uint8))
@@ -89,8 +90,8 @@ def _reason(problem: Exception) -> str:
     return str(problem).split("\n")[0].rpartition(" : ")[2][:300] or type(problem).__name__
 
 
-def _about(session: Any, path: Path) -> tuple[tuple[str, ...], tuple[int, int, int], str]:
-    """Classes, shape and preparation, from the file's metadata."""
+def _about(session: Any, path: Path) -> tuple[tuple[str, ...], tuple[int, int, int], str, str]:
+    """Classes, shape, preparation and fit, from the file's metadata."""
     about = session.get_modelmeta().custom_metadata_map
     try:
         texts = [about[name] for name in ("classes", "shape")]
@@ -104,7 +105,7 @@ def _about(session: Any, path: Path) -> tuple[tuple[str, ...], tuple[int, int, i
         raise InputError(f"{path} does not say how it is used; give a model that `5x5 export` wrote") from None
     size = facts.shape(shape, path)
     expect_pictures(size, preparation, str(path))
-    return facts.classes(classes, path), size, preparation
+    return facts.classes(classes, path), size, preparation, fitting.said(about)
 
 
 def _expect_ends(session: Any, shape: tuple[int, int, int], path: Path) -> None:

@@ -1,5 +1,6 @@
 """The shipped reader as an engine: the one that has cut the picture up already, so nothing is asked about twice."""
 
+from fivebyfive.pictures.fitting import CROP
 from fivebyfive.pictures.preparation import DIGITS, MNIST
 from fivebyfive.pictures.reading import reader
 from fivebyfive.prediction.engine import Floats, Pixels, fingerprint
@@ -9,7 +10,7 @@ class ReaderEngine:
     """The shipped reader as an `Engine`."""
 
     def __init__(self) -> None:
-        self.classes, self.shape, self.preparation = reader.classes(), MNIST, DIGITS
+        self.classes, self.shape, self.preparation, self.fit = reader.classes(), MNIST, DIGITS, CROP
 
     def probabilities(self, images: Pixels) -> Floats:
         """As `Engine` says."""

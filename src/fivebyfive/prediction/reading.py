@@ -139,7 +139,9 @@ def picture_of(image: Any, name: str = "") -> Picture:
 
 def read(picture: Picture, engine: Engine, *, raw: bool = False, threshold: float = SURE) -> Reading:
     """Prepare `picture` for `engine` and ask it; `raw` and `threshold` as in `predict`."""
-    prepared = prepare(picture, engine.preparation, engine.shape, raw, digits=are_digits(engine.classes))
+    prepared = prepare(
+        picture, engine.preparation, engine.shape, raw, digits=are_digits(engine.classes), fit=engine.fit
+    )
     return answered(prepared, asked(prepared, engine), engine, threshold)
 
 

@@ -58,6 +58,17 @@ class Way:
 
 
 @dataclass(frozen=True)
+class _How:
+    """How a picture is prepared for an engine."""
+
+    preparation: str
+    shape: tuple[int, int, int]
+    fit: str
+    digits: bool
+    way: Way
+
+
+@dataclass(frozen=True)
 class _Placed:
     """A file, and which of them it is."""
 
@@ -104,9 +115,8 @@ def _read_mine(sources: Iterable[Source], engine: Engine, way: Way, first: int) 
 
 def _found(tasks: Iterator[tuple[_Placed, ...]], engine: Engine, way: Way, few: bool) -> Iterator[_Page]:
     """Every page of every file of `tasks`, as far as that is come with it without asking a model of others."""
-    work: Callable[[_Placed], Iterator[_Page]] = functools.partial(
-        _prepared, preparation=engine.preparation, shape=engine.shape, way=way, digits=are_digits(engine.classes)
-    )
+    how = _How(engine.preparation, engine.shape, engine.fit, are_digits(engine.classes), way)
+    work: Callable[[_Placed], Iterator[_Page]] = functools.partial(_prepared, how=how)
     if few:
         return chain.from_iterable(work(one) for task in tasks for one in task)
     from fivebyfive.prediction.workers import in_order
@@ -127,17 +137,23 @@ def _given_up(one: _Placed, pages_before: int) -> _Page:
     return _Page(name, one.place, one.source.size, said, number)
 
 
-def _prepared(
-    one: _Placed, *, preparation: str, shape: tuple[int, int, int], way: Way, digits: bool
-) -> Iterator[_Page]:
+def _prepared(one: _Placed, *, how: _How) -> Iterator[_Page]:
     """Each page of a file, as far as it can be read without asking a model of others."""
     name, size, number = one.source.name, one.source.size, None
     try:
         if one.source.problem:
             raise InputError(f"{name}: {one.source.problem}")
-        for page in pages(one.source.content, name, 0 if preparation == DIGITS else max(shape[:2])):
+        for page in pages(one.source.content, name, 0 if how.preparation == DIGITS else max(how.shape[:2])):
             number = page.number
-            prepared = prepare(page.picture, preparation, shape, way.raw, stages=way.stages, digits=digits)
+            prepared = prepare(
+                page.picture,
+                how.preparation,
+                how.shape,
+                how.way.raw,
+                stages=how.way.stages,
+                digits=how.digits,
+                fit=how.fit,
+            )
             yield _Page(name, one.place, size, prepared, number)
     except InputError as error:
         said = str(error) if str(error).startswith(name) else f"{name}: {error}"

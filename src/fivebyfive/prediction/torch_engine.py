@@ -23,7 +23,8 @@ class TorchEngine:
     """
 
     def __init__(self, model: Model) -> None:
-        self.classes, self.shape, self.preparation = model.classes, model.shape, model.preparation
+        self.classes, self.shape = model.classes, model.shape
+        self.preparation, self.fit = model.preparation, model.fit
         expect_pictures(self.shape, self.preparation, model.name)
         self._model = model
 

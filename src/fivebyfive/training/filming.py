@@ -255,4 +255,4 @@ def filming(
     images = data.validation if len(data.validation) else data.train
     count = keeping.probes(recipe, frames, images.pixels[:1].nbytes, len(images))
     chosen = torch.arange(count) * len(images) // max(1, count)
-    return Filming(folder, network, optimizer, recipe, frames, images[chosen.numpy()], outputs, warn)
+    return Filming(folder, network, optimizer, recipe, frames, images[chosen.numpy()].in_memory(), outputs, warn)

@@ -118,13 +118,13 @@ def frozen_steps(recipe: Recipe) -> int:
 
 
 def groups(network: nn.Module, head: Collection[str], recipe: Recipe) -> list[dict[str, object]]:
-    """What an optimizer learns: the body, at its own rate and from when it learns at all, and the head."""
+    """What an optimizer learns: the head, and the body, at its own rate and from when it learns at all."""
     body = {
         "params": [p for name, p in network.named_parameters() if name not in head],
         "lr": recipe.learning_rate * recipe.body_rate,
         "begins": frozen_steps(recipe),
     }
-    return [body, {"params": [p for name, p in network.named_parameters() if name in head]}]
+    return [{"params": [p for name, p in network.named_parameters() if name in head]}, body]
 
 
 def in_words(network: nn.Module, head: Collection[str], recipe: Recipe) -> str:
@@ -133,4 +133,4 @@ def in_words(network: nn.Module, head: Collection[str], recipe: Recipe) -> str:
     waits = frozen_steps(recipe)
     alone = f"alone for the first {waits:,} of {recipe.steps():,} steps; then " if waits else ""
     rate = f"all the rest at {recipe.body_rate:g} of its rate" if waits < recipe.steps() else "nothing else"
-    return f"the last layer, {', '.join(layers)}, learns {alone or 'and '}{rate}"
+    return f"the last layer, {', '.join(layers)}, learns {alone or 'from the start, '}{rate}"

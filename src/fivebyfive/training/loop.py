@@ -1,6 +1,6 @@
 """The training loop: one batch after another, as a recipe says.
 
-The data set stays in memory as bytes; a batch is picked out, made floats and normalised at once. Everything that
+A batch is picked out of the data set's bytes (`feeding.py`), made floats and normalised at once. Everything that
 is logged, drawn or saved happens in `Watcher`'s methods, outside the time that is reported as training.
 """
 
@@ -20,7 +20,7 @@ from fivebyfive.networks import as_input, members
 from fivebyfive.networks.fused import fast_forward
 from fivebyfive.outputs import LOGITS, as_logits
 from fivebyfive.progress import Progress
-from fivebyfive.training import averaging, heads, normalization, photographs, schedule, weighing
+from fivebyfive.training import averaging, feeding, heads, normalization, photographs, schedule, weighing
 from fivebyfive.training.batches import Batches
 from fivebyfive.training.distributed import Share
 from fivebyfive.training.filming import Filming
@@ -89,9 +89,10 @@ def run(
     """
     keep_freed_memory()
     device = next(network.parameters()).device
-    pixels, labels = torch.from_numpy(images.pixels), torch.from_numpy(images.labels)
+    labels = torch.from_numpy(images.labels)
     share = Share(current(), recipe.batch_size, seed)
     batches = Batches(len(images), recipe.batch_size, seed, share.part)
+    feed = feeding.feed(images.pixels, batches, range(first_step, recipe.steps()))
     weights = weighing.weights(images.labels, recipe)
     learners = [Stepper(member, share, recipe, outputs, weights) for member in members(network)]
     phases = heads.Phases(network, head, recipe) if head else None
@@ -99,7 +100,7 @@ def run(
     for index in range(first_step, recipe.steps()):
         started = time.perf_counter()
         step, chosen = index + 1, batches[index]
-        pictures, y = pixels.index_select(0, chosen).to(device), labels[chosen].to(device)
+        pictures, y = feed(chosen).to(device), labels[chosen].to(device)
         schedule.set_rates(optimizer, recipe, step)
         optimizer.zero_grad()
         share.begin(step)
@@ -151,9 +152,8 @@ def settle(
     if recipe.averaging:
         averaging.take(optimizer)
     if recipe.measures():
-        pixels = torch.from_numpy(images.pixels)
         for member in members(network):
-            normalization.measure(member, pixels, recipe.batch_size, seed, most)
+            normalization.measure(member, images.pixels, recipe.batch_size, seed, most)
 
 
 def _look(network: nn.Module, x: Tensor, y: Tensor, outputs: str) -> tuple[float, float]:

@@ -11,6 +11,7 @@ import torch
 
 import fivebyfive
 from fivebyfive.datasets import Dataset
+from fivebyfive.pictures.fitting import CROP, FITS
 from fivebyfive.training.frames import MOST_FRAMES
 from fivebyfive.training.recipe import Recipe, checked
 
@@ -30,8 +31,11 @@ class Plan:
         code: SHA-256 of the file of a user's own network; "" for all others.
         skip_broken: pictures of its folder that cannot be read were left out.
         film: frames that its film has at the most; 0: there is none.
+        fit: how its pictures came to `shape`, one of `fitting.FITS`.
+        cache: decoded pictures are kept on the disk.
         searched: steps of the search that its learning rates were found by; 0: they were given.
         device: that was asked for; "": a GPU where there is one.
+        head: names of the last layer's parameters, where that learns in another way than the rest.
         init: the whole path of the weights that it began with; "": it began with fresh ones.
     """
 
@@ -46,9 +50,12 @@ class Plan:
     code: str = ""
     skip_broken: bool = False
     film: int = 0
+    fit: str = CROP
+    cache: bool = True
     searched: int = 0
     device: str = ""
     init: str = ""
+    head: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """As `run.json` holds it."""
@@ -64,7 +71,7 @@ def plan(network: str, recipe: Recipe, seed: int, data: Dataset, code: str, film
         "python": platform.python_version(),
     }
     about = (data.name, data.sha256, data.classes, data.shape)
-    return Plan(network, recipe, seed, *about, versions, code, skip_broken=bool(data.left_out), film=film)
+    return Plan(network, recipe, seed, *about, versions, code, skip_broken=bool(data.left_out), film=film, fit=data.fit)
 
 
 def parse(text: bytes) -> dict[str, Any]:
@@ -103,11 +110,16 @@ def from_json(document: dict[str, Any]) -> Plan:
     _expect(all(_is_whole(n) and 0 < n <= LARGEST for n in shape), "shape")
     _expect(isinstance(versions, dict) and all(isinstance(v, str) for v in versions.values()), "versions")
     _expect(isinstance(values.get("code", ""), str), "code")
-    _expect(isinstance(values.get("skip_broken", False), bool), "skip_broken")
+    for name in ("skip_broken", "cache"):
+        _expect(isinstance(values.get(name, True), bool), name)
+    _expect(values.get("fit", CROP) in FITS, "fit")
     _expect(_is_whole(values.get("film", 0)) and 0 <= values.get("film", 0) <= MOST_FRAMES, "film")
     _expect(_is_whole(values.get("searched", 0)) and 0 <= values.get("searched", 0) < 2**31, "searched")
     for name in ("device", "init"):
         _expect(isinstance(values.get(name, ""), str), name)
+    head: Any = values.get("head", [])
+    _expect(isinstance(head, list) and all(isinstance(n, str) for n in head), "head")
+    values |= {"head": tuple(head)}
     values |= {"recipe": _recipe(values.get("recipe")), "classes": tuple(classes), "shape": tuple(shape)}
     return Plan(**values)
 

@@ -240,6 +240,8 @@ def checked(recipe: Recipe) -> Recipe:
             raise InputError(f"{value.name} is {given}; a finite number was expected")
         if not expected.holds(given):
             raise InputError(f"{value.name} is {given}; {expected.in_words} was expected")
+    if recipe.muon_rate and recipe.fine():
+        raise InputError("freeze, body_rate and keep_norms go with Adam alone; set muon_rate to 0")
     if recipe.steps() == 0:
         raise InputError(
             f"samples is {recipe.samples} and batch_size {recipe.batch_size}: not one step of training "

@@ -13,7 +13,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from fivebyfive import datasets, endings, facts, trust
-from fivebyfive.datasets import Dataset, Images, together
+from fivebyfive.datasets import Dataset, Images, together, twice
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.evaluation import evaluate
 from fivebyfive.files import write_atomically
@@ -22,12 +22,14 @@ from fivebyfive.model import WEIGHTS, Model, load, save
 from fivebyfive.networks import hub, parameter_count
 from fivebyfive.networks.spec import Spec, parse
 from fivebyfive.outputs import IN_WORDS
+from fivebyfive.pictures.fitting import CROP
 from fivebyfive.state import tensors_of
 from fivebyfive.training import (
     checkpoint,
     devices,
     distributed,
     folder,
+    loading,
     logs,
     loop,
     own,
@@ -64,11 +66,14 @@ def _told(reporter: Reporter | None, onlooker: Onlooker | None, log: Sequence[st
 @endings.shared
 def train(
     network: str | nn.Module | None = None,
-    data: str | Path | Dataset = "mnist",
+    data: Any = "mnist",
     recipe: str | Recipe | None = None,
     *,
     seed: int = 0,
     out: str | Path | None = None,
+    size: loading.Size = None,
+    fit: str = CROP,
+    cache: bool = True,
     skip_broken: bool = False,
     init: str | Path | None = None,
     device: str | None = None,
@@ -85,11 +90,16 @@ def train(
     Args:
         network: "conv_net", another network of this package, FILE.py:NAME, or a module, which is trained in place;
             None: "photo_net" for photographs, "conv_net" for all else.
-        data: "mnist", a path, or a data set that is loaded already.
+        data: "mnist", a path, or a data set that is loaded already; arrays ``(x, y)``, a data set of PyTorch or Hugging
+            Face, or several of these as parts: ``{"train": …, "test": …}``.
         recipe: a recipe or its name; None: the one that goes with the pictures, the network and where it begins.
         seed: of the initial weights, the shuffling, the dropout and all other random numbers of PyTorch, NumPy and
             Python. The same seed gives the same weights.
         out: the run folder; None: the next free one in ``runs/``.
+        size: height and width of the pictures, or the side of square ones; None: what the network was made for, or
+            what the pictures suggest.
+        fit: how pictures of another shape come to that size: "crop", "pad" or "resize".
+        cache: keep decoded pictures on the disk; false: decode them each time, where memory does not hold all.
         skip_broken: go on without the pictures of a folder that cannot be read.
         init: weights to begin with: a file, safetensors or a state dict, or a run folder; the last layer begins anew
             unless it told the same classes.
@@ -107,9 +117,8 @@ def train(
         InputError: anything about the call or the data is wrong; nothing was trained or written.
     """
     chosen = devices.device(device)
-    own_size = hub.own_size(network) if isinstance(network, str) and hub.is_named(network) else None
     with current().in_turn():
-        dataset = data if isinstance(data, Dataset) else _loaded(data, own_size, skip_broken)
+        dataset = loading.loaded(data, network, size, fit, cache, skip_broken)
     network = network or default_network(dataset.shape)
     pretrained = init is not None or (isinstance(network, str) and hub.has_weights(network))
     values, search = asked(values)
@@ -125,10 +134,12 @@ def train(
     code = trust.by_user(named) if isinstance(named, Spec) else None
     name = str(named) if isinstance(named, Spec) else type(named).__qualname__
     plan = plans.plan(name, recipe, seed, dataset, own.digest(code), film)
-    plan = dataclasses.replace(plan, device=device or "", init=str(Path(init).resolve()) if init else "")
+    began = str(Path(init).resolve()) if init else ""
+    plan = dataclasses.replace(plan, cache=cache, device=device or "", init=began)
     distributed.expect_shareable(plan)
     told = _told(reporter, onlooker, log)
     learner = prepare(named, code, plan, dataset, chosen, init)
+    plan = dataclasses.replace(plan, recipe=learner.recipe, head=tuple(sorted(learner.head)))
     if search:
         plan, learner = _searched(learner, plan, dataset)
 
@@ -146,7 +157,7 @@ def train(
 def resume(
     run: str | Path,
     network: nn.Module | None = None,
-    data: Dataset | None = None,
+    data: Any = None,
     *,
     device: str | None = None,
     checkpoint_seconds: float = 10.0,
@@ -159,7 +170,7 @@ def resume(
 
     Args:
         network: the module, if the run was begun with one.
-        data: the data set, if it is loaded already.
+        data: the data, if it was no path.
         device: where it goes on; None: where it was begun. Another kind of device rounds in another way.
 
     Raises:
@@ -172,7 +183,7 @@ def resume(
         own.expect_same(named, plan, place)
         code = own.trusted(named, plan, place)
         with current().in_turn():
-            dataset = data or datasets.load(plan.data, plan.shape, skip_broken=plan.skip_broken)
+            dataset = loading.again(plan, data)
         if (dataset.sha256, dataset.classes, dataset.shape) != (plan.data_sha256, plan.classes, plan.shape):
             raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
         learner = prepare(named, code, plan, dataset, devices.device(device or plan.device or None))
@@ -188,12 +199,6 @@ def _recipe(
         return counted(recipe, len(data.train))
     name = network if isinstance(network, str) else ""
     return suited(recipe or default_for(name, data.shape, pretrained), len(data.train), values)
-
-
-def _loaded(data: str | Path, size: tuple[int, int, int] | None, skip_broken: bool) -> Dataset:
-    """The data set at `data`, with the whole path for its name, so that a run is good from any folder."""
-    dataset = datasets.load(data, size, skip_broken=skip_broken)
-    return dataset if data in datasets.NAMES else dataclasses.replace(dataset, name=str(Path(data).resolve()))
 
 
 def _searched(learner: Learner, plan: Plan, data: Dataset) -> tuple[Plan, Learner]:
@@ -330,10 +335,11 @@ def _found(learner: Learner, data: Dataset, plan: Plan, first_step: int, film: F
     count = f"{model.name}: {parameter_count(model.network):,} parameters"
     going_on = f"; going on after step {first_step:,}" if first_step else ""
     photographs = plan.recipe.in_words() if is_photograph(plan.shape) else None
+    doubled = () if first_step or data.name in datasets.NAMES else twice.found(data)
     learned = (photographs, rates.in_words(plan), weighing.in_words(data.train.labels, plan.classes, plan.recipe))
     shown = (current().in_words(), validating.in_words(plan.recipe, data.validation), film and film.in_words())
     about = (f"{count}{going_on}", *learner.said, *learned, IN_WORDS.get(model.outputs), *shown)
-    return tuple(sentence for sentence in (*data.found(), *about) if sentence)
+    return tuple(sentence for sentence in (*data.found(), *doubled, *about) if sentence)
 
 
 def _check_film(frames: int) -> None:

@@ -21,11 +21,13 @@ def share(step: int, steps: int, warmup: float, cooldown: float) -> float:
     return min(1.0, up, down)
 
 
+def share_of(recipe: Recipe, step: int, begins: int = 0) -> float:
+    """The share for `step` as `recipe` has it: of what begins to learn after some steps, up and down in those left."""
+    waited = min(begins, step - 1)
+    return share(step - waited, recipe.steps() - waited, recipe.warmup, recipe.cooldown)
+
+
 def set_rates(optimizer: Optimizer, recipe: Recipe, step: int) -> None:
-    """Give every group of `optimizer` the learning rate of `step`, counted from 1; a group that `begins` to learn after
-    some steps goes up and down in those that are left.
-    """
+    """Give every group of `optimizer` the learning rate of `step`, counted from 1."""
     for group in optimizer.param_groups:
-        waited = min(group.get("begins", 0), step - 1)
-        part = share(step - waited, recipe.steps() - waited, recipe.warmup, recipe.cooldown)
-        group["lr"] = group["highest_lr"] * part
+        group["lr"] = group["highest_lr"] * share_of(recipe, step, group.get("begins", 0))

@@ -128,6 +128,15 @@ def test_bare_strokes_and_a_letter_are_not_believed_as_rows_of_digits_are(digits
     assert sure(choosing.read(letter)) == []
 
 
+def test_a_single_stroke_on_ruled_paper_may_be_what_is_left_of_a_line() -> None:
+    bare = strokes([(0.5, 0.0), (0.45, 1.0)])
+    ruled = bare.copy()
+    for y in range(20, 320, 70):
+        cv2.line(ruled, (0, y), (320, y), 170, 2, cv2.LINE_AA)
+    assert [text(choosing.read(page)) for page in (bare, ruled)] == ["1", "1"]
+    assert [sure(choosing.read(page)) for page in (bare, ruled)] == [["1"], []]
+
+
 def test_one_of_few_shapes_is_less_probable_than_among_many(digits: Dataset) -> None:
     alone, among = (choosing.read(drawn(digits, numbers)).lines[0][0] for numbers in (SOME[:1], SOME))
     none = reader.classes().index(NONE)

@@ -223,9 +223,9 @@ def _trust(line: tuple[Character, ...], look: _Look) -> float:
 
 
 def _is_bare(look: _Look) -> bool:
-    """Whether nothing but a few like strokes is read: several digits of which nearly all are 1 or 7; where the ink was
-    guessed at, always the same digit, or a single 1; where the picture was turned, hardly another digit than 1. A few
-    shapes of what was taken for paper at first are no more.
+    """Whether nothing but a few like strokes is read: several digits of which nearly all are 1 or 7; a single 1 on
+    ruled paper, or beside what is left out; where the ink was guessed at, a single 1 or always the same digit; where
+    the picture was turned, hardly another digit than 1. A few shapes of what was taken for paper at first are no more.
     """
     labels = [c.label for c in _digits(look)]
     if look.sheet.way.light is not None and look.pieces <= FEW:
@@ -234,9 +234,16 @@ def _is_bare(look: _Look) -> bool:
         return True
     if len(set(labels)) == 1 and _is_guessed(look.sheet.way):
         return labels[0] == "1" or len(labels) > 1
+    if labels == ["1"]:
+        return _is_beside_something(look.sheet)
     if len(labels) <= 2:
         return labels == ["1", "1"]
     return sum(label not in "17" for label in labels) <= len(labels) // 4
+
+
+def _is_beside_something(sheet: Sheet) -> bool:
+    """Whether lines were taken out of the paper, or something is left out."""
+    return bool(sheet.unread) or (sheet.ink is not None and bool(sheet.ink.lines.any()))
 
 
 def _doubted(character: Character, trust: float, few: bool) -> Character:

@@ -3,8 +3,10 @@ nothing, and all of them end with one sentence.
 """
 
 import json
+import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +27,7 @@ from fivebyfive.training import distributed, plans
 from fivebyfive.training.batches import Batches
 from fivebyfive.training.recipe import get
 from fivebyfive.training.run import resume, train
-from sharing import found, start
+from sharing import RUN, found, start
 from support import Command, weights
 
 SCRIPT = Path(__file__).with_name("two_processes.py")
@@ -86,6 +88,12 @@ def test_the_gradient_is_the_whole_batchs_with_normalization_and_unequal_parts(
         if one is not None:
             np.testing.assert_allclose(two, one, rtol=1e-9, atol=1e-12)
     assert by_two[0]["gradients"] == by_two[1]["gradients"]
+
+
+def test_after_fifty_steps_the_weights_are_the_same(by_one: dict[str, Any], by_two: list[dict[str, Any]]) -> None:
+    assert by_two[0]["fifty"] == by_two[1]["fifty"]
+    for two, one in zip(by_two[0]["fifty"], by_one["fifty"], strict=True):
+        np.testing.assert_allclose(two, one, rtol=0, atol=1e-5)
 
 
 def test_where_no_sum_is_rounded_it_is_the_same_bit_for_bit(
@@ -235,3 +243,20 @@ def test_an_environment_that_makes_no_sense_is_refused(rank: str, size: str, mon
     monkeypatch.setenv("WORLD_SIZE", size)
     with pytest.raises(InputError, match="start the processes with torchrun"):
         group.join()
+
+
+def test_two_nodes_come_to_the_same_weights(tmp_path: Path, idx_folder: Path, five_by_five: Command) -> None:
+    """Two launchers that know one another by an address alone, and a run folder on the first one's machine."""
+    options = ("train", "perceptron", "--data", idx_folder, "--samples", "500", "--batch-size", "50", "--out")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    nodes = []
+    for node in (0, 1):
+        call = [*RUN, "--nnodes=2", f"--node-rank={node}", "--nproc-per-node=1", "--master-addr=127.0.0.1"]
+        place = tmp_path / f"node-{node}"
+        call += [f"--master-port={port}", "-m", "fivebyfive", *map(str, options), str(place)]
+        nodes.append(subprocess.Popen(call, env=os.environ | {"OMP_NUM_THREADS": "1"}))
+    assert [node.wait(300) for node in nodes] == [0, 0]
+    assert not (tmp_path / "node-1").exists()
+    assert five_by_five(*options, tmp_path / "one-node", "--processes", "2").returncode == 0
+    assert weights(tmp_path / "node-0") == weights(tmp_path / "one-node")

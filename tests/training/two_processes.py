@@ -55,6 +55,20 @@ def gradients(network: nn.Module, share: Share, rows: Tensor, exact: bool) -> li
     return [None if p.grad is None else p.grad.flatten().tolist() for p in network.parameters()]
 
 
+def fifty_steps(share: Share) -> list[list[float]]:
+    """The weights after fifty steps of AdamW, in double precision."""
+    torch.manual_seed(2)
+    network = Small().double().train()
+    learner, optimizer = share.learner(network), torch.optim.AdamW(network.parameters())
+    x, y = torch.randn(40, 2, 6, 6).double(), torch.arange(40) % CLASSES
+    for step in range(50):
+        rows = Batches(40, SIZE, 5, share.part)[step]
+        optimizer.zero_grad()
+        share.of_whole(F.cross_entropy(learner(x[rows]), y[rows])).backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+    return [p.flatten().tolist() for p in network.parameters()]
+
+
 def main(folder: Path) -> None:
     """Write what this process finds."""
     with together() as group:
@@ -65,6 +79,7 @@ def main(folder: Path) -> None:
             "gradients": gradients(network, share, Batches(SIZE, SIZE, 5, share.part)[0], False)
         }
         document["buffers"] = {name: value.tolist() for name, value in network.named_buffers()}
+        document["fifty"] = fifty_steps(Share(group, SIZE, 5))
         exact = Share(group, SIZE + 1, 5)
         rows = Batches(SIZE + 1, SIZE + 1, 5, exact.part)[0]
         document["exact"] = gradients(whole_numbers(), exact, rows, True)

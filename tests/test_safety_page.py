@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fivebyfive.datasets import limits as data
+from fivebyfive.datasets import spilled
 from fivebyfive.pictures import heif, pages
 from fivebyfive.prediction import guarded
 from fivebyfive.serving.limits import Limits
@@ -57,6 +58,7 @@ def test_outside_of_the_bullets_stands_no_promise_of_its_own() -> None:
     [
         f"may take {data.MOST_BYTES >> 30} GiB",
         {2: "twice"}[data.PEAK],
+        f"above {spilled.IN_MEMORY >> 20} MiB, stay on the disk, where arrays may have {data.MOST_ON_DISK >> 30} GiB",
         f"use {guarded.MEMORY >> 30} GiB of memory and {guarded.MEMORY_OF_FILE} times the file's size",
         f"{guarded.LOADING} s of processor time to load, and {guarded.READING} s a picture",
         f"use {pages.MEMORY >> 30} GiB of memory and the file's size, and {pages.SECONDS} s of processor time a page",

@@ -69,7 +69,7 @@ def _temperature(model: Model) -> float:
             f"{model.name} has no validation images that it was not trained on, to calibrate it with; leave out "
             "--calibrated, or train it with --no-use-validation"
         )
-    images = load(str(data), model.shape, fit=model.fit).labelled_as(model.classes).validation
+    images = load(str(data), model.shape, size=model.shape[:2], fit=model.fit).labelled_as(model.classes).validation
     with torch.inference_mode():
         starts = range(0, len(images), BATCH)
         pieces = [model.probabilities(torch.from_numpy(images.pixels[i : i + BATCH])) for i in starts]

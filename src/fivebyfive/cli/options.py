@@ -53,8 +53,8 @@ def parsed_size(text: str | None) -> tuple[int, int] | None:
     """
     if text is None:
         return None
-    height, _, width = text.lower().replace("×", "x").partition("x")
-    sides = (height, width or height)
+    height, by, width = text.lower().replace("×", "x").partition("x")
+    sides = (height, width if by else height)
     if not all(side.isascii() and side.isdigit() and 1 <= int(side[:6]) <= LARGEST_SIDE for side in sides):
         raise InputError(f"--size is {text[:40]!r}; N or HxW, from 1 to {LARGEST_SIDE:,} pixels, was expected")
     return int(sides[0]), int(sides[1])

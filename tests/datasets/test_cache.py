@@ -147,7 +147,7 @@ def test_a_cache_that_cannot_be_written_is_told_and_done_without(
     data = datasets.load(folder, size=(16, 16))
     assert any("cannot be written" in note for note in data.notes)
     assert np.array_equal(data.everything().pixels[:], expected)
-    monkeypatch.setattr(cache, "_reserve", full)
+    monkeypatch.setattr(cache, "reserve", full)
     with pytest.raises(Failure, match="No space left"):
         datasets.load(folder, size=(16, 16))
 

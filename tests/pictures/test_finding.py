@@ -269,3 +269,12 @@ def test_a_five_in_two_strokes_that_reach_into_one_another_is_one_digit() -> Non
     cv2.ellipse(sheet, (192, 150), (38, 46), 0, -100, 150, 30, 9, cv2.LINE_AA)
     assert cv2.connectedComponents((sheet < 130).astype(np.uint8))[0] == 3
     assert len(pieces(sheet)) == 1
+
+
+def test_a_minus_between_the_upright_lines_of_the_paper_stays() -> None:
+    sheet = page()
+    for at in range(35, 400, 110):
+        cv2.line(sheet, (at, 0), (at, 300), 190, 3, cv2.LINE_AA)
+    cv2.line(sheet, (60, 150), (125, 150), 30, 7, cv2.LINE_AA)
+    write(sheet, "7", (160, 190))
+    assert [piece.width > 2 * piece.height for piece in pieces(sheet)] == [True, False]

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor, nn
 
 import fivebyfive
@@ -18,6 +20,7 @@ from fivebyfive.state import tensors_of
 from fivebyfive.training import heads, loop, schedule
 from fivebyfive.training.recipe import get
 from fivebyfive.training.run import resume, train
+from fivebyfive.training.stepping import parts
 from support import Silent, StopAt, weights
 
 SHAPES = np.random.default_rng(0).integers(0, 256, (48, 32, 40, 3), np.uint8)
@@ -137,7 +140,7 @@ def test_a_film_knows_at_which_rate_each_layer_learned(tmp_path: Path, coloured:
     assert film.taken("output.weight", 1) == 1
     assert film.taken("edges.0.weight", 1) == 0
     rates = [film.rate(name, -1) for name in ("output.weight", "edges.0.weight")]
-    assert rates == [pytest.approx(0.003 / (0.9 * 12)), pytest.approx(0.0003 / (0.9 * (12 - 4)))]
+    assert rates == [pytest.approx(0.003 / (0.9 * 12)), pytest.approx(0.00015 / (0.9 * (12 - 4)))]
     assert str(film.update("edges.0.weight", 0, 0, 0, 0))
 
 
@@ -146,14 +149,24 @@ def test_muon_turns_the_whole_network_or_nothing() -> None:
         get("quick", freeze=0.5)
 
 
+@given(st.integers(1, 200), st.integers(1, 40))
+def test_parts_of_a_batch_are_all_of_it_and_part_no_neighbours(count: int, pieces: int) -> None:
+    found = parts(count, pieces)
+    assert [n for part in found for n in range(count)[part]] == list(range(count))
+    assert all(part.start % 2 == 0 for part in found)
+    assert len(found) == max(1, min(pieces, count // 2))
+
+
 def test_a_batch_in_parts_has_the_gradient_of_the_whole(coloured: Dataset) -> None:
     gradients = []
-    for parts in (1, 4):
+    for pieces in (1, 4):
         torch.manual_seed(0)
         network = nn.Sequential(nn.Conv2d(3, 4, 5, 2), nn.ReLU(), nn.Flatten(), nn.LazyLinear(3))
         network(torch.zeros(1, 3, 32, 40))
         recipe = dataclasses.replace(
-            get("photos", mixing=0.3, accumulate=parts, batch_size=15, resolution=1.0), samples=30, epochs=0
+            get("finetune", mixing=0.3, accumulate=pieces, batch_size=15, freeze=0.0, body_rate=1.0, keep_norms=False),
+            samples=30,
+            epochs=0,
         )
         loop.run(network, loop.optimizer_for(network, recipe), coloured.train, recipe, 0, Silent())
         gradients.append([p.grad for p in network.parameters()])

@@ -125,6 +125,6 @@ def test_partners_are_mixed_and_so_is_what_is_to_be_said_of_them() -> None:
 
 def test_a_smaller_size_is_one_that_networks_can_halve() -> None:
     assert size_at(1.0, (375, 500)) == (375, 500)
-    assert size_at(0.58, (224, 224)) == (128, 128)
+    assert size_at(0.43, (224, 224)) == (96, 96)
     assert size_at(0.1, (224, 50)) == (32, 32)
     assert size_at(0.5, (20, 28)) == (20, 28)

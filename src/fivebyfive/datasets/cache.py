@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import filelock
 import numpy as np
@@ -121,7 +121,7 @@ def unkept(count: int, shape: Shape, fill: Fill) -> Entry:
     handle, name = tempfile.mkstemp(prefix="fivebyfive-")
     try:
         with os.fdopen(handle, "r+b") as file:
-            _reserve(file, count * math.prod(shape))
+            reserve(file, count * math.prod(shape))
         digests, unread = fill(Path(name))
         return Entry(Mapped(Path(name).open("rb"), shape, digests), unread)
     finally:
@@ -152,7 +152,7 @@ def place() -> Path:
 
 def _fill(making: Path, count: int, shape: Shape, fill: Fill) -> None:
     with (making / PIXELS).open("wb") as file:
-        _reserve(file, count * math.prod(shape))
+        reserve(file, count * math.prod(shape))
     digests, unread = fill(making / PIXELS)
     (making / DIGESTS).write_bytes(digests.tobytes())
     write_json(making / ABOUT, {"count": count, "shape": shape, "unread": unread})
@@ -197,7 +197,7 @@ def _make_room(folder: Path, size: int) -> None:
         raise OSError(errno.ENOSPC, "all that it may hold is in use")
 
 
-def _reserve(file: BinaryIO, size: int) -> None:
+def reserve(file: IO[bytes], size: int) -> None:
     """Let `file` have so many bytes, or say at once that the disk is full."""
     if hasattr(os, "posix_fallocate"):
         os.posix_fallocate(file.fileno(), 0, size)

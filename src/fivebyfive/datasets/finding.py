@@ -1,5 +1,6 @@
 """What a path holds, and who reads it: folders of classes, tables of file names or of pixels, IDX files, .npz."""
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,6 +30,8 @@ UNREAD = {
 }
 """Files that people have, and what to do with them."""
 NEITHER = "is no folder, .npz or .csv file; give one of these, or 'mnist'"
+LONGEST = 1 << 16
+"""Of a sentence; names in it may be of any signs, and are written out."""
 NO_LABELS = ("submission",)
 """Words in the names of tables that are for answers."""
 
@@ -40,6 +43,14 @@ def load(path: Path, wanted: Wanted) -> Dataset:
         InputError: there is none, or something is wrong with it.
         OSError: it cannot be read.
     """
+    try:
+        data = _load(path, wanted)
+    except InputError as error:
+        raise InputError(shown(error, LONGEST)) from None
+    return dataclasses.replace(data, notes=tuple(shown(note, LONGEST) for note in data.notes))
+
+
+def _load(path: Path, wanted: Wanted) -> Dataset:
     if not path.exists():
         raise InputError(f"data {path} does not exist; give a path, or 'mnist'")
     if path.is_dir():

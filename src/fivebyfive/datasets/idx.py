@@ -74,8 +74,9 @@ def load(folder: Path, name: str | None = None, sha256: Mapping[str, str] | None
         test=test,
         classes=tuple(classes),
         sha256=digest.hexdigest(),
-        notes=(f"split as it comes: the test files are reported; the last {len(train) - kept:,} of train choose",)
-        + ((emnist.UPRIGHT,) if prefix else ()),
+    ).saying(
+        f"split as it comes: the test files are reported; the last {len(train) - kept:,} of train are to choose by",
+        emnist.UPRIGHT if prefix else "",
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from fivebyfive.datasets import values
+from fivebyfive.datasets import spilled, values
 from fivebyfive.datasets.dataset import Dataset, Images, Labels, Pixels, of_parts
 from fivebyfive.datasets.names import TEST, TRAIN, VALIDATION
 from fivebyfive.errors import InputError
@@ -64,4 +64,4 @@ def _shaped(source: str, pixels: MutableMapping[str, Named]) -> list[str]:
 def _together(source: str, pixels: Pixels, labels: Labels) -> Images:
     if len(pixels) != len(labels):
         raise InputError(f"{source} has {len(pixels):,} images but {len(labels):,} labels; each image needs one")
-    return Images(pixels, labels)
+    return Images(spilled.standing_for(pixels), labels)

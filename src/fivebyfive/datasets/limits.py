@@ -9,10 +9,11 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from fivebyfive.errors import InputError
+from fivebyfive.errors import Failure, InputError
 
-MOST_BYTES = 4 << 30
-"""All arrays of a data set together, as its files hold them, and `LABEL_BYTES` a label."""
+MOST_BYTES, MOST_ON_DISK = 4 << 30, 64 << 30
+"""All arrays of a data set that are in memory together, as its files hold them, and `LABEL_BYTES` a label; and all that
+are too large for that (`spilled.py`)."""
 LABEL_BYTES = 32
 """What a label takes, as a 64-bit number and while it is sorted and counted."""
 PEAK = 2
@@ -30,10 +31,10 @@ CHUNK = 1 << 20
 
 
 class Room:
-    """What is left of `MOST_BYTES` for one data set."""
+    """What is left of `MOST_BYTES`, and of `MOST_ON_DISK`, for one data set."""
 
     def __init__(self) -> None:
-        self.left = MOST_BYTES
+        self.left, self.on_disk = MOST_BYTES, MOST_ON_DISK
 
     def take(self, size: int, what: object) -> None:
         """Ask for `size` bytes, before they are read.
@@ -54,11 +55,28 @@ class Room:
         Raises:
             InputError: no pictures pack so well, or there is no room for them.
         """
-        if size > max(MOST_TIMES * packed, NEVER_REFUSED):
-            raise InputError(
-                f"{what} unpacks to more than {MOST_TIMES} times its size, {_gib(size)}; that is no file of pictures"
-            )
+        _expect_pictures(size, packed, what)
         self.take(size, what)
+
+    def spill(self, size: int, packed: int, what: object) -> None:
+        """Ask for `size` bytes on the disk, that a file of `packed` bytes claims to hold.
+
+        Raises:
+            InputError: no pictures pack so well, or there is no room for them.
+        """
+        _expect_pictures(size, packed, what)
+        if size > self.on_disk:
+            raise InputError(
+                f"{what} takes {_gib(size)} of disk; {_gib(MOST_ON_DISK)} in all is what a data set may take"
+            )
+        self.on_disk -= size
+
+
+def _expect_pictures(size: int, packed: int, what: object) -> None:
+    if size > max(MOST_TIMES * packed, NEVER_REFUSED):
+        raise InputError(
+            f"{what} unpacks to more than {MOST_TIMES} times its size, {_gib(size)}; that is no file of pictures"
+        )
 
 
 def shown(name: object, longest: int = 80) -> str:
@@ -80,7 +98,7 @@ def reading(path: Path, expected: str) -> Iterator[None]:
     """
     try:
         yield
-    except (InputError, MemoryError):
+    except (InputError, Failure, MemoryError):
         raise
     except Exception as error:  # readers raise nearly anything on damaged files
         reason = shown(str(error).partition("\n")[0]) or type(error).__name__

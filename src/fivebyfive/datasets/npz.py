@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fivebyfive.datasets import spilled
 from fivebyfive.datasets.limits import CHUNK, Room, reading, shown
 from fivebyfive.errors import InputError
 
@@ -81,11 +82,15 @@ class Arrays:
                     f"but holds {entry.file_size - begun.tell():,}; the file is damaged"
                 )
             each += dtype.itemsize if dtype.kind == "U" else 0  # for names are sorted
-            self._room.unpack(size + math.prod(shape) * each, self._packed, what)
-            values = np.empty(math.prod(shape), dtype)
-            _fill(values.view(np.uint8).data, begun.read(), file)
+            large = size > spilled.IN_MEMORY and not each
+            (self._room.spill if large else self._room.unpack)(size + math.prod(shape) * each, self._packed, what)
+            values = spilled.empty((math.prod(shape),), dtype) if large else np.empty(math.prod(shape), dtype)
+            _fill(values.view(np.uint8), begun.read(), file)
         ordered = values.reshape(shape, order="F" if in_columns else "C")
-        return ordered.astype(dtype.newbyteorder("="), order="C", copy=False)
+        native = dtype.newbyteorder("=")
+        if large and not (ordered.flags.c_contiguous and dtype == native):
+            return spilled.copied(ordered, native)
+        return ordered.astype(native, order="C", copy=False)
 
 
 @contextmanager
@@ -116,14 +121,16 @@ def _header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any], io.BytesIO
     return tuple(int(n) for n in shape), in_columns, dtype, begun
 
 
-def _fill(view: memoryview, begun: bytes, file: Any) -> None:
-    """Fill `view` with `begun` and what follows it in `file`, to its end, where the zip's checksum is compared."""
-    piece, filled = begun, 0
+def _fill(values: npt.NDArray[np.uint8], begun: bytes, file: Any) -> None:
+    """Fill `values` with `begun` and what follows it in `file`, to its end, where the zip's checksum is compared."""
+    view, piece, filled = values.data, begun, 0
     while piece:
         if filled + len(piece) > len(view):
             raise ValueError("it is longer than it says")
         view[filled : filled + len(piece)] = piece
         filled += len(piece)
+        if filled % spilled.SOME < len(piece):
+            spilled.give_back(values)
         piece = file.read(CHUNK)
     if filled < len(view):
         raise ValueError("it ends too early")

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.datasets import emnist, names, npz
+from fivebyfive.datasets import emnist, names, npz, spilled
 from fivebyfive.datasets.dataset import Dataset
 from fivebyfive.datasets.found import few, left_out
 from fivebyfive.datasets.joined import Named, joined, sorted_by_part
@@ -44,6 +44,7 @@ LONGEST_LINE = 8 << 20
 """Of a CSV, in characters: a grey picture of 1024×1024 has half."""
 BLOCK, BLOCK_LINES = 4 << 20, 1 << 16
 """So many characters of lines, and at most so many lines, are turned into numbers at a time."""
+Block = tuple[npt.NDArray[np.float64], npt.NDArray[Any]]
 LINES = "a label and its pixels a line"
 
 
@@ -151,19 +152,29 @@ def _is_without_labels(head: _Head, train: _Head | None, pixels: npt.NDArray[Any
 def _read(path: Path, head: _Head, room: Room) -> tuple[npt.NDArray[np.float64], npt.NDArray[Any]]:
     """Labels [N] and pixels [N, side, side, channels]."""
     with path.open(encoding="utf-8-sig", errors="replace") as file:
-        blocks = list(_blocks(path, file, head, room))
+        blocks = _held(_blocks(path, file, head, room))
     if not blocks:
         raise InputError(f"{path} holds no images; {LINES} were expected")
     labels = np.concatenate([labels for labels, _ in blocks])
     side, channels = _square(path, blocks[0][1].shape[1])
     kind = np.result_type(*{block.dtype for _, block in blocks})
-    together = np.empty((len(labels), side, side, channels), kind)
+    together = spilled.empty((len(labels), side, side, channels), kind)
     filled = 0
     while blocks:
         _, block = blocks.pop(0)
         together[filled : filled + len(block)] = block.reshape(-1, side, side, channels)
         filled += len(block)
+        spilled.give_back(together)
     return labels, together
+
+
+def _held(blocks: Iterator[Block]) -> list[Block]:
+    """All of `blocks`, in memory or, beyond what that should hold, in files."""
+    held, size = [], 0
+    for labels, pixels in blocks:
+        size += pixels.nbytes
+        held.append((labels, pixels if size <= spilled.IN_MEMORY else spilled.kept(pixels)))
+    return held
 
 
 # --- parts of an .npz -----------------------------------------------------------------------------------------------
@@ -182,7 +193,7 @@ def _blocks(
     path: Path, file: TextIO, head: _Head, room: Room
 ) -> Iterator[tuple[npt.NDArray[np.float64], npt.NDArray[Any]]]:
     """Labels [N] and pixels [N, count], some lines at a time; whole pixels as bytes, others as float32."""
-    label, columns = head.label or 0, head.cells if head.header else 0
+    label, columns, held = head.label or 0, head.cells if head.header else 0, 0
     for numbers, lines in _lines(path, file):
         if head.header and numbers[0] == 1:
             continue
@@ -197,7 +208,11 @@ def _blocks(
         pixels = np.delete(table, [label, *head.dropped], axis=1)
         whole = np.all((pixels >= 0) & (pixels <= 255) & (pixels == np.rint(pixels)))
         kind = np.dtype(np.uint8 if whole else np.float32)
-        room.take(len(table) * (columns * kind.itemsize + LABEL_BYTES), path)
+        size = len(table) * columns * kind.itemsize
+        held += size
+        if held > spilled.IN_MEMORY:
+            room.spill(size, path.stat().st_size, path)
+        room.take(len(table) * LABEL_BYTES + (size if held <= spilled.IN_MEMORY else 0), path)
         with np.errstate(over="ignore", invalid="ignore"):  # what is beyond float32 is infinite, and refused as that
             yield labels, pixels.astype(kind)
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fivebyfive.datasets import spilled
 from fivebyfive.datasets.dataset import Labels, Pixels
 from fivebyfive.datasets.limits import CHUNK, LARGEST_SIDE, MOST_CLASSES, shown
 from fivebyfive.errors import InputError
@@ -54,8 +55,12 @@ class Range:
 
 def range_of(values: npt.NDArray[Any]) -> Range:
     """That of pictures [N, …]; NaN where one is."""
-    real = values.dtype.kind == "f"
-    return Range(float(values.min()), float(values.max()), real, not real or _is_whole(values))
+    real, found = values.dtype.kind == "f", []
+    for some in spilled.pieces(values):
+        found.append((values[some].min(), values[some].max()))
+        spilled.give_back(values)
+    lowest, highest = np.array(found, values.dtype).T
+    return Range(float(lowest.min()), float(highest.max()), real, not real or _is_whole(values))
 
 
 def _is_whole(values: npt.NDArray[Any]) -> bool:
@@ -137,12 +142,15 @@ def _deep(source: object, name: str, highest: float) -> Scale:
 def as_bytes(values: npt.NDArray[Any], scale: Scale) -> Pixels:
     """Pictures [N, H, W, C] of numbers as bytes, some at a time."""
     if values.dtype == np.uint8 and scale.factor == 1:
-        return np.ascontiguousarray(values)
-    result = np.empty(values.shape, np.uint8)
+        return values if values.flags.c_contiguous else spilled.copied(values, np.uint8)
+    result = spilled.empty(values.shape, np.uint8)
     some = max(1, CHUNK // max(1, math.prod(values.shape[1:])))
-    for at in range(0, len(values), some):
+    for number, at in enumerate(range(0, len(values), some)):
         piece = values[at : at + some].astype(np.float64) * scale.factor
         result[at : at + some] = np.clip(np.rint(piece), 0, 255)
+        if number % max(1, spilled.SOME // CHUNK) == 0:
+            spilled.give_back(values)
+            spilled.give_back(result)
     return result
 
 

@@ -146,10 +146,15 @@ def _is_left_of_a_line(piece: Piece, found: Ink) -> bool:
     """Whether it is straight, and lies along what was taken out as a line, or goes on where a level one ends."""
     if min(piece.mask.shape) > SLIM * max(piece.mask.shape):
         return False
-    along = piece.width if piece.width > piece.height else BESIDE  # an upright stroke may be a 1
     rows = slice(max(0, piece.top - BESIDE), piece.bottom + BESIDE)
+    along = piece.width if piece.width > piece.height else BESIDE  # an upright stroke may be a 1
     columns = slice(max(0, piece.left - along), piece.right + along)
-    near = cv2.dilate(found.lines[rows, columns].astype(np.uint8), np.ones((2 * BESIDE + 1, 2 * along + 1), np.uint8))
+    lines = found.lines[rows, columns].astype(np.uint8)
+    if piece.width > piece.height:  # only what is level goes on in what is level
+        lines = np.asarray(
+            cv2.morphologyEx(lines, cv2.MORPH_OPEN, np.ones((1, max(1, along // 2)), np.uint8)), np.uint8
+        )
+    near = cv2.dilate(lines, np.ones((2 * BESIDE + 1, 2 * along + 1), np.uint8))
     top, left = piece.top - rows.start, piece.left - columns.start
     inside = near[top : top + piece.height, left : left + piece.width]
     return bool(inside[piece.mask].mean() > ALONG)

@@ -59,7 +59,9 @@ class Recipe:
     batch_size: int = _value(128, COUNT, "Images a step.")
     samples: int = _value(200_000, COUNT, "Images in all: while step · batch size < samples, one more step.")
     epochs: int = _value(0, FROM_0, "Times that every image is shown, in place of samples; 0: samples says.")
-    accumulate: int = _value(1, COUNT, "Parts that a step's images go through the network in, to save memory.")
+    accumulate: int = _value(
+        1, FROM_0, "Parts that a step's images go through the network in, to save memory; 0: few large ones at a time."
+    )
     learning_rate: float = _value(0.001, ABOVE_0, "Of Adam; the highest one where there is a schedule.")
     beta1: float = _value(0.9, PART, "Of Adam: how slowly its mean of the gradient forgets.")
     beta2: float = _value(0.999, PART, "Of Adam: how slowly its mean of the squared gradient forgets.")

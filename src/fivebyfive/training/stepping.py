@@ -1,9 +1,13 @@
 """A step's images go through a network and back: changed as the recipe says, in parts, coarse where that is quicker."""
 
+import math
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
 from fivebyfive import causes
+from fivebyfive.group import current
 from fivebyfive.networks import as_input
 from fivebyfive.outputs import as_logits
 from fivebyfive.training import photographs
@@ -11,6 +15,10 @@ from fivebyfive.training.augmentation import augmented
 from fivebyfive.training.distributed import Share
 from fivebyfive.training.loss import loss_of
 from fivebyfive.training.recipe import Recipe
+
+AT_ONCE = 1 << 20
+"""Values of pictures that go through a network on a processor together, where a recipe leaves that open: seven of
+224×224 in colours, and half a gigabyte of what EfficientNet-Lite0 keeps of them for the way back."""
 
 
 class Stepper:
@@ -41,8 +49,8 @@ class Stepper:
         """
         recipe, kind = self.recipe, labels.device.type
         coarse = recipe.precision == "bfloat16" or (recipe.precision == "auto" and kind == "cuda")
-        total = torch.zeros((), device=labels.device)
-        for part in parts(len(labels), recipe.accumulate):
+        pieces, total = self._pieces(pictures, kind), torch.zeros((), device=labels.device)
+        for part in parts(len(labels), pieces):
             some = draws[part] if draws is not None else None
             x = as_input(_changed(pictures[part], some, recipe), self.network)
             with causes.told(f"{type(self.network).__name__} cannot be trained: in step {step} its code raised"):
@@ -52,20 +60,32 @@ class Stepper:
                     if some is not None and recipe.mixing:
                         y = photographs.wanted(y, logits.shape[1], some)
                     loss = self.share.of_whole(loss_of(logits, y, recipe, self._weights))
-                if recipe.accumulate > 1:
+                if pieces > 1:
                     loss = loss * (len(y) / len(labels))
                 loss.backward()  # type: ignore[no-untyped-call]
             total += loss.detach()
         return total
 
+    def _pieces(self, pictures: Tensor, kind: str) -> int:
+        """In how many parts a batch goes through the network: as many in every process, for all wait for one another
+        in each.
+        """
+        recipe, processes = self.recipe, current().size
+        largest = recipe.batch_size // (2 * processes)
+        if recipe.accumulate or kind == "cuda":
+            return min(recipe.accumulate or 1, max(1, largest))
+        values = recipe.batch_size * pictures[0].numel() * recipe.resolution**2 / processes
+        return max(1, min(math.ceil(values / AT_ONCE), largest))
+
 
 def parts(count: int, pieces: int) -> list[slice]:
-    """A batch of `count` images in at most so many parts, each but the last of the same, even number of them."""
-    if pieces == 1:
-        return [slice(0, count)]
-    size = -(-count // pieces)
-    size += size % 2
-    return [slice(start, min(start + size, count)) for start in range(0, count, size)]
+    """A batch of `count` images in so many parts, no more than it has pairs; neighbours, which may be mixed, stay
+    together.
+    """
+    pairs = count // 2
+    pieces = max(1, min(pieces, pairs))
+    cuts = [2 * (pairs * n // pieces) for n in range(pieces)] + [count]
+    return [slice(start, stop) for start, stop in pairwise(cuts)]
 
 
 def _changed(pictures: Tensor, draws: photographs.Draws | None, recipe: Recipe) -> Tensor:

@@ -6,9 +6,11 @@ import numpy.typing as npt
 import pytest
 
 from fivebyfive.datasets import Dataset
+from fivebyfive.decision import NONE, is_sure
 from fivebyfive.pictures import turning
 from fivebyfive.pictures.finding import find
-from fivebyfive.pictures.reading import choosing
+from fivebyfive.pictures.lines import grouping
+from fivebyfive.pictures.reading import choosing, reader
 from fivebyfive.pictures.sheet import Sheet, Way, Written
 
 Pixels = npt.NDArray[np.uint8]
@@ -100,9 +102,67 @@ def test_cloth_and_noise_say_nothing_surely(seed: int) -> None:
         assert sure == []
 
 
+def sure(written: Written) -> list[str]:
+    return [
+        c.label
+        for line in written.lines
+        for c in line
+        if c.probabilities is not None and is_sure(c.label, float(c.probabilities[reader.classes().index(c.label)]))
+    ]
+
+
+def strokes(*lines: list[tuple[float, float]], tall: int = 160) -> Pixels:
+    """Lines of a pen, given in a square, on paper."""
+    page = np.full((2 * tall, 2 * tall), 238, np.uint8)
+    for line in lines:
+        points = np.rint(np.array(line) * tall + tall / 2).astype(np.int32)
+        cv2.polylines(page, [points], False, 30, 8, cv2.LINE_AA)
+    return page[..., None]
+
+
+def test_bare_strokes_and_a_letter_are_not_believed_as_rows_of_digits_are(digits: Dataset) -> None:
+    assert len(sure(choosing.read(drawn(digits, SOME)))) == len(SOME)
+    rain = strokes(*([(n / 5, 0.0), (n / 5 - 0.1, 1.0)] for n in range(5)))
+    assert text(choosing.read(rain)) == "1" * 5
+    assert sure(choosing.read(rain)) == []
+    letter = strokes([(0.1, 1.0), (0.1, 0.0), (0.5, 0.7), (0.9, 0.0), (0.9, 1.0)])
+    assert sure(choosing.read(letter)) == []
+
+
+def test_a_single_stroke_on_ruled_paper_may_be_what_is_left_of_a_line() -> None:
+    bare = strokes([(0.5, 0.0), (0.45, 1.0)])
+    ruled = bare.copy()
+    for y in range(20, 320, 70):
+        cv2.line(ruled, (0, y), (320, y), 170, 2, cv2.LINE_AA)
+    assert [text(choosing.read(page)) for page in (bare, ruled)] == ["1", "1"]
+    assert [sure(choosing.read(page)) for page in (bare, ruled)] == [["1"], []]
+
+
+def test_one_of_few_shapes_is_less_probable_than_among_many(digits: Dataset) -> None:
+    alone, among = (choosing.read(drawn(digits, numbers)).lines[0][0] for numbers in (SOME[:1], SOME))
+    none = reader.classes().index(NONE)
+    assert alone.probabilities is not None
+    assert among.probabilities is not None
+    assert alone.label == among.label
+    assert alone.probabilities[none] > among.probabilities[none]
+
+
 def test_a_blank_page_has_nothing_and_what_is_too_much_is_said_at_once() -> None:
     assert choosing.read(np.full((200, 300, 1), 230, np.uint8)).lines == ()
     dots = np.full((1024, 1024, 1), 255, np.uint8)
     y, x = np.mgrid[0:1024, 0:1024] % 8
     dots[(y < 4) & (x < 4)] = 0
     assert "too many to be read" in choosing.read(dots).sheet.note
+
+
+def test_a_page_on_a_desk_with_too_much_on_it_is_looked_at_alone(
+    digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, page = np.full((600, 1000, 1), 120, np.uint8), drawn(digits, SOME, tall=100)
+    for x in range(60, 940, 70):
+        for y in (60, 500):
+            desk[y : y + 50, x : x + 30] = 20
+    desk[180 : 180 + page.shape[0], 150 : 150 + page.shape[1]] = page
+    monkeypatch.setattr(grouping, "STROKES", 20)
+    assert "too many to be read" in find(desk).note
+    assert text(choosing.read(desk)) == labels(digits, SOME)

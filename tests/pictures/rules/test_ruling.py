@@ -241,6 +241,12 @@ def test_squared_paper_has_no_cells_though_its_squares_hold_the_small_digits() -
     assert found.cells == ()
 
 
+def test_squared_paper_has_no_cells_though_it_ends_close_to_its_last_rules() -> None:
+    amount = np.asarray(np.roll(ruled(80, squared=True), (20, 20), axis=(0, 1)), np.float32)[:360, :420].copy()
+    write(amount, "-2.5", 45, 210, size=3.0, pen=9)
+    assert ruling.find(amount, 0.05).cells == ()
+
+
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_only_ink_within_a_rule_is_removable(seed: int) -> None:

@@ -10,8 +10,6 @@ import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from fivebyfive.decision import NONE
 from fivebyfive.pictures import outline, turning
 from fivebyfive.pictures.finding import TINY, find
@@ -40,8 +38,12 @@ LONE = 0.6
 """What is surely read of the one digit that fills its picture, that it is shown, with its doubt."""
 TURNED = 0.5
 """What is surely read of all ink, at least, where a picture is turned for it."""
-WHOLE, BARE = 0.9, 0.75
-"""A line of which so much is surely read is believed, whatever is beside it; and how far several bare strokes are."""
+WHOLE, BARE = 0.9, 0.5
+"""A line of which so much is surely read is believed, whatever is beside it; and how far bare strokes are."""
+FEW, ALONE = 3, 6.0
+"""So few shapes are a drawing or a letter as often as digits: "none" is so much more probable than the reader knows."""
+TURNING = 3
+"""Fewer digits than these, other than 1, do not tell how a page lies."""
 DARKNESS, GRAINS, COLOURS = 0.15, 5.8, 0.07
 """Plain ink takes this share of the paper's light away, so many times what its grain does, and the paper's colour
 changes by less around it: of 300 pictures of nothing none has such ink that looks like a digit."""
@@ -152,10 +154,12 @@ def _others(picture: Pixels, first: _Look) -> Iterator[Way]:
     """The other ways that are worth trying, the likeliest first."""
     sheet = first.sheet
     close = max(picture.shape[:2]) > TINY
-    if sheet.note or sheet.ink is None or (first.is_sure and not _ends_in_ink(sheet)):
+    if sheet.ink is None or (not sheet.note and first.is_sure and not _ends_in_ink(sheet)):
         return
     if close and outline.page(picture) is not None:
         yield Way(page=True)
+    if sheet.note:  # too much on the whole picture is often on the desk
+        return
     if close and not sheet.ink.lines.any():  # the paper's lines go on to its edge
         yield Way(margin=True)
     if first.is_sure:
@@ -185,7 +189,7 @@ def _written(look: _Look) -> Written:
     """What is kept of a reading, and why the rest is not."""
     sheet, kept, left = look.sheet, [], list(look.sheet.unread)
     vouched = _is_vouched(look)
-    guessed = _is_guessed(sheet.way)
+    guessed, few = _is_guessed(sheet.way), look.pieces <= FEW
     for line in look.lines:
         clutter, trust = _is_clutter(line, look), _trust(line, look)
         some = []
@@ -199,7 +203,7 @@ def _written(look: _Look) -> Written:
             if reason:
                 left.append(Unread(sheet.box_of(character.piece), reason))
             else:
-                some.append(_doubted(character, trust))
+                some.append(_doubted(character, trust, few))
         if not any(c.label.isdigit() for c in some):
             left += [Unread(sheet.box_of(c.piece), CLUTTER) for c in some]
             some = []
@@ -209,7 +213,7 @@ def _written(look: _Look) -> Written:
 
 def _trust(line: tuple[Character, ...], look: _Look) -> float:
     """How far what is read of a line can be believed, 0 to 1: what stands among shapes that nobody can read may be a
-    part of something else, and a row of bare strokes may be anything.
+    part of something else, and bare strokes may be anything.
     """
     if _is_bare(look):
         return BARE
@@ -217,21 +221,45 @@ def _trust(line: tuple[Character, ...], look: _Look) -> float:
     share = read / max(asked + left, 1.0)
     if share >= WHOLE and len({c.label for c in line if c.label.isdigit()}) > 1:
         return 1.0
-    return min(1.0, min(share, look.share) / SURE)
+    return min(1.0, min(share, look.share) / WHOLE)
 
 
 def _is_bare(look: _Look) -> bool:
-    """Whether there are several digits and all of them 1, or, in a picture that was turned, all of them the same."""
+    """Whether nothing but a few like strokes is read: several digits of which nearly all are 1 or 7; a single 1 on
+    ruled paper, or beside what is left out; where the ink was guessed at, a single 1 or always the same digit; where
+    the picture was turned, hardly another digit than 1. A few shapes of what was taken for paper at first are no more.
+    """
     labels = [c.label for c in _digits(look)]
-    return len(labels) > 1 and len(set(labels)) == 1 and (labels[0] == "1" or bool(look.sheet.way.turn))
+    if look.sheet.way.light is not None and look.pieces <= FEW:
+        return True
+    if look.sheet.way.turn and sum(label != "1" for label in labels) < TURNING:
+        return True
+    if len(set(labels)) == 1 and _is_guessed(look.sheet.way):
+        return labels[0] == "1" or len(labels) > 1
+    if labels == ["1"]:
+        return _is_beside_something(look.sheet)
+    if len(labels) <= 2:
+        return labels == ["1", "1"]
+    return sum(label not in "17" for label in labels) <= len(labels) // 4
 
 
-def _doubted(character: Character, trust: float) -> Character:
-    """The same, its probabilities so much lower, and that of "none" higher."""
-    if trust == 1.0 or character.probabilities is None:
+def _is_beside_something(sheet: Sheet) -> bool:
+    """Whether lines were taken out of the paper, or something is left out."""
+    return bool(sheet.unread) or (sheet.ink is not None and bool(sheet.ink.lines.any()))
+
+
+def _doubted(character: Character, trust: float, few: bool) -> Character:
+    """The same, as probable as it is by so much trust; one of a few is no digit more often than the reader was taught.
+
+    Source: M. Saerens and others, Adjusting the Outputs of a Classifier to New a Priori Probabilities (2002).
+    """
+    if character.probabilities is None or (trust == 1.0 and not few):
         return character
-    lower = character.probabilities * np.float32(trust)
-    lower[reader.classes().index(NONE)] += 1 - trust
+    none = reader.classes().index(NONE)
+    lower = character.probabilities.copy()
+    lower[none] *= ALONE if few else 1.0
+    lower *= trust / lower.sum()
+    lower[none] += 1 - trust
     return replace(character, probabilities=lower)
 
 

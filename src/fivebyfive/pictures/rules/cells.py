@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.pictures.rules.network import Region, Rules
+from fivebyfive.pictures.rules.network import BORDER, Region, Rules
 
 Boxes = npt.NDArray[Any]
 
-IGNORED = 0.3
-"""Where more of the writing than this stands across rules, they make no cells."""
+IGNORED, NOTICED = 0.3, 0.02
+"""Where more of the writing than this stands across rules, they make no cells; nor with so much, if they go on to the
+picture's edges."""
 MOST = 2_000
 """No table has more cells."""
 PAPER = 1.5
@@ -24,6 +25,9 @@ SAME = 0.2
 """Boxes of one row begin and end at the same height, give or take this share of it."""
 NARROWEST = 0.5
 """Cells' sides have at least this share of the writing's height; what is narrower lies between double rules."""
+
+CUT = 4
+"""Paper is cut where it ends, not where its squares do: so many regions at least are open to the picture's edge."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def of(rules: Rules, scale: float, size: tuple[int, int]) -> tuple[Cell, ...]:
     shut = [r for r in rules.regions if not r.open and _side(r) >= NARROWEST * rules.tall]
     if len(shut) > MOST or not any(r.filled for r in shut) or _is_paper(rules, shut):
         return ()
-    if _is_open(rules, shut):
+    if _is_open(rules, shut, (size[0] / scale, size[1] / scale)):
         return ()
     shut += _cut_off([r for r in rules.regions if r.open], shut)
     slopes = [float(np.mean([line.slope for line in lines])) for lines in (rules.level, rules.upright)]
@@ -81,20 +85,31 @@ def _is_paper(rules: Rules, regions: list[Region]) -> bool:
     usual = np.median(sides, axis=0)
     alike = float((np.abs(sides / usual - 1) < 0.15).all(axis=1).mean())
     square = usual.min() > 0.8 * usual.max()
-    # Paper is cut where it ends, not where its squares do.
-    cut = sum(r.open for r in rules.regions) >= 4
-    return bool(alike > 0.8 and square and cut and usual.max() <= PAPER * rules.tall)
+    return bool(alike > 0.8 and square and _is_cut(rules) and usual.max() <= PAPER * rules.tall)
 
 
-def _is_open(rules: Rules, shut: list[Region]) -> bool:
-    """Whether rules go on beyond what they shut in both ways, as in a table without a frame: most of it is open."""
+def _is_cut(rules: Rules) -> bool:
+    return sum(r.open for r in rules.regions) >= CUT
+
+
+def _is_open(rules: Rules, shut: list[Region], size: tuple[float, float]) -> bool:
+    """Whether rules go on beyond what they shut in both ways, as in a table without a frame: most of it is open.
+
+    On paper they go on at both ends to the edges of the picture, which has this height and width, however near, and
+    some of the writing stands across them.
+    """
     box = np.array([(r.left, r.top, -r.right, -r.bottom) for r in shut]).min(axis=0) * (1, 1, -1, -1)
-    beyond = []
-    for lines, (first, low, last, high) in ((rules.level, box), (rules.upright, box[[1, 0, 3, 2]])):
-        middle = (first + last) / 2
+    beyond, across = [], []
+    for lines, (first, low, last, high), side in (
+        (rules.level, box, size[1]),
+        (rules.upright, box[[1, 0, 3, 2]], size[0]),
+    ):
+        middle, edge = (first + last) / 2, BORDER * side + 3
         through = [line for line in lines if low - line.thick - 4 <= line.at(middle) <= high + line.thick + 4]
         beyond.append(sum(line.first < first - rules.tall or line.last > last + rules.tall for line in through))
-    return bool(min(beyond) >= 2)
+        across.append(sum(line.first < min(edge, first) and line.last > max(side - edge, last) for line in through))
+    paper = min(across) >= 2 and _is_cut(rules) and rules.ignored > NOTICED
+    return bool(min(beyond) >= 2 or paper)
 
 
 def _cut_off(regions: list[Region], whole: list[Region]) -> list[Region]:

@@ -28,7 +28,8 @@ SLOW = {
     "test_live", "test_lock", "test_multi_head", "test_networks", "test_notebook", "test_numbers", "test_odd_numbers",
     "test_pad", "test_page", "test_pages", "test_people",
     "test_portable", "test_post_figures", "test_predict_options", "test_processes", "test_recipes",
-    "test_recurrent_kind", "test_rounded", "test_run", "test_saved", "test_smaller", "test_together", "test_tour",
+    "test_recurrent_kind", "test_rounded", "test_run", "test_saved", "test_shared_commands",
+    "test_smaller", "test_together", "test_tour",
     "test_train", "test_true_causes", "test_watch", "test_weights", "test_why_command", "test_why_live",
     "test_why_page", "test_working",
 }  # fmt: skip

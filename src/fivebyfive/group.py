@@ -6,11 +6,12 @@ started alone is `ALONE`, asks nobody, and loads nothing for it.
 Source: https://docs.pytorch.org/docs/stable/elastic/run.html#environment-variables
 """
 
+import atexit
 import os
 import pickle
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -173,8 +174,19 @@ def join() -> Group:
                 device_id=torch.device("cuda", found.local_rank) if on_gpu else None,
             )
         _asking = distributed.new_group(backend="gloo", timeout=PATIENCE)
+        atexit.register(_leave)
     _joined = found
     return found
+
+
+def _leave() -> None:
+    """Close what connects this process with the others: left to the end of the process, its threads abort it."""
+    global _asking, _store
+    from torch import distributed
+
+    with suppress(Exception):  # whoever is gone need not be told
+        distributed.destroy_process_group()
+    _asking = _store = None
 
 
 def store() -> Any:

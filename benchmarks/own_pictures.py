@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +25,18 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("weights", type=Path)
     parser.add_argument("--epochs", type=int, nargs="+", default=[2, 5, 10])
+    parser.add_argument("--scratch", action=argparse.BooleanOptionalAction, default=True, help="also without weights")
     parser.add_argument("--cores", type=int, default=2, help="of each training")
     parser.add_argument("--beside", type=int, default=1, help="trainings at a time, each on cores of its own")
     parser.add_argument("--python", default=sys.executable, help="one that has fastai, Keras and timm")
     parser.add_argument("--save", type=Path)
     asked = parser.parse_args()
-    jobs = [(who, epochs, start) for epochs in asked.epochs for start in (True, False) for who in CONTENDERS]
+    jobs = [
+        (who, epochs, start)
+        for epochs in asked.epochs
+        for start in (True, False)[: 1 + asked.scratch]
+        for who in CONTENDERS
+    ]
     places = [",".join(str(n * asked.cores + c) for c in range(asked.cores)) for n in range(asked.beside)]
     figures = []
     with ThreadPoolExecutor(asked.beside) as pool:
@@ -43,9 +49,9 @@ def main() -> None:
             finally:
                 free.append(place)
 
-        for found in pool.map(trained, sorted(jobs, key=lambda job: -job[1])):
-            figures.append(found)
-            print(json.dumps(found), flush=True)
+        for done in as_completed([pool.submit(trained, job) for job in sorted(jobs, key=lambda job: -job[1])]):
+            figures.append(done.result())
+            print(json.dumps(figures[-1]), flush=True)
     print("\n".join(table(figures)))
     if asked.save:
         asked.save.write_text(json.dumps(figures, indent=1) + "\n")

@@ -37,7 +37,7 @@ class Pictures(keras.utils.PyDataset):  # type: ignore[misc]
 class First(keras.callbacks.Callback):  # type: ignore[misc]
     """When the first step was taken."""
 
-    def on_train_batch_end(self, *_: object) -> None:
+    def on_train_batch_end(self, *_: object, **__: object) -> None:
         photographed.stepped()
 
 

@@ -1,9 +1,11 @@
 """A table of text in a CSV file: its rows as cells, whatever separates them; bounded, every row of one length."""
 
 import csv
-import io
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from fivebyfive.datasets import limits
 from fivebyfive.datasets.limits import reading, shown
@@ -26,8 +28,8 @@ class Sheet:
     """Rows of cells, without spaces around them; `first` is the number of the first one's line, from 1."""
 
     path: Path
-    rows: list[list[str]]
-    lines: list[int]
+    rows: Sequence[Sequence[str]]
+    lines: Sequence[int]
 
 
 def holds_pixels(path: Path) -> bool:
@@ -61,34 +63,42 @@ def read(path: Path) -> Sheet:
     """
     if path.stat().st_size > LARGEST:
         raise InputError(f"{path} has over {LARGEST >> 20} MB; a table of file names and labels was expected")
-    text = _text(path)
-    rows, lines = [], []
     with reading(path, "a CSV of file name and label"):
-        parsed = csv.reader(io.StringIO(text, newline=""), delimiter=separator(text.partition("\n")[0]), strict=True)
+        try:
+            return _read(path, "utf-8-sig", "strict")
+        except UnicodeDecodeError:
+            return _read(path, "cp1252", "replace")  # as Excel saves it in Europe
+
+
+def _read(path: Path, encoding: str, errors: str) -> Sheet:
+    rows: list[tuple[str, ...]] = []
+    lines = array("Q")
+    with path.open(encoding=encoding, errors=errors, newline="") as file:
+        first = file.readline()
+        file.seek(0)
+        parsed = csv.reader(_expected_text(path, file), delimiter=separator(first), strict=True)
         for row in parsed:
-            if any(cell.strip() for cell in row):
-                rows.append([cell.strip() for cell in row])
-                lines.append(parsed.line_num)
+            cells = tuple(cell.strip() for cell in row)
+            if not any(cells):
+                continue
+            rows.append(cells)
+            lines.append(parsed.line_num)
+            if len(cells) != len(rows[0]):
+                raise InputError(
+                    f"{path}: line {lines[-1]} has {len(cells)} cells, line {lines[0]} has {len(rows[0])}; a file name "
+                    "and its label a line were expected"
+                )
             if len(rows) > limits.MOST_ENTRIES:
                 raise InputError(f"{path} has more than {limits.MOST_ENTRIES:,} rows; use fewer pictures")
-    odd = next((n for n, row in enumerate(rows) if len(row) != len(rows[0])), None)
-    if odd is not None:
-        raise InputError(
-            f"{path}: line {lines[odd]} has {len(rows[odd])} cells, line {lines[0]} has {len(rows[0])}; a file name "
-            "and its label a line were expected"
-        )
     return Sheet(path, rows, lines)
 
 
-def _text(path: Path) -> str:
-    data = path.read_bytes()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")  # as Excel saves it in Europe
-    if "\0" in text:
-        raise InputError(f"{path} holds bytes that are no text; save the file as CSV in UTF-8")
-    return text
+def _expected_text(path: Path, file: TextIO) -> Iterator[str]:
+    """The lines of `file`, none of them longer than a line of text is."""
+    while line := file.readline(BEGINNING):
+        if "\0" in line or len(line) == BEGINNING:
+            raise InputError(f"{path} holds bytes that are no text; save the file as CSV in UTF-8")
+        yield line
 
 
 def _is_number(cell: str) -> bool:

@@ -81,7 +81,7 @@ def _each(images: Iterable[Image], engine: Engine, raw: bool, threshold: float) 
     held = 0
     for image in images:
         try:
-            prepared = prepare(picture_of(image), engine.preparation, engine.shape, raw, digits=digits)
+            prepared = prepare(picture_of(image), engine.preparation, engine.shape, raw, digits=digits, fit=engine.fit)
             held += prepared.images.nbytes
             together.append(prepared)
         except InputError as error:

@@ -180,11 +180,11 @@ def test_neighbours_are_as_near_as_their_nearest_pixels(lines: list[tuple[int, .
     for a in range(1, count):
         apart = {b: float(np.sqrt(((places[a][:, None] - places[b]) ** 2).sum(axis=2).min())) for b in range(1, count)}
         for b, distance in apart.items():
-            if (a, b) in found:
-                assert distance - 1e-9 <= found[a, b] <= 1.15 * distance + 1
+            if (a, b) in found:  # behind the end of a third they may be nearer than where they see one another
+                assert distance - 1e-9 <= found[a, b]
         nearest = min((b for b in apart if b != a), key=apart.__getitem__, default=0)
         if nearest and apart[nearest] < 25:
-            assert (min(a, nearest), max(a, nearest)) in found
+            assert found[min(a, nearest), max(a, nearest)] <= 1.15 * apart[nearest] + 1
 
 
 @pytest.mark.parametrize(

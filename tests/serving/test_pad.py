@@ -369,7 +369,8 @@ def test_a_photo_without_a_digit_says_so_and_that_the_picture_before_is_shown(ta
         {"name": "a.png", "mimeType": "image/png", "buffer": in_bytes(paper([]))}
     )
     expect(tab.page.locator("#trouble")).to_have_text(
-        "no digit found; write it larger or darker, on plain paper. The page still shows the picture before."
+        "no digit found; write it larger or darker, on plain paper. The page still shows the picture before.",
+        timeout=30_000,  # grain is looked at in every way before it is given up
     )
 
 

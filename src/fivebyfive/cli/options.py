@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from fivebyfive.datasets.limits import LARGEST_SIDE
 from fivebyfive.errors import InputError
 
 Model = Annotated[
@@ -53,6 +52,8 @@ def parsed_size(text: str | None) -> tuple[int, int] | None:
     """
     if text is None:
         return None
+    from fivebyfive.datasets.limits import LARGEST_SIDE
+
     height, by, width = text.lower().replace("×", "x").partition("x")
     sides = (height, width if by else height)
     if not all(side.isascii() and side.isdigit() and 1 <= int(side[:6]) <= LARGEST_SIDE for side in sides):

@@ -145,7 +145,9 @@ def _is_there(cell: str, pictures: Pictures, part: str | None) -> bool:
         return True
 
 
-def _labels(path: Path, rows: Sequence[Sequence[str]], header: Sequence[str] | None, files: int) -> tuple[list[str] | None, str]:
+def _labels(
+    path: Path, rows: Sequence[Sequence[str]], header: Sequence[str] | None, files: int
+) -> tuple[list[str] | None, str]:
     """The label of each row, and what says it."""
     others = [n for n in range(len(rows[0]) if rows else 0) if n != files]
     called = [_plain(name) for name in header] if header else []
@@ -167,7 +169,9 @@ def _labels(path: Path, rows: Sequence[Sequence[str]], header: Sequence[str] | N
     return (numbers if whole else values), (f"column {shown(header[column])}" if header else f"column {column + 1}")
 
 
-def _one_of_many(path: Path, rows: Sequence[Sequence[str]], header: Sequence[str] | None, files: int) -> list[str] | None:
+def _one_of_many(
+    path: Path, rows: Sequence[Sequence[str]], header: Sequence[str] | None, files: int
+) -> list[str] | None:
     """The class of each row, where every class has a column and each row one 1."""
     if header is None:
         return None

@@ -7,14 +7,22 @@ import numpy as np
 
 from fivebyfive.datasets.dataset import Dataset, Images
 from fivebyfive.datasets.lazy import Indices, Lazy, Pixels, Rows, standing
+from fivebyfive.datasets.limits import Room
 from fivebyfive.pictures import fitting
 
 
 def sized(data: Dataset, size: tuple[int, int] | None, fit: str) -> Dataset:
-    """`data` with pictures of `size`, height and width; None: of that which they have. `fit` is noted in any case."""
-    data = dataclasses.replace(data, fit=fit)
+    """`data` with pictures of `size`, height and width; None: of that which they have. `fit` is noted in any case.
+
+    Raises:
+        InputError: there is no room for pictures that large.
+    """
+    data, room = dataclasses.replace(data, fit=fit), Room()
     if size is None or data.shape[:2] == size:
         return data
+    for images in data.parts():
+        if not isinstance(images.pixels, Lazy):
+            room.take(len(images) * size[0] * size[1] * images.pixels.shape[3], f"{data.name} at {size[0]}×{size[1]}")
     train, validation, test = (_sized(images, size, fit) for images in (data.train, data.validation, data.test))
     sha256 = hashlib.sha256(repr((data.sha256, size, fit)).encode()).hexdigest()
     return dataclasses.replace(data, sha256=sha256, train=train, validation=validation, test=test)

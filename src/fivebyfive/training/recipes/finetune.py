@@ -24,5 +24,7 @@ RECIPE = Recipe(
     body_rate=0.05,
     keep_norms=True,
     precision="auto",
+    validations=10,
+    keep="best",
     display_step=20,
 )

@@ -23,5 +23,7 @@ RECIPE = Recipe(
     colour=0.3,
     resolution=0.43,
     precision="auto",
+    validations=10,
+    keep="best",
     display_step=20,
 )

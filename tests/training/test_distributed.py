@@ -164,6 +164,7 @@ def test_a_killed_worker_is_started_again_and_the_run_ends_as_if_nothing_had_bee
     assert weights(tmp_path / "killed") == weights(tmp_path / "whole")
 
 
+@pytest.mark.exhaustive
 def test_all_killed_it_goes_on_with_two_processes_or_with_one(
     tmp_path: Path, fragile: str, idx_folder: Path, five_by_five: Command
 ) -> None:

@@ -179,7 +179,12 @@ else:
 """
 
 
-@pytest.mark.parametrize("moments", [(3, 11, 29), (1, 2, 5), (40, 41)])
+MORE = pytest.mark.exhaustive
+
+
+@pytest.mark.parametrize(
+    "moments", [(3, 11, 29), pytest.param((1, 2, 5), marks=MORE), pytest.param((40, 41), marks=MORE)]
+)
 def test_killed_again_and_again_it_has_the_same_film(
     tmp_path: Path, idx_folder: Path, moments: tuple[int, ...]
 ) -> None:

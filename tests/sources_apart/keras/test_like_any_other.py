@@ -33,7 +33,7 @@ def _created(text: str) -> KerasNetwork:
     ("text", "commands"),
     [
         ("subclassed.py:MyModel", ("evaluate", "explain", "export")),
-        ("toy_resnet.py:make_model(input_shape=(28, 28, 1))", ("predict",)),
+        pytest.param("toy_resnet.py:make_model(input_shape=(28, 28, 1))", ("predict",), marks=pytest.mark.exhaustive),
     ],
 )
 def test_it_is_trained_evaluated_explained_and_exported(

@@ -11,6 +11,7 @@ https://arxiv.org/abs/2006.15704
 
 import dataclasses
 import random
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -53,6 +54,7 @@ class Share:
         """The quickest way through `network`; its backward adds up what all processes have found."""
         if self._group.alone:
             return fast_forward(network)
+        warnings.filterwarnings("ignore", "Grad strides do not match")  # what that costs is measured in milliseconds
         whole = nn.parallel.DistributedDataParallel(_Fast(network), find_unused_parameters=True)
 
         def forward(x: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ from photos import in_bytes, paper
 class Noted:
     """A model that says how many pictures it was asked about at a time."""
 
-    classes, shape, preparation = tuple("0123456789"), (28, 28, 1), "whole"
+    classes, shape, preparation, fit = tuple("0123456789"), (28, 28, 1), "whole", "crop"
 
     def __init__(self) -> None:
         self.asked: list[int] = []

@@ -36,7 +36,7 @@ def holds_pixels(path: Path) -> bool:
     """Whether the table at `path` has pictures in it, not their names: many numbers a row."""
     first = _beginning(path)[:2]
     cells = [cell.strip().strip('"') for cell in first[-1].split(separator(first[-1]))] if first else []
-    return len(cells) > PIXELS and sum(_is_number(cell) for cell in cells) >= len(cells) - 2
+    return len(cells) > PIXELS and sum(is_number(cell) for cell in cells) >= len(cells) - 2
 
 
 def names_pictures(path: Path) -> bool:
@@ -101,7 +101,8 @@ def _expected_text(path: Path, file: TextIO) -> Iterator[str]:
         yield line
 
 
-def _is_number(cell: str) -> bool:
+def is_number(cell: str) -> bool:
+    """Whether a cell is a number."""
     try:
         float(cell)
     except ValueError:
@@ -111,6 +112,6 @@ def _is_number(cell: str) -> bool:
 
 def number(label: str) -> str:
     """A label as it is counted: 3 for 3.0, all else as it is."""
-    if _is_number(label) and shown(label) == label and float(label).is_integer():
+    if is_number(label) and shown(label) == label and float(label).is_integer():
         return str(int(float(label)))
     return label

@@ -21,6 +21,7 @@ from fivebyfive.datasets.found import few, left_out
 from fivebyfive.datasets.joined import Named, joined, sorted_by_part
 from fivebyfive.datasets.limits import LABEL_BYTES, Room, shown
 from fivebyfive.datasets.names import TEST, TRAIN, VALIDATION
+from fivebyfive.datasets.sheet import is_number
 from fivebyfive.errors import InputError
 
 PAIRS = (("images", "labels"), ("x", "y"), ("X", "y"), ("X", "Y"), ("data", "target"), ("data", "labels"))
@@ -137,7 +138,7 @@ def _head(path: Path) -> _Head:
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         lines = next(_lines(path, file), ([], [""]))[1]
     cells = [_unquoted(cell).lower() for cell in lines[0].split(",")]
-    if all(_is_number(cell) for cell in cells):
+    if all(is_number(cell) for cell in cells):
         return _Head(len(cells), False, 0)
     label = next((cells.index(name) for name in LABEL_NAMES if name in cells), None)
     return _Head(len(cells), True, label, tuple(n for n, cell in enumerate(cells) if cell in COUNTS))
@@ -258,7 +259,7 @@ def _what_is_wrong(numbers: list[int], lines: list[str]) -> str:
         if line.count(",") != expected:
             return f"line {number} has {line.count(',') + 1:,} cells, line {numbers[0]} has {expected + 1:,}"
         cells = (_unquoted(cell) for cell in line.split(","))
-        odd = next(((n, cell) for n, cell in enumerate(cells, 1) if not _is_number(cell)), None)
+        odd = next(((n, cell) for n, cell in enumerate(cells, 1) if not is_number(cell)), None)
         if odd is not None:
             return f"line {number}, cell {odd[0]:,} is '{shown(odd[1])}', no number"
     return f"something between lines {numbers[0]} and {numbers[-1]} is no number"
@@ -279,11 +280,3 @@ def _square(path: Path, count: int) -> tuple[int, int]:
 def _unquoted(cell: str) -> str:
     plain = cell.strip()
     return plain[1:-1] if len(plain) > 1 and plain[0] == plain[-1] == '"' else plain
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True

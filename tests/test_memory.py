@@ -33,5 +33,6 @@ def test_memory_that_a_step_frees_is_there_for_the_next() -> None:
         return int(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
 
     pages = 8 * (8 << 20) // 4096  # that a step fills
-    assert faults("keep") < pages / 10
-    assert faults("leave") > pages
+    left = faults("leave")
+    assert left > 9 * pages
+    assert faults("keep") < left / 20  # a map or two may be laid elsewhere once: something small took its place

@@ -54,7 +54,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'fivebyfive' has no attribute '{name}'")
-    value = getattr(importlib.import_module(f"fivebyfive.{_HOMES[name]}"), name)
+    with importlib.import_module("fivebyfive.needs").told():
+        value = getattr(importlib.import_module(f"fivebyfive.{_HOMES[name]}"), name)
     globals()[name] = value  # over the room of the same name, which the import has just put there
     return value
 

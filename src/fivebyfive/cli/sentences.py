@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterator
 
+from fivebyfive import needs
 from fivebyfive.errors import Failure, InputError
 
 WRONG_CALL, FAILED = InputError.exit_code, Failure.exit_code
@@ -49,6 +50,8 @@ def sentence(error: BaseException) -> tuple[str, int]:
         return _of_call(error), WRONG_CALL
     if isinstance(error, InputError | Failure):
         return str(error), error.exit_code
+    if missing := needs.advice(error):
+        return missing, WRONG_CALL
     if isinstance(error, OSError):
         return _of_system(error)
     if isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in NO_MEMORY):

@@ -3,6 +3,7 @@
 from importlib import resources
 from pathlib import Path
 
+from fivebyfive import needs
 from fivebyfive.errors import InputError
 from fivebyfive.pictures.reading import reader
 from fivebyfive.prediction.engine import Engine
@@ -20,7 +21,7 @@ def open_engine(model: str | Path | None = None, network: str | None = None) -> 
         network: FILE.py:NAME of the network's code, for a user's own.
 
     Raises:
-        InputError: there is no such model, or it is damaged.
+        InputError: there is no such model, or it is damaged; or it takes PyTorch, which is not installed.
     """
     if network is None:
         path = _onnx_file(model)
@@ -30,8 +31,9 @@ def open_engine(model: str | Path | None = None, network: str | None = None) -> 
             from fivebyfive.prediction.guarded import GuardedEngine
 
             return GuardedEngine(path)
-    from fivebyfive.model import load
-    from fivebyfive.prediction.torch_engine import TorchEngine
+    with needs.told():
+        from fivebyfive.model import load
+        from fivebyfive.prediction.torch_engine import TorchEngine
 
     return TorchEngine(load(model, network))
 

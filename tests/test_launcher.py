@@ -5,9 +5,11 @@ prints its arguments.
 """
 
 import os
+import re
 import shutil
 import signal
 import subprocess
+import tempfile
 import textwrap
 import time
 import zipfile
@@ -89,7 +91,41 @@ def test_an_interrupted_set_up_heals_itself(clone: Path) -> None:
     (clone / ".venv" / "bin" / "python").unlink()  # and what it had made so far is broken
     healed = call(clone, "--help")
     assert (healed.returncode, healed.stdout) == (0, "fivebyfive --help\n"), healed.stderr
-    assert not (clone / ".venv.lock").exists()
+    assert not (clone / ".venv.owner").is_symlink()
+
+
+def test_a_set_up_whose_process_is_gone_holds_up_nobody(clone: Path) -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    (clone / ".venv.owner").symlink_to(f"of {gone.pid}")
+    done = call(clone, "--help")
+    assert (done.returncode, done.stderr.count("waiting")) == (0, 0), done.stderr
+
+
+def test_called_through_links_it_is_the_same_environment(clone: Path, tmp_path: Path) -> None:
+    assert call(clone).returncode == 0
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "see").symlink_to("../a clone/5x5")
+    (tmp_path / "5x5").symlink_to(tmp_path / "bin" / "see")
+    done = call(tmp_path, "predict")
+    assert (done.stdout, done.stderr) == ("fivebyfive predict\n", "")
+    assert sorted(entry.name for entry in (tmp_path / "bin").iterdir()) == ["see"]
+
+
+def test_a_clone_that_cannot_be_written_is_told_in_a_line(clone: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        theirs = Path(folder, "theirs")
+        shutil.copytree(clone, theirs)
+        Path(folder).chmod(0o755)
+        theirs.chmod(0o555)
+        someone = {"user": "nobody"} if os.geteuid() == 0 else {}  # whoever is root may write anywhere
+        done = subprocess.run([theirs / "5x5"], capture_output=True, text=True, check=False, timeout=60, **someone)
+        theirs.chmod(0o755)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"error: {theirs} cannot be written (Permission denied), and .venv is made there; "
+        "call this once as whoever may, or copy the folder to a place of yours\n"
+    )
 
 
 def test_a_changed_dependency_list_a_moved_clone_and_a_new_set_of_packages_are_noticed(clone: Path) -> None:
@@ -162,3 +198,38 @@ def test_nothing_in_the_current_folder_is_imported_when_it_is_set_up_nor_later(
         done = call(clone, "predict", cwd=here)
         assert (done.returncode, done.stdout) == (0, "fivebyfive predict\n"), done.stderr
     assert not (tmp_path / "ran").exists()
+
+
+def test_nothing_of_the_system_is_installed_unasked(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    shutil.copy(LAUNCHER.parent / "tests" / "run", tmp_path / "tests")
+    apt = tmp_path / "bin" / "apt-get"
+    apt.parent.mkdir()
+    apt.write_text(f"#!/bin/sh\necho >>'{tmp_path}/asked' $*\nexit 1\n")
+    apt.chmod(0o755)
+    for tool in ("sh", "dirname", "id"):
+        (apt.parent / tool).symlink_to(str(shutil.which(tool)))
+
+    def run(*arguments: str) -> str:
+        command = [tmp_path / "tests" / "run", *arguments]
+        return subprocess.run(
+            command, capture_output=True, text=True, check=False, env={"PATH": str(apt.parent)}
+        ).stderr
+
+    said = run("--quick")
+    assert said.startswith(
+        "error: the tests of the page need more of the system; on Debian, as root: apt install chromium"
+    )
+    assert not (tmp_path / "asked").exists()
+    run("--install")
+    assert (tmp_path / "asked").read_text() == "update -qq\n"
+
+
+def test_the_launcher_of_windows_does_the_same() -> None:
+    script = LAUNCHER.with_suffix(".bat").read_bytes()
+    assert script.count(b"\r\n") == script.count(b"\n")
+    lines = script.decode("ascii").splitlines()
+    jumps = {word for line in lines for word in re.findall(r"goto (\w+)", line)}
+    assert jumps <= {line[1:] for line in lines if line.startswith(":")}
+    assert '"%python%" -P -m fivebyfive %*' in lines
+    assert any('-c "%here%\\requirements.lock" -e' in line for line in lines)

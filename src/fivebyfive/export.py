@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from fivebyfive import __version__, calibration, causes, portable, unexportable
 from fivebyfive.datasets import load, samples
-from fivebyfive.errors import Failure, InputError
+from fivebyfive.errors import Failure, InputError, meant
 from fivebyfive.evaluation import BATCH
 from fivebyfive.files import write_atomically
 from fivebyfive.model import Model, save
@@ -47,7 +47,7 @@ def export(model: Model, to: str, path: Path, half: bool = False, calibrated: bo
         Failure: the network cannot be exported, or the exported one answers differently.
     """
     if to not in FORMATS:
-        raise InputError(f"format '{to}' is not known; choose one of {', '.join(FORMATS)}")
+        raise InputError(f"format '{to}' is not known{meant(to, FORMATS)}; choose one of {', '.join(FORMATS)}")
     if path.exists():
         raise InputError(f"{path} exists already and is not overwritten; remove it, or give another --out")
     if calibrated and to != "onnx":

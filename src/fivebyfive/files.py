@@ -11,11 +11,15 @@ import re
 import secrets
 import stat
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from fivebyfive.errors import Failure, InputError
+from fivebyfive.errors import Failure, InputError, meant
 from fivebyfive.text import to_json
+
+MOST_BESIDE = 1000
+"""Names of a folder that are looked at."""
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
@@ -48,6 +52,15 @@ def write_json(path: Path, document: Any) -> None:
     """Write `document` as JSON, in one move."""
     text = to_json(document, indent=2) + "\n"
     write_atomically(path, lambda file: file.write_text(text, encoding="utf-8"))
+
+
+def instead(path: Path, *others: str) -> str:
+    """What may have been meant by a `path` that is not there: one of the `others`, or what lies beside it."""
+    try:
+        beside = sorted(each.name for each in islice(path.parent.iterdir(), MOST_BESIDE))
+    except OSError:
+        beside = []
+    return meant(path.name, [*others, *beside])
 
 
 def remove_unfinished(path: Path) -> None:

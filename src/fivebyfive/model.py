@@ -9,7 +9,6 @@ import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +21,9 @@ from torch import Tensor, nn
 from fivebyfive import answers, facts, portable, trust
 from fivebyfive.datasets import samples
 from fivebyfive.datasets.dataset import SHOWN_CLASSES
-from fivebyfive.errors import InputError, meant
-from fivebyfive.files import write_atomically
-from fivebyfive.networks import NETWORKS, as_input, create, hub, new_head
+from fivebyfive.errors import InputError
+from fivebyfive.files import instead, write_atomically
+from fivebyfive.networks import NETWORKS, as_input, create, hub, in_file, new_head
 from fivebyfive.networks.from_keras import KerasNetwork
 from fivebyfive.networks.spec import Spec, parse
 from fivebyfive.outputs import KINDS, LOGITS, kind_of
@@ -129,7 +128,7 @@ def load(which: str | Path | None = None, network: str | nn.Module | None = None
     with opened(find(which)) as weights:
         if isinstance(network, nn.Module):
             return _given(weights, network)
-        return _loaded(weights, None if network is None else parse(network))
+        return _loaded(weights, None if network is None else in_file.named(network))
 
 
 def load_own(network: str, which: str | Path | None = None) -> Model | nn.Module:
@@ -140,7 +139,7 @@ def load_own(network: str, which: str | Path | None = None) -> Model | nn.Module
     Raises:
         InputError: as `load`.
     """
-    named = parse(network)
+    named = in_file.named(network)
     if which is None:
         return _as_it_is(named)
     with opened(find(which)) as weights:
@@ -284,18 +283,10 @@ def _file(path: Path) -> Path:
         return path
     if path.exists():
         raise InputError(f"model {path} is no file; give a run folder or a .safetensors file")
-    guess = meant(path.name, [*shipped(), *_beside(path)])
+    guess = instead(path, *shipped())
     raise InputError(
         f"model {path} does not exist{guess}; give a run folder, a .safetensors file, or one of {', '.join(shipped())}"
     )
-
-
-def _beside(path: Path) -> list[str]:
-    """The names in the folder that `path` would be in, as far as it can be read."""
-    try:
-        return sorted(other.name for other in islice(path.parent.iterdir(), 1000))
-    except OSError:
-        return []
 
 
 def shipped() -> list[str]:

@@ -6,14 +6,15 @@ In run folders the whole paths stay, so that a run can be gone on with from any 
 from pathlib import Path
 
 from fivebyfive import datasets
+from fivebyfive.networks.spec import split
 
 
 def network_name(name: str) -> str:
     """A network's name, as mynet.py:Net for any /home/…/mynet.py:Net, and hf:folder for hf:/home/…/folder."""
     if name.startswith("hf:/"):
         return f"hf:{Path(name).name}"
-    file, colon, rest = name.partition(".py:")
-    return f"{Path(file).name}{colon}{rest}" if colon else name
+    file, expression = split(name)
+    return f"{Path(file).name}:{expression}" if file else name
 
 
 def data_name(name: str) -> str:

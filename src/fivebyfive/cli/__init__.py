@@ -27,17 +27,22 @@ def app(arguments: list[str]) -> Any:
         from fivebyfive.cli.reading import Asked, read_pictures
 
         return read_pictures([a for a in arguments[1:] if a != JSON], Asked(json=JSON in arguments))
+    from fivebyfive.cli import welcome
+
+    if not arguments:
+        return welcome.say_it()
     import typer
 
     asked = [name for name in COMMANDS if name in arguments[:1]]
     if not group.current().alone and asked and asked[0] not in SHARED:
         raise InputError(f"{asked[0]} is done by one process; torchrun is for {', '.join(SHARED)}")
+    if not asked and not arguments[0].startswith("-"):
+        raise welcome.no_command(arguments[0], COMMANDS)
     commands = typer.Typer(
         name="5x5",
         help="Train convolutional networks, and see how they work, down to the products behind any single number.",
         epilog="An error is one line; with --debug, anywhere in the call, it comes with its traceback.",
-        callback=lambda: None,  # so that one command alone is still called by its name
-        no_args_is_help=True,
+        callback=welcome.options,  # and so one command alone is still called by its name
         add_completion=False,
         context_settings={"help_option_names": ["-h", "--help"], "obj": arguments},
     )

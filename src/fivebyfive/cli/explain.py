@@ -12,7 +12,7 @@ from fivebyfive.cli.alone import Alone, in_words
 from fivebyfive.cli.foreign import printing_apart
 from fivebyfive.cli.printing import console, say, say_document
 from fivebyfive.errors import InputError
-from fivebyfive.files import write_json
+from fivebyfive.files import instead, write_json
 
 if TYPE_CHECKING:
     import numpy as np
@@ -93,7 +93,7 @@ def explain(
     network, image = _network_and_image(first, second, network)
     if image is not None and not image.is_file():
         raise InputError(
-            f"image {image} does not exist; give a picture's file"
+            f"image {image} does not exist{instead(image)}; give a picture's file"
             if not image.exists()
             else f"image {image} is no file"
         )

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 
 from fivebyfive import needs
+from fivebyfive.cli import calls
 from fivebyfive.errors import Failure, InputError
 
 WRONG_CALL, FAILED = InputError.exit_code, Failure.exit_code
@@ -47,7 +48,7 @@ NO_MEMORY = ("can't allocate memory", "out of memory", "bad_alloc", "failed to a
 def sentence(error: BaseException) -> tuple[str, int]:
     """What went wrong and what to do, and the exit code that goes with it."""
     if is_of_call(error):
-        return _of_call(error), WRONG_CALL
+        return calls.in_words(error), WRONG_CALL
     if isinstance(error, InputError | Failure):
         return str(error), error.exit_code
     if missing := needs.advice(error):
@@ -80,12 +81,6 @@ def is_gone(error: BaseException) -> bool:
     if isinstance(error, SystemExit):  # rich's way of ending
         return isinstance(error.__context__, BrokenPipeError)
     return isinstance(error, OSError) and error.errno == errno.EPIPE
-
-
-def _of_call(error: BaseException) -> str:
-    message = getattr(error, "format_message", lambda: str(error))()
-    message = message.replace("Got unexpected extra argument", "There is nothing to be done with the argument", 1)
-    return f"{message.strip()} (5x5 --help and 5x5 COMMAND --help say what there is)"
 
 
 def _of_system(error: OSError) -> tuple[str, int]:

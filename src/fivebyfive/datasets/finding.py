@@ -13,6 +13,7 @@ from fivebyfive.datasets.listing import Listing, Pictures
 from fivebyfive.datasets.parts import Parts
 from fivebyfive.datasets.tree import Folder, looked_through
 from fivebyfive.errors import InputError
+from fivebyfive.files import instead
 
 UNREAD = {
     ".zip": "is packed; unpack it, and give the folder",
@@ -52,7 +53,7 @@ def load(path: Path, wanted: Wanted) -> Dataset:
 
 def _load(path: Path, wanted: Wanted) -> Dataset:
     if not path.exists():
-        raise InputError(f"data {path} does not exist; give a path, or 'mnist'")
+        raise InputError(f"data {path} does not exist{instead(path, 'mnist')}; give a path, or 'mnist'")
     if path.is_dir():
         return _in_folder(path, wanted)
     suffix = path.suffix.lower()

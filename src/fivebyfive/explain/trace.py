@@ -1,6 +1,5 @@
 """A trace: one image's way through a network, as plain data. Views draw it; they need nothing else."""
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fivebyfive.decision import doubt
-from fivebyfive.errors import InputError
+from fivebyfive.errors import InputError, nearest
 from fivebyfive.explain import saved
 from fivebyfive.explain.agreement import Agreement
 from fivebyfive.explain.backward.parameters import Parameters
@@ -319,7 +318,7 @@ class Trace:
     def _nearest(self, name: str) -> str:
         names = [step.name for step in self.steps]
         known = dict.fromkeys([*names, *(name.split(".")[0] for name in names)])
-        near = difflib.get_close_matches(name, known, n=4, cutoff=0.4)
+        near = nearest(name, known, 4, 0.4)
         return (
             f"the nearest are {', '.join(near)}"
             if near

@@ -18,7 +18,7 @@ from types import ModuleType
 
 from fivebyfive import causes
 from fivebyfive.errors import Failure, InputError
-from fivebyfive.files import open_plain
+from fivebyfive.files import instead, open_plain
 from fivebyfive.networks import keras_lines
 from fivebyfive.networks.alone import standing_alone
 from fivebyfive.networks.mnist_at_hand import mnist_at_hand
@@ -67,7 +67,7 @@ def read(file: Path) -> Code:
         path = file.resolve()
         return Code(file, path, {path: read_source(path)})
     except (FileNotFoundError, NotADirectoryError):
-        raise InputError(f"the network's file {file} does not exist; check the path") from None
+        raise InputError(f"the network's file {file} does not exist{instead(file)}; check the path") from None
     except (OSError, RuntimeError) as error:  # links in a circle are a RuntimeError
         raise InputError(f"the network's file {file} cannot be read ({_reason(error)})") from None
 

@@ -21,6 +21,10 @@ CONTROLS = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Kinds of characters that no name has: they would only hide what it says."""
 
 
+NAMED = re.compile(r"(.*?\.py):([^\W\d]\w*\s*(?:\(.*)?)", re.DOTALL)
+"""FILE.py:NAME, or FILE.py:NAME(…."""
+
+
 @dataclass(frozen=True)
 class Spec:
     """A network's name in its parts; ``str`` gives it in its one canonical form.
@@ -58,7 +62,7 @@ class Spec:
             whole = replace(self, file=self.file.resolve())
         except (OSError, RuntimeError):  # links in a circle, or a path that is too long
             raise InputError(f"the network's file {self.file} cannot be found; check the path") from None
-        _expect_plain(str(whole))
+        expect_plain(str(whole))
         return whole
 
     def times(self, copies: int) -> "Spec":
@@ -78,25 +82,40 @@ def parse(text: str) -> Spec:
     Raises:
         InputError: it is not written as a name is, or an argument is no literal.
     """
-    _expect_plain(text)
-    network, copies = text, 1
-    if match := re.fullmatch(r"(.+)\*([1-9][0-9]?)", text):
-        network, copies = match[1], int(match[2])
-    file, colon, expression = network.partition(".py:")
+    expect_plain(text)
+    network, copies = split_copies(text)
+    file, expression = split(network)
     understood = "write FILE.py:NAME, or FILE.py:NAME(literals)"
-    if not colon:
+    if not expression and not file:
         if network.endswith(".py"):
             raise InputError(f"network '{text}' is not understood; {understood}")
         if "*" in network:
             raise InputError(f"network '{text}' is not known; one * with a number from 1 to {MOST_COPIES} may end it")
         return Spec(network, copies=copies)
-    if not file or file.endswith("/"):
+    if Path(file).name in ("", ".py"):
         raise InputError(f"network '{text}' is not understood; {understood}")
     name, arguments, keywords, call = _call(expression)
-    return Spec(name, Path(f"{file}.py"), arguments, keywords, call, copies)
+    return Spec(name, Path(file), arguments, keywords, call, copies)
 
 
-def _expect_plain(text: object) -> None:
+def split(network: str) -> tuple[str, str]:
+    """FILE.py:EXPRESSION in its two parts: at the first ``.py:`` with a name behind it, for a folder's name, a drive's
+    and a text in the brackets may hold colons too. Both are empty where there is no ``.py:``.
+    """
+    if found := NAMED.fullmatch(network):
+        return found[1], found[2]
+    file, colon, expression = network.partition(".py:")
+    return (f"{file}.py", expression) if colon else ("", "")
+
+
+def split_copies(text: str) -> tuple[str, int]:
+    """NETWORK*3 in its two parts."""
+    match = re.fullmatch(r"(.+)\*([1-9][0-9]?)", text, re.DOTALL)
+    return (match[1], int(match[2])) if match else (text, 1)
+
+
+def expect_plain(text: object) -> None:
+    """Raise an InputError unless `text` is one, of a length and of characters that a name may have."""
     if not isinstance(text, str):
         raise InputError(f"a network's name is text; this one is a {type(text).__name__}")
     if len(text) > LONGEST:

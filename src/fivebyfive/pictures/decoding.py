@@ -16,6 +16,7 @@ from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
 from fivebyfive.errors import InputError
+from fivebyfive.files import instead
 from fivebyfive.pictures import heif
 
 Pixels = npt.NDArray[np.uint8]
@@ -168,7 +169,7 @@ def contents(path: Path, name: str) -> bytes:
         if path.is_dir():
             raise InputError(f"{name}: this is a folder; a picture was expected")
         if not path.exists():
-            raise InputError(f"{name}: there is no such file; check the path")
+            raise InputError(f"{name}: there is no such file{instead(path)}; check the path")
         if not path.is_file():
             raise InputError(f"{name}: this is not an ordinary file; a picture was expected")
         if path.stat().st_size > FILE_BYTES:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from fivebyfive.errors import InputError
+from fivebyfive.errors import InputError, meant
 from fivebyfive.pictures.decoding import Picture, decode
 
 Pixels = npt.NDArray[np.uint8]
@@ -58,7 +58,9 @@ def checked(fit: str) -> str:
         InputError: it is none.
     """
     if fit not in FITS:
-        raise InputError(f"fit is {str(fit)[:40]!r}; {', '.join(FITS[:-1])} or {FITS[-1]} was expected")
+        raise InputError(
+            f"fit is {str(fit)[:40]!r}{meant(str(fit), FITS)}; {', '.join(FITS[:-1])} or {FITS[-1]} was expected"
+        )
     return fit
 
 

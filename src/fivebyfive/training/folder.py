@@ -29,6 +29,7 @@ from fivebyfive.files import (
     write_json,
 )
 from fivebyfive.model import WEIGHTS
+from fivebyfive.networks.spec import split
 from fivebyfive.progress import Look, Progress
 from fivebyfive.training import best, checkpoint, plans, reels
 from fivebyfive.training.checkpoint import NAME as STATE
@@ -76,7 +77,7 @@ def created(out: Path | None, plan: Plan, begin: Callable[[Path], object] = lamb
 
 
 def _numbered(plan: Plan) -> Iterator[Path]:
-    stem = Path(plan.network.partition(".py:")[0]).name.replace("*", "x")
+    stem = Path(split(plan.network)[0].removesuffix(".py") or plan.network).name.replace("*", "x")
     return (Path("runs") / f"{stem}-{plan.recipe.name}-{number}" for number in range(1, 100_000))
 
 

@@ -19,7 +19,7 @@ from fivebyfive.evaluation import evaluate
 from fivebyfive.files import write_atomically
 from fivebyfive.group import current
 from fivebyfive.model import WEIGHTS, Model, load, save
-from fivebyfive.networks import hub, parameter_count
+from fivebyfive.networks import hub, in_file, parameter_count
 from fivebyfive.networks.spec import Spec, parse
 from fivebyfive.outputs import IN_WORDS
 from fivebyfive.pictures.fitting import CROP
@@ -130,7 +130,7 @@ def train(
         raise InputError("an ensemble is made of networks that differ; give the network by name, not a module")
     facts.shape(dataset.shape, dataset.name)  # of what is larger, no model could be loaded
     facts.classes(dataset.classes, dataset.name)
-    named = parse(network).absolute().times(recipe.ensemble) if isinstance(network, str) else network
+    named = in_file.named(network).absolute().times(recipe.ensemble) if isinstance(network, str) else network
     code = trust.by_user(named) if isinstance(named, Spec) else None
     name = str(named) if isinstance(named, Spec) else type(named).__qualname__
     plan = plans.plan(name, recipe, seed, dataset, own.digest(code), film)

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from html import escape
 
 import numpy as np
 from torch import Tensor, nn
 
-from fivebyfive.errors import InputError
+from fivebyfive.errors import InputError, nearest
 from fivebyfive.explain.backward import parameter_words
 from fivebyfive.explain.backward.numbers import size
 from fivebyfive.explain.backward.sums import Taken, gradient_sum
@@ -113,7 +112,7 @@ class Parameters(Mapping[str, Parameter]):
 
     def __getitem__(self, name: str) -> Parameter:
         if name not in self._found:
-            near = get_close_matches(name, self._found, n=3, cutoff=0.3) or list(self._found)[:6]
+            near = nearest(name, self._found, 3, 0.3) or list(self._found)[:6]
             said = f"the nearest are {', '.join(near)}" if near else "the network has none"
             raise InputError(f"no parameter is called '{name}'; {said}")
         return self._found[name]

@@ -20,7 +20,7 @@ from fivebyfive import model as models
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.explain.program import Program
 from fivebyfive.model import Model
-from fivebyfive.networks import NETWORKS, fresh, from_file, hub
+from fivebyfive.networks import NETWORKS, fresh, from_file, hub, in_file
 from fivebyfive.networks.foreign import framework_of
 from fivebyfive.networks.from_keras import KerasNetwork
 from fivebyfive.networks.spec import parse
@@ -94,6 +94,8 @@ def named(text: str, weights: str | Path | None = None) -> Network:
         Failure: its own code raised.
     """
     source = source_of(text)
+    if source is FILES[".py"] and not _module(source.module).is_one(Path(text)):
+        text, source = str(in_file.named(text)), None
     if source is not None:
         if weights is not None:
             raise InputError(f"{text} is {source.what}, which has its own weights; leave out --model")

@@ -32,6 +32,16 @@ OLD = ("placeholder", "Session", "InteractiveSession", "get_variable", "disable_
 """Names that only TensorFlow 1's programs use."""
 
 
+def is_one(path: Path) -> bool:
+    """Whether the file at `path` uses TensorFlow or Keras at all.
+
+    Raises:
+        InputError: there is no such file.
+    """
+    code = own_code.read(path)
+    return any(name in code.sources[code.path] for name in (b"tensorflow", b"keras"))
+
+
 def read(path: Path) -> nn.Module | Model:
     """The network of the program in a file, which is run unless it ran here before as it is now.
 
@@ -41,12 +51,6 @@ def read(path: Path) -> nn.Module | Model:
     """
     code = trust.by_user(Spec(path.stem, path))
     assert code is not None
-    if not any(name in code.sources[code.path] for name in (b"tensorflow", b"keras")):
-        raise InputError(f"{path} is no program of TensorFlow; name the network in it: {path}:NAME, or {path}:NAME(…)")
-    if not any(name in code.sources[code.path] for name in (b"tensorflow", b"keras")):
-        raise InputError(
-            f"{path} is no program of TensorFlow; name the network in it: {path}:NAME, or {path}:NAME(literals)"
-        )
     importing.tensorflow()
     if not _is_old(code):
         return _of_today(code)

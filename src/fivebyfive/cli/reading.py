@@ -55,11 +55,17 @@ def read_pictures(images: list[str], asked: Asked) -> int:
     first = current().first
     outs = read_out.outs(asked.json, asked.jsonl, asked.csv, asked.crops, asked.stages) if first else []
     _expect_nothing_else(asked)
-    sources = _sources(images, asked)
-    from fivebyfive.prediction.opening import open_engine
+    try:
+        sources = _sources(images, asked)
+        from fivebyfive.prediction.opening import open_engine
 
-    with printing_apart():
-        engine = open_engine(asked.model, asked.network)
+        with printing_apart():
+            engine = open_engine(asked.model, asked.network)
+    except KeyboardInterrupt:
+        for out in outs:
+            if isinstance(out, read_out.Json):  # a list of nothing; a table that was there before stays
+                out.end()
+        raise
     if sys.stderr.isatty() and (asked.model, asked.network) != (None, None):  # a script wants the answers alone
         from fivebyfive.pictures.preparation import IN_WORDS
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from fivebyfive import facts
 from fivebyfive.errors import InputError
+from fivebyfive.onnx_runtime import onnxruntime
 from fivebyfive.pictures import fitting
 from fivebyfive.pictures.preparation import DIGITS, WHOLE
 from fivebyfive.prediction.engine import BATCH, Floats, Pixels, expect_pictures
@@ -68,9 +69,8 @@ class OnnxEngine:
 
 
 def _session(path: Path, threads: int) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
+    runtime = onnxruntime()
+    options = runtime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 4  # what is wrong is said below, in one line
     options.add_session_config_entry("session.load_model_format", "ONNX")
@@ -78,7 +78,7 @@ def _session(path: Path, threads: int) -> Any:
     # From bytes ONNX Runtime looks for weights in the current folder, from a path beside the file.
     source = str(path) if external_files(data, path) else data
     try:
-        return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+        return runtime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
     except MemoryError:
         raise
     except Exception as problem:  # ONNX Runtime's own exceptions have no common base but this one

@@ -5,6 +5,7 @@ Matplotlib reads it ahead of the user's own one, once, when it is imported, and 
 Source: https://matplotlib.org/stable/users/explain/customizing.html#the-matplotlibrc-file
 """
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -27,7 +28,19 @@ def _elsewhere() -> Iterator[None]:
         os.close(here)
 
 
-with _elsewhere():
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without its warnings: where there is no home folder to write in, it makes do with a temporary one, and says so."""
+    logger = logging.getLogger("matplotlib")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+with _elsewhere(), _quietly():
     import matplotlib.axes
     import matplotlib.colors
     import matplotlib.figure

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from fivebyfive.onnx_runtime import onnxruntime
 from fivebyfive.pictures.shaping import Floats, Pixels
 
 READER = Path(str(resources.files("fivebyfive") / "models" / "reader.onnx"))
@@ -43,9 +44,8 @@ def probabilities(pieces: Pixels) -> Floats:
 
 @functools.cache
 def _session() -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
+    runtime = onnxruntime()
+    options = runtime.SessionOptions()
     options.intra_op_num_threads = 1  # many pictures are read by many processes
     options.log_severity_level = 4
-    return onnxruntime.InferenceSession(READER.read_bytes(), options, providers=["CPUExecutionProvider"])
+    return runtime.InferenceSession(READER.read_bytes(), options, providers=["CPUExecutionProvider"])

@@ -11,6 +11,8 @@ import sys
 from contextlib import suppress
 from typing import Any, BinaryIO
 
+from fivebyfive.onnx_runtime import onnxruntime
+
 
 def main() -> None:
     """Load the model, then run it on what comes until there is no more."""
@@ -33,16 +35,15 @@ def main() -> None:
 
 
 def _session(model: bytes, folder: str) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
+    runtime = onnxruntime()
+    options = runtime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 4
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL  # each node by itself
+    options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_DISABLE_ALL  # each node by itself
     options.add_session_config_entry("session.load_model_format", "ONNX")
     if folder:
         options.add_session_config_entry("session.model_external_initializers_file_folder_path", folder)
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    return runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def _run(session: Any, request: Any, source: BinaryIO, answers: BinaryIO) -> None:

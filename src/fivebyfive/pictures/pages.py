@@ -43,17 +43,18 @@ class Page:
     number: int | None = None
 
 
-def pages(source: Path | bytes, name: str = "", enough: int = 0) -> Iterator[Page]:
+def pages(source: str | Path | bytes, name: str = "", enough: int = 0) -> Iterator[Page]:
     """The pictures in a file or in its bytes, in order; MOST at most.
 
     Args:
+        source: a path, or the bytes of a file.
         name: what errors call it; the path by default.
         enough: as in `decode`, for whoever needs no more than that of them.
 
     Raises:
         InputError: it cannot be read, or not all of it; then the pages before have come already.
     """
-    found = _pictures(source, name or (str(source) if isinstance(source, Path) else "picture"), enough)
+    found = _pictures(source, name or ("picture" if isinstance(source, bytes) else str(source)), enough)
     first, second, problem = next(found), None, None
     try:
         second = next(found, None)
@@ -66,8 +67,8 @@ def pages(source: Path | bytes, name: str = "", enough: int = 0) -> Iterator[Pag
         yield from (Page(picture, number) for number, picture in enumerate(itertools.chain([second], found), 2))
 
 
-def _pictures(source: Path | bytes, name: str, enough: int) -> Iterator[Picture]:
-    data = contents(source, name) if isinstance(source, Path) else source
+def _pictures(source: str | Path | bytes, name: str, enough: int) -> Iterator[Picture]:
+    data = source if isinstance(source, bytes) else contents(Path(source), name)
     found = _of_pdf(data, name) if PDF in data[:HEAD] else decode_pages(data, name, enough=enough)
     for number, picture in enumerate(found, 1):
         if number > MOST:

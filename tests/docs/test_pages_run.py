@@ -1,0 +1,33 @@
+"""Every block of code in README.md and docs/ does what its page says."""
+
+from pathlib import Path
+
+import pytest
+
+from page_blocks import RUN, blocks, pages
+from page_data import GENERATED, OF_FRAMEWORKS, given
+from page_runs import run_page
+from support import Call
+
+WITH_CODE = [
+    page
+    for page in pages()
+    if page not in GENERATED
+    and page not in OF_FRAMEWORKS
+    and any(block.language in RUN and block.not_run is None for block in blocks(page))
+]
+
+
+@pytest.mark.parametrize("page", WITH_CODE)
+def test_a_pages_code_runs_in_its_order(page: str, tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    assert run_page(page, call, given(page, tmp_path)) > 0
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("page", WITH_CODE)
+def test_the_installed_command_does_the_same(
+    page: str, tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    assert run_page(page, call, given(page, tmp_path), in_shell=True) > 0

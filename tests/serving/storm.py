@@ -79,7 +79,7 @@ def served(*options: str, files: int | None = None, environment: dict[str, str] 
         try:
             assert process.stdout is not None
             line = process.stdout.readline()
-            found = re.search(r"(http://[^/]+)/(?:\?token=(\S+))?", line)
+            found = re.search(r"(https?://[^/]+)/(?:\w+/)?(?:\?token=(\S+))?", line)
             assert found, f"the server did not say where it is: {line!r}, {Path(complaints.name).read_text()}"
             yield Served(process, found[1], found[2] or "", Path(complaints.name))
         finally:

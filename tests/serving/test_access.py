@@ -14,6 +14,7 @@ from starlette.routing import Route
 from fivebyfive.serving.access import Access, access, is_loopback
 from fivebyfive.serving.guard import Guard
 from fivebyfive.serving.limits import Limits
+from fivebyfive.serving.place import place
 
 HERE = Access()
 OPEN = access("0.0.0.0", "0.0.0.0")
@@ -67,7 +68,7 @@ def test_another_address_than_the_one_that_was_called_is_refused() -> None:
 
 
 def test_a_name_that_was_given_is_answered_and_is_a_reason_to_ask_for_a_token() -> None:
-    behind = access("127.0.0.1", "127.0.0.1", ["Lab.Example.org"])
+    behind = access("127.0.0.1", "127.0.0.1", [place("Lab.Example.org")])
     assert behind.token is not None
     assert ask(behind, headers={"Host": "lab.example.org"} | bearer(behind.token)).status_code == 200
 

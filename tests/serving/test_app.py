@@ -9,13 +9,13 @@ import pytest
 from starlette.requests import Request
 
 from fivebyfive.errors import InputError
-from fivebyfive.serving.app import create_app
+from fivebyfive.serving.app import SENTENCE, create_app
 from fivebyfive.serving.channel import Question
 from fivebyfive.serving.computer import Answer
 from fivebyfive.serving.limits import Limits
 
 if TYPE_CHECKING:
-    from fivebyfive.serving.computer import Computer
+    from fivebyfive.serving.computers import Computers
 
 PAD: dict[str, Any] = {"params": {"width": 2, "height": 3}, "content": bytes([0, 255, 0, 0, 7, 0])}
 
@@ -37,7 +37,7 @@ class Recorder:
 
 def ask(recorder: Recorder, method: str, path: str, limits: Limits | None = None, **request: Any) -> httpx.Response:
     async def run() -> httpx.Response:
-        app = create_app(cast("Computer", recorder), limits)
+        app = create_app(cast("Computers", recorder), limits)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
             return await client.request(method, path, **request)
 
@@ -104,8 +104,15 @@ def test_addresses_that_are_not_there_say_so() -> None:
 def test_the_description_for_machines_knows_every_address_and_loads_nothing_from_elsewhere() -> None:
     description = ask(Recorder(), "GET", "/api/openapi.json").json()
     assert set(description["paths"]) == {
-        *("/api/network", "/api/explain", "/api/mnist/{index}", "/api/why", "/api/film", "/api/gallery")
+        *("/", "/health", "/static/{name}"),
+        *("/api/network", "/api/explain", "/api/mnist/{index}", "/api/why", "/api/film", "/api/gallery"),
     }
+    for operations in description["paths"].values():
+        for operation in operations.values():
+            answers = operation["responses"]
+            assert set(answers) == {"200", "4XX", "503"}
+            assert all(answer["content"] for answer in answers.values())
+            assert answers["4XX"]["content"] == answers["503"]["content"] == SENTENCE
     accepted = description["paths"]["/api/explain"]["post"]["requestBody"]["content"]
     assert {"image/*", "application/octet-stream", "multipart/form-data"} == set(accepted)
     assert ask(Recorder(), "GET", "/docs").status_code == 404

@@ -17,6 +17,7 @@ from storm import Served, drawing, served
 from fivebyfive.serving.access import Access
 from fivebyfive.serving.app import create_app
 from fivebyfive.serving.computer import Computer
+from fivebyfive.serving.computers import Computers
 from fivebyfive.serving.connections import Connections
 from fivebyfive.serving.limits import Limits
 from fivebyfive.serving.process import Process
@@ -81,15 +82,15 @@ def test_clients_that_leave_at_any_moment_are_no_line_in_the_terminal(bounded: S
 async def serving(limits: Limits) -> AsyncIterator[int]:
     """The server as it is, in this process, for a model that stands in; its port."""
     make: Any = standing_in.obedient
-    computer = Computer(partial(Process, make, limits.memory_bytes), limits)
-    await computer.start()
+    computers = Computers([Computer(partial(Process, make, limits.memory_bytes), limits)], limits)
+    await computers.start()
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = Server(create_app(computer, limits, Access()), Connections(limits), computer)
+        server = Server(create_app(computers, limits, Access()), Connections(limits), computers)
         running = asyncio.create_task(server.serve([listener]))
         yield listener.getsockname()[1]
         server.should_exit = True
         await running
-    computer.close()
+    computers.close()
 
 
 def with_server(conversation: Callable[[int], Coroutine[Any, Any, T]], limits: Limits) -> T:

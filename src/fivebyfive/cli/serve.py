@@ -31,8 +31,17 @@ Port = Annotated[int, typer.Option(help="Port to listen on; 0: any free one.", m
 Name = Annotated[
     list[str] | None,
     typer.Option(
-        "--name", help="A name by which others reach it, through a proxy, say; may be repeated.", show_default=False
+        "--name",
+        help="A name by which others reach it, lab.example or, through a proxy, https://lab.example; may be repeated.",
+        show_default=False,
     ),
+]
+RootPath = Annotated[
+    str,
+    typer.Option(metavar="PATH", help="What a proxy puts before every path: /lesson.", show_default=False),
+]
+Workers = Annotated[
+    int, typer.Option(help="Processes that compute, each with the model: a class needs more than one.", min=1, max=64)
 ]
 
 
@@ -43,6 +52,8 @@ def serve(
     host: Host = "127.0.0.1",
     port: Port = 8000,
     name: Name = None,
+    root_path: RootPath = "",
+    workers: Workers = 1,
 ) -> None:
     """Show the network in the browser: draw a digit, and click any number to see where it comes from."""
     if named is not None and network is not None:
@@ -50,21 +61,24 @@ def serve(
     network = named or network
     for ending in (signal.SIGINT, signal.SIGTERM):  # while modules load, an exception could come out as anything
         signal.signal(ending, lambda *_: os._exit(0))
+    from fivebyfive.serving import place
+
+    places, path = [place.place(text) for text in name or ()], place.root_path(root_path)
     with _listening(host, port) as listener:
         from fivebyfive.serving.limits import Limits
         from fivebyfive.serving.process import Process
 
         limits, debug = Limits(), "--debug" in sys.argv
         begin = partial(Process, partial(_answers, model, network), limits.memory_bytes, debug)
-        first = begin()
+        first = [begin() for _ in range(workers)]
 
         from fivebyfive.serving.access import access
         from fivebyfive.serving.server import run
 
         address, port = listener.getsockname()[:2]
-        allowed = access(host, address, name or ())
-        reached = name[0] if name else _reached(host, address, listener.family)
-        run(begin, first, limits, listener, allowed, lambda about: _say(reached, port, allowed.token, about), debug)
+        allowed = access(host, address, places, path)
+        page = places[0].address(port) if places else _address(_reached(host, address, listener.family), port)
+        run(begin, first, limits, listener, allowed, lambda about: _say(f"{page}{path}/", allowed.token, about), debug)
 
 
 def _answers(model: str | None, network: str | None) -> "Answers":
@@ -104,18 +118,17 @@ def _reached(host: str, address: str, family: int) -> str:
         return socket.gethostname()
 
 
-def _say(name: str, port: int, token: str | None, about: str) -> None:
-    address = f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
-    if token is None:
-        say(f"Serving at {address} (Ctrl-C stops)")
-        say(about)
-        sys.stdout.flush()
-        return
-    say(f"Serving at {address}?token={token} (Ctrl-C stops)")
+def _address(name: str, port: int) -> str:
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+
+
+def _say(address: str, token: str | None, about: str) -> None:
+    say(f"Serving at {address}{f'?token={token}' if token else ''} (Ctrl-C stops)")
     say(about)
     sys.stdout.flush()
-    say(
-        "whoever has this address, with its token, can use the page from any machine that reaches this one; "
-        "it is not encrypted on the way",
-        error=True,
-    )
+    if token:
+        way = "" if address.startswith("https:") else "; it is not encrypted on the way"
+        say(
+            f"whoever has this address, with its token, can use the page from any machine that reaches it{way}",
+            error=True,
+        )

@@ -2,6 +2,9 @@
 
 The token is random, and new with every start. It comes once in the address that is printed, and from then on as a
 cookie that no script can read and no other site can send; programs send it as ``Authorization: Bearer TOKEN``.
+
+Behind a proxy the page has another name, and perhaps a path before all its own (`place`). Nothing that a proxy adds to
+a request is heeded: whoever reaches the server without it could add that too.
 """
 
 import hmac
@@ -16,10 +19,14 @@ from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import Scope
 
+from fivebyfive.serving.place import Place
+
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+HEALTH = "/health"
+"""The one address that needs no token: it says that the server is there, and nothing else."""
 TOKEN_BYTES = 24
 
 NEEDED = "this page asks for a token; open the address that 5x5 has printed in its terminal, with ?token=… in it"
@@ -55,21 +62,31 @@ class Access:
         names: that a request's Host may have, against DNS rebinding: a site that points its own name at this machine
             to read what answers there. The address to which the connection was made is right too.
         token: that whoever asks must have; None: none.
+        sites: whose pages are this server's own, besides the one at the very Host: a proxy may ask by another name than
+            it was asked by.
+        root_path: what stands before every path, behind a proxy; "" or "/lesson".
+        encrypted: whether it is reached by https alone, so that the cookie goes no other way.
     """
 
     names: frozenset[str] = frozenset(LOOPBACK)
     token: str | None = None
+    sites: frozenset[str] = frozenset()
+    root_path: str = ""
+    encrypted: bool = False
 
     def refusal(self, scope: Scope, headers: Headers) -> Response | None:
-        """Why a request is not let in, or None."""
+        """What a request is answered that is not let in, or None."""
         host = headers.get("host", "")
         if not self._knows(_name(host), scope):
             names = " and ".join(sorted(self.names))
-            return refuse(400, f"this server answers to {names} only, and the address was another")
+            sentence = f"this server answers to {names} only, and the address was another"
+            return refuse(400, f"{sentence}; 5x5 serve --name allows one more")
         origin = headers.get("origin")
-        if (origin is not None and _site(origin) != host.lower()) or _is_embedded_elsewhere(headers):
+        if (origin is not None and _site(origin) not in {host.lower(), *self.sites}) or _is_embedded_elsewhere(headers):
             return refuse(403, "the request comes from the page of another site; open this server's own page instead")
-        if self.token is None or self._has_token(scope, headers):
+        if self.root_path and scope["path"] == self.root_path:  # the page's addresses are relative: it needs the "/"
+            return RedirectResponse(f"{self.root_path}/?{scope['query_string'].decode('latin-1')}", 308)
+        if self.token is None or self._has_token(scope, headers) or self._path(scope) == HEALTH:
             return None
         challenge = {"WWW-Authenticate": 'Bearer realm="fivebyfive"'}
         if "text/html" in headers.get("accept", ""):
@@ -78,9 +95,15 @@ class Access:
 
     def cookie(self, scope: Scope) -> str | None:
         """The header Set-Cookie for whoever opens the printed address, so that it is needed once only."""
-        if self.token is None or not self._is(_asked_token(scope)):
+        if self.token is None or not self._is(self._asked_token(scope)):
             return None
-        return f"{_cookie_name(scope)}={self.token}; Path=/; HttpOnly; SameSite=Strict"
+        secure = "; Secure" if self.encrypted else ""
+        return f"{_cookie_name(scope)}={self.token}; Path={self.root_path}/; HttpOnly; SameSite=Strict{secure}"
+
+    def _path(self, scope: Scope) -> str:
+        """A request's path without the root path, whether or not the proxy has taken it off."""
+        path: str = scope["path"]
+        return path.removeprefix(self.root_path) if path.startswith(f"{self.root_path}/") else path
 
     def _knows(self, name: str, scope: Scope) -> bool:
         return name in self.names or (self.token is not None and _is_own_address(name, scope))
@@ -88,26 +111,41 @@ class Access:
     def _has_token(self, scope: Scope, headers: Headers) -> bool:
         kind, _, bearer = headers.get("authorization", "").partition(" ")
         cookie: str = cookie_parser(headers.get("cookie", "")).get(_cookie_name(scope), "")
-        given = (bearer.strip() if kind.lower() == "bearer" else "", cookie, _asked_token(scope))
+        given = (bearer.strip() if kind.lower() == "bearer" else "", cookie, self._asked_token(scope))
         return any(self._is(token) for token in given)
 
     def _is(self, token: str) -> bool:
         return self.token is not None and hmac.compare_digest(token.encode(), self.token.encode())
 
+    def _asked_token(self, scope: Scope) -> str:
+        """The token in the page's own address; no other address takes one."""
+        if self._path(scope) != "/":
+            return ""
+        query: bytes = scope["query_string"]
+        return parse_qs(query.decode("latin-1"), errors="replace").get("token", [""])[0]
 
-def access(host: str, bound: str, names: Iterable[str] = ()) -> Access:
+
+def access(host: str, bound: str, places: Iterable[Place] = (), root_path: str = "") -> Access:
     """Who may ask a server that was told to listen on `host`, and so listens on the address `bound`.
 
     Args:
-        names: by which it is reached besides, through a proxy or a name server: from elsewhere, so that they are a
-            reason to ask for a token.
+        places: where it is reached besides, through a proxy or a name server: from elsewhere, so that they are a reason
+            to ask for a token. A root path is one too, for only a proxy makes it.
+        root_path: as `place.root_path` gives it.
     """
-    given = {host.lower(), *(name.lower() for name in names)}
-    if is_loopback(bound) and not names:
+    places = tuple(places)
+    given = {host.lower(), *(place.name.strip("[]") for place in places)}
+    if is_loopback(bound) and not places and not root_path:
         return Access(frozenset({*LOOPBACK, *given, bound}))
     machine = socket.gethostname().lower()
     short = machine.partition(".")[0]
-    return Access(frozenset({*LOOPBACK, *given, machine, short, f"{short}.local"}), secrets.token_urlsafe(TOKEN_BYTES))
+    return Access(
+        frozenset({*LOOPBACK, *given, machine, short, f"{short}.local"}),
+        secrets.token_urlsafe(TOKEN_BYTES),
+        frozenset(place.site for place in places),
+        root_path,
+        bool(places) and all(place.scheme == "https" for place in places),
+    )
 
 
 def is_loopback(address: str) -> bool:
@@ -121,14 +159,6 @@ def is_loopback(address: str) -> bool:
 def refuse(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """The one form in which anything is refused."""
     return JSONResponse({"error": sentence}, status, headers)
-
-
-def _asked_token(scope: Scope) -> str:
-    """The token in the page's own address; no other address takes one."""
-    if scope["path"] != "/":
-        return ""
-    query: bytes = scope["query_string"]
-    return parse_qs(query.decode("latin-1"), errors="replace").get("token", [""])[0]
 
 
 def _cookie_name(scope: Scope) -> str:

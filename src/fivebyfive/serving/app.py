@@ -3,6 +3,7 @@
 The HTTP API, which the page uses and ``GET /api/openapi.json`` describes:
 
     GET  /                        the page, live (text/html).
+    GET  /health                  that the server is there and can compute, as JSON; needs no token, and tells nothing.
     GET  /static/{name}           its modules and styles, e.g. /static/js/main.js: only files of views/page.
     GET  /api/network             structure and parameters: an envelope, once a page.
     GET  /api/gallery             small pictures to choose from, one of each digit and hard ones: an envelope.
@@ -51,15 +52,16 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
+from fivebyfive import __version__
 from fivebyfive.errors import InputError
-from fivebyfive.serving.access import Access, refuse
+from fivebyfive.serving.access import HEALTH, Access, refuse
 from fivebyfive.serving.channel import Question
 from fivebyfive.serving.guard import Guard
 from fivebyfive.serving.limits import Limits
 from fivebyfive.views import page
 
 if TYPE_CHECKING:
-    from fivebyfive.serving.computer import Computer
+    from fivebyfive.serving.computers import Computers
 
 ENVELOPE = "application/octet-stream"
 PAD_SIDE = 1024
@@ -103,24 +105,34 @@ class Why(BaseModel):
         return {name: int(value) for name, value in said.items()}
 
 
-REFUSAL = {
-    "description": "What was wrong with the request, in a sentence.",
-    "content": {
-        "application/json": {
-            "schema": {"type": "object", "properties": {"error": {"type": "string"}}, "required": ["error"]}
-        }
-    },
+class Health(BaseModel):
+    """That the server is there, and can compute."""
+
+    status: Literal["ok"] = "ok"
+
+
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+SENTENCE = {
+    "application/json": {
+        "schema": {"type": "object", "properties": {"error": {"type": "string"}}, "required": ["error"]}
+    }
 }
-SENT_ENVELOPE: dict[int | str, dict[str, Any]] = {
-    200: {"description": "An envelope.", "content": {ENVELOPE: {"schema": {"type": "string", "format": "binary"}}}},
-    "4XX": REFUSAL,
+Responses = dict[int | str, dict[str, Any]]
+REFUSALS: Responses = {
+    "4XX": {"description": "What was wrong with the request, in a sentence.", "content": SENTENCE},
+    503: {"description": "What computes was lost on this picture, and is started anew.", "content": SENTENCE},
+}
+SENT_ENVELOPE: Responses = {200: {"description": "An envelope.", "content": {ENVELOPE: BINARY}}, **REFUSALS}
+SENT_FILE: Responses = {
+    200: {"description": "A module, a style or a picture of the page.", "content": {"*/*": BINARY}},
+    **REFUSALS,
 }
 PICTURE = {
     "requestBody": {
         "required": True,
         "content": {
-            "image/*": {"schema": {"type": "string", "format": "binary"}},
-            ENVELOPE: {"schema": {"type": "string", "format": "binary"}},
+            "image/*": BINARY,
+            ENVELOPE: BINARY,
             "multipart/form-data": {
                 "schema": {"type": "object", "properties": {"picture": {"type": "string", "format": "binary"}}}
             },
@@ -129,29 +141,46 @@ PICTURE = {
 }
 
 
-def create_app(computer: "Computer", limits: Limits | None = None, access: Access | None = None) -> FastAPI:
+def create_app(computers: "Computers", limits: Limits | None = None, access: Access | None = None) -> FastAPI:
     """The application that serves the page for one model.
 
     Args:
-        computer: what computes.
+        computers: what computes.
         limits: on every request.
         access: who may ask; by default this machine.
     """
     limits = limits or Limits()
-    app = FastAPI(title="fivebyfive", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
-    app.add_middleware(Guard, limits=limits, access=access or Access())
+    access = access or Access()
+    app = FastAPI(
+        title="fivebyfive",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        redirect_slashes=False,
+    )
+    app.add_middleware(Guard, limits=limits, access=access)
     speak_in_sentences(app)
 
-    @app.get("/", response_class=HTMLResponse, include_in_schema=False)
+    @app.get("/", response_class=HTMLResponse, responses=REFUSALS)
     async def start() -> str:
-        return page.live(computer.filmed)
+        """The page, live."""
+        return page.live(computers.filmed)
+
+    @app.get(HEALTH, responses=REFUSALS)
+    async def health() -> Health:
+        """Whether the server is there and can compute; needs no token."""
+        if not computers.healthy:
+            raise HTTPException(503, "the model cannot be loaded any more; the server's terminal says why")
+        return Health()
 
     @app.get("/favicon.ico", include_in_schema=False)
     async def icon() -> Response:
         return Response(status_code=204)  # browsers ask, and complain of a 404
 
-    @app.get("/static/{name:path}", include_in_schema=False)
+    @app.get("/static/{name:path}", response_class=Response, responses=SENT_FILE)
     async def static(name: str) -> Response:
+        """A module, a style or a picture of the page."""
         found = page.resource(name)
         if found is None:
             raise HTTPException(404)
@@ -161,20 +190,20 @@ def create_app(computer: "Computer", limits: Limits | None = None, access: Acces
     @app.get("/api/network", response_class=Response, responses=SENT_ENVELOPE)
     async def network() -> Response:
         """The network's structure and parameters."""
-        return Response(computer.network, media_type=ENVELOPE)
+        return Response(computers.network, media_type=ENVELOPE)
 
     @app.get("/api/gallery", response_class=Response, responses=SENT_ENVELOPE)
     async def gallery(request: Request) -> Response:
         """Pictures to choose from."""
-        answer = await computer.ask(Question("gallery"), request)
+        answer = await computers.ask(Question("gallery"), request)
         return Response(answer.envelope, media_type=ENVELOPE)
 
     @app.get("/api/film", response_class=Response, responses=SENT_ENVELOPE)
     async def film(request: Request) -> Response:
         """The film of the network's training."""
-        if not computer.filmed:
+        if not computers.filmed:
             raise HTTPException(404)
-        answer = await computer.ask(Question("film"), request)
+        answer = await computers.ask(Question("film"), request)
         return Response(answer.envelope, media_type=ENVELOPE)
 
     @app.post("/api/explain", response_class=Response, responses=SENT_ENVELOPE, openapi_extra=PICTURE)
@@ -190,7 +219,7 @@ def create_app(computer: "Computer", limits: Limits | None = None, access: Acces
         _expect_both(width, height)
         data = await _uploaded(request, limits.upload_bytes)
         question = replace(_pictured(data, width, height, knows), back=way == "back" or label != "", label=label)
-        answer = await computer.ask(question, request)
+        answer = await computers.ask(question, request)
         return Response(answer.envelope, media_type=ENVELOPE)
 
     @app.get("/api/mnist/{index}", response_class=Response, responses=SENT_ENVELOPE)
@@ -204,7 +233,7 @@ def create_app(computer: "Computer", limits: Limits | None = None, access: Acces
         """What the network computes for one of MNIST's test images."""
         back = way == "back" or label != ""
         question = Question("mnist", knows=knows, index=index, back=back, label=label)
-        answer = await computer.ask(question, request)
+        answer = await computers.ask(question, request)
         return Response(answer.envelope, media_type=ENVELOPE, headers={"Fivebyfive-Label": answer.label or ""})
 
     @app.post("/api/why", response_class=Response, responses=SENT_ENVELOPE, openapi_extra=PICTURE)
@@ -216,7 +245,7 @@ def create_app(computer: "Computer", limits: Limits | None = None, access: Acces
         else:
             _expect_both(asked.width, asked.height)
             question = _pictured(await _uploaded(request, limits.upload_bytes), asked.width, asked.height)
-        answer = await computer.ask(replace(question, why=wanted), request)
+        answer = await computers.ask(replace(question, why=wanted), request)
         return Response(answer.envelope, media_type=ENVELOPE)
 
     return app

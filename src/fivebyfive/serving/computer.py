@@ -50,6 +50,11 @@ class Computer:
         self._starting: asyncio.Task[None] | None = None
         self._closed = False
 
+    @property
+    def healthy(self) -> bool:
+        """Whether there is a process that computes, or one is being started."""
+        return self._process is not None or self._starting is not None
+
     async def start(self) -> None:
         """Load the model.
 

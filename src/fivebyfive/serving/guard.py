@@ -72,7 +72,8 @@ class Guard:
             await send(message)
 
         try:
-            await self.app(scope, self._incoming(headers, receive, upload), noticed)
+            within = {**scope, "root_path": self.access.root_path}
+            await self.app(within, self._incoming(headers, receive, upload), noticed)
         except Exception as error:
             LOG.error("a request could not be answered", exc_info=error)
             if not started:

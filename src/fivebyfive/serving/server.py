@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import uvicorn
@@ -12,6 +12,7 @@ from fivebyfive.serving.access import Access
 from fivebyfive.serving.app import create_app
 from fivebyfive.serving.complaints import speak_in_lines
 from fivebyfive.serving.computer import Computer
+from fivebyfive.serving.computers import Computers
 from fivebyfive.serving.connections import Connection, Connections
 from fivebyfive.serving.limits import Limits
 from fivebyfive.serving.process import Process
@@ -26,7 +27,7 @@ ACCEPTED_AT_ONCE = 2
 
 def run(
     begin: Callable[[], Process],
-    first: Process,
+    first: Sequence[Process],
     limits: Limits,
     listener: socket.socket,
     access: Access,
@@ -36,7 +37,7 @@ def run(
     """Serve on `listener` until Ctrl-C, when answers under way are still given.
 
     Args:
-        begin: starts a process that computes; `first`: the one that is started already.
+        begin: starts a process that computes; `first`: those that are started already, as many as there are to be.
         ready: is told what the model is, when it is loaded and Ctrl-C has got its meaning.
         debug: whether unexpected errors are printed with their tracebacks.
 
@@ -44,27 +45,28 @@ def run(
         InputError, Failure: there is no such model, or it cannot explain any picture.
     """
     speak_in_lines(debug)
-    asyncio.run(_serve(Computer(begin, limits, first), limits, listener, access, ready))
+    computers = Computers([Computer(begin, limits, each) for each in first], limits)
+    asyncio.run(_serve(computers, limits, listener, access, ready))
 
 
 async def _serve(
-    computer: Computer, limits: Limits, listener: socket.socket, access: Access, ready: Callable[[str], None]
+    computers: Computers, limits: Limits, listener: socket.socket, access: Access, ready: Callable[[str], None]
 ) -> None:
     try:
-        await computer.start()
-        server = Server(create_app(computer, limits, access), Connections(limits), computer)
+        await computers.start()
+        server = Server(create_app(computers, limits, access), Connections(limits), computers)
         for ending in (signal.SIGINT, signal.SIGTERM):
             signal.signal(ending, server.handle_exit)
-        ready(computer.about)
+        ready(computers.about)
         await server.serve([listener])
     finally:
-        computer.close()
+        computers.close()
 
 
 class Server(uvicorn.Server):
     """uvicorn with bounded connections, which ends in time."""
 
-    def __init__(self, app: object, connections: Connections, computer: Computer | None = None) -> None:
+    def __init__(self, app: object, connections: Connections, computers: Computers | None = None) -> None:
         limits = connections.limits
         super().__init__(
             uvicorn.Config(
@@ -80,7 +82,7 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=1,
             )
         )
-        self._connections_held, self._computer = connections, computer
+        self._connections_held, self._computers = connections, computers
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -93,6 +95,6 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     def _hang_up(self) -> None:
-        if self._computer is not None:
-            self._computer.close()
+        if self._computers is not None:
+            self._computers.close()
         self._connections_held.abort()

@@ -90,9 +90,12 @@ def test_the_gradient_is_the_whole_batchs_with_normalization_and_unequal_parts(
     assert by_two[0]["gradients"] == by_two[1]["gradients"]
 
 
-def test_after_fifty_steps_the_weights_are_the_same(by_one: dict[str, Any], by_two: list[dict[str, Any]]) -> None:
-    assert by_two[0]["fifty"] == by_two[1]["fifty"]
-    for two, one in zip(by_two[0]["fifty"], by_one["fifty"], strict=True):
+@pytest.mark.parametrize("way", ["fifty", "muon"])
+def test_after_fifty_steps_the_weights_are_the_same(
+    way: str, by_one: dict[str, Any], by_two: list[dict[str, Any]]
+) -> None:
+    assert by_two[0][way] == by_two[1][way]
+    for two, one in zip(by_two[0][way], by_one[way], strict=True):
         np.testing.assert_allclose(two, one, rtol=0, atol=1e-5)
 
 

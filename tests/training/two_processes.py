@@ -8,11 +8,13 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from fivebyfive.endings import together
 from fivebyfive.group import current
 from fivebyfive.training.batches import Batches
 from fivebyfive.training.distributed import Share
+from fivebyfive.training.muon import Muon
 from fivebyfive.training.spread import over_all
 
 CLASSES, SIZE = 3, 7
@@ -52,19 +54,34 @@ def gradients(network: nn.Module, share: Share, rows: Tensor, exact: bool) -> li
     logits = learner(x[rows])
     mean = logits[torch.arange(len(rows)), y[rows]].mean() if exact else F.cross_entropy(logits, y[rows])
     share.of_whole(mean).backward()  # type: ignore[no-untyped-call]
+    share.gather()
     return [None if p.grad is None else p.grad.flatten().tolist() for p in network.parameters()]
 
 
-def fifty_steps(share: Share) -> list[list[float]]:
-    """The weights after fifty steps of AdamW, in double precision."""
+def by_adam() -> tuple[nn.Module, Optimizer]:
+    """A bit of everything, and AdamW for it."""
     torch.manual_seed(2)
     network = Small().double().train()
-    learner, optimizer = share.learner(network), torch.optim.AdamW(network.parameters())
+    return network, torch.optim.AdamW(network.parameters())
+
+
+def by_muon() -> tuple[nn.Module, Optimizer]:
+    """Three layers that Muon learns, and a last one."""
+    torch.manual_seed(2)
+    layers = (nn.Conv2d(2, 4, 3), nn.Conv2d(4, 6, 3), nn.Flatten(), nn.Linear(24, 8), nn.ReLU(), nn.Linear(8, CLASSES))
+    network = nn.Sequential(*layers).double()
+    return network, Muon(network, 0.02, 0.9)
+
+
+def fifty_steps(share: Share, network: nn.Module, optimizer: Optimizer) -> list[list[float]]:
+    """The weights after fifty steps, in double precision."""
+    learner = share.learner(network)
     x, y = torch.randn(40, 2, 6, 6).double(), torch.arange(40) % CLASSES
     for step in range(50):
         rows = Batches(40, SIZE, 5, share.part)[step]
         optimizer.zero_grad()
         share.of_whole(F.cross_entropy(learner(x[rows]), y[rows])).backward()  # type: ignore[no-untyped-call]
+        share.gather()
         optimizer.step()
     return [p.flatten().tolist() for p in network.parameters()]
 
@@ -79,7 +96,8 @@ def main(folder: Path) -> None:
             "gradients": gradients(network, share, Batches(SIZE, SIZE, 5, share.part)[0], False)
         }
         document["buffers"] = {name: value.tolist() for name, value in network.named_buffers()}
-        document["fifty"] = fifty_steps(Share(group, SIZE, 5))
+        document["fifty"] = fifty_steps(Share(group, SIZE, 5), *by_adam())
+        document["muon"] = fifty_steps(Share(group, SIZE, 5), *by_muon())
         exact = Share(group, SIZE + 1, 5)
         rows = Batches(SIZE + 1, SIZE + 1, 5, exact.part)[0]
         document["exact"] = gradients(whole_numbers(), exact, rows, True)

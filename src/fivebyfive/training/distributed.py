@@ -1,9 +1,9 @@
 """A training that several processes share: each learns from its part of every batch, and all take the very same step.
 
-What a step comes to is what one process would make of the whole batch, within rounding: gradients are added up by
-PyTorch's `DistributedDataParallel`, and batch normalization sees the whole batch (`spread.py`). Random numbers, of
-dropout and of changed pictures, follow from seed, step and rank: nothing of them has to be kept, and a training goes
-on after any step with any number of processes.
+What a step comes to is what one process would make of the whole batch, within rounding: gradients are added up, by
+PyTorch's `DistributedDataParallel` or, on one machine's processor, in memory (`gradients.py`), and batch normalization
+sees the whole batch (`spread.py`). Random numbers, of dropout and of changed pictures, follow from seed, step and rank:
+nothing of them has to be kept, and a training goes on after any step with any number of processes.
 
 Source: S. Li et al., PyTorch Distributed: Experiences on Accelerating Data Parallel Training, 2020,
 https://arxiv.org/abs/2006.15704
@@ -23,11 +23,12 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from fivebyfive.errors import InputError
-from fivebyfive.group import Group, current
+from fivebyfive.group import Group, current, near
 from fivebyfive.networks.fused import fast_forward
 from fivebyfive.state import load_into, tensors_of
 from fivebyfive.training import checkpoint
 from fivebyfive.training.checkpoint import State
+from fivebyfive.training.gradients import Gradients
 from fivebyfive.training.plans import Plan
 from fivebyfive.training.spread import over_all
 
@@ -48,28 +49,45 @@ class Share:
     def __init__(self, group: Group, batch_size: int, seed: int) -> None:
         self._group, self._batch_size, self._seed = group, batch_size, seed
         self.part = even_part(group, batch_size)
+        self._learning: list[Tensor] = []
+        self._gradients: Gradients | None = None
         self._weight = (self.part.stop - self.part.start) * group.size / batch_size
 
     def learner(self, network: nn.Module) -> Callable[[Tensor], Tensor]:
-        """The quickest way through `network`; its backward adds up what all processes have found."""
+        """The quickest way through `network`; what all processes find is added up in its backward, or by `gather`."""
         if self._group.alone:
             return fast_forward(network)
-        warnings.filterwarnings("ignore", "Grad strides do not match")  # what that costs is measured in milliseconds
-        whole = nn.parallel.DistributedDataParallel(_Fast(network), find_unused_parameters=True)
+        if near() is not None and all(p.device.type == "cpu" for p in network.parameters()):
+            self._learning += network.parameters()
+            whole = fast_forward(network)
+        else:
+            warnings.filterwarnings(
+                "ignore", "Grad strides do not match"
+            )  # what that costs is measured in milliseconds
+            whole = nn.parallel.DistributedDataParallel(_Fast(network), find_unused_parameters=True)
 
         def forward(x: Tensor) -> Tensor:
             with over_all(self._group):
-                logits: Tensor = whole(x)
-            return logits
+                return whole(x)
 
         return forward
+
+    def gather(self) -> None:
+        """After the way back: the gradients of all learners become those of the whole batch, if they are not yet."""
+        neighbours = near()
+        if neighbours is None or not self._learning:
+            return
+        self._gradients = self._gradients or Gradients(neighbours, self._learning)
+        self._gradients.average()
 
     def begin(self, step: int) -> None:
         """Let the random numbers of `step` follow from it: each process has its own."""
         if self._group.alone:
             return
         words = np.random.SeedSequence([self._seed, step, self._group.rank]).generate_state(3)
-        torch.manual_seed(int(words[0]))
+        torch.default_generator.manual_seed(int(words[0]))  # `torch.manual_seed` takes longer than a small step
+        if torch.cuda.is_available():
+            torch.cuda.manual_seed(int(words[0]))
         np.random.seed(words[1])
         random.seed(int(words[2]))
 

@@ -109,6 +109,7 @@ def run(
         for number, learner in enumerate(learners):
             draws = photographs.drawn(recipe, seed, index, number) if recipe.photographs() else None
             loss = learner.learn(pictures, y, draws and draws[share.part], step)
+        share.gather()
         if losses is not None:
             losses.append(share.mean(loss.item()))
         if film is not None:

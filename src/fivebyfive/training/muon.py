@@ -4,17 +4,22 @@ A gradient's matrix is usually long in a few directions and short in all others.
 orthogonal matrix, which is as long in every direction, so that rare features are learned as fast as common ones: half
 the images are enough. Everything that is no hidden matrix — biases, normalization, the output layer — is Adam's.
 
+Processes of one machine that share a training turn a part of the matrices each, in memory that all of them see.
+
 Source: K. Jordan et al., Muon: an optimizer for hidden layers in neural networks, 2024,
 https://kellerjordan.github.io/posts/muon/
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from fivebyfive.group import near
+from fivebyfive.neighbours import Neighbours
 from fivebyfive.networks import members
+from fivebyfive.training.gradients import views
 
 ROUNDS = 3
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
@@ -38,26 +43,73 @@ class Muon(torch.optim.AdamW):
         super().__init__(groups, **adam)
         self.momentum = momentum
         self.inputs_first = getattr(network, "layout", None) == "flat"  # the post's filters: [..., in, out]
+        self._turning: _Turning | None = None
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> Any:
         """One step of both."""
         group = self.param_groups[1]
-        for parameter in self.hidden:
-            if parameter.grad is None:
-                continue
-            state = self.state[parameter]
-            if not state:
-                state["momentum"] = torch.zeros_like(parameter)
-                state["step"] = torch.zeros(())  # AdamW looks for it when a state is loaded
-            mean = state["momentum"].lerp_(parameter.grad, 1.0 - self.momentum)
-            change = parameter.grad.lerp(mean, self.momentum)  # Nesterov's look ahead
-            matrix = as_matrix(change, self.inputs_first)
-            turned = orthogonal(matrix) * max(1.0, matrix.shape[0] / matrix.shape[1]) ** 0.5
+        learning = [parameter for parameter in self.hidden if parameter.grad is not None]
+        for parameter, turned in zip(learning, self._turned(learning), strict=True):
             parameter.mul_(1.0 - group["lr"] * group["weight_decay"])
-            parameter.sub_(as_weights(turned, change.shape, self.inputs_first), alpha=group["lr"])
+            parameter.sub_(turned, alpha=group["lr"])
             parameter.grad = None  # done: AdamW passes it over
         return super().step(closure)
+
+    def _turned(self, learning: Sequence[Tensor]) -> Sequence[Tensor]:
+        """What is taken off each of these weights, times the rate."""
+        changes = [self._change(parameter) for parameter in learning]
+        neighbours = near()
+        if neighbours is None or any(change.device.type != "cpu" for change in changes):
+            return [turned(change, self.inputs_first) for change in changes]
+        if self._turning is None or len(self._turning.places) != len(changes):
+            self._turning = _Turning(neighbours, changes)
+        return self._turning.turned(changes, self.inputs_first)
+
+    def _change(self, parameter: Tensor) -> Tensor:
+        """The mean of its gradients, and one look ahead (Nesterov's)."""
+        state = self.state[parameter]
+        if not state:
+            state["momentum"] = torch.zeros_like(parameter)
+            state["step"] = torch.zeros(())  # AdamW looks for it when a state is loaded
+        assert parameter.grad is not None
+        mean = state["momentum"].lerp_(parameter.grad, 1.0 - self.momentum)
+        return parameter.grad.lerp(mean, self.momentum)
+
+
+class _Turning:
+    """Weights' changes that the processes of a machine turn together."""
+
+    def __init__(self, neighbours: Neighbours, changes: Sequence[Tensor]) -> None:
+        self._neighbours = neighbours
+        flat = neighbours.memory(sum(change.numel() for change in changes), changes[0].dtype)
+        self.places = list(views(flat, changes))
+        costs = [0.0] * neighbours.size
+        self._mine = []
+        for number in sorted(range(len(changes)), key=lambda n: -_cost(changes[n])):
+            who = costs.index(min(costs))
+            costs[who] += _cost(changes[number])
+            self._mine += [number] if who == neighbours.rank else []
+
+    def turned(self, changes: Sequence[Tensor], inputs_first: bool) -> Sequence[Tensor]:
+        """All of `changes`, turned: each by one of the processes."""
+        for number in self._mine:
+            self.places[number].copy_(turned(changes[number], inputs_first))
+        self._neighbours.meet()
+        return self.places
+
+
+def _cost(change: Tensor) -> float:
+    """About how many products it takes to turn it."""
+    rows = change.shape[0] if change.shape[0] <= change.numel() // change.shape[0] else change.numel()
+    return 1.0 * rows * change.numel()
+
+
+def turned(change: Tensor, inputs_first: bool) -> Tensor:
+    """A change of weights, turned, as long as one by Adam."""
+    matrix = as_matrix(change, inputs_first)
+    longer: float = max(1.0, matrix.shape[0] / matrix.shape[1]) ** 0.5
+    return as_weights(orthogonal(matrix) * longer, change.shape, inputs_first)
 
 
 def as_matrix(weights: Tensor, inputs_first: bool) -> Tensor:

@@ -17,10 +17,10 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, distributed
+from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from fivebyfive.group import Group
+from fivebyfive.group import Group, current
 
 
 def over_all(group: Group) -> AbstractContextManager[object]:
@@ -59,20 +59,13 @@ def _normalized(
 
 def _of_all(x: Tensor) -> tuple[Tensor, Tensor, float]:
     """Mean and variance [C] of every channel of [N, C, …] over all processes, and over how many values."""
-    var, mean = torch.var_mean(x, _but_channels(x), correction=0)
+    mean, var = torch.ops.aten.batch_norm_update_stats(x, None, None, 0.0)  # what `F.batch_norm` begins with
     count = torch.tensor([x.numel() / x.shape[1]], dtype=mean.dtype, device=mean.device)
-    mine = torch.cat([count, mean, var])
-    all_of_them = [torch.empty_like(mine) for _ in range(distributed.get_world_size())]
-    distributed.all_gather(all_of_them, mine)
-    rows = torch.stack(all_of_them)
+    rows = current().rows(torch.cat([count, mean, var]))
     counts, means, variances = rows[:, :1], rows[:, 1 : 1 + len(mean)], rows[:, 1 + len(mean) :]
     total = counts.sum()
     joint = (counts * means).sum(0) / total
     return joint, (counts * (variances + (means - joint) ** 2)).sum(0) / total, float(total)
-
-
-def _but_channels(x: Tensor) -> list[int]:
-    return [0, *range(2, x.dim())]
 
 
 class _Normalization(torch.autograd.Function):
@@ -101,11 +94,10 @@ class _Normalization(torch.autograd.Function):
         s = torch.rsqrt(var + ctx.eps)
         shape = [1, -1] + [1] * (x.dim() - 2)
         wide, dy_wide = x.to(mean.dtype), dy.to(mean.dtype)
-        sums = torch.cat(
-            [dy_wide.sum(_but_channels(x)), (dy_wide * (wide - mean.view(shape))).sum(_but_channels(x)) * s]
-        )
-        own_bias, own_weight = sums.clone().chunk(2)
-        distributed.all_reduce(sums)
+        _, own_weight, own_bias = torch.ops.aten.native_batch_norm_backward(
+            dy_wide, wide, torch.ones_like(mean), None, None, mean, s, True, ctx.eps, [False, True, True]
+        )  # Σ dy·x̂ and Σ dy of this process
+        sums = current().rows(torch.cat([own_bias, own_weight])).sum(0)
         of_dy, of_dy_x = (sums / ctx.count).chunk(2)
         scale = s if weight is None else s * weight.to(mean.dtype)
         slope = -scale * s * of_dy_x

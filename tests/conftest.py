@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from hypothesis import settings
 from fivebyfive import cli
 from fivebyfive.datasets import Dataset, mnist
 from support import Call, Command, write_idx
+from warm import Warm
 
 settings.register_profile("no timer in a test", deadline=None)
 settings.load_profile("no timer in a test")
@@ -68,16 +69,20 @@ def idx_folder(tmp_path: Path, digits: Dataset) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def _warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
+    warm = Warm(tmp_path_factory.mktemp("warm"))
+    yield warm
+    warm.close()
+
+
 @pytest.fixture
-def five_by_five(tmp_path: Path) -> Command:
+def five_by_five(tmp_path: Path, _warm: Warm) -> Command:
     """The command 5x5 as a process of its own, in a folder of its own."""
 
     def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "fivebyfive", *map(str, arguments)]
         environment = os.environ | {"XDG_STATE_HOME": str(tmp_path / "state"), "COLUMNS": "120"}
-        return subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=300
-        )
+        return _warm([str(argument) for argument in arguments], tmp_path, environment)
 
     return run
 

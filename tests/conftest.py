@@ -34,15 +34,24 @@ SLOW = {
     "test_train", "test_true_causes", "test_watch", "test_weights", "test_why_command", "test_why_live",
     "test_why_page", "test_working",
 }  # fmt: skip
-"""Files whose tests train, start processes or drive the browser: `./5x5 test --quick` leaves them out."""
+"""Files whose tests train, or compute for long: `./5x5 test --quick` leaves them out."""
+STARTS = {"five_by_five", "browser", "chromium", "server"}
+"""Fixtures that start a process, which `--quick` leaves out too."""
+USES = {"subprocess", "served", "watched", "browsing", "train", "resume", "StopAt"}
+"""Names in a test's file that say the same: of what trains, and what starts."""
+
+
+def _is_slow(item: pytest.Item) -> bool:
+    assert isinstance(item, pytest.Function)
+    return bool(item.path.stem in SLOW or STARTS & set(item.fixturenames) or USES & vars(item.module).keys())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is slow, and have it run first."""
     for item in items:
-        if item.path.stem in SLOW:
+        if _is_slow(item):
             item.add_marker(pytest.mark.slow)
-    items.sort(key=lambda item: item.path.stem not in SLOW)
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -111,7 +111,7 @@ def _expect_state(page: Page, state: str) -> None:
 
 
 def test_a_training_is_followed_held_up_stepped_and_comes_to_the_same(page: Page, tmp_path: Path) -> None:
-    long = ("quick", "--samples", str(192 * 400), "--film", "0")
+    long = ("quick", "--samples", str(192 * 150), "--film", "0")
     with watched(tmp_path, *long) as training:
         page.goto(training.address)
         assert "token" not in page.url
@@ -130,12 +130,12 @@ def test_a_training_is_followed_held_up_stepped_and_comes_to_the_same(page: Page
         expect(page.locator("#training")).not_to_have_attribute("data-step", str(held + 3))
         _hold(page, "go")
         _expect_state(page, "ended")
-        assert _step(page) == 399
+        assert _step(page) == 149
         expect(page.locator("#trouble")).to_contain_text("The training is done.")
         assert training.end() == 0
         assert any("Optimization Finished!" in line for line in training.lines)
         page.locator("[data-film=back]").click()
-        assert 0 <= _step(page) < 399
+        assert 0 <= _step(page) < 149
     command = [sys.executable, "-m", "fivebyfive", "train", *long, "--out", str(tmp_path / "alone")]
     environment = os.environ | {"XDG_STATE_HOME": str(tmp_path / "state")}
     subprocess.run(command, check=True, capture_output=True, cwd=tmp_path, env=environment)

@@ -1,11 +1,12 @@
 """The post's network: its numbers, its module, and its fast arrangement, which is the same function."""
 
+import math
 from pathlib import Path
 
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -124,6 +125,27 @@ def test_equals_the_network_as_usually_written(fast: bool) -> None:
     torch.testing.assert_close(logits, usual(network)(x), rtol=1e-5, atol=1e-5 * logits.abs().max().item())
 
 
+class Decisions(TorchFunctionMode):
+    """How near ReLU and pooling come to deciding otherwise, as a part of the usual size of what they decide about."""
+
+    nearest = math.inf
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+        if func in (ops.relu, ops.max_pool):
+            x = args[0].detach()
+            near = x.abs() if func is ops.relu else self._between_the_two_largest(x)
+            self.nearest = min(self.nearest, *(near / x.abs().mean()).flatten().tolist())
+        return func(*args, **(kwargs or {}))
+
+    @staticmethod
+    def _between_the_two_largest(x: Tensor) -> Tensor:
+        """Of each window of 2x2 that holds anything; where all is 0, ReLU lets no gradient through."""
+        edges = (0, 0, 0, x.shape[2] % 2, 0, x.shape[1] % 2)
+        windows = F.pad(x, edges, value=-1.0).unfold(1, 2, 2).unfold(2, 2, 2).flatten(-2)
+        largest, second = windows.topk(2).values.unbind(-1)
+        return torch.where(largest > 0, largest - second, math.inf)
+
+
 @given(st.integers(1, 13), st.integers(1, 13), st.integers(1, 3), st.integers(1, 4), st.booleans())
 @settings(max_examples=25, deadline=None)
 def test_fast_arrangement_is_the_same_function_at_any_size(
@@ -131,7 +153,11 @@ def test_fast_arrangement_is_the_same_function_at_any_size(
 ) -> None:
     torch.manual_seed(height + 20 * width)
     network = ConvNet(height, width, channels, classes=4).train(training)
-    assert_same(network, torch.rand(images, height * width * channels))
+    x = torch.rand(images, height * width * channels)
+    with Decisions() as decisions, torch.no_grad():
+        network(x)
+    assume(decisions.nearest > 5e-6)  # else the last digit's rounding decides, and a gradient goes elsewhere
+    assert_same(network, x)
 
 
 def test_fast_arrangement_is_the_same_function_on_the_posts_batch() -> None:

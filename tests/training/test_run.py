@@ -104,7 +104,7 @@ from fivebyfive.training import run
 from fivebyfive.training.recipe import get
 
 data, whole, cut = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
-recipe = get("classic", samples=30_000, batch_size=100)
+recipe = get("classic", samples=12_000, batch_size=100, display_step=1)
 
 def in_a_process_of_its_own(work):
     child = os.fork()

@@ -14,7 +14,7 @@ from fivebyfive.datasets import Dataset, mnist
 from support import Call, Command, write_idx
 from warm import Warm
 
-settings.register_profile("no timer in a test", deadline=None)
+settings.register_profile("no timer in a test", deadline=None, max_examples=50)
 settings.load_profile("no timer in a test")
 
 for colours in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "COLUMNS"):
@@ -35,8 +35,8 @@ SLOW = {
     "test_why_page", "test_working",
 }  # fmt: skip
 """Files whose tests train, or compute for long: `./5x5 test --quick` leaves them out."""
-STARTS = {"five_by_five", "browser", "chromium", "server"}
-"""Fixtures that start a process, which `--quick` leaves out too."""
+STARTS = {"five_by_five", "call", "browser", "chromium", "server"}
+"""Fixtures that run a whole command, or start a process: `--quick` leaves out what asks for them too."""
 USES = {"subprocess", "served", "watched", "browsing", "train", "resume", "StopAt"}
 """Names in a test's file that say the same: of what trains, and what starts."""
 

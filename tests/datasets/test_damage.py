@@ -300,7 +300,7 @@ def test_a_csv_as_other_programs_write_it_is_good(content: bytes) -> None:
 
 # --- laws -----------------------------------------------------------------------------------------------------------
 
-LAW = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LAW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite

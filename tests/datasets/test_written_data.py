@@ -9,7 +9,7 @@ from fivebyfive.datasets import Dataset, written
 from fivebyfive.datasets.written import CLASSES, COUNTS, fonts
 from fivebyfive.pictures.preparation import DIGITS, found_in
 
-FEW = dict.fromkeys(COUNTS, 600)
+FEW = dict.fromkeys(COUNTS, 300)
 
 
 @pytest.fixture(scope="module")

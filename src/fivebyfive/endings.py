@@ -85,7 +85,7 @@ def settled(code: int) -> int:
     if not place or not code or _lost:
         return code
     with contextlib.suppress(OSError):
-        Path(place).write_text(str(code))
+        Path(place).write_text(str(code), encoding="utf-8")
         return 0
     return code
 
@@ -151,14 +151,14 @@ def _tell_torchrun(said: str) -> None:
     if place:
         about = {"timestamp": str(int(time.time())), "py_callstack": said}
         with contextlib.suppress(OSError):
-            Path(place).write_text(json.dumps({"message": {"message": said, "extraInfo": about}}))
+            Path(place).write_text(json.dumps({"message": {"message": said, "extraInfo": about}}), encoding="utf-8")
 
 
 def _refuse(code: int) -> None:
     folder = group.launch_folder()
     if folder is not None:
         with contextlib.suppress(OSError):
-            (folder / REFUSED).write_text(str(code))
+            (folder / REFUSED).write_text(str(code), encoding="utf-8")
 
 
 def _expect_not_refused() -> None:

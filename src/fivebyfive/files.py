@@ -20,6 +20,10 @@ from fivebyfive.text import to_json
 
 MOST_BESIDE = 1000
 """Names of a folder that are looked at."""
+NO_WAITING = getattr(os, "O_NONBLOCK", 0)
+"""For `os.open`, where the system has it: a pipe that nobody writes into holds nobody up."""
+NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+"""For `os.open`, where the system has it: a symbolic link is not opened."""
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
@@ -84,7 +88,7 @@ def open_plain(path: Path) -> BinaryIO:
     Raises:
         OSError: it cannot be read, or it is a folder, a pipe or a device, which could hold up the reader for ever.
     """
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    handle = os.open(path, os.O_RDONLY | NO_WAITING)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise OSError("it is no ordinary file")

@@ -35,7 +35,7 @@ class Ended(Exception):
     @property
     def took_too_long(self) -> bool:
         """Whether it was ended because it took more processor time than it may."""
-        return self.code == -signal.SIGXCPU
+        return processes.took_too_long(self.code)
 
 
 class Guarded:

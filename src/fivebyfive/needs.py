@@ -3,6 +3,7 @@
 What comes with it, by the extra ``torch`` of pyproject.toml, is told the same way.
 """
 
+import importlib.util
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,17 @@ def advice(error: BaseException) -> str | None:
         f"this needs {_named(name)}, which is not installed: {BRING}"
         f" (several GB, for it brings CUDA; without a GPU, type this first: {CPU})"
     )
+
+
+def expect() -> None:
+    """Raise unless PyTorch is here, which is not loaded for that.
+
+    Raises:
+        Missing: it is not installed.
+    """
+    if importlib.util.find_spec("torch") is None:
+        with told():
+            raise ModuleNotFoundError(name="torch")
 
 
 @contextmanager

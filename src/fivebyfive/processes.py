@@ -37,6 +37,11 @@ def how_it_ended(code: int) -> str:
     return str(signal.strsignal(-code)) if code < 0 else f"exit code {code}"
 
 
+def took_too_long(code: int) -> bool:
+    """Whether a process with this exit code was ended because it took more processor time than it may."""
+    return hasattr(signal, "SIGXCPU") and code == -signal.SIGXCPU
+
+
 class _Process(SpawnProcess):
     def start(self) -> None:
         with _as_environment():
@@ -49,8 +54,9 @@ class _Context(SpawnContext):
 
 def safe_context() -> SpawnContext:
     """A context of `multiprocessing`, for a pool or a process, that starts new processes as this file says."""
-    with _as_environment():  # the helper process that its locks need is started once, and now
-        resource_tracker.ensure_running()
+    if os.name != "nt":
+        with _as_environment():  # the helper process that its locks need is started once, and now
+            resource_tracker.ensure_running()
     return _Context()
 
 

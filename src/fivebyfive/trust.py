@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from fivebyfive.errors import InputError
-from fivebyfive.files import open_plain
+from fivebyfive.files import NO_LINK, NO_WAITING, open_plain
 from fivebyfive.networks import own_code
 from fivebyfive.networks.own_code import Code
 from fivebyfive.networks.spec import Spec
@@ -74,10 +74,11 @@ def remember(spec: Spec, shape: Shape, classes: int) -> None:
         return
     ledger = _ledger()
     ledger.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_NOFOLLOW
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | NO_WAITING | NO_LINK
     handle = os.open(ledger, flags, 0o600)
     try:
-        os.fchmod(handle, 0o600)
+        if hasattr(os, "fchmod"):  # on Windows, what lies in a user's folder is the user's already
+            os.fchmod(handle, 0o600)
         # One write, so that two trainings at once leave two whole lines; a torn line before it stays by itself.
         os.write(handle, b"\n" * (known[-1:] not in (b"", b"\n")) + line + b"\n")
     finally:
@@ -121,10 +122,14 @@ def _read() -> bytes:
     try:
         with open_plain(_ledger()) as file:
             about = os.fstat(file.fileno())
-            own = about.st_uid == os.geteuid() and not about.st_mode & 0o022
-            return file.read() if own and about.st_size <= MOST_BYTES else b""
+            return file.read() if _is_own(about) and about.st_size <= MOST_BYTES else b""
     except OSError:
         return b""
+
+
+def _is_own(about: os.stat_result) -> bool:
+    """Whether only this user writes it; on Windows nobody else writes into a user's folder."""
+    return os.name == "nt" or (about.st_uid == os.geteuid() and not about.st_mode & 0o022)
 
 
 def _ledger() -> Path:

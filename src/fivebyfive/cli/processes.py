@@ -57,7 +57,7 @@ def start(count: int, arguments: Sequence[str]) -> int:
                     f"a process was killed again and again, {RESTARTS + 1} times, by want of memory perhaps; try fewer "
                     "processes, then go on with --resume"
                 ) from None
-        return int(outcome.read_text()) if outcome.is_file() else 0
+        return int(outcome.read_text(encoding="utf-8")) if outcome.is_file() else 0
 
 
 def _without(arguments: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fivebyfive import needs
 from fivebyfive.cli import loading, options
 from fivebyfive.cli.foreign import all_apart
 from fivebyfive.cli.printing import say
@@ -59,6 +60,7 @@ def serve(
     if named is not None and network is not None:
         raise InputError(f"two networks are given, {named} and --network {network}; leave one out")
     network = named or network
+    needs.expect()  # before a process is started that would say so once more
     for ending in (signal.SIGINT, signal.SIGTERM):  # while modules load, an exception could come out as anything
         signal.signal(ending, lambda *_: os._exit(0))
     from fivebyfive.serving import place

@@ -282,7 +282,7 @@ def _holds_weights(folder: Path) -> bool:
 def _prepared_by(folder: Path) -> dict[str, Any]:
     """What its image processor does, {} where it does not say."""
     try:
-        found = json.loads((folder / "preprocessor_config.json").read_text())
+        found = json.loads((folder / "preprocessor_config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

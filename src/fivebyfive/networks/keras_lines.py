@@ -98,7 +98,7 @@ def _configured() -> str:
     """The backend that the user's ~/.keras/keras.json names, of those that Keras has; "" where it names none."""
     folder = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
     try:
-        said = json.loads((folder / "keras.json").read_text()).get("backend")
+        said = json.loads((folder / "keras.json").read_text(encoding="utf-8")).get("backend")
     except (OSError, ValueError, AttributeError):
         return ""
     return said if said in ("tensorflow", "torch", "jax") else ""

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 import filelock
 
 from fivebyfive.errors import InputError
-from fivebyfive.files import failure
+from fivebyfive.files import NO_LINK, NO_WAITING, failure
 from fivebyfive.prediction.sources import Source
 from fivebyfive.text import printable, to_json
 
@@ -181,7 +181,7 @@ def _locked(path: Path) -> filelock.BaseFileLock:
 
 def _opened(path: Path) -> BinaryIO:
     """An ordinary file, no link, open to be read and to be added to; empty where there is none."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | NO_LINK | NO_WAITING
     try:
         handle = os.open(path, flags, 0o666)
     except OSError as error:

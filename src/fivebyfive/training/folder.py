@@ -156,7 +156,7 @@ def log(folder: Path, progress: Progress | Look) -> None:
     """Add a line to `metrics.jsonl`. It is on the disk when `flush_metrics` says so: before every checkpoint."""
     path = folder / METRICS
     try:
-        with path.open("a") as file:
+        with path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(dataclasses.asdict(progress)) + "\n")
     except OSError as error:
         raise failure(path, error) from None
@@ -209,7 +209,7 @@ def rewind(folder: Path, step: int) -> None:
     for path in (folder / RUN, folder / METRICS, folder / CURVES, folder / WEIGHTS, folder / CHECKPOINT / STATE):
         remove_unfinished(path)
     kept = [json.dumps(dataclasses.asdict(said)) + "\n" for said in _logged(folder) if said.step <= step]
-    write_atomically(folder / METRICS, lambda path: path.write_text("".join(kept)))
+    write_atomically(folder / METRICS, lambda path: path.write_text("".join(kept), encoding="utf-8"))
     reels.rewind(folder / FILM, step)
     best.rewind(folder / CHECKPOINT, step)
 

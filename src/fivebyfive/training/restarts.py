@@ -56,7 +56,7 @@ def _folder(out: Path | None, plan: Plan, begin: Callable[[Path], object]) -> It
 def _remembered() -> Path | None:
     launch = group.launch_folder()
     with contextlib.suppress(OSError):
-        return Path((launch / REMEMBERED).read_text()) if launch is not None else None
+        return Path((launch / REMEMBERED).read_text(encoding="utf-8")) if launch is not None else None
     return None
 
 
@@ -64,4 +64,4 @@ def _remember(place: Path) -> None:
     launch = group.launch_folder()
     if launch is not None and not group.current().local_rank:
         with contextlib.suppress(OSError):
-            write_atomically(launch / REMEMBERED, lambda path: path.write_text(str(place)))
+            write_atomically(launch / REMEMBERED, lambda path: path.write_text(str(place), encoding="utf-8"))

@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from pathlib import Path
 
 
@@ -19,13 +19,8 @@ def _elsewhere() -> Iterator[None]:
     if "matplotlib" in sys.modules or not os.path.lexists("matplotlibrc"):
         yield
         return
-    here = os.open(".", os.O_RDONLY)
-    try:
-        os.chdir(Path(__file__).parent)
+    with chdir(Path(__file__).parent):
         yield
-    finally:
-        os.fchdir(here)
-        os.close(here)
 
 
 @contextmanager

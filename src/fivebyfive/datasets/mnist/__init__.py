@@ -11,6 +11,6 @@ FOLDER = Path(__file__).parent
 
 def load() -> Dataset:
     """MNIST in the split of the post's program, checked against the published SHA-256."""
-    lines = (FOLDER / "SHA256SUMS").read_text().splitlines()
+    lines = (FOLDER / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
     sums = {name: sha for sha, name in (line.split() for line in lines)}
     return dataclasses.replace(idx.load(FOLDER, name="mnist", sha256=sums), notes=())  # of these files all is known

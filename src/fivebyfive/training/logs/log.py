@@ -81,14 +81,14 @@ class Log(Reporter):
 def known_as(place: Path, file: str, first_step: int) -> str | None:
     """What a run that is gone on with was called, by what it left in its folder; None for a new one."""
     with suppress(OSError, UnicodeDecodeError):
-        name = (place / file).read_text().strip()[:100]
+        name = (place / file).read_text(encoding="utf-8").strip()[:100]
         return name if first_step and name.isalnum() else None
     return None
 
 
 def call(place: Path, file: str, name: str) -> None:
     """Leave in the folder what the run is called."""
-    write_atomically(place / file, lambda path: path.write_text(name + "\n"))
+    write_atomically(place / file, lambda path: path.write_text(name + "\n", encoding="utf-8"))
 
 
 def flat(plan: Plan) -> dict[str, Any]:

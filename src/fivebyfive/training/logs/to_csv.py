@@ -27,7 +27,7 @@ class Csv(Log):
             [*folder.history(place), *folder.looks(place)], key=lambda said: said.step
         )
         text = _row(COLUMNS)
-        write_atomically(self.path, lambda path: path.write_text(text))
+        write_atomically(self.path, lambda path: path.write_text(text, encoding="utf-8"))
         self._open = True
         for said in before:
             self.displayed(said) if isinstance(said, Progress) else self.looked(said, False)
@@ -35,7 +35,7 @@ class Csv(Log):
     def write(self, step: int, values: dict[str, float]) -> None:
         """Add a row."""
         figures = {"step": step, **values}
-        with self.path.open("a") as file:
+        with self.path.open("a", encoding="utf-8") as file:
             file.write(_row([figures.get(name, "") for name in COLUMNS]))
 
     def close(self, step: int, results: dict[str, float] | None) -> None:

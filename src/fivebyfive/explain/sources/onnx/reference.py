@@ -9,7 +9,6 @@ import contextlib
 import importlib.metadata
 import json
 import math
-import signal
 import subprocess
 import sys
 import threading
@@ -152,6 +151,6 @@ def _send(process: "subprocess.Popen[bytes]", head: Any, data: Iterable[bytes]) 
 
 def _how_it_ended(process: "subprocess.Popen[bytes]") -> str:
     code = process.wait()
-    if code == -signal.SIGXCPU:
+    if processes.took_too_long(code):
         return f"it takes more than {SECONDS} seconds of processor time"
     return f"ONNX Runtime ended ({processes.how_it_ended(code)}); it may want more memory than it may take"

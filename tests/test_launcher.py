@@ -118,8 +118,8 @@ def test_a_clone_that_cannot_be_written_is_told_in_a_line(clone: Path) -> None:
         shutil.copytree(clone, theirs)
         Path(folder).chmod(0o755)
         theirs.chmod(0o555)
-        someone = {"user": "nobody"} if os.geteuid() == 0 else {}  # whoever is root may write anywhere
-        done = subprocess.run([theirs / "5x5"], capture_output=True, text=True, check=False, timeout=60, **someone)
+        someone = "nobody" if os.geteuid() == 0 else None  # whoever is root may write anywhere
+        done = subprocess.run([theirs / "5x5"], capture_output=True, text=True, check=False, timeout=60, user=someone)
         theirs.chmod(0o755)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
@@ -211,7 +211,7 @@ def test_nothing_of_the_system_is_installed_unasked(tmp_path: Path) -> None:
         (apt.parent / tool).symlink_to(str(shutil.which(tool)))
 
     def run(*arguments: str) -> str:
-        command = [tmp_path / "tests" / "run", *arguments]
+        command = [str(tmp_path / "tests" / "run"), *arguments]
         return subprocess.run(
             command, capture_output=True, text=True, check=False, env={"PATH": str(apt.parent)}
         ).stderr

@@ -5,6 +5,7 @@ Read from the code: a use counts as guarded within an ``if`` that asks for the s
 """
 
 import ast
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -99,10 +100,15 @@ def test_what_is_read_from_the_code_is_what_is_in_it(tmp_path: Path, code: str, 
 def test_a_file_is_flushed_as_windows_demands_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """There only a handle that may write can be flushed, and a folder cannot be opened."""
     opened: list[tuple[Path, int]] = []
-    open_ = files.os.open
-    monkeypatch.setattr(files.os, "name", "nt")
-    monkeypatch.setattr(files.os, "open", lambda path, flags: opened.append((path, flags)) or open_(path, flags))
+    open_ = os.open
+
+    def noted(path: Path, flags: int) -> int:
+        opened.append((path, flags))
+        return open_(path, flags)
+
+    monkeypatch.setattr(os, "name", "nt")
+    monkeypatch.setattr(os, "open", noted)
     (tmp_path / "weights").write_bytes(b"1")
     files.flush(tmp_path / "weights")
     files.flush(tmp_path)
-    assert opened == [(tmp_path / "weights", files.os.O_RDWR)]
+    assert opened == [(tmp_path / "weights", os.O_RDWR)]

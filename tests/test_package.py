@@ -200,6 +200,19 @@ def test_without_pytorch_help_is_there_and_python_is_told_the_same(lean: Path, t
     assert said.startswith("Missing this needs PyTorch, which is not installed: ")
 
 
+@pytest.mark.parametrize("name", ["5x5", "fivebyfive"])
+def test_bash_completes_commands_and_options(lean: Path, tmp_path: Path, name: str) -> None:
+    script = f"""
+        export PATH='{lean}':$PATH
+        source <({name} --show-completion)
+        complete -p {name} | grep -o -- '-F .*'
+        COMP_WORDS=({name} expl) COMP_CWORD=1; _{name}_completion {name}; echo "${{COMPREPLY[@]}}"
+        COMP_WORDS=({name} train --learn) COMP_CWORD=2; _{name}_completion {name}; echo "${{COMPREPLY[@]}}"
+    """
+    done = _call(Path("bash"), "-c", script, cwd=tmp_path)
+    assert (done.stdout, done.stderr) == (f"-F _{name}_completion {name}\nexplain\n--learning-rate\n", "")
+
+
 @pytest.mark.exhaustive
 def test_with_pytorch_all_of_it_works_outside_the_repository(
     wheel: Path, seven: Path, tmp_path_factory: pytest.TempPathFactory

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from fivebyfive import group
-from fivebyfive.cli import printing
+from fivebyfive.cli import completion, printing
 from fivebyfive.cli.sentences import is_gone, is_of_call, sentence
 from fivebyfive.errors import Failure, InputError
 
@@ -29,27 +29,33 @@ def app(arguments: list[str]) -> Any:
         return read_pictures([a for a in arguments[1:] if a != JSON], Asked(json=JSON in arguments))
     from fivebyfive.cli import welcome
 
-    if not arguments:
+    typed = completion.words()
+    if not arguments and typed is None:
         return welcome.say_it()
     import typer
 
-    asked = [name for name in COMMANDS if name in arguments[:1]]
+    asked = [name for name in COMMANDS if name in (arguments if typed is None else typed)[:1]]
+    completes = typed is not None or not asked
     if not group.current().alone and asked and asked[0] not in SHARED:
         raise InputError(f"{asked[0]} is done by one process; torchrun is for {', '.join(SHARED)}")
-    if not asked and not arguments[0].startswith("-"):
+    if completes and arguments and not arguments[0].startswith("-"):
         raise welcome.no_command(arguments[0], COMMANDS)
     commands = typer.Typer(
-        name="5x5",
         help="Train convolutional networks, and see how they work, down to the products behind any single number.",
         epilog="An error is one line; with --debug, anywhere in the call, it comes with its traceback.",
         callback=welcome.options,  # and so one command alone is still called by its name
-        add_completion=False,
+        add_completion=completes,
         context_settings={"help_option_names": ["-h", "--help"], "obj": arguments},
     )
     for name in asked or COMMANDS:
         module = importlib.import_module(f"fivebyfive.cli.{name}")
         commands.command(name, cls=getattr(module, "COMMAND", None))(getattr(module, name))
-    return commands(arguments, prog_name="5x5", standalone_mode=False)
+    try:
+        return commands(arguments, prog_name=completion.name(), standalone_mode=False)
+    except SystemExit as end:
+        if completes and isinstance(end.code, int):  # how Typer ends when it has answered a shell
+            return end.code
+        raise
 
 
 def _is_plain(arguments: list[str]) -> bool:

@@ -119,6 +119,11 @@ def test_the_readme_leads_to_where_the_repository_is(wheel: Path) -> None:
     assert "Repository, https://example.org/us/fivebyfive" in metadata.get_all("Project-URL", [])
 
 
+def test_the_version_is_the_same_wherever_it_is_written() -> None:
+    assert f"\nversion: {__version__}\n" in (ROOT / "CITATION.cff").read_text()
+    assert f"\n## [{__version__}]" in (ROOT / "CHANGELOG.md").read_text()
+
+
 OUTSIDE = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 # --- installed --------------------------------------------------------------------------------------------------------

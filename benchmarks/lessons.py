@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 
 from fivebyfive.datasets import Dataset, mnist
 from fivebyfive.errors import InputError
-from fivebyfive.evaluation import evaluate
+from fivebyfive.evaluation import evaluate_network
 from fivebyfive.networks import build
 from fivebyfive.progress import Progress
 from fivebyfive.training import initialization, loop
@@ -73,7 +73,7 @@ def measure(recipe: Recipe, seed: int, data: Dataset) -> dict[str, Any]:
         initialization.he(network)
     curve = _Curve()
     _, seconds = loop.run(network, loop.optimizer_for(network, recipe), data.train, recipe, seed, curve)
-    error = 1.0 - evaluate(network.eval(), data.validation, data.classes).accuracy
+    error = 1.0 - evaluate_network(network.eval(), data.validation, data.classes).accuracy
     lines = [(p.samples, p.loss, p.accuracy) for p in curve.lines]
     return {"seed": seed, "error": error, "seconds": seconds, "curve": lines}
 

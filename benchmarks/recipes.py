@@ -33,7 +33,7 @@ from torch import Tensor, nn
 import fivebyfive
 from fivebyfive import datasets
 from fivebyfive.datasets import Dataset, Images, mnist
-from fivebyfive.evaluation import evaluate
+from fivebyfive.evaluation import evaluate_network
 from fivebyfive.networks import as_input, build, parameter_count
 from fivebyfive.networks.ensemble import mean_logits
 from fivebyfive.training.plans import Plan
@@ -120,7 +120,7 @@ class Looking(Reporter):
 
     def stepped(self, step: int, seconds: float) -> None:  # noqa: ARG002
         if seconds >= self.next:
-            accuracy = evaluate(self.network, self.data.validation, self.data.classes).accuracy
+            accuracy = evaluate_network(self.network, self.data.validation, self.data.classes).accuracy
             self.curve.append((round(seconds, 4), accuracy))
             self.next = max(1.4 * seconds, 0.05)
 
@@ -151,7 +151,7 @@ def _trained(name: str, data: Dataset, recipe: Recipe, seed: int, looks: bool) -
         reporter = looking if looks else Reporter()
         run = fivebyfive.train(NETWORKS[name], data, recipe, seed=seed, out=Path(folder) / "run", reporter=reporter)
     if looks:
-        kept_apart = evaluate(run.model.network, data.validation, data.classes).accuracy
+        kept_apart = evaluate_network(run.model.network, data.validation, data.classes).accuracy
         looking.curve.append((round(run.train_seconds, 4), kept_apart))
     return run, looking.curve
 

@@ -20,7 +20,7 @@ from pathlib import Path
 import torch
 
 from fivebyfive.datasets import Images, mnist, together
-from fivebyfive.evaluation import evaluate
+from fivebyfive.evaluation import evaluate_network
 from fivebyfive.networks.deep import Deep
 from fivebyfive.progress import Progress
 from fivebyfive.training import loop
@@ -59,7 +59,7 @@ def wrong(changes: dict[str, float], learned: Images, read: Images, classes: tup
     torch.manual_seed(seed)
     network = Deep(keep_prob=recipe.keep_prob)
     loop.run(network, loop.optimizer_for(network, recipe), learned, recipe, seed, _Quiet())
-    said = evaluate(network.eval(), read, classes).said
+    said = evaluate_network(network.eval(), read, classes).said
     return int((said != read.labels).sum())
 
 

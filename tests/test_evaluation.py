@@ -16,7 +16,7 @@ from torch import nn
 from fivebyfive.calibration import expected_error
 from fivebyfive.datasets import Dataset, Images
 from fivebyfive.errors import InputError
-from fivebyfive.evaluation import NO_NUMBER, Evaluation, evaluate
+from fivebyfive.evaluation import NO_NUMBER, Evaluation, evaluate_network
 from fivebyfive.outputs import LOG_PROBABILITIES
 from fivebyfive.views import charts
 from fivebyfive.views.mistakes import write_mistakes
@@ -35,7 +35,7 @@ def _evaluation() -> Evaluation:
     shown = np.array([0, 1, 1, 1, 1, 2] * 100)  # one zero in two looks like a one
     pixels = np.zeros((600, 4, 4, 1), np.uint8)
     pixels[np.arange(600), shown] = 255
-    return evaluate(SaysTheBrightestRow(), Images(pixels, labels), ("zero", "one", "two"))
+    return evaluate_network(SaysTheBrightestRow(), Images(pixels, labels), ("zero", "one", "two"))
 
 
 def test_accuracy_confusion_and_mistakes_agree() -> None:
@@ -49,15 +49,15 @@ def test_accuracy_confusion_and_mistakes_agree() -> None:
 
 def test_a_class_without_images_has_no_accuracy() -> None:
     images = Images(np.zeros((2, 4, 4, 1), np.uint8), np.array([0, 1]))
-    assert evaluate(SaysTheBrightestRow(), images, ("zero", "one", "two")).per_class["two"] is None
+    assert evaluate_network(SaysTheBrightestRow(), images, ("zero", "one", "two")).per_class["two"] is None
 
 
 def test_the_network_is_left_in_the_mode_it_was_in(digits: Dataset) -> None:
     network = nn.Sequential(nn.Flatten(), nn.Dropout(0.5), nn.Linear(784, 10))
     network.train()
-    first = evaluate(network, digits.test[:300], digits.classes)
+    first = evaluate_network(network, digits.test[:300], digits.classes)
     assert network.training
-    assert np.array_equal(first.said, evaluate(network, digits.test[:300], digits.classes).said)
+    assert np.array_equal(first.said, evaluate_network(network, digits.test[:300], digits.classes).said)
 
 
 def test_pictures_are_drawn_for_any_number_of_mistakes() -> None:
@@ -83,7 +83,7 @@ def test_an_answer_that_is_no_number_is_wrong_and_of_no_class() -> None:
     labels = np.array([0, 1, 2, 2])
     pixels = np.zeros((4, 4, 4, 1), np.uint8)
     pixels[np.arange(4), labels] = 255
-    result = evaluate(SaysNoNumberOfTheFirst(), Images(pixels, labels), ("zero", "one", "two"))
+    result = evaluate_network(SaysNoNumberOfTheFirst(), Images(pixels, labels), ("zero", "one", "two"))
     assert result.said.tolist() == [NO_NUMBER, NO_NUMBER, 2, 2]
     assert (result.unanswered, result.accuracy) == (2, 0.5)
     assert result.per_class == {"zero": 0.0, "one": 0.0, "two": 1.0}
@@ -100,13 +100,13 @@ def test_large_answers_are_numbers(largest: float) -> None:
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return torch.tensor([[-largest, largest, 0.0]]).expand(len(x), 3)
 
-    result = evaluate(Large(), Images(np.zeros((2, 4, 4, 1), np.uint8), np.array([1, 1])), ("a", "b", "c"))
+    result = evaluate_network(Large(), Images(np.zeros((2, 4, 4, 1), np.uint8), np.array([1, 1])), ("a", "b", "c"))
     assert (result.accuracy, result.unanswered, result.confidence.tolist()) == (1.0, 0, [1.0, 1.0])
 
 
 def test_no_images_are_an_error() -> None:
     with pytest.raises(InputError, match="no images"):
-        evaluate(
+        evaluate_network(
             SaysTheBrightestRow(), Images(np.zeros((0, 4, 4, 1), np.uint8), np.zeros(0, np.int64)), ("a", "b", "c")
         )
 
@@ -117,7 +117,7 @@ def _answers(sure: list[list[float]], labels: list[int]) -> Evaluation:
     pixels = np.arange(len(sure), dtype=np.uint8).reshape(-1, 1, 1, 1)
     network = Does(lambda x: given[(x.flatten() * 255).round().long()].log())
     classes = tuple("abcdefghij"[: given.shape[1]])
-    return evaluate(network, Images(pixels, np.array(labels)), classes, outputs=LOG_PROBABILITIES)
+    return evaluate_network(network, Images(pixels, np.array(labels)), classes, outputs=LOG_PROBABILITIES)
 
 
 @given(st.integers(2, 9), st.integers(1, 40), st.integers(0, 9999))

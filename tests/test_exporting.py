@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from fivebyfive import model as models
 from fivebyfive.datasets import Dataset
 from fivebyfive.errors import Failure, InputError
-from fivebyfive.export import export
+from fivebyfive.exporting import write
 from fivebyfive.model import Model
 from fivebyfive.networks import build
 from fivebyfive.prediction.onnx_engine import OnnxEngine
@@ -23,7 +23,7 @@ from fivebyfive.prediction.torch_engine import TorchEngine
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shipped model as ONNX."""
     path = tmp_path_factory.mktemp("export") / "model.onnx"
-    export(models.load(), "onnx", path)
+    write(models.load(), "onnx", path)
     return path
 
 
@@ -58,7 +58,7 @@ def test_other_networks_sizes_and_classes_can_be_exported(name: str, tmp_path: P
     torch.manual_seed(0)
     network = build(name, height=20, width=24, channels=3, classes=4)
     path = tmp_path / "pets.onnx"
-    export(Model(network.eval(), name, ("cat", "dog", "hen", "ñandú"), (20, 24, 3), {"data": "pets"}), "onnx", path)
+    write(Model(network.eval(), name, ("cat", "dog", "hen", "ñandú"), (20, 24, 3), {"data": "pets"}), "onnx", path)
     engine = open_engine(path)
     assert engine.classes[3] == "ñandú"
     assert engine.preparation == "whole"
@@ -67,7 +67,7 @@ def test_other_networks_sizes_and_classes_can_be_exported(name: str, tmp_path: P
 
 def test_safetensors_come_back_as_the_same_model(tmp_path: Path) -> None:
     path = tmp_path / "copy.safetensors"
-    export(models.load(), "safetensors", path)
+    write(models.load(), "safetensors", path)
     again = models.load(path)
     pairs = zip(again.network.parameters(), models.load().network.parameters(), strict=True)
     assert all(torch.equal(a, b) for a, b in pairs)
@@ -77,20 +77,20 @@ def test_half_precision_takes_half_the_room_and_answers_alike(tmp_path: Path) ->
     torch.manual_seed(0)
     model = Model(build("quick").eval(), "quick", tuple("0123456789"), (28, 28, 1))
     for name, half in (("whole", False), ("half", True)):
-        export(model, "safetensors", tmp_path / f"{name}.safetensors", half)
+        write(model, "safetensors", tmp_path / f"{name}.safetensors", half)
     large, small = (tmp_path / f"{name}.safetensors" for name in ("whole", "half"))
     assert small.stat().st_size < 0.6 * large.stat().st_size
     x = torch.rand(3, 1, 28, 28)
     torch.testing.assert_close(models.load(small).network(x), models.load(large).network(x), atol=0.02, rtol=0.02)
     with pytest.raises(InputError, match="leave out --half"):
-        export(model, "onnx", tmp_path / "model.onnx", half=True)
+        write(model, "onnx", tmp_path / "model.onnx", half=True)
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "thesis.onnx"
     path.write_text("years of work")
     with pytest.raises(InputError, match="exists already"):
-        export(models.load(), "onnx", path)
+        write(models.load(), "onnx", path)
     assert path.read_text() == "years of work"
 
 
@@ -103,7 +103,7 @@ class Stubborn(nn.Module):
 
 def test_a_network_that_cannot_be_exported_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(Failure, match="cannot be exported") as raised:
-        export(Model(Stubborn(), "own.py:Stubborn", ("a", "b"), (8, 8, 1)), "onnx", tmp_path / "own.onnx")
+        write(Model(Stubborn(), "own.py:Stubborn", ("a", "b"), (8, 8, 1)), "onnx", tmp_path / "own.onnx")
     _, *lines = str(raised.value).splitlines()
     assert all(line.startswith("  ") for line in lines)  # the user's own, below the sentence
     assert list(tmp_path.iterdir()) == []
@@ -117,7 +117,7 @@ def test_what_is_no_model_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not exist"):
         open_engine(tmp_path / "missing.onnx")
     with pytest.raises(InputError, match="not known"):
-        export(models.load(), "tflite", tmp_path / "x")
+        write(models.load(), "tflite", tmp_path / "x")
 
 
 def test_a_calibrated_file_divides_its_logits_by_what_its_metadata_says(tmp_path: Path, digits: Dataset) -> None:
@@ -125,8 +125,8 @@ def test_a_calibrated_file_divides_its_logits_by_what_its_metadata_says(tmp_path
 
     shipped = models.load("quick")
     model = dataclasses.replace(shipped, facts=shipped.facts | {"recipe": {"use_validation": False}})
-    export(model, "onnx", tmp_path / "plain.onnx")
-    export(model, "onnx", tmp_path / "calibrated.onnx", calibrated=True)
+    write(model, "onnx", tmp_path / "plain.onnx")
+    write(model, "onnx", tmp_path / "calibrated.onnx", calibrated=True)
     logits, temperatures = [], []
     for name in ("plain", "calibrated"):
         session = onnxruntime.InferenceSession(tmp_path / f"{name}.onnx")
@@ -141,6 +141,6 @@ def test_who_learned_from_all_images_has_none_left_to_calibrate_with(tmp_path: P
     model = dataclasses.replace(models.load(), facts={"data": "mnist", "recipe": {"use_validation": True}})
     for facts in (model.facts, {}):
         with pytest.raises(InputError, match="no validation images that it was not trained on"):
-            export(dataclasses.replace(model, facts=facts), "onnx", tmp_path / "model.onnx", calibrated=True)
+            write(dataclasses.replace(model, facts=facts), "onnx", tmp_path / "model.onnx", calibrated=True)
     with pytest.raises(InputError, match="is for ONNX"):
-        export(model, "safetensors", tmp_path / "model.safetensors", calibrated=True)
+        write(model, "safetensors", tmp_path / "model.safetensors", calibrated=True)

@@ -24,7 +24,10 @@ _TORCH = importlib.util.find_spec("torch")  # which need not be loaded for that
 _KERAS = importlib.util.find_spec("keras")
 _NOT_THEIRS = (
     *(str(Path(folder)) for found in (_TORCH, _KERAS) if found for folder in found.submodule_search_locations or ()),
-    *(str(Path(__file__).with_name(name)) for name in ("causes.py", "answers.py", "export.py", "model.py", "state.py")),
+    *(
+        str(Path(__file__).with_name(name))
+        for name in ("causes.py", "answers.py", "exporting.py", "model.py", "state.py")
+    ),
     *(str(Path(__file__).parent / name) for name in ("networks", "training", "explain", "cli", "serving")),
     "<frozen",
 )

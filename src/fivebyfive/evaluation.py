@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from fivebyfive import datasets
 from fivebyfive.answers import probabilities
 from fivebyfive.calibration import error_of
 from fivebyfive.datasets import Dataset, Images
@@ -24,7 +26,7 @@ from fivebyfive.datasets.limits import shown
 from fivebyfive.errors import InputError
 from fivebyfive.group import current
 from fivebyfive.memory import keep_freed_memory
-from fivebyfive.model import Model
+from fivebyfive.model import Model, load
 from fivebyfive.outputs import LOGITS
 
 NO_NUMBER = -1
@@ -181,6 +183,57 @@ class Scores:
         return {"images": self.images, "precision": self.precision, "recall": self.recall, "f1": self.f1}
 
 
+def evaluate(
+    model: Model | str | Path | None = None,
+    data: Any = None,
+    *,
+    network: str | nn.Module | None = None,
+    cache: bool = True,
+    skip_broken: bool = False,
+) -> Evaluation:
+    """How well a model reads images that it never saw.
+
+    Args:
+        model: a run folder, a file of weights, a shipped model's name, or a model itself; None: the shipped model.
+        data: "mnist", a path, a data set that is loaded already, or one as `fivebyfive.train` takes it; None: what the
+            model was trained on.
+        network: FILE.py:NAME of a user's own network, or the network itself, where the model does not bring it.
+        cache: keep decoded pictures on the disk; false: decode them each time, where memory does not hold all.
+        skip_broken: go on without the pictures of a folder that cannot be read.
+
+    Returns:
+        What the network said of the test images; of all images, where nobody said which are for testing.
+
+    Raises:
+        InputError: there is no such model or data, they do not fit each other, or the data has changed since.
+        Failure: the network's own code raised.
+    """
+    loaded = model if isinstance(model, Model) else load(model, network)
+    return evaluate_model(loaded, data_of(loaded, data, cache=cache, skip_broken=skip_broken))
+
+
+def data_of(model: Model, data: Any = None, *, cache: bool = True, skip_broken: bool = False) -> Dataset:
+    """The data that `model` is evaluated on, as `evaluate` takes it.
+
+    Raises:
+        InputError: there is none, it is damaged, or it is what the model was trained on, and has changed since.
+    """
+    if isinstance(data, Dataset):
+        return data
+    if data is not None and not isinstance(data, str | Path):
+        return datasets.given(data, size=model.shape[:2], fit=model.fit)
+    source = data or str(model.facts.get("data", "mnist"))
+    size = model.shape[:2] if data is None else None  # as in training, whatever its files have
+    found = datasets.load(source, model.shape, size=size, fit=model.fit, cache=cache, skip_broken=skip_broken)
+    if data is None and model.facts.get("data_sha256", found.sha256) != found.sha256:
+        # Of images that changed nobody knows any more which ones the model has learned.
+        raise InputError(
+            f"{found.name} has changed since {model.name} was trained on it; --data {found.name} evaluates all that is "
+            "in it now, what was learned too"
+        )
+    return found
+
+
 def evaluate_model(model: Model, data: Dataset, progress: Callable[[int, int], object] = lambda *_: None) -> Evaluation:
     """Show `model` the test images of `data`; all of its images, where nobody said which are for testing and the model
     was not trained on any of them.
@@ -195,14 +248,14 @@ def evaluate_model(model: Model, data: Dataset, progress: Callable[[int, int], o
     seen = model.facts.get("data_sha256") == data.sha256
     data = data.labelled_as(model.classes)
     images = data.test if data.own_split or seen else data.everything()
-    return evaluate(model.network, images, model.classes, progress, model.name, model.outputs)
+    return evaluate_network(model.network, images, model.classes, progress, model.name, model.outputs)
 
 
 def _size(shape: tuple[int, int, int]) -> str:
     return "×".join(map(str, shape))
 
 
-def evaluate(
+def evaluate_network(
     network: nn.Module,
     images: Images,
     classes: tuple[str, ...],

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fivebyfive import datasets, explain, gallery
-from fivebyfive.export import export
+from fivebyfive.exporting import write
 from fivebyfive.model import Model, load, save
 from fivebyfive.networks import create
 from fivebyfive.networks.spec import parse
@@ -72,7 +72,7 @@ def test_a_file_of_the_model_says_it_and_an_exported_one_answers_alike(tmp_path:
     trained = model("pad")
     save(tmp_path / "model.safetensors", trained)
     assert load(tmp_path / "model.safetensors", "perceptron").fit == "pad"
-    export(trained, "onnx", tmp_path / "model.onnx")
+    write(trained, "onnx", tmp_path / "model.onnx")
     exported = GuardedEngine(tmp_path / "model.onnx")
     for file in sorted(folder.rglob("*.jpg"))[:3]:
         ours, theirs = (read(picture_of(file), engine).digits[0] for engine in (TorchEngine(trained), exported))

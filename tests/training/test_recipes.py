@@ -12,7 +12,7 @@ import torch
 
 from fivebyfive.datasets import Dataset, Images
 from fivebyfive.errors import InputError
-from fivebyfive.evaluation import evaluate
+from fivebyfive.evaluation import evaluate_network
 from fivebyfive.networks import build
 from fivebyfive.training import initialization, loop
 from fivebyfive.training.recipe import Recipe, default_for, get
@@ -102,7 +102,7 @@ def test_the_lock_holds(digits: Dataset) -> None:
     Locked.locked = True
     try:
         with pytest.raises(AssertionError, match="must not see"):
-            evaluate(build("quick"), images, digits.classes)
+            evaluate_network(build("quick"), images, digits.classes)
     finally:
         Locked.locked = False
 
@@ -187,7 +187,7 @@ def validation_accuracy(network: str, recipe: Recipe, images: int, digits: Datas
     if recipe.he:
         initialization.he(module)
     loop.run(module, loop.optimizer_for(module, recipe), digits.train[:images], recipe, 0, Silent())
-    return evaluate(module, digits.validation[:2000], digits.classes).accuracy
+    return evaluate_network(module, digits.validation[:2000], digits.classes).accuracy
 
 
 def test_lesson_weights_of_the_right_size_learn_sooner(digits: Dataset) -> None:

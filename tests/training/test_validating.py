@@ -15,7 +15,7 @@ from torch import nn
 
 from fivebyfive.datasets import Dataset
 from fivebyfive.errors import InputError
-from fivebyfive.evaluation import evaluate
+from fivebyfive.evaluation import evaluate_network
 from fivebyfive.model import load
 from fivebyfive.progress import Look, Progress
 from fivebyfive.training import best, folder
@@ -64,7 +64,7 @@ def test_each_look_is_logged_told_and_drawn(tmp_path: Path, few: Dataset) -> Non
     assert [line["step"] for line in lines if "validation_accuracy" in line] == [10, 20, 30, 40]
     assert [said.step for said in told if isinstance(said, Look)] == [10, 20, 30, 40]
     assert [said.step for said in told if isinstance(said, Progress)] == [10, 20, 30, 40]
-    last = evaluate(run.model.network, few.validation, few.classes)
+    last = evaluate_network(run.model.network, few.validation, few.classes)
     assert run.look is not None
     assert [run.look.validation_accuracy, run.look.validation_loss] == pytest.approx([last.accuracy, last.loss])
     assert run.as_json()["validation_accuracy"] == last.accuracy
@@ -79,7 +79,7 @@ def test_the_best_state_becomes_the_model(tmp_path: Path, few: Dataset, more: di
     run = train("perceptron", few, wandering(keep="best", **more), out=tmp_path / "run", film=0)
     look = _best(run.folder)
     assert run.look == look
-    kept = evaluate(load(str(run.folder)).network, few.validation, few.classes)
+    kept = evaluate_network(load(str(run.folder)).network, few.validation, few.classes)
     assert kept.accuracy == look.validation_accuracy
     assert kept.loss == pytest.approx(look.validation_loss, rel=1e-5)
     assert not (run.folder / "checkpoint").exists()

@@ -15,14 +15,12 @@ from rich.text import Text
 from fivebyfive.cli import options
 from fivebyfive.cli.foreign import printing_apart
 from fivebyfive.cli.printing import console, say, say_document
-from fivebyfive.errors import Failure, InputError
+from fivebyfive.errors import Failure
 from fivebyfive.group import current
 from fivebyfive.text import printable
 
 if TYPE_CHECKING:
-    from fivebyfive.datasets import Dataset
     from fivebyfive.evaluation import Evaluation
-    from fivebyfive.model import Model
 
 HEADS = ("right", "precision", "F1", "images")
 """Of the columns beside a class: the share of its images that were named rightly is its recall."""
@@ -47,19 +45,14 @@ def evaluate(
     json: options.Json = False,
 ) -> None:
     """Accuracy on the test images, in all and per class, what was mistaken for what, and how sure it was."""
-    from fivebyfive import datasets
-    from fivebyfive.evaluation import evaluate_model
+    from fivebyfive.evaluation import data_of, evaluate_model
     from fivebyfive.files import make_folder, write_atomically
     from fivebyfive.model import load
     from fivebyfive.views import charts
 
     with printing_apart():
         loaded = load(model, network)
-    source = data or str(loaded.facts.get("data", "mnist"))
-    size = loaded.shape[:2] if data is None else None  # as in training, whatever its files have
-    dataset = datasets.load(source, loaded.shape, size=size, fit=loaded.fit, cache=cache, skip_broken=skip_broken)
-    if data is None:
-        _expect_unchanged(loaded, dataset)
+    dataset = data_of(loaded, data, cache=cache, skip_broken=skip_broken)
     if dataset.left_out:
         say(dataset.left_out_in_words(), error=json)
     with _progress() as progress, printing_apart():
@@ -92,15 +85,6 @@ def evaluate(
 
         say(f"mistakes: {write_mistakes(result, mistakes):,} pictures in {mistakes}", error=json)
     say(f"pictures: {folder / 'confusion.png'} and {folder / 'mistakes.png'}", error=json)
-
-
-def _expect_unchanged(model: "Model", data: "Dataset") -> None:
-    """Of images that changed nobody knows any more which ones the model has learned."""
-    if model.facts.get("data_sha256", data.sha256) != data.sha256:
-        raise InputError(
-            f"{data.name} has changed since {model.name} was trained on it; --data {data.name} evaluates all that is "
-            "in it now, what was learned too"
-        )
 
 
 def _folder(model: str | None) -> Path:

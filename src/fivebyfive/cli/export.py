@@ -21,14 +21,14 @@ def export(
     out: Annotated[Path | None, typer.Option(help="The file to write.", show_default="MODEL.onnx, here")] = None,
 ) -> None:
     """Write a model as one ONNX or safetensors file, with its class names; ONNX is checked against PyTorch."""
-    from fivebyfive import export as exporting
+    from fivebyfive.exporting import write
     from fivebyfive.model import load
 
     name = Path(model.partition(":")[2] or model).resolve()
     path = out or Path(f"{name.stem if name.suffix in ('.safetensors', '.pth', '.pt') else name.name}.{to}")
     with printing_apart():
         loaded = load(model, network)
-        exporting.export(loaded, to, path, half, calibrated)
+        write(loaded, to, path, half, calibrated)
     say(loaded.in_words())
     checked = "; it answers as in PyTorch" if to == "onnx" else ""
     say(f"written: {path} ({path.stat().st_size / 1e6:.1f} MB){checked}")

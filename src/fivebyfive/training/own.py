@@ -44,5 +44,6 @@ def remember(network: nn.Module | Spec, plan: Plan, reporter: Reporter) -> None:
     try:
         trust.remember(network, plan.shape, len(plan.classes))
     except OSError as error:
-        said = f"that this network was trained here cannot be remembered ({error.strerror or error}); name it where its model is used"
+        why = error.strerror or error
+        said = f"that this network was trained here cannot be remembered ({why}); name it where its model is used"
         reporter.warned(f"{said}: --network {shlex.quote(str(network))}")

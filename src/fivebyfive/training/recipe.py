@@ -6,7 +6,8 @@ The recipes themselves are in `recipes/`, one file each, which begins with what 
 import dataclasses
 import importlib
 import math
-from collections.abc import Callable, Mapping
+import numbers
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,9 @@ MOST_EPOCHS = 100
 MOST_MEMBERS = 99
 AUTO = "auto"
 """In place of a learning rate: it is to be found."""
+OF_TRAIN = ("network", "data", "recipe", "seed", "out", "size", "init", "device", "film", "callback", "log")
+"""What `run.train` takes besides."""
+IN_WORDS = {int: "a whole number", float: "a number", bool: "True or False", str: "a word"}
 LOOKS = 20
 """At the validation images, where a recipe needs them and does not say how many."""
 NAMES = ("classic", "good", "quick", "best", "photos", "finetune")
@@ -176,7 +180,36 @@ def get(name: str, **changes: int | float | bool | str) -> Recipe:
     if name not in NAMES:
         raise InputError(f"recipe '{name}' is not known{meant(name, NAMES)}; choose one of {', '.join(NAMES)}")
     recipe: Recipe = importlib.import_module(f"fivebyfive.training.recipes.{name}").RECIPE
-    return checked(dataclasses.replace(recipe, **changes))  # type: ignore[arg-type]
+    return changed(recipe, changes)
+
+
+def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
+    """`recipe` with some of its values changed.
+
+    Raises:
+        InputError: it has no such value, or one is of another type or out of its range.
+    """
+    expect_known(changes)
+    types = {value.name: value.type for value in options()}
+    plain = {name: _plain(name, value, types[name]) for name, value in changes.items()}
+    return checked(dataclasses.replace(recipe, **plain))
+
+
+def expect_known(names: Iterable[str]) -> None:
+    """Raise an InputError unless all of them are values of a recipe."""
+    known = [value.name for value in options()]
+    for name in names:
+        if name not in known:
+            near = meant(str(name), [*known, *OF_TRAIN])
+            raise InputError(f"training has no value '{name}'{near}; 5x5 train --help lists them")
+
+
+def _plain(name: str, value: Any, wanted: Any) -> Any:
+    """`value` as the plain type that the recipe has; a whole number of NumPy's is one, True is no number."""
+    kinds: dict[Any, Any] = {int: numbers.Integral, float: numbers.Real, bool: bool, str: str}
+    if not isinstance(value, kinds[wanted]) or (wanted is not bool and isinstance(value, bool)):
+        raise InputError(f"{name} is {value!r:.60}; {IN_WORDS[wanted]} was expected")
+    return wanted(value)
 
 
 def suited(name: str, images: int, changes: Mapping[str, Any]) -> Recipe:
@@ -196,8 +229,13 @@ def suited(name: str, images: int, changes: Mapping[str, Any]) -> Recipe:
     return get(name, **{**changes, "samples": min(recipe.samples, MOST_EPOCHS * images + recipe.batch_size)})
 
 
-def asked(values: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
-    """The values of a recipe without "auto", and whether it was there."""
+def asked(values: Mapping[str, object]) -> tuple[dict[str, Any], bool]:
+    """The values of a recipe without "auto", and whether it was there.
+
+    Raises:
+        InputError: one is no recipe's.
+    """
+    expect_known(values)
     auto = values.get("learning_rate") == AUTO
     return {name: value for name, value in values.items() if name != "learning_rate" or not auto}, auto
 

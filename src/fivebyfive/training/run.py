@@ -7,7 +7,7 @@ import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from torch import nn
 from torch.optim import Optimizer
@@ -15,7 +15,7 @@ from torch.optim import Optimizer
 from fivebyfive import datasets, endings, facts, trust
 from fivebyfive.datasets import Dataset, Images, together, twice
 from fivebyfive.errors import Failure, InputError
-from fivebyfive.evaluation import evaluate
+from fivebyfive.evaluation import evaluate_network
 from fivebyfive.files import write_atomically
 from fivebyfive.group import current
 from fivebyfive.model import WEIGHTS, Model, load, save
@@ -47,12 +47,26 @@ from fivebyfive.training.notebook import NotebookReport, in_notebook
 from fivebyfive.training.onlooker import Onlooker, Told
 from fivebyfive.training.plans import Plan
 from fivebyfive.training.preparing import Learner, default_network, prepare
-from fivebyfive.training.recipe import Recipe, asked, counted, default_for, is_photograph, suited
+from fivebyfive.training.recipe import Recipe, asked, changed, counted, default_for, is_photograph, suited
 from fivebyfive.training.reporter import Reporter, Several
 from fivebyfive.training.result import Run
 from fivebyfive.training.stopping import stop_signals
 from fivebyfive.training.validating import Validation
+from fivebyfive.training.values import Values
 from fivebyfive.training.watching import Callback
+
+
+@dataclasses.dataclass(frozen=True)
+class _Training:
+    """All that a training goes on with, whether it was begun now or before."""
+
+    learner: Learner
+    data: Dataset
+    plan: Plan
+    place: Path
+    checkpoint_seconds: float
+    told: Told
+    callback: Callback | None
 
 
 def _told(reporter: Reporter | None, onlooker: Onlooker | None, log: Sequence[str]) -> Told:
@@ -83,7 +97,7 @@ def train(
     onlooker: Onlooker | None = None,
     callback: Callback | None = None,
     log: Sequence[str] = (),
-    **values: Any,
+    **values: Unpack[Values],
 ) -> Run:
     """Train a network and keep what comes of it in a run folder.
 
@@ -116,13 +130,13 @@ def train(
     Raises:
         InputError: anything about the call or the data is wrong; nothing was trained or written.
     """
+    changes, search = asked(values)
     chosen = devices.device(device)
     with current().in_turn():
         dataset = loading.loaded(data, network, size, fit, cache, skip_broken)
     network = network or default_network(dataset.shape)
     pretrained = init is not None or (isinstance(network, str) and hub.has_weights(network))
-    values, search = asked(values)
-    recipe = _recipe(recipe, network, dataset, pretrained, values)
+    recipe = _recipe(recipe, network, dataset, pretrained, changes)
     _check_seed(seed)
     _check_film(film)
     validating.expect_images(dataset.validation, recipe, dataset.name)
@@ -150,7 +164,8 @@ def train(
 
     with restarts.run_folder(Path(out) if out else None, plan, begin) as (place, done):
         own.remember(named, plan, told[0])
-        return (_as_it_ended if done else _go_on)(learner, dataset, plan, place, checkpoint_seconds, told, callback)
+        training = _Training(learner, dataset, plan, place, checkpoint_seconds, told, callback)
+        return _as_it_ended(training) if done else _go_on(training)
 
 
 @endings.shared
@@ -188,7 +203,7 @@ def resume(
             raise InputError(f"data {plan.data} has changed since run {place} began; train anew with another --out")
         learner = prepare(named, code, plan, dataset, devices.device(device or plan.device or None))
         told = _told(reporter, onlooker, log)
-        return _go_on(learner, dataset, plan, place, checkpoint_seconds, told, callback)
+        return _go_on(_Training(learner, dataset, plan, place, checkpoint_seconds, told, callback))
 
 
 def _recipe(
@@ -196,7 +211,7 @@ def _recipe(
 ) -> Recipe:
     """The recipe that is meant, for so many images as there are to learn."""
     if isinstance(recipe, Recipe):
-        return counted(recipe, len(data.train))
+        return counted(changed(recipe, values), len(data.train))
     name = network if isinstance(network, str) else ""
     return suited(recipe or default_for(name, data.shape, pretrained), len(data.train), values)
 
@@ -216,35 +231,20 @@ def _learned(data: Dataset, plan: Plan) -> Images:
     return together(data.train, data.validation) if plan.recipe.use_validation else data.train
 
 
-def _go_on(
-    learner: Learner,
-    data: Dataset,
-    plan: Plan,
-    place: Path,
-    checkpoint_seconds: float,
-    told: Told,
-    callback: Callback | None,
-) -> Run:
+def _go_on(training: _Training) -> Run:
     run = None
     try:
-        run = _train_on(learner, data, plan, place, checkpoint_seconds, told, callback)
+        run = _train_on(training)
     except Failure as error:
-        raise Failure(f"{error}; then go on with: 5x5 train --resume {place}") from None
+        raise Failure(f"{error}; then go on with: 5x5 train --resume {training.place}") from None
     finally:
-        told[0].ended(run.as_json() if run and run.finished else None)
+        training.told[0].ended(run.as_json() if run and run.finished else None)
     return run
 
 
-def _train_on(
-    learner: Learner,
-    data: Dataset,
-    plan: Plan,
-    place: Path,
-    checkpoint_seconds: float,
-    told: Told,
-    callback: Callback | None,
-) -> Run:
-    reporter, onlooker = told
+def _train_on(training: _Training) -> Run:
+    learner, data, plan, place = training.learner, training.data, training.plan, training.place
+    reporter, onlooker = training.told
     model, head = learner.model, learner.head
     network, recipe, first = model.network, plan.recipe, current().first
     images = _learned(data, plan)
@@ -259,8 +259,8 @@ def _train_on(
         film.begin(first_step, seconds)
     with stop_signals() as stopping:
         keeper = watching.Keeper(
-            place, network, optimizer, checkpoint_seconds if first else math.inf, told, stopping, film, validation,
-            callback, saved=(first_step, seconds),
+            place, network, optimizer, training.checkpoint_seconds if first else math.inf, training.told, stopping,
+            film, validation, training.callback, saved=(first_step, seconds),
         )  # fmt: skip
         if onlooker is not None:
             onlooker.begins(model, data, plan, optimizer, first_step, stopping)
@@ -282,19 +282,19 @@ def _train_on(
         film.write()
     watching.expect_finite(all(bool(v.isfinite().all()) for v in tensors_of(network).values()), steps)
     look = validation.keep(steps) if validation is not None else None
-    evaluation = evaluate(network, data.test, plan.classes, outputs=model.outputs)
+    evaluation = evaluate_network(network, data.test, plan.classes, outputs=model.outputs)
     run = dataclasses.replace(run, evaluation=evaluation, look=look)
     if first:
         _keep(run)
     return run
 
 
-def _as_it_ended(learner: Learner, data: Dataset, plan: Plan, place: Path, *_: object) -> Run:
+def _as_it_ended(training: _Training) -> Run:
     """A run that had come to its end when its processes were started again."""
+    plan, place, model = training.plan, training.place, training.learner.model
     results = folder.read(place)[1]["results"]
-    model = learner.model
     network = load(place, model.network).network
-    evaluation = evaluate(network, data.test, plan.classes, outputs=model.outputs)
+    evaluation = evaluate_network(network, training.data.test, plan.classes, outputs=model.outputs)
     return Run(place, plan, plan.recipe.steps(), results["train_seconds"], True, model, evaluation)
 
 

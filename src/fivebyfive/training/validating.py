@@ -17,7 +17,7 @@ from torch.optim import Optimizer
 
 from fivebyfive.datasets import Images
 from fivebyfive.errors import InputError
-from fivebyfive.evaluation import evaluate
+from fivebyfive.evaluation import evaluate_network
 from fivebyfive.group import current
 from fivebyfive.progress import Look, best_of
 from fivebyfive.state import load_into, tensors_of, untouched
@@ -96,7 +96,7 @@ class Validation:
         if step not in self._moments:
             return None
         with self._result(step):
-            found = evaluate(self.network, self.images, self.classes, outputs=self.outputs)
+            found = evaluate_network(self.network, self.images, self.classes, outputs=self.outputs)
             samples = step * self.recipe.batch_size
             look = Look(step, samples, found.loss, found.accuracy, found.macro_f1, seconds)
             self.looks.append(look)

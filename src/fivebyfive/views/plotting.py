@@ -25,7 +25,7 @@ def _elsewhere() -> Iterator[None]:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Without its warnings: where there is no home folder to write in, it makes do with a temporary one, and says so."""
+    """Without its warnings: where no home folder can be written, it makes do with a temporary one, and says so."""
     logger = logging.getLogger("matplotlib")
     before = logger.level
     logger.setLevel(logging.ERROR)

@@ -21,6 +21,7 @@ from fivebyfive.errors import Failure, InputError, meant
 from fivebyfive.evaluation import BATCH
 from fivebyfive.files import write_atomically
 from fivebyfive.model import Model, save
+from fivebyfive.model import load as open_model
 from fivebyfive.networks import as_input
 from fivebyfive.outputs import as_logits
 from fivebyfive.text import to_json
@@ -34,7 +35,39 @@ BATCHES = (1, 7, 56)
 """Images at a time in the check: an exported model must take any number."""
 
 
-def export(model: Model, to: str, path: Path, half: bool = False, calibrated: bool = False) -> None:
+def export(
+    model: Model | str | Path,
+    path: str | Path,
+    *,
+    network: str | nn.Module | None = None,
+    half: bool = False,
+    calibrated: bool = False,
+) -> Path:
+    """Write a model for other programs: ONNX, checked against PyTorch on real images, or safetensors.
+
+    Args:
+        model: a run folder, a file of weights, a shipped model's name, or a model itself.
+        path: the file to write, which must not be there yet; its ending, .onnx or .safetensors, says the format.
+        network: FILE.py:NAME of a user's own network, or the network itself, where the model does not bring it.
+        half: weights of safetensors in half precision: half the size.
+        calibrated: logits of ONNX divided by the temperature that suits the validation images of the model's data.
+
+    Returns:
+        The file's path.
+
+    Raises:
+        InputError: there is no such model, its weights do not fit, or the file is there already or has another ending.
+        Failure: the network cannot be exported, or the exported one answers differently.
+    """
+    file = Path(path)
+    to = file.suffix.lower().removeprefix(".")
+    if to not in FORMATS:
+        raise InputError(f"{file} says no format; give it the ending .onnx or .safetensors")
+    write(model if isinstance(model, Model) else open_model(model, network), to, file, half, calibrated)
+    return file
+
+
+def write(model: Model, to: str, path: Path, half: bool = False, calibrated: bool = False) -> None:
     """Write `model` to `path` as "onnx" or "safetensors", in one move, without the folders of this machine.
 
     Args:

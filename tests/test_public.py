@@ -7,12 +7,12 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-import numpy as np
 import pytest
 from torch import nn
 
 import fivebyfive
 from fivebyfive.datasets import Dataset
+from fivebyfive.explain import explain
 from fivebyfive.training import recipe
 from fivebyfive.training.values import Values
 
@@ -40,7 +40,7 @@ fivebyfive.export("runs/mine", "mine.onnx", halv=True)
 def test_every_public_name_is_there_and_says_what_it_is() -> None:
     for name in fivebyfive.__all__:
         public = getattr(fivebyfive, name)
-        text = inspect.getdoc(fivebyfive.explain.explain if name == "explain" else public)
+        text = inspect.getdoc(explain if name == "explain" else public)
         assert text, name
         if name.islower() and name != "explain":
             assert "Raises:" in text, name
@@ -104,18 +104,17 @@ def test_train_evaluate_export(digits: Dataset, tmp_path: Path) -> None:
 
     shown: list[int] = []
     mine = recipe.get("classic", samples=300, batch_size=100)
-    run = fivebyfive.train(
-        "perceptron", digits, mine, out=tmp_path / "run", film=0, reporter=Mine(), display_step=np.int64(2)
-    )
+    run = fivebyfive.train("perceptron", digits, mine, out=tmp_path / "run", film=0, reporter=Mine(), display_step=2)
     assert (shown, run.steps) == ([2], 2)
     assert fivebyfive.evaluate(run.folder, digits).accuracy == fivebyfive.evaluate(run.model, digits).accuracy
     assert run.evaluation is not None
     assert fivebyfive.evaluate(run.model, digits).accuracy == run.evaluation.accuracy
     file = fivebyfive.export(run.folder, tmp_path / "mine.safetensors", half=True)
     assert fivebyfive.load(file).classes == digits.classes
-    for wrong in (lambda: fivebyfive.export(file, tmp_path / "x.tflite"), lambda: fivebyfive.export(file, file)):
-        with pytest.raises(fivebyfive.InputError, match=r"the ending \.onnx or \.safetensors|exists already"):
-            wrong()
+    with pytest.raises(fivebyfive.InputError, match=r"the ending \.onnx or \.safetensors"):
+        fivebyfive.export(file, tmp_path / "x.tflite")
+    with pytest.raises(fivebyfive.InputError, match="exists already"):
+        fivebyfive.export(file, file)
     with pytest.raises(fivebyfive.InputError, match=r"does not exist \(did you mean run\?\)"):
         fivebyfive.evaluate(tmp_path / "runn")
     with pytest.raises(fivebyfive.InputError, match="is finished"):

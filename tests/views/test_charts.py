@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from fivebyfive.evaluation import Evaluation
-from fivebyfive.progress import Progress
+from fivebyfive.progress import Look, Progress
 from fivebyfive.views import charts
 
 
@@ -31,7 +31,8 @@ def evaluation(classes: tuple[str, ...], said: list[int], pixels: npt.NDArray[np
 def texts(figure: Figure) -> list[str]:
     said = [t.get_text() for axes in figure.axes for t in axes.texts]
     titles = [axes.get_title(loc) for axes in figure.axes for loc in ("left", "center")]
-    return [*said, *titles, figure.get_suptitle()]
+    lines = [str(line.get_label()) for axes in figure.axes for line in axes.lines]
+    return [*said, *titles, *lines, figure.get_suptitle()]
 
 
 def test_the_curve_begins_and_ends_where_the_losses_do_and_passes_over_a_jump() -> None:
@@ -90,3 +91,11 @@ def test_any_classes_make_pictures_without_a_word(tmp_path: Path, classes: tuple
             with Image.open(tmp_path / "picture") as picture:
                 assert picture.format == "PNG"
                 assert max(picture.size) < 4000
+
+
+def test_a_short_run_shows_what_its_looks_said() -> None:
+    looks = [Look(step, step * 100, loss, 0.5, 0.5, 1.0) for step, loss in ((1, 2.0), (2, 1.5))]
+    said = texts(charts.curves([], 100, looks))
+    assert "no step was logged" not in said
+    assert {"Loss (cross entropy)", "Accuracy", "on the validation images"} <= set(said)
+    assert "on the batches" not in said

@@ -17,7 +17,7 @@ from fivebyfive.errors import Failure, InputError
 
 SHARED = ("train", "evaluate", "predict")
 """What several processes can do together."""
-COMMANDS = ("train", "evaluate", "predict", "explain", "serve", "export")
+COMMANDS = ("train", "evaluate", "predict", "explain", "serve", "export", "doctor")
 JSON = "--json"
 
 

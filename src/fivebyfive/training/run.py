@@ -37,6 +37,7 @@ from fivebyfive.training import (
     rates,
     reels,
     restarts,
+    starting,
     validating,
     watching,
     weighing,
@@ -131,6 +132,8 @@ def train(
         InputError: anything about the call or the data is wrong; nothing was trained or written.
     """
     changes, search = asked(values)
+    if init is not None:
+        starting.weights_of(init)  # says what is wrong before the data is read
     chosen = devices.device(device)
     with current().in_turn():
         dataset = loading.loaded(data, network, size, fit, cache, skip_broken)

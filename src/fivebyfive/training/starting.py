@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from fivebyfive import state_dicts
 from fivebyfive.errors import InputError
-from fivebyfive.model import find
+from fivebyfive.files import instead
+from fivebyfive.model import find, shipped
 from fivebyfive.weights import COUNT, Weights, opened, renamed
 
 MOST_NAMED = 3
@@ -59,7 +60,7 @@ def begin(network: nn.Module, which: str | Path, head: Collection[str], classes:
     Raises:
         InputError: the file cannot be read, or is not of this network's body.
     """
-    with opened(find(which)) as weights:
+    with opened(weights_of(which)) as weights:
         own = network.state_dict()
         body = [n for n, v in own.items() if n not in head and isinstance(v, Tensor) and not n.endswith(COUNT)]
         names, by_order = _matched(weights, own, body)
@@ -81,6 +82,21 @@ def begin(network: nn.Module, which: str | Path, head: Collection[str], classes:
             tuple(n for n in left if not n.endswith(COUNT)),
             any(weights.shapes[f] != tuple(own[n].shape) for n, f in taken.items()),
         )
+
+
+def weights_of(which: str | Path) -> Path:
+    """The file of weights to begin with.
+
+    Raises:
+        InputError: there is none.
+    """
+    path = Path(which)
+    if path.exists() or str(which) in shipped():
+        return find(which)
+    raise InputError(
+        f"init {path} does not exist{instead(path, *shipped())}; give a run folder, a file of safetensors, or a state "
+        "dict that torch.save has written (.pt, .pth)"
+    )
 
 
 def _matched(weights: Weights, own: dict[str, Tensor], body: list[str]) -> tuple[Names, bool]:

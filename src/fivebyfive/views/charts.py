@@ -27,28 +27,36 @@ def curves(history: Sequence[Progress], batch_size: int, looks: Sequence[Look] =
     """
     figure = Figure(figsize=(10, 4), layout="constrained")
     samples = np.array([p.samples for p in history])
+    of, on = ("", "") if looks else (" of the batch", " on the batch")
     parts = (
-        ("Loss of the batch (cross entropy)", WRONG, np.array([p.loss for p in history])),
-        ("Accuracy on the batch", RIGHT, np.array([p.accuracy for p in history])),
+        (f"Loss{of} (cross entropy)", WRONG, np.array([p.loss for p in history])),
+        (f"Accuracy{on}", RIGHT, np.array([p.accuracy for p in history])),
     )
     looked = (np.array([k.validation_loss for k in looks]), np.array([k.validation_accuracy for k in looks]))
     for axes, (title, color, values), validation in zip(figure.subplots(1, 2), parts, looked, strict=True):
         axes.plot(samples, values, ".", color=color, alpha=0.35, markersize=5, markeredgewidth=0)
-        axes.plot(samples, _running_median(values), color=color, linewidth=2, solid_capstyle="round")
+        axes.plot(
+            samples,
+            _running_median(values),
+            color=color,
+            linewidth=2,
+            solid_capstyle="round",
+            label="on the batches" if history else None,
+        )
         if looks:
             _draw_looks(axes, looks, validation)
         _title(axes, title)
         axes.set_xlabel(f"images seen, {batch_size} a step", color=QUIET)
-        axes.xaxis.set_major_formatter(lambda x, _: f"{x / 1000:,g}k" if x else "0")
+        axes.xaxis.set_major_formatter(lambda x, _: f"{x / 1000:,g}k" if x >= 1000 else f"{x:g}")
         axes.set_xlim(left=0)
         axes.grid(color=INK, alpha=0.1)
         axes.tick_params(colors=QUIET, length=0)
         axes.spines[:].set_visible(False)
-        if not history:
+        if not history and not looks:
             axes.text(0.5, 0.5, "no step was logged", transform=axes.transAxes, ha="center", color=QUIET)
             axes.set(xticks=[], yticks=[])
     loss, accuracy = figure.axes
-    if history:
+    if history or looks:
         _scale_of_losses(loss, np.concatenate([parts[0][2], looked[0]]))
         accuracy.set_ylim(min([*parts[1][2], *looked[1]]) - 0.02, 1.02)
     accuracy.yaxis.set_major_formatter(lambda y, _: f"{y:.4g}%" if 0 <= (y := 100 * y) <= 100 else "")

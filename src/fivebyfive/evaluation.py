@@ -7,7 +7,7 @@ recall, their mean over the classes is beside the accuracy, and a class that is 
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from fivebyfive import datasets
+from fivebyfive import datasets, working
 from fivebyfive.answers import probabilities
 from fivebyfive.calibration import error_of
 from fivebyfive.datasets import Dataset, Images
@@ -234,7 +234,7 @@ def data_of(model: Model, data: Any = None, *, cache: bool = True, skip_broken: 
     return found
 
 
-def evaluate_model(model: Model, data: Dataset, progress: Callable[[int, int], object] = lambda *_: None) -> Evaluation:
+def evaluate_model(model: Model, data: Dataset) -> Evaluation:
     """Show `model` the test images of `data`; all of its images, where nobody said which are for testing and the model
     was not trained on any of them.
 
@@ -248,7 +248,7 @@ def evaluate_model(model: Model, data: Dataset, progress: Callable[[int, int], o
     seen = model.facts.get("data_sha256") == data.sha256
     data = data.labelled_as(model.classes)
     images = data.test if data.own_split or seen else data.everything()
-    return evaluate_network(model.network, images, model.classes, progress, model.name, model.outputs)
+    return evaluate_network(model.network, images, model.classes, model.name, model.outputs)
 
 
 def _size(shape: tuple[int, int, int]) -> str:
@@ -259,14 +259,12 @@ def evaluate_network(
     network: nn.Module,
     images: Images,
     classes: tuple[str, ...],
-    progress: Callable[[int, int], object] = lambda *_: None,
     name: str = "",
     outputs: str = LOGITS,
 ) -> Evaluation:
     """Show `network` every image once, with dropout off; several processes share the batches.
 
     Args:
-        progress: called after each batch with the number of images done, and of all.
         name: the network's, for errors.
         outputs: what the network gives, one of `outputs.KINDS`.
 
@@ -282,7 +280,7 @@ def evaluate_network(
     was_training = network.training
     network.eval()
     pieces, seconds = [], 0.0
-    with torch.inference_mode():
+    with torch.inference_mode(), working.at("evaluating", len(images)) as done:
         for first in _shared_out(range(0, len(images), batch)):
             some = slice(first, first + batch)
             pixels, labels = torch.from_numpy(images.pixels[some]), torch.from_numpy(images.labels[some])
@@ -290,7 +288,7 @@ def evaluate_network(
             answers = probabilities(network, pixels.to(device), len(classes), name, outputs)
             pieces.append([column.cpu().numpy() for column in _read(answers, labels.to(device))])
             seconds += time.perf_counter() - started
-            progress(min(first + batch, len(images)), len(images))
+            done(min(first + batch, len(images)))
     network.train(was_training)
     confidence, said, right, places = _gathered(pieces)
     answered = np.isfinite(confidence)

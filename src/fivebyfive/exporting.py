@@ -15,7 +15,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from fivebyfive import __version__, calibration, causes, portable, unexportable
+from fivebyfive import __version__, calibration, causes, portable, unexportable, working
 from fivebyfive.datasets import load, samples
 from fivebyfive.errors import Failure, InputError, meant
 from fivebyfive.evaluation import BATCH
@@ -91,7 +91,8 @@ def write(model: Model, to: str, path: Path, half: bool = False, calibrated: boo
     if half:
         raise InputError("half precision is for safetensors; leave out --half, or give --to safetensors")
     temperature = _temperature(model) if calibrated else 1.0
-    write_atomically(path, lambda file: _write_onnx(model, file, temperature))
+    with working.at(f"exporting {portable.network_name(model.name)}"):
+        write_atomically(path, lambda file: _write_onnx(model, file, temperature))
 
 
 def _temperature(model: Model) -> float:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from fivebyfive import answers, datasets, gallery
+from fivebyfive import answers, datasets, gallery, working
 from fivebyfive.errors import InputError
 from fivebyfive.files import write_atomically
 from fivebyfive.gallery import Gallery, Pixels
@@ -78,7 +78,8 @@ def document(trace: "Trace", pictures: Sequence[Path] = ()) -> bytes:
             "5x5 serve shows such a network live"
         )
     chosen = _gallery(trace, anew, pictures)
-    others = [anew.explain(picture) for picture in _others(trace.image, chosen)]
+    beside = list(_others(trace.image, chosen))
+    others = [anew.explain(picture) for picture in working.through(beside, "explaining other pictures")]
     return standalone.document_of(trace, anew, others, chosen)
 
 

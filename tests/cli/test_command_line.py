@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fivebyfive import cli
-from support import Command
+from support import Call, Command
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -24,11 +24,18 @@ def test_help_imports_nothing_heavy() -> None:
     assert not loaded & {"torch", "numpy", "matplotlib", "PIL", "cv2", "onnxruntime", "fastapi", "safetensors"}
 
 
-@pytest.mark.parametrize("command", ["train", "evaluate", "predict", "explain", "serve", "export"])
+@pytest.mark.parametrize("command", ["train", "evaluate", "predict", "explain", "serve", "export", "doctor"])
 def test_every_command_of_the_contract_has_its_help(five_by_five: Command, command: str) -> None:
     done = five_by_five(command, "--help")
     assert done.returncode == 0
     assert f"5x5 {command}" in done.stdout
+
+
+def test_an_options_name_is_whole_on_a_narrow_terminal(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    _, out, _ = call("train", "--help")
+    assert {"--learning-rate", "--checkpoint-seconds", "--label-smoothing"} <= set(out.split())
+    assert "…" not in out.replace("[OPTIONS]", "")
 
 
 def test_a_reader_that_leaves_early_is_no_error() -> None:

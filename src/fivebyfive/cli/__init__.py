@@ -5,13 +5,14 @@ The files import what is heavy inside their function, so that help and errors co
 
 import contextlib
 import importlib
+import shutil
 import sys
 import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
 from fivebyfive import group
-from fivebyfive.cli import completion, printing
+from fivebyfive.cli import bars, completion, printing
 from fivebyfive.cli.sentences import is_gone, is_of_call, sentence
 from fivebyfive.errors import Failure, InputError
 
@@ -19,6 +20,8 @@ SHARED = ("train", "evaluate", "predict")
 """What several processes can do together."""
 COMMANDS = ("train", "evaluate", "predict", "explain", "serve", "export", "doctor")
 JSON = "--json"
+NARROW = 60
+"""Columns of a terminal; with fewer, help in frames has no room for an option's name."""
 
 
 def app(arguments: list[str]) -> Any:
@@ -45,6 +48,7 @@ def app(arguments: list[str]) -> Any:
         epilog="An error is one line; with --debug, anywhere in the call, it comes with its traceback.",
         callback=welcome.options,  # and so one command alone is still called by its name
         add_completion=completes,
+        rich_markup_mode=None if shutil.get_terminal_size().columns < NARROW else "rich",
         context_settings={"help_option_names": ["-h", "--help"], "obj": arguments},
     )
     for name in asked or COMMANDS:
@@ -73,7 +77,7 @@ def main() -> NoReturn:
         printing.follow()
     try:
         Path.cwd()  # without a folder to be in, libraries end the program in their own ways
-        with _together():
+        with _together(), bars.shown():
             code = app(arguments)
         sys.stdout.flush()  # here a full disk can be told; when the interpreter ends it cannot
     except BaseException as error:

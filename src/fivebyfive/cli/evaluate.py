@@ -1,14 +1,11 @@
 """``5x5 evaluate``: how well a model reads images that it never saw."""
 
 import functools
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich import box
-from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
@@ -55,8 +52,8 @@ def evaluate(
     dataset = data_of(loaded, data, cache=cache, skip_broken=skip_broken)
     if dataset.left_out:
         say(dataset.left_out_in_words(), error=json)
-    with _progress() as progress, printing_apart():
-        result = evaluate_model(loaded, dataset, progress)
+    with printing_apart():
+        result = evaluate_model(loaded, dataset)
     if not current().first:
         return
     if json:
@@ -92,15 +89,6 @@ def _folder(model: str | None) -> Path:
     if model is not None and Path(model).is_dir():
         return Path(model)
     return Path("runs") / f"evaluate-{Path(model or 'shipped').stem}"
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], object]]:
-    """A bar on standard error while the images are shown to the network, if that is a terminal."""
-    screen = console(error=True)
-    with Progress(console=screen, transient=True, disable=not screen.is_terminal) as bar:
-        task = bar.add_task("evaluating")
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _print(result: "Evaluation", network: str, data: str) -> None:

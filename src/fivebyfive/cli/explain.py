@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fivebyfive import working
 from fivebyfive.cli import against as againsts
 from fivebyfive.cli import articles, loading, options
 from fivebyfive.cli import why as whys
@@ -151,7 +152,8 @@ def _trace(
     picture, subject = _picture(image)
     with printing_apart():
         loaded = loading.load(model, network)
-        trace = trace_of(loaded, picture, label=label)
+        with working.at("explaining"):
+            trace = trace_of(loaded, picture, label=label)
         film = _film(model, loaded) if filmed else None
     if isinstance(loaded, Model):
         trace.notes.append(f"The model is {loaded.in_words()}.")
@@ -220,7 +222,8 @@ def _write(
 
     said = []
     if html is not None:
-        trace.to_html(html, film)
+        with working.at("writing the page"):
+            trace.to_html(html, film)
         said.append(f"{html}: the page, {in_words(html.stat().st_size)}; open it in a browser")
     if json is None:
         return said

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fivebyfive import working
+
 if TYPE_CHECKING:
     from torch import nn
 
@@ -20,7 +22,8 @@ def load(model: str | None, network: str | None) -> "Model | nn.Module":
     from fivebyfive import model as models
     from fivebyfive.explain import sources
 
-    return models.load(model) if network is None else sources.named(network, model)
+    with working.at("loading the network"):
+        return models.load(model) if network is None else sources.named(network, model)
 
 
 def has_film(model: str | None) -> bool:

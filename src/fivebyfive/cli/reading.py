@@ -171,17 +171,15 @@ def _is_folder(path: Path) -> bool:
 
 
 def _with_progress(results: Iterator["Read"], sources: "Listing", first: int) -> Iterator["Read"]:
-    """The same, with a bar on standard error, if that is a terminal and there are many."""
+    """The same, with a bar, if there is a terminal and there are many."""
     count = sum(1 for _ in sources) if sys.stderr.isatty() else 0
     if count <= MANY:
         yield from results
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from fivebyfive import working
 
-    columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=count, completed=first)
+    with working.at("reading", count) as done:
+        done(first)
         for result in results:
             yield result
-            bar.update(task, completed=result.place + 1)
+            done(result.place + 1)

@@ -1,5 +1,7 @@
 """What a training shows while it goes on: the post's lines, and on a terminal a progress bar under them."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
@@ -7,6 +9,8 @@ from typing import Self, TextIO
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from fivebyfive import working
+from fivebyfive.cli import bars
 from fivebyfive.progress import Look
 from fivebyfive.progress import Progress as Step
 from fivebyfive.text import printable
@@ -23,23 +27,35 @@ class TrainingReport(Reporter):
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]:>6,.0f} images/s"),
+            TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
             console=Console(stderr=True),
             transient=True,
         )
-        self.live = self.bar.console.is_terminal
+        self.live = bars.can_be_drawn()
 
     def __enter__(self) -> Self:
         if self.live:
             self.bar.start()
+            self.parts = ExitStack()
+            self.parts.enter_context(working.told_to(self._part))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self.live:
+            self.parts.close()
             self.bar.stop()
+
+    @contextmanager
+    def _part(self, what: str, total: int | None) -> Iterator[working.Done]:
+        """A bar under the training's, of what is done before, between and behind its steps."""
+        task = self.bar.add_task(what, total=total, rate="")
+        try:
+            yield lambda done: self.bar.update(task, completed=done)
+        finally:
+            self.bar.remove_task(task)
 
     def started(self, plan: Plan, _place: Path, first_step: int, _network: object, found: tuple[str, ...]) -> None:
         for sentence in found:
@@ -47,12 +63,12 @@ class TrainingReport(Reporter):
         self.batch_size = plan.recipe.batch_size
         steps = plan.recipe.steps()
         self.task = self.bar.add_task(
-            printable(f"{plan.network} · {plan.recipe.name}"), total=steps, completed=first_step, rate=0.0
+            printable(f"{plan.network} · {plan.recipe.name}"), total=steps, completed=first_step, rate=""
         )
 
     def stepped(self, step: int, seconds: float) -> None:
         if self.live:
-            self.bar.update(self.task, completed=step, rate=step * self.batch_size / seconds)
+            self.bar.update(self.task, completed=step, rate=f"{step * self.batch_size / seconds:>6,.0f} images/s")
 
     def warned(self, said: str) -> None:
         self.bar.console.print(f"warning: {said}", markup=False, highlight=False, soft_wrap=True)

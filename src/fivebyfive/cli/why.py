@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.core import TyperCommand
 
+from fivebyfive import working
 from fivebyfive.cli import loading
 from fivebyfive.cli.printing import console
 from fivebyfive.errors import InputError
@@ -55,8 +56,9 @@ def account(trace: "Trace", asked: str | None, instead_of: str | None) -> "Why |
     """
     if asked is None:
         return None
-    found = trace.why(asked or None, instead_of)
-    found.check()
+    with working.at("working out why"):
+        found = trace.why(asked or None, instead_of)
+        found.check()
     return found
 
 

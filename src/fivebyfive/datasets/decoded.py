@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from fivebyfive import working
 from fivebyfive.datasets import cache as store
 from fivebyfive.datasets.encoded import Encoded, stamp, suggested
 from fivebyfive.datasets.lazy import DIGEST, Indices, Pixels, standing
@@ -168,7 +169,11 @@ class Decoding:
         """All of them into the file at `path`."""
         blocks = [list(range(n, min(n + BLOCK, len(self)))) for n in range(0, len(self), BLOCK)]
         task = Decoding(self.items, self.shape, self.fit, path)
-        rows = [row for block in in_processes(task, blocks) for row in block]
+        rows: list[Row] = []
+        with working.at("reading pictures", len(self)) as done:
+            for block in in_processes(task, blocks):
+                rows += block
+                done(len(rows))
         digests = np.frombuffer(b"".join(digest for digest, _ in rows), np.uint8).reshape(-1, DIGEST)
         return digests, {number: why for number, (_, why) in enumerate(rows) if why}
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fivebyfive.text import JOINERS, printable, to_json
+from fivebyfive.text import JOINERS, in_order, in_order_as_json, printable, to_json
 
 ANYTHING = st.text(st.characters())  # lone surrogates too, as file names have them
 VALUES = st.recursive(
@@ -43,6 +43,17 @@ def test_what_is_printable_has_no_commands_and_can_be_encoded(text: str) -> None
 )
 def test_harmless_text_stays_and_the_rest_is_written_out(text: str, shown: str) -> None:
     assert printable(text) == shown
+
+
+def test_code_is_shown_in_the_order_in_which_it_runs() -> None:
+    turned = 'if access != "user\u202e \u2066// only admins\u2069 \u2066":\n\treturn  # \u05e9\u05dc\u05d5\u05dd'
+    shown = in_order(turned)
+    assert (
+        shown
+        == 'if access != "user\\u202e \\u2066// only admins\\u2069 \\u2066":\n\treturn  # \u05e9\u05dc\u05d5\u05dd'
+    )
+    assert in_order(shown) == shown
+    assert json.loads(in_order_as_json(json.dumps([turned], ensure_ascii=False))) == [shown]
 
 
 @given(VALUES)

@@ -14,6 +14,8 @@ from typing import Any
 JOINERS = "\u200c\u200d"
 """Invisible, and harmless: Persian, the scripts of India and many emoji are written with them."""
 _ODD = re.compile(r"[^\x20-\x7e]")
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Marks that show what follows them in another order than it stands in."""
 
 
 def printable(text: object) -> str:
@@ -22,6 +24,21 @@ def printable(text: object) -> str:
     A byte of a file's name that is no UTF-8 is written \xff.
     """
     return _ODD.sub(lambda found: found[0] if _harmless(found[0]) else _escaped(found[0]), str(text))
+
+
+def in_order(text: str) -> str:
+    r"""`text`, of any number of lines, in the order in which it stands: what would turn it is written out, \u202e.
+
+    Code with such a mark in a comment reads otherwise than it runs.
+
+    Source: https://trojansource.codes
+    """
+    return _TURNING.sub(lambda found: _escaped(found[0]), text)
+
+
+def in_order_as_json(text: str) -> str:
+    """JSON whose texts are `in_order` once they are read."""
+    return _TURNING.sub(lambda found: "\\" + _escaped(found[0]), text)
 
 
 def to_json(document: Any, *, indent: int | None = None, ascii_only: bool = False) -> str:

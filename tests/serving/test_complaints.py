@@ -24,5 +24,13 @@ def test_each_kind_of_mistake_is_one_line_though_it_happens_again_at_once() -> N
     assert said("usual").splitlines() == ["error: it failed: OSError: no room 0 at all"] * 3
 
 
+def test_whatever_a_library_says_commands_no_terminal() -> None:
+    hostile = PROGRAM.replace("no room {n}", "\\x1b]0;owned\\x07 \\u202e {n}")
+    for mode in ("usual", "debug"):
+        done = subprocess.run([sys.executable, "-c", hostile, mode], capture_output=True, text=True, check=True)
+        assert r"\x1b]0;owned\x07 \u202e 0 at all" in done.stderr
+        assert not {"\x1b", "\x07", "\u202e"} & set(done.stderr)
+
+
 def test_debug_shows_where() -> None:
     assert said("debug").count("Traceback") == 3

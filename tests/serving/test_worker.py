@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -51,3 +51,15 @@ def test_an_odd_output_is_an_envelope_or_a_sentence(odd: Callable[[Tensor], Any]
     network.odd = network.later
     fields, envelope = answer(answers, Question("mnist", index=1).message(), 2**30, debug=False)
     assert bool(envelope) != bool(fields.get("error"))
+
+
+def test_the_traceback_of_a_networks_own_mistake_commands_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    class Failing:
+        def answer(self, _: Question) -> None:
+            raise ZeroDivisionError("\x1b]0;owned\x07 \u202e")
+
+    failing = cast("Answers", Failing())
+    assert "error" in answer(failing, Question("mnist", index=1).message(), 2**30, debug=True)[0]
+    said = capsys.readouterr().err
+    assert r"\x1b]0;owned\x07 \u202e" in said
+    assert not {"\x1b", "\x07", "\u202e"} & set(said)

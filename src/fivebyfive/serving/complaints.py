@@ -4,6 +4,8 @@ import logging
 import sys
 import time
 
+from fivebyfive.text import printable
+
 LOGGERS = ("fivebyfive.serving", "uvicorn", "asyncio")
 QUIET_SECONDS = 1.0
 
@@ -32,10 +34,11 @@ class _OneLine(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         said = record.getMessage().strip()
         if not record.exc_info or record.exc_info[1] is None:
-            return f"error: {said}"
+            return printable(f"error: {said}")
         error = record.exc_info[1]
         line = f"error: {said.partition(chr(10))[0]}: {' '.join(f'{type(error).__name__}: {error}'.split())}"
-        return f"{line}\n{self.formatException(record.exc_info)}" if self._debug else line
+        trace = self.formatException(record.exc_info).split("\n") if self._debug else []
+        return "\n".join(map(printable, [line, *trace]))
 
 
 def speak_in_lines(debug: bool) -> None:

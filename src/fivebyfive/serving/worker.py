@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.serving.channel import Message, Question, receive, send
+from fivebyfive.text import printable
 
 if TYPE_CHECKING:
     from fivebyfive.serving.answers import Answers
@@ -64,7 +65,8 @@ def _problem(error: BaseException, memory_bytes: int, debug: bool) -> dict[str, 
     if isinstance(error, InputError | Failure):
         return {"kind": type(error).__name__, "error": str(error)}
     if debug:
-        traceback.print_exception(error)
+        trace = "".join(traceback.format_exception(error)).splitlines()
+        sys.stderr.write("".join(f"{printable(line)}\n" for line in trace))
     last = traceback.extract_tb(error.__traceback__)[-1]
     line = " ".join(f"{type(error).__name__}: {error}".split())[:500]
     return {"kind": "unexpected", "error": line, "where": f"{Path(last.filename).name}, line {last.lineno}"}

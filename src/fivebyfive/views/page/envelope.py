@@ -4,6 +4,8 @@ Layout, little-endian: 4 bytes, the header's length; the header, UTF-8 JSON padd
 multiple of 8 bytes. The header is ``{"fields": {…}, "buffers": {name: {"type", "shape", "offset"}}}``; offsets count
 from the envelope's first byte, types are NumPy's names (``float32``, ``uint8``, …). `js/document/envelope.js` reads it.
 
+Marks of direction in the fields' texts are written out, \\u202e: a page shows code in the order in which it runs.
+
 Where the header says ``"planes": true``, each buffer holds the first byte of all its numbers, then the second of all …:
 a tenth smaller once it is compressed, because the bytes that are alike (sign and exponent) lie together.
 """
@@ -19,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fivebyfive.errors import InputError
+from fivebyfive.text import in_order_as_json
 
 ALIGNMENT = 8
 TYPES = ("float32", "float16", "uint8", "uint16", "uint32", "int32")
@@ -104,7 +107,8 @@ def _header(fields: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]], p
 
 
 def _json(document: Mapping[str, Any]) -> bytes:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return in_order_as_json(text).encode()
 
 
 def _little_endian(name: str, array: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from fivebyfive.text import in_order_as_json
 from fivebyfive.views.post.article import Article, Block, Figure
 from fivebyfive.views.post.drawn import svg_of
 from fivebyfive.views.post.markdown import blocks_of, heading, plain
@@ -37,7 +38,7 @@ def notebook(article: Article, again: str, picture: str = "") -> str:
         "nbformat": FORMAT[0],
         "nbformat_minor": FORMAT[1],
     }
-    return json.dumps(about, ensure_ascii=False, indent=1) + "\n"
+    return in_order_as_json(json.dumps(about, ensure_ascii=False, indent=1)) + "\n"
 
 
 def _first(again: str, picture: str) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from fivebyfive.errors import InputError
 from fivebyfive.files import make_folder, write_atomically
+from fivebyfive.text import in_order
 from fivebyfive.views.post.article import Article, Figure
 from fivebyfive.views.post.drawn import is_ours, svg_of
 from fivebyfive.views.post.html import html
@@ -74,11 +75,11 @@ def write(trace: "Trace", article: Article, path: Path, again: str = "", picture
     """
     ending = path.suffix.lower()
     if ending == ".html":
-        _put(path, html(article))
+        _put(path, in_order(html(article)))
     elif ending == ".md":
         figures = {f"{name}.svg": svg_of(figure) for name, figure in article.figures.items()}
         folder = _filled(path, figures)
-        _put(path, markdown(article, lambda figure: _shown(folder, figure)))
+        _put(path, in_order(markdown(article, lambda figure: _shown(folder, figure))))
     else:
         if not again:
             folder = folder_of(path)

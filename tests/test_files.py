@@ -1,10 +1,14 @@
 """Atomic writing: a reader meets the old file or the new one, whatever happens in between."""
 
+import ast
 import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from fivebyfive import files
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.files import expect_no_links, make_folder, remove_unfinished, write_atomically, write_json
 
@@ -122,3 +126,48 @@ def test_links_in_a_folder_are_told_and_a_link_to_it_is_the_users_own(tmp_path: 
     (folder / "b").symlink_to(folder / "a")
     with pytest.raises(InputError, match=f"{folder / 'b'} is a symbolic link"):
         expect_no_links(folder)
+
+
+ELSEWHERE = {
+    "cli/printing.py": "standard output, where it was closed",
+    "cli/read_out.py": "a table, in the file that write_atomically puts in place",
+    "datasets/cache.py": "a folder of its own, which is named when it is whole",
+    "datasets/decoded.py": "an array of that folder, or one that goes with its process",
+    "datasets/taking.py": "an array of that folder, likewise",
+    "endings.py": "a word to the processes of one training, in a folder of theirs",
+    "explain/sources/onnx/session.py": "a pipe to a process",
+    "explain/sources/keras/files.py": "a copy for Keras, in a folder that goes at once",
+    "export.py": "the file that write_atomically puts in place",
+    "guarding.py": "a pipe to a process",
+    "networks/mnist_at_hand.py": "the embedded MNIST, in a folder that goes with its process",
+    "networks/quiet.py": "nowhere: what a network prints",
+    "prediction/results.py": "a line a file that was read: what is whole of them is gone on with",
+    "training/folder.py": "a line of metrics: on the disk before each checkpoint",
+    "training/logs/to_csv.py": "a line of the same",
+    "trust.py": "a line of the ledger, in one write",
+    "views/palette.py": "the package's own style sheet, when its colours are changed",
+    "views/plotting.py": "nothing: it opens the folder to come back to",
+}
+"""Where a file is opened to be written outside of `files.py`, and why that harms nobody."""
+
+
+def writes(tree: ast.AST) -> Iterator[ast.Call]:
+    """Calls that write into a file, but for what is given to `write_atomically`."""
+    if isinstance(tree, ast.Call):
+        called = tree.func.attr if isinstance(tree.func, ast.Attribute) else getattr(tree.func, "id", "")
+        if called == "write_atomically":
+            return
+        modes = [n.value for n in (*tree.args, *(k.value for k in tree.keywords)) if isinstance(n, ast.Constant)]
+        opens = called in ("open", "fdopen") and any(re.fullmatch(r"[wax]b?\+?|rb?\+b?", str(mode)) for mode in modes)
+        low = called == "open" and isinstance(tree.func, ast.Attribute) and ast.unparse(tree.func.value) == "os"
+        if opens or low or called in ("write_text", "write_bytes", "memmap", "open_memmap"):
+            yield tree
+    for child in ast.iter_child_nodes(tree):
+        yield from writes(child)
+
+
+def test_whatever_is_kept_is_written_by_this_file_alone() -> None:
+    package = Path(files.__file__).parent
+    sources = {path.relative_to(package).as_posix(): path for path in package.rglob("*.py")}
+    found = {name for name, path in sources.items() if any(writes(ast.parse(path.read_text(encoding="utf-8"))))}
+    assert found - {"files.py"} == ELSEWHERE.keys()

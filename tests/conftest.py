@@ -27,7 +27,7 @@ SLOW = {
     "test_ending", "test_evaluate", "test_explain", "test_export", "test_fields", "test_film_page", "test_filming",
     "test_forms", "test_functions", "test_fuzz", "test_guarded", "test_hostile", "test_kinds", "test_launcher",
     "test_live", "test_lock", "test_multi_head", "test_networks", "test_notebook", "test_numbers", "test_odd_numbers",
-    "test_package", "test_pad", "test_page", "test_pages", "test_people",
+    "test_package", "test_pad", "test_page", "test_pages", "test_pages_run", "test_people",
     "test_portable", "test_post_figures", "test_predict_options", "test_processes", "test_recipes",
     "test_recurrent_kind", "test_rounded", "test_run", "test_saved", "test_shared_commands",
     "test_smaller", "test_together", "test_tour",

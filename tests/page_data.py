@@ -12,10 +12,11 @@ import fivebyfive
 from fivebyfive import datasets
 from photos import paper
 from striped import photographs
+from support import StopAt
 
 GENERATED = {"docs/post/conv_net.md": "written by 5x5; its code is that of a network, which is run by its own tests"}
 """Pages whose code is not run here, and why."""
-OF_FRAMEWORKS = frozenset[str]()
+OF_FRAMEWORKS = frozenset({"docs/tutorials/a-tensorflow-1-program.md", "docs/tutorials/a-keras-model.md"})
 """Pages that need TensorFlow, Keras or timm: tests/sources_apart runs them."""
 
 Given = Mapping[str, object]
@@ -131,6 +132,31 @@ def _photographs(folder: Path) -> Given:
     return {"fivebyfive": fivebyfive, "network": Net(), **parts, **labels}
 
 
+def _tensorflow(folder: Path) -> Given:
+    program = Path(__file__).parent / "people" / "tensorflow" / "convolutional_network.py"
+    (folder / program.name).write_bytes(program.read_bytes())
+    return {}
+
+
+def _scans(folder: Path) -> Given:
+    (folder / "scans").mkdir()
+    sheets(folder / "scans")
+    return {}
+
+
+def _stopped(folder: Path) -> Given:
+    fivebyfive.train("quick", out=folder / "runs" / "stopped", samples=1280, reporter=StopAt(3))
+    x, y = np.random.default_rng(0).integers(0, 256, (40, 28, 28), np.uint8), np.arange(40) % 10
+    fivebyfive.train("quick", (x, y), out=folder / "runs" / "arrays", samples=1280, reporter=StopAt(3))
+    return {"x": x, "y": y}
+
+
+def _a_run(folder: Path) -> Given:
+    digits(folder)
+    a_run(folder)
+    return {}
+
+
 PAGES: Mapping[str, Callable[[Path], Given]] = {
     "README.md": _readme,
     "docs/compare.md": _compare,
@@ -140,6 +166,11 @@ PAGES: Mapping[str, Callable[[Path], Given]] = {
     "docs/live.md": _live,
     "docs/photographs.md": _photographs,
     "docs/reading.md": _reading,
+    "docs/tutorials/a-tensorflow-1-program.md": _tensorflow,
+    "docs/how-to/find-why-it-is-wrong.md": _a_run,
+    "docs/how-to/read-scans-into-a-table.md": _scans,
+    "docs/how-to/resume-a-training.md": _stopped,
+    "docs/how-to/run-a-model-without-pytorch.md": _a_run,
     "docs/why.md": _why,
 }
 

@@ -14,16 +14,17 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from page_blocks import RUN, Block, Command, blocks, commands, missing
 from support import Call
 
-SHORT = ("--samples", "640", "--epochs", "0")
+SHORT = ("--samples", "320", "--epochs", "0", "--display-step", "3")
 """What is put behind ``5x5 train``, unless the page says how long by ``--samples``, or its numbers are shown."""
 LONG_LINES = {"COLUMNS": "120"}
-_SHELL = re.compile(r"[|<>;&$*`]|^\w+=")
+_SHELL = re.compile(r"[|<>;&$*`]|^\w+=|--processes")
+"""What this process does not do by itself."""
 
 
 def run_page(page: str, call: Call, given: Mapping[str, object], in_shell: bool = False) -> int:
@@ -33,21 +34,39 @@ def run_page(page: str, call: Call, given: Mapping[str, object], in_shell: bool 
         call: the command in this process, in the folder where the page is run.
         in_shell: the installed ``5x5`` is called for each command, as a reader does.
     """
-    names = {"__name__": "__main__", **given}
+    names: dict[str, object] = {"__name__": "__main__", **given}
     todo = [block for block in blocks(page) if block.not_run is None]
-    for block in todo:
-        if block.file is not None:
-            path = Path(block.file)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(block.text, encoding="utf-8")
-        elif block.language == "python":
-            _python(block, names)
-        elif block.language == "pycon":
-            _session(block, names)
-        elif block.language == "console":
-            for command in commands(block):
-                _command(block, command, call, in_shell)
+    with _importable(Path.cwd()):
+        for block in todo:
+            _block(block, names, call, in_shell)
     return sum(block.language in RUN for block in todo)
+
+
+@contextlib.contextmanager
+def _importable(folder: Path) -> Iterator[None]:
+    """What lies in `folder` can be imported, as by an interpreter that was started there, and is forgotten afterwards."""
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        for name, module in list(sys.modules.items()):
+            if Path(getattr(module, "__file__", None) or "/").is_relative_to(folder):
+                del sys.modules[name]
+
+
+def _block(block: Block, names: dict[str, object], call: Call, in_shell: bool) -> None:
+    if block.file is not None:
+        path = Path(block.file)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(block.text, encoding="utf-8")
+    elif block.language == "python":
+        _python(block, names)
+    elif block.language == "pycon":
+        _session(block, names)
+    elif block.language == "console":
+        for command in commands(block):
+            _command(block, command, call, in_shell)
 
 
 def _python(block: Block, names: dict[str, object]) -> None:
@@ -95,7 +114,7 @@ def _environment() -> dict[str, str]:
 
 def _in_shell(line: str) -> tuple[int, str]:
     done = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", line],
+        ["bash", "-c", line],
         env=_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -158,3 +158,14 @@ def test_a_file_that_imports_from_its_package_is_told_what_to_write(tmp_path: Pa
     assert "\n" not in str(error.value)
     (tmp_path / "beside.py").write_text("from nets.model import block\n")
     assert isinstance(load_network(f"{tmp_path}/beside.py:block"), nn.Linear)
+
+
+def test_a_width_without_a_height_is_the_networks_own(tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(
+        "from torch import nn\n"
+        "def narrow(width=3): return nn.Linear(width, 2)\n"
+        "def of_pictures(height=3, width=3): return nn.Linear(height * width, 2)\n"
+    )
+    made = [load_network(f"{file}:{name}", height=5, width=6) for name in ("narrow", "of_pictures")]
+    assert [network.in_features for network in made] == [3, 30]

@@ -1,6 +1,7 @@
 """A user's own network, ``FILE.py:NAME``: a class, a function that makes one, or a module that is there already.
 
-What is known of the pictures (height, width, channels, classes) is passed where the class has an argument of that name.
+What is known of the pictures (height, width, channels, classes) is passed where the class has an argument of that name;
+a width only where it has a height, too.
 """
 
 import copy
@@ -165,6 +166,8 @@ def _fitting(
         given = any(name in keywords for name in SIZES[size])
         if name is not None and not given:
             fitting[name] = value
+    if "height" not in signature.parameters:
+        fitting.pop("width", None)  # without a height it is not the pictures': how many maps a layer has, as a rule
     return fitting
 
 

@@ -65,9 +65,17 @@ def _forget() -> None:
 def one_more_kind(folder: Path) -> Iterator[None]:
     """The kinds that there are, and one whose file lies in `folder`."""
     (folder / "made_up.py").write_text(FILE)
+    with kinds_of(folder):
+        yield
+
+
+@contextmanager
+def kinds_of(folder: Path) -> Iterator[None]:
+    """The kinds that there are, and those that lie in `folder` when a kind is first asked for."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kinds, "__path__", [*kinds.__path__, str(folder)])
         _forget()
         yield
-        sys.modules.pop("fivebyfive.explain.kinds.made_up", None)
+        for file in folder.glob("*.py"):
+            sys.modules.pop(f"{kinds.__name__}.{file.stem}", None)
     _forget()

@@ -1,9 +1,12 @@
 """Recipes: the post's numbers, and values that make no sense named one by one."""
 
+import dataclasses
+
 import pytest
 
 from fivebyfive.errors import InputError
 from fivebyfive.training import recipe
+from fivebyfive.training.run import train
 
 
 def test_classic_is_the_posts_program() -> None:
@@ -58,3 +61,11 @@ def test_an_unknown_recipe_is_told_with_those_that_exist() -> None:
 def test_every_network_of_the_package_has_its_recipe() -> None:
     assert recipe.default_for("conv_net") == recipe.default_for("perceptron") == "classic"
     assert recipe.default_for("quick") == "quick"
+
+
+def test_a_recipe_of_ones_own_is_checked_and_changed_like_any_other() -> None:
+    own = dataclasses.replace(recipe.get("photos"), name="own")
+    changed = recipe.changed(own, {"samples": 640})
+    assert recipe.counted(changed, 10).samples == 640
+    with pytest.raises(InputError, match=r"label_smoothing is 1.5; at least 0 and below 1 was expected"):
+        train("quick", recipe=dataclasses.replace(own, label_smoothing=1.5))

@@ -212,6 +212,16 @@ def _plain(name: str, value: Any, wanted: Any) -> Any:
     return wanted(value)
 
 
+def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
+    """`recipe` with some of its values changed; samples take the place of its epochs.
+
+    Raises:
+        InputError: a value, also of its own, is out of its range.
+    """
+    instead = {"epochs": 0} if "samples" in changes else {}
+    return checked(dataclasses.replace(recipe, **instead, **changes))
+
+
 def suited(name: str, images: int, changes: Mapping[str, Any]) -> Recipe:
     """The recipe called `name` for a data set of so many training images: where `changes` do not say how long to
     train, a small data set is not shown more than `MOST_EPOCHS` times.

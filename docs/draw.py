@@ -9,6 +9,7 @@ import io
 import sys
 from pathlib import Path
 
+import house
 import numpy as np
 from PIL import Image
 from rich.console import Console
@@ -28,6 +29,7 @@ PICTURES = Path(__file__).parent / "pictures"
 def main(run: Path | None) -> None:
     """Draw the shipped network on MNIST's first test image; and how a run learned, if one is named."""
     trace = explain(load(), datasets.load().test.pixels[0])
+    (PICTURES / "architecture.svg").write_text(house.drawn(), encoding="utf-8")
     (PICTURES / "big-picture.svg").write_text(trace.diagram(), encoding="utf-8")
     (PICTURES / "in-detail.svg").write_text(trace.diagram(detail=True), encoding="utf-8")
     post.write(trace, PICTURES.parent / "post" / "conv_net.md", picture="MNIST test image 0 (a 7)")

@@ -44,7 +44,7 @@ def run_page(page: str, call: Call, given: Mapping[str, object], in_shell: bool 
 
 @contextlib.contextmanager
 def _importable(folder: Path) -> Iterator[None]:
-    """What lies in `folder` can be imported, as by an interpreter that was started there; it is forgotten afterwards."""
+    """What lies in `folder` can be imported, as by an interpreter that was started there; then it is forgotten."""
     sys.path.insert(0, str(folder))
     try:
         yield

@@ -184,7 +184,7 @@ def get(name: str, **changes: int | float | bool | str) -> Recipe:
 
 
 def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
-    """`recipe` with some of its values changed.
+    """`recipe` with some of its values changed; samples take the place of its epochs.
 
     Raises:
         InputError: it has no such value, or one is of another type or out of its range.
@@ -192,7 +192,8 @@ def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     expect_known(changes)
     types = {value.name: value.type for value in options()}
     plain = {name: _plain(name, value, types[name]) for name, value in changes.items()}
-    return checked(dataclasses.replace(recipe, **plain))
+    instead = {"epochs": 0} if "samples" in plain else {}
+    return checked(dataclasses.replace(recipe, **(instead | plain)))
 
 
 def expect_known(names: Iterable[str]) -> None:
@@ -210,16 +211,6 @@ def _plain(name: str, value: Any, wanted: Any) -> Any:
     if not isinstance(value, kinds[wanted]) or (wanted is not bool and isinstance(value, bool)):
         raise InputError(f"{name} is {value!r:.60}; {IN_WORDS[wanted]} was expected")
     return wanted(value)
-
-
-def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
-    """`recipe` with some of its values changed; samples take the place of its epochs.
-
-    Raises:
-        InputError: a value, also of its own, is out of its range.
-    """
-    instead = {"epochs": 0} if "samples" in changes else {}
-    return checked(dataclasses.replace(recipe, **instead, **changes))
 
 
 def suited(name: str, images: int, changes: Mapping[str, Any]) -> Recipe:

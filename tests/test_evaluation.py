@@ -1,5 +1,6 @@
 """Evaluation: its figures follow from what was said."""
 
+import csv
 import dataclasses
 import json
 from pathlib import Path
@@ -14,7 +15,7 @@ from sklearn import metrics
 from torch import nn
 
 from fivebyfive.calibration import expected_error
-from fivebyfive.datasets import Dataset, Images
+from fivebyfive.datasets import Dataset, Images, load
 from fivebyfive.errors import InputError
 from fivebyfive.evaluation import NO_NUMBER, Evaluation, evaluate_network
 from fivebyfive.outputs import LOG_PROBABILITIES
@@ -171,3 +172,25 @@ def test_each_of_the_worst_mistakes_is_a_picture_that_says_what_it_is(tmp_path: 
     assert write_mistakes(result, tmp_path / "worst") == 100
     first = tmp_path / "worst" / "001 a_b, said one, 100%.png"
     assert np.array_equal(np.asarray(Image.open(first)), result.pixels[1][..., 0])
+
+
+def test_a_mistake_says_which_file_it_is(tmp_path: Path) -> None:
+    result = _evaluation()
+    files = np.array([f"photos/zero/holiday {n}.jpg" for n in range(len(result.labels))], object)
+    write_mistakes(dataclasses.replace(result, names=files), tmp_path)
+    assert (tmp_path / "001 zero, said one, 100%, holiday 1.png").is_file()
+    with (tmp_path / "mistakes.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert (len(rows), rows[0]["file"], rows[0]["said"]) == (100, "photos/zero/holiday 1.jpg", "one")
+
+
+def test_the_names_of_files_stay_with_their_pictures(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        for n in range(6):
+            Image.fromarray(np.full((20, 20), 20 * n + (name == "b"), np.uint8)).save(tmp_path / name / f"{n}.png")
+    data = load(str(tmp_path), size=(16, 16))
+    for part in (*data.parts(), data.everything(), data.labelled_as(("x", "b", "a")).train):
+        assert part.names is not None
+        shown = [f"{'ab'[int(p[0, 0, 0]) % 2]}/{p[0, 0, 0] // 20}.png" for p in part.pixels]
+        assert [name.removeprefix(f"{tmp_path}/") for name in part.names] == shown

@@ -49,6 +49,7 @@ class Evaluation:
         places: [N], how many classes the network found more probable than the right one; all of them, where it gave no
             number. `right`: [N], the probability of the right one, or 0.
         images_per_second: of the forward passes.
+        names: of the images' files, [N], where they are files.
     """
 
     classes: tuple[str, ...]
@@ -60,6 +61,7 @@ class Evaluation:
     places: npt.NDArray[np.int64]
     right: npt.NDArray[np.float32]
     images_per_second: float
+    names: npt.NDArray[np.object_] | None = None
 
     @property
     def unanswered(self) -> int:
@@ -298,6 +300,7 @@ def evaluate_network(
     return Evaluation(
         classes=classes,
         pixels=images.pixels,
+        names=images.names,
         confusion=confusion,
         labels=images.labels,
         said=said,

@@ -17,6 +17,7 @@ from fivebyfive.pictures.fitting import CROP
 
 Pixels = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
+Names = npt.NDArray[np.object_]
 
 FEWEST = 3
 """Images of a class, at the least: one to train on, one to choose by, one to report."""
@@ -39,28 +40,35 @@ class Images:
         pixels: uint8 [N, H, W, C]: an array, or a `Lazy`, which stands for one that is too large for memory, and is
             fetched as it is indexed.
         labels: int64 [N], each an index into the data set's `classes`.
+        names: of the files, [N] strings, where each picture is one.
     """
 
     pixels: Pixels
     labels: Labels
+    names: Names | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def __getitem__(self, chosen: "slice | Labels") -> "Images":
         pixels = self.pixels.part(chosen) if isinstance(self.pixels, Lazy) else self.pixels[chosen]
-        return Images(pixels, self.labels[chosen])
+        return Images(pixels, self.labels[chosen], None if self.names is None else self.names[chosen])
 
     def in_memory(self) -> "Images":
         """The same with pixels that are an array; for a few of them."""
-        return Images(self.pixels[:], self.labels)
+        return dataclasses.replace(self, pixels=self.pixels[:])
 
 
 def together(*parts: Images) -> Images:
     """Several parts as one, in their order."""
     pixels = [p.pixels for p in parts]
     lazy = any(isinstance(p, Lazy) for p in pixels)
-    return Images(joined(pixels) if lazy else np.concatenate(pixels), np.concatenate([p.labels for p in parts]))
+    names = [p.names for p in parts if p.names is not None]
+    return Images(
+        joined(pixels) if lazy else np.concatenate(pixels),
+        np.concatenate([p.labels for p in parts]),
+        np.concatenate(names) if len(names) == len(parts) else None,
+    )
 
 
 @dataclass(frozen=True)
@@ -140,7 +148,8 @@ class Dataset:
             raise InputError(f"{self.name} has the class {strange[0]}, but the model knows only {', '.join(classes)}")
         place = np.array([classes.index(name) for name in self.classes], np.int64)
         train, validation, test = (
-            Images(images.pixels, place[images.labels]) for images in (self.train, self.validation, self.test)
+            dataclasses.replace(images, labels=place[images.labels])
+            for images in (self.train, self.validation, self.test)
         )
         return dataclasses.replace(self, classes=classes, train=train, validation=validation, test=test)
 

@@ -56,7 +56,8 @@ def _images(files: Files, wanted: Wanted, left_out: list[str], notes: list[str])
         raise InputError(_which_are_bad(found.unread, len(files)))
     left_out += found.unread
     notes += found.notes
-    return Images(found.pixels, np.array([label for _, label in files], np.int64)[found.kept])
+    labels, names = np.array([label for _, label in files], np.int64), np.array([item.name for item in items], object)
+    return Images(found.pixels, labels[found.kept], names[found.kept])
 
 
 def _which_are_bad(errors: dict[str, str], count: int) -> str:

@@ -31,11 +31,11 @@ def sized(data: Dataset, size: tuple[int, int] | None, fit: str) -> Dataset:
 def _sized(images: Images, size: tuple[int, int], fit: str) -> Images:
     shape = (*size, images.pixels.shape[3])
     if isinstance(images.pixels, Lazy):
-        return Images(standing(_Sized(images.pixels, shape, fit), np.arange(len(images))), images.labels)
+        return dataclasses.replace(images, pixels=standing(_Sized(images.pixels, shape, fit), np.arange(len(images))))
     pixels = np.empty((len(images), *shape), np.uint8)
     for number, picture in enumerate(images.pixels):
         pixels[number] = fitting.fitted(picture, shape, fit)
-    return Images(pixels, images.labels)
+    return dataclasses.replace(images, pixels=pixels)
 
 
 class _Sized(Rows):

@@ -76,6 +76,10 @@ class Clock:
         if self.inner is not None:
             self.inner.displayed(progress)
 
+    def looked(self, look: Any) -> None:
+        if self.inner is not None:
+            self.inner.looked(look)
+
     def trained(self, *arguments: Any) -> None:
         self.seconds, self.processor = time.perf_counter() - self.started, time.process_time() - self.processor
         if self.inner is not None:

@@ -21,7 +21,7 @@ from fivebyfive.lives import Life, Moment, Optimizer, step_taken
 from fivebyfive.model import Model
 from fivebyfive.networks import create
 from fivebyfive.networks.spec import parse
-from fivebyfive.progress import Progress
+from fivebyfive.progress import Look, Progress
 from fivebyfive.training import film_reading, folder, heads, reels, schedule
 from fivebyfive.training.film_reading import Reel
 from fivebyfive.training.keeping import ADAMW, Keeping, Part
@@ -109,6 +109,11 @@ class Film:
     def history(self) -> list[Progress]:
         """The training's loss and accuracy, as it logged them."""
         return folder.history(self.folder)
+
+    @property
+    def looks(self) -> list[Look]:
+        """Its looks at the validation images."""
+        return folder.looks(self.folder)
 
     @property
     def replaced(self) -> bool:

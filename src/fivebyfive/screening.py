@@ -52,7 +52,9 @@ def screened(film: Film, model: Model) -> "Part":
     )  # fmt: skip
     maps = _maps(film, copy.deepcopy(model.network), places, frames)
     shown = [_frame(film, frame, places, maps[n]) for n, frame in enumerate(frames)]
-    return pages.film(about, shown, [(p.step, p.loss, p.accuracy) for p in film.history])
+    history = [(p.step, p.loss, p.accuracy) for p in film.history]
+    looks = [(look.step, look.validation_loss, look.validation_accuracy) for look in film.looks]
+    return pages.film(about, shown, history, looks)
 
 
 def _is_kept(film: Film, place: Place) -> bool:

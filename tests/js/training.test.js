@@ -105,7 +105,7 @@ test("between the filters nothing is painted", () => {
 test("a film that goes on is one frame after another", () => {
   const reel = begun();
   reel.take(frame(0, [1, 2, 3, 4], [0.9, 0.1, 0.9, 0.1]));
-  reel.take(frame(4, [5, 6, 7, -8], [0.9, 0.1, 0.2, 0.8], { history: [[2, 1.5, 0.5]] }));
+  reel.take(frame(4, [5, 6, 7, -8], [0.9, 0.1, 0.2, 0.8], { history: [[2, 1.5, 0.5]], looks: [[3, 1.2, 0.6]] }));
   assert.deepEqual(
     reel.frames.map(({ step }) => step),
     [0, 4],
@@ -125,6 +125,8 @@ test("a film that goes on is one frame after another", () => {
   );
   assert.equal(reel.batch(1), null);
   assert.deepEqual(reel.batch(3), [2, 1.5, 0.5]);
+  assert.equal(reel.look(2), null);
+  assert.match(how(reel, reel.frames[1]), /; 60(\.0)? % of the validation pictures right \(looked after step 3\)/);
 });
 
 test("a frame that was not asked has the answers of the one before, and says so", () => {

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from fivebyfive.datasets import Dataset
     from fivebyfive.model import Model
-    from fivebyfive.progress import Progress
+    from fivebyfive.progress import Look, Progress
     from fivebyfive.training.plans import Plan
     from fivebyfive.training.scene import Scene
 
@@ -60,7 +60,8 @@ class Watch:
         with theirs, listener, undisturbed():
             self._process.start()
         self._line = Line(ours, self._gate.obey, self._gate.open)
-        self._history: list[tuple[int, float, float]] = []
+        self._history: list[film.Point] = []
+        self._looks: list[film.Point] = []
         self._due = self._due_to_ask = 0.0
         self._said = ""
         self._scene: Scene | None = None
@@ -116,6 +117,10 @@ class Watch:
         """For the curves."""
         self._history.append((progress.step, progress.loss, progress.accuracy))
 
+    def looked(self, look: "Look") -> None:
+        """For the curves, and beside them."""
+        self._looks.append((look.step, look.validation_loss, look.validation_accuracy))
+
     def trained(self, step: int, finished: bool) -> None:
         """Show what it came to."""
         self._line.flush(END_SECONDS)
@@ -130,9 +135,10 @@ class Watch:
         """
         started = time.thread_time()
         messages = []
-        if self._history:
-            messages.append(_message("said", Part({"film": {"history": film.history_of(self._history)}})))
-            self._history = []
+        if self._history or self._looks:
+            points = {"history": film.points(self._history), "looks": film.points(self._looks)}
+            messages.append(_message("said", Part({"film": points})))
+            self._history, self._looks = [], []
         if self._scene is not None:
             try:
                 messages.append(_message("frame", film.frame(self._scene.about, self._scene.frame(step, asked))))

@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 
 from fivebyfive.datasets import Dataset
 from fivebyfive.model import Model
-from fivebyfive.progress import Progress
+from fivebyfive.progress import Look, Progress
 from fivebyfive.training.plans import Plan
 from fivebyfive.training.reporter import Reporter
 
@@ -29,6 +29,9 @@ class Onlooker(Protocol):
 
     def displayed(self, progress: Progress) -> None:
         """A step's loss and accuracy are known."""
+
+    def looked(self, look: Look) -> None:
+        """It was shown the validation pictures."""
 
     def trained(self, step: int, finished: bool) -> None:
         """That was the last step; not `finished`: the training was stopped."""

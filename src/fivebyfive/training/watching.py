@@ -80,7 +80,10 @@ class Keeper:
         self.ended = self.ended or validation.given_up()
         if current().first:
             folder.log(self.place, look)
-            self.told[0].looked(look, validation.best is look)
+            reporter, onlooker = self.told
+            reporter.looked(look, validation.best is look)
+            if onlooker is not None:
+                onlooker.looked(look)
             self._call(look)
 
     def _call(self, said: Progress | Look) -> None:

@@ -45,11 +45,14 @@ def test_what_is_no_number_stays_out(values: npt.NDArray[np.float32]) -> None:
 
 def test_a_film_holds_every_frame() -> None:
     frames = [_frame(step, RNG.normal(size=LAYER.shape).astype(np.float32)) for step in (0, 1, 5)]
-    part = unpack(pack(film.film(_about(), frames, [(1, 2.0, 0.5), (2, float("inf"), 0.5)]), planes=True))
+    part = unpack(
+        pack(film.film(_about(), frames, [(1, 2.0, 0.5), (2, float("inf"), 0.5)], [(2, 1.0, 0.6)]), planes=True)
+    )
     said = part.fields["film"]
     assert [frame["step"] for frame in said["frames"]] == [0, 1, 5]
     assert said["frames"][0]["accuracy"] is None
     assert said["history"] == [[1, 2.0, 0.5], [2, None, 0.5]]
+    assert said["looks"] == [[2, 1.0, 0.6]]
     assert said["about"]["layers"] == [{"name": "conv", "shape": [3, 2, 2, 2], "picture": False}]
     weights = _summed(part.buffers["film/weight/0"], said["coded"]["film/weight/0"])
     np.testing.assert_allclose(weights[2], frames[2].weights["conv"], atol=2e-3)

@@ -2,7 +2,8 @@
 
 One form for all: a live page gets `about` once and then `frames` of one frame each, a file gets both at once. The field
 ``film`` holds ``about`` (what is learned), ``frames`` (step, learning rate, loss and accuracy of each), ``history``
-([step, loss, accuracy] of the batches that were looked at) and ``coded`` (see below); a later part's frames come after
+([step, loss, accuracy] of the batches that were looked at), ``looks`` (the same of the validation pictures) and
+``coded`` (see below); a later part's frames come after
 those of an earlier one.
 
 Buffers, the first size of each but the first two being frames: ``film/pictures`` (uint8 [K, H, W, C]),
@@ -90,7 +91,8 @@ class Frame:
     accuracy: float | None = None
 
 
-History = Sequence[tuple[int, float, float]]
+Point = tuple[int, float, float]
+"""Step, loss, accuracy."""
 
 
 def about(learned: About) -> Part:
@@ -128,7 +130,7 @@ def frame(learned: About, at: Frame) -> Part:
     return Part({"film": {"frames": [_said(at)]}}, buffers)
 
 
-def film(learned: About, frames: Sequence[Frame], history: History) -> Part:
+def film(learned: About, frames: Sequence[Frame], history: Sequence[Point], looks: Sequence[Point] = ()) -> Part:
     """All of a training, small: for a file."""
     answers = [_half(at.answers) for at in frames if at.answers is not None]
     buffers: Buffers = {"film/answers": np.stack(answers)} if len(answers) == len(frames) else {}
@@ -147,12 +149,12 @@ def film(learned: About, frames: Sequence[Frame], history: History) -> Part:
             buffers[name] = _stepwise(_bytes(maps, ranges[None, :, None, None, None]))
             coded[name] = 1.0
             buffers[f"film/maps-range/{index}"] = np.broadcast_to(ranges, (len(frames), len(ranges)))
-    said = {"frames": [_said(at) for at in frames], "history": history_of(history), "coded": coded}
+    said = {"frames": [_said(at) for at in frames], "history": points(history), "looks": points(looks), "coded": coded}
     whole = about(learned)
     return Part({"film": whole.fields["film"] | said}, whole.buffers | buffers)
 
 
-def history_of(history: History) -> list[list[float | None]]:
+def points(history: Sequence[Point]) -> list[list[float | None]]:
     """As JSON can hold it, which knows no NaN."""
     return [[step, _plain(loss), _plain(accuracy)] for step, loss, accuracy in history]
 

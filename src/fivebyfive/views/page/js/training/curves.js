@@ -13,12 +13,16 @@ const [LEFT, TOP, BOTTOM] = [44, 8, 20];
 const MOST = 600;
 /** So many times the smallest loss is shown by powers of ten. */
 const MANY = 20;
+/** Pixels from the middle of a look's dot. */
+const DOT = 3;
 
 export class Curves {
   /** @param {Reel} reel @param {(step: number) => void} goTo */
   constructor(reel, goTo) {
     this.reel = reel;
     this.canvas = h("canvas", { class: "curves-of-training", role: "img", "data-curves": true });
+    this.legend = h("p", { class: "hint", hidden: true }, "Lines: batches that it learned. Dots: validation pictures.");
+    this.element = h("div", {}, this.canvas, this.legend);
     this.room = 320;
     this.canvas.addEventListener("click", (event) => {
       const share = (pointIn(this.canvas, event).x - LEFT) / (this.room - LEFT);
@@ -36,7 +40,7 @@ export class Curves {
     this.room = room;
     const context = prepare(this.canvas, room, 2 * HEIGHT);
     const points = thinned(this.reel.points(), MOST);
-    const losses = points.filter(([, loss]) => loss !== null);
+    const losses = [...points, ...this.reel.looks].filter(([, loss]) => loss !== null);
     const axis = axisOf(losses.map(([, loss]) => Number(loss)));
     this.curve(context, "loss", points, 1, axis, 0, steps);
     this.curve(context, "right", points, 2, SHARES, HEIGHT, steps);
@@ -45,6 +49,7 @@ export class Curves {
       "aria-label",
       end ? `Loss and accuracy: ${said(points[0])} at first, ${said(end)} at the end` : "Loss and accuracy",
     );
+    this.legend.hidden = !this.reel.looks.length;
   }
 
   /**
@@ -78,6 +83,14 @@ export class Curves {
       if (value !== null) context.lineTo(x(point[0]), y(value));
     }
     context.stroke();
+    context.fillStyle = ink2d("ink");
+    for (const look of this.reel.looks) {
+      const value = look[which];
+      if (value === null) continue;
+      context.beginPath();
+      context.arc(x(look[0]), y(value), DOT, 0, 2 * Math.PI);
+      context.fill();
+    }
     context.strokeStyle = ink2d("accent");
     for (const step of steps) {
       context.beginPath();

@@ -34,6 +34,8 @@ export class Reel {
     this.frames = [];
     /** @type {Point[]} */
     this.history = [];
+    /** @type {Point[]} at the validation pictures */
+    this.looks = [];
     this.state = "";
     this.words = "";
     /** @type {Map<string, number>} the largest number of a layer, over the whole film */
@@ -51,7 +53,8 @@ export class Reel {
       this.pictures = { numbers: pictures, shape: shapes.get("film/pictures") ?? [0, 0, 0, 0] };
       this.labels = Array.from(buffers.get("film/labels") ?? []);
     }
-    if (told.history) this.history.push(...told.history);
+    this.history.push(...(told.history ?? []));
+    this.looks.push(...(told.looks ?? []));
     if (told.state) [this.state, this.words] = [told.state, told.words];
     if (told.frames) this.add(told.frames, told.coded ?? {}, buffers, shapes);
   }
@@ -183,12 +186,12 @@ export class Reel {
 
   /** Loss and accuracy of the batch that was looked at last, at a step. @param {number} step @returns {Point | null} */
   batch(step) {
-    let found = null;
-    for (const point of this.history) {
-      if (point[0] > step) break;
-      found = point;
-    }
-    return found;
+    return lastAt(this.history, step);
+  }
+
+  /** The last look at the validation pictures, at a step. @param {number} step @returns {Point | null} */
+  look(step) {
+    return lastAt(this.looks, step);
   }
 
   /** What the curves are drawn of: the batches, or where none were looked at, the frames. @returns {Point[]} */
@@ -222,4 +225,9 @@ function best(probabilities) {
     if (found < 0 || value > /** @type {ArrayLike<number>} */ (probabilities)[found]) found = i;
   }
   return found;
+}
+
+/** The last of `points` up to a step. @param {Point[]} points @param {number} step @returns {Point | null} */
+function lastAt(points, step) {
+  return points.findLast(([at]) => at <= step) ?? null;
 }

@@ -44,7 +44,7 @@ export class Training {
     this.settings = h("div", { class: "settings" });
     this.pictures = h("div", { class: "asked-of", role: "group", "aria-label": "The picture it is asked" });
     this.columns = h("div", { class: "columns" }, this.moments[0].element);
-    this.aside = h("div", { class: "aside" }, this.curves.canvas, this.life.element);
+    this.aside = h("div", { class: "aside" }, this.curves.element, this.life.element);
     this.notes = h("p", { class: "hint" });
     this.controls = h("div", { class: "scrubs" }, this.sliders[0].element);
     replace(

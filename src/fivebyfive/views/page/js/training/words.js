@@ -26,7 +26,14 @@ export function how(reel, frame) {
       : frame.loss !== null
         ? [`loss ${short(frame.loss)}`]
         : [];
-  return [...said, right(reel, frame)].filter(Boolean).join("; ");
+  return [...said, looked(reel, frame), right(reel, frame)].filter(Boolean).join("; ");
+}
+
+/** @param {Reel} reel @param {Frame} frame */
+function looked(reel, frame) {
+  const look = reel.look(frame.step);
+  if (!look) return "";
+  return `${percent(look[2] ?? NaN)} of the validation pictures right (looked after step ${grouped(look[0])})`;
 }
 
 /** @param {Reel} reel @param {Frame} frame */

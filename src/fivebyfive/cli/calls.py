@@ -9,6 +9,7 @@ WHOLE, NUMBER = "a whole number was expected", "a number was expected"
 WORDS = (
     (r"Input should be a valid integer.*|Unable to parse input string as an integer.*", WHOLE),
     (r"Input should be a valid number.*", NUMBER),
+    (r"Input should be a valid string.*", "what is no text was given; write it in plain letters"),
     (r"Input should be greater than or equal to (.*)", r"\1 or more was expected"),
     (r"Input should be less than or equal to (.*)", r"\1 or less was expected"),
     (r"Got unexpected extra argument(?:\(s\)|s)? \((.*)\)", r"there is nothing to be done with the argument \1"),

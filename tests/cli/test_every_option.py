@@ -9,7 +9,7 @@ import typer
 from fivebyfive import cli
 from fivebyfive.cli.sentences import sentence
 
-NO_NUMBERS = ("", "x", "nan", "1,2", "\x1b[2J", "٣x", "\udce9", "0x")
+NO_NUMBERS = ("", "x", "1,2", "\x1b[2J", "٣x", "\udce9", "0x")
 
 
 def told(command: Any, argument: str) -> str:

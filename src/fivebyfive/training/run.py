@@ -142,6 +142,7 @@ def train(
     recipe = _recipe(recipe, network, dataset, pretrained, changes)
     _check_seed(seed)
     _check_film(film)
+    _check_checkpoints(checkpoint_seconds)
     validating.expect_images(dataset.validation, recipe, dataset.name)
     if recipe.ensemble > 1 and isinstance(network, nn.Module):
         raise InputError("an ensemble is made of networks that differ; give the network by name, not a module")
@@ -194,6 +195,7 @@ def resume(
     Raises:
         InputError: there is no such run, it is finished or being trained, or its data or code are not what they were.
     """
+    _check_checkpoints(checkpoint_seconds)
     place = Path(run)
     with distributed.by_first(lambda: folder.unfinished(place)) as plan:
         distributed.expect_shareable(plan)
@@ -348,6 +350,11 @@ def _found(learner: Learner, data: Dataset, plan: Plan, first_step: int, film: F
 def _check_film(frames: int) -> None:
     if not 0 <= frames <= MOST_FRAMES:
         raise InputError(f"film is {frames}; a whole number of frames from 0 (no film) to {MOST_FRAMES} was expected")
+
+
+def _check_checkpoints(seconds: float) -> None:
+    if not seconds >= 0:  # NaN neither
+        raise InputError(f"checkpoint_seconds is {seconds}; 0 or more was expected")
 
 
 def _check_seed(seed: int) -> None:

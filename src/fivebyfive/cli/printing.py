@@ -14,7 +14,7 @@ from fivebyfive.text import printable, to_json
 if TYPE_CHECKING:
     from rich.console import Console
 
-NEAREST = {"×": "x", "−": "-", "–": "-", "…": "...", "·": "-", "→": "->", "⋮": ":", "’": "'"}
+NEAREST = {"×": "x", "−": "-", "–": "-", "…": "...", "·": "-", "→": "->", "⋮": ":", "’": "'", "│": "|", "─": "-"}
 """What stands for the letters of our own words where they cannot be written."""
 
 

@@ -205,6 +205,17 @@ def test_without_pytorch_help_is_there_and_python_is_told_the_same(lean: Path, t
     assert said.startswith("Missing this needs PyTorch, which is not installed: ")
 
 
+def test_what_removing_another_opencv_has_broken_is_told(lean: Path, seven: Path) -> None:
+    """Both of its packages lie in one folder: whoever removes either removes it."""
+    (folder,) = lean.parent.glob("lib/python*/site-packages/cv2")
+    kept = folder.rename(folder.with_name("elsewhere"))
+    done = _call(lean / "5x5", "predict", "7.png", cwd=seven)
+    kept.rename(folder)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: OpenCV cannot be loaded (No module named 'cv2'); ")
+    assert done.stderr.endswith(f": {needs.OPENCV}\n")
+
+
 @pytest.mark.parametrize("name", ["5x5", "fivebyfive"])
 def test_bash_completes_commands_and_options(lean: Path, tmp_path: Path, name: str) -> None:
     script = f"""

@@ -1,6 +1,7 @@
-"""PyTorch is installed only where it is asked for; where it is missing, one line says how to bring it.
+"""What is not installed, and what to type: PyTorch comes only where it is asked for.
 
-What comes with it, by the extra ``torch`` of pyproject.toml, is told the same way.
+What comes with it, by the extra ``torch`` of pyproject.toml, is told the same way; and OpenCV, which somebody else's
+package may have broken.
 """
 
 import importlib.util
@@ -14,6 +15,7 @@ WITH_TORCH = ("torch", "safetensors", "pygments", "matplotlib", "fastapi", "star
 """What the extra brings, by the names that are imported."""
 BRING = 'pip install "fivebyfive[torch]"'
 CPU = "pip install torch --index-url https://download.pytorch.org/whl/cpu"
+OPENCV = "pip install --force-reinstall --no-deps opencv-python-headless"
 
 
 class Missing(InputError, ImportError):
@@ -21,9 +23,14 @@ class Missing(InputError, ImportError):
 
 
 def advice(error: BaseException) -> str | None:
-    """What to type, where `error` says that PyTorch or what comes with it is not installed; None of any other error."""
-    name = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
-    if name not in WITH_TORCH:
+    """What to type, where `error` says that PyTorch, what comes with it, or OpenCV is not there; None of any other."""
+    name = (error.name or "").partition(".")[0] if isinstance(error, ImportError) else ""
+    if name == "cv2":
+        return (
+            f"OpenCV cannot be loaded ({error}); opencv-python and opencv-python-headless lie in one folder, and "
+            f"removing either breaks the other: {OPENCV}"
+        )
+    if name not in WITH_TORCH or not isinstance(error, ModuleNotFoundError):
         return None
     if sys.platform != "linux":
         return f"this needs {_named(name)}, which is not installed: {BRING}"
@@ -46,14 +53,14 @@ def expect() -> None:
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Import what needs PyTorch in it.
+    """Import in it what may not be there.
 
     Raises:
-        Missing: it is not installed.
+        Missing: what it takes is not installed.
     """
     try:
         yield
-    except ModuleNotFoundError as error:
+    except ImportError as error:
         said = advice(error)
         if said is None:
             raise

@@ -1,11 +1,12 @@
 """Windows and macOS, where nothing here has been tried yet: what only Linux has is used only where there is one.
 
-Read from the code: a use counts as guarded within an ``if`` that asks for the system (``sys.platform``, ``os.name``,
-``hasattr``), an ``except ImportError``, or ``suppress(ImportError)``.
+Read from the code: a use counts as guarded where its file asks ``hasattr`` for that very name, within an ``if`` that
+asks for the system (``sys.platform``, ``os.name``), an ``except ImportError``, or ``suppress(ImportError)``.
 """
 
 import ast
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,11 +31,16 @@ NAMES = {
 ONLY = {f"{module}.{name}" for module, names in NAMES.items() for name in names.split()}
 PLACES = ("/proc", "/tmp", "/dev/", "/etc/", "/sys/", "/var/")
 TEXT = {"read_text", "write_text"}
+ANY = re.compile("|".join(map(re.escape, [*ONLY, *PLACES, *TEXT, *(f"import {name}" for name in MODULES)])))
 
 
 def _uses(file: Path) -> Iterator[tuple[int, str]]:
     """What the file uses of that without a guard: the line, and what."""
-    yield from _below(ast.parse(file.read_text(encoding="utf-8")), False)
+    code = file.read_text(encoding="utf-8")
+    if not ANY.search(code):  # most files, which need not be parsed
+        return
+    asked = {f"{module}.{name}" for module, name in re.findall(r'hasattr\((\w+), ["\'](\w+)["\']\)', code)}
+    yield from ((line, what) for line, what in _below(ast.parse(code), False) if what not in asked)
 
 
 def _below(node: ast.AST, guarded: bool) -> Iterator[tuple[int, str]]:
@@ -48,14 +54,11 @@ def _below(node: ast.AST, guarded: bool) -> Iterator[tuple[int, str]]:
 def _guards(node: ast.AST) -> bool:
     match node:
         case ast.If(test=test) | ast.IfExp(test=test) | ast.BoolOp(values=[test, *_]):
-            return any(sign in ast.unparse(test) for sign in ("sys.platform", "os.name", "hasattr("))
+            return any(sign in ast.unparse(test) for sign in ("sys.platform", "os.name"))
         case ast.Try(handlers=handlers):
             return any(handler.type and "ImportError" in ast.unparse(handler.type) for handler in handlers)
         case ast.With(items=items):
             return any("suppress(ImportError" in ast.unparse(item) for item in items)
-        case ast.FunctionDef(body=body):  # which may have left already
-            left = [line.test for line in body if isinstance(line, ast.If) and isinstance(line.body[-1], ast.Return)]
-            return any("hasattr(" in ast.unparse(test) for test in left)
     return False
 
 
@@ -63,8 +66,8 @@ def _found(node: ast.AST) -> Iterator[str]:
     match node:
         case ast.Import(names=names):
             yield from (alias.name for alias in names if alias.name in MODULES)
-        case ast.Attribute() if (name := ast.unparse(node)) in ONLY:
-            yield name
+        case ast.Attribute(value=ast.Name(id=module), attr=name) if f"{module}.{name}" in ONLY:
+            yield f"{module}.{name}"
         case ast.Constant(value=str(text)) if text.startswith(PLACES):
             yield text
         case ast.Call(func=ast.Attribute(attr=name), keywords=keywords) if name in TEXT:

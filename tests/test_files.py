@@ -137,7 +137,7 @@ ELSEWHERE = {
     "endings.py": "a word to the processes of one training, in a folder of theirs",
     "explain/sources/onnx/session.py": "a pipe to a process",
     "explain/sources/keras/files.py": "a copy for Keras, in a folder that goes at once",
-    "export.py": "the file that write_atomically puts in place",
+    "exporting.py": "the file that write_atomically puts in place",
     "guarding.py": "a pipe to a process",
     "networks/mnist_at_hand.py": "the embedded MNIST, in a folder that goes with its process",
     "networks/quiet.py": "nowhere: what a network prints",
@@ -145,8 +145,8 @@ ELSEWHERE = {
     "training/folder.py": "a line of metrics: on the disk before each checkpoint",
     "training/logs/to_csv.py": "a line of the same",
     "trust.py": "a line of the ledger, in one write",
+    "views/mistakes.py": "the list that write_atomically puts in place",
     "views/palette.py": "the package's own style sheet, when its colours are changed",
-    "views/plotting.py": "nothing: it opens the folder to come back to",
 }
 """Where a file is opened to be written outside of `files.py`, and why that harms nobody."""
 

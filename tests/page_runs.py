@@ -89,9 +89,12 @@ def _command(block: Block, command: Command, call: Call, in_shell: bool) -> None
     line = shortened(command)
     if line.startswith("5x5 serve"):
         code, said = _served(line, command)
-    elif line.startswith("5x5 ") and not in_shell and not _SHELL.search(line):
-        code, out, error = call(*shlex.split(line, comments=True)[1:])
-        said = out + error
+    elif line.startswith("5x5 ") and not in_shell and not _SHELL.search(line.partition(" > ")[0]):
+        asked, _, file = line.partition(" > ")
+        code, out, error = call(*shlex.split(asked, comments=True)[1:])
+        if file:
+            Path(file).write_text(out, encoding="utf-8")
+        said = error if file else out + error
     else:
         code, said = _in_shell(line)
     assert (code != 0) == command.fails, f"{block.place}: {line} ends with {code}\n{said}"

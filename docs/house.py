@@ -34,7 +34,7 @@ BOXES = {
     "model": Box(2, 20, 270, "model.py outputs.py", "network, classes, preparation"),
     "training": Box(2, 610, 270, "training/", "recipe, steps, checkpoints, film"),
     "explain": Box(3, 20, 420, "explain/", "one forward, watched: steps, sums, the way back"),
-    "prediction": Box(3, 610, 270, "prediction/ export.py", "ONNX Runtime; without PyTorch"),
+    "prediction": Box(3, 610, 270, "prediction/ exporting.py", "ONNX Runtime; without PyTorch"),
     "views": Box(4, 20, 420, "lesson/ views/ standalone.py", "a Trace, drawn: terminal, page, article, diagram"),
     "learning": Box(4, 465, 120, "learning.py", "the film, read"),
     "serving": Box(5, 20, 270, "serving/", "the page, live; asks a process"),

@@ -19,6 +19,19 @@ GENERATED = {"docs/post/conv_net.md": "written by 5x5; its code is that of a net
 OF_FRAMEWORKS = frozenset({"docs/tutorials/a-tensorflow-1-program.md", "docs/tutorials/a-keras-model.md"})
 """Pages that need TensorFlow, Keras or timm: tests/sources_apart runs them."""
 
+LONG = frozenset(
+    f"docs/{page}.md"
+    for page in (
+        "how-to/compare-two-runs",
+        "how-to/serve-to-others",
+        "how-to/several-processes",
+        "tutorials/the-posts-network",
+        "tutorials/your-own-network",
+        "tutorials/your-own-pictures",
+    )
+)
+"""Pages that take six seconds of a processor or more: run where their test is named, by CI, and before a release."""
+
 Given = Mapping[str, object]
 
 

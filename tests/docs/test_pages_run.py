@@ -6,7 +6,7 @@ import pytest
 
 from made_up import kinds_of
 from page_blocks import RUN, blocks, pages
-from page_data import GENERATED, OF_FRAMEWORKS, given
+from page_data import GENERATED, LONG, OF_FRAMEWORKS, given
 from page_runs import run_page
 from support import Call
 
@@ -21,7 +21,9 @@ WITH_CODE = [
 ]
 
 
-@pytest.mark.parametrize("page", WITH_CODE)
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=[pytest.mark.exhaustive] if page in LONG else []) for page in WITH_CODE]
+)
 def test_a_pages_code_runs_in_its_order(page: str, tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
     assert run_page(page, call, given(page, tmp_path)) > 0

@@ -30,7 +30,7 @@ LONG = frozenset(
         "tutorials/your-own-pictures",
     )
 )
-"""Pages that take six seconds of a processor or more: run where their test is named, by CI, and before a release."""
+"""Pages that take six seconds of a processor or more: run where their tests are named, `./5x5 test tests/docs`."""
 
 Given = Mapping[str, object]
 

@@ -13,6 +13,7 @@ from html import escape
 from math import inf
 from typing import TYPE_CHECKING
 
+from fivebyfive import portable
 from fivebyfive.explain.layout import size_text
 from fivebyfive.text import printable
 from fivebyfive.views import labels, placing, regions, svg
@@ -208,7 +209,8 @@ class _Row:
 
 
 def _document(drawing: _Drawing, parts: Sequence[str], width: float, height: float) -> str:
-    title = f"{drawing.trace.network}: {'in more detail' if drawing.look.detail else 'the big picture'}"
+    look = "in more detail" if drawing.look.detail else "the big picture"
+    title = f"{portable.network_name(drawing.trace.network)}: {look}"
     described = "; ".join(f"{layer.name} ({layer.kind}, {size_text(layer.size)})" for layer in drawing.layers)
     size = f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}"'
     return "\n".join(

@@ -1,0 +1,1 @@
+"""What the site's pages take from the code: commands, names, schemas, lessons."""

@@ -1,0 +1,43 @@
+"""Every command with its arguments and options, as Markdown, asked of the command line itself."""
+
+import importlib
+import re
+from collections.abc import Iterator
+
+import typer
+
+from fivebyfive.cli import COMMANDS
+
+EXTRAS = re.compile(r"^(?P<help>.*?)\s*\[(?P<extras>[^\[\]]*)\]$", re.DOTALL)
+"""What typer puts behind a sentence: the default, and the range."""
+
+
+def markdown() -> str:
+    """A section a command."""
+    return "\n".join(line for name in COMMANDS for line in _section(name))
+
+
+def _section(name: str) -> Iterator[str]:
+    module = importlib.import_module(f"fivebyfive.cli.{name}")
+    commands = typer.Typer(name="5x5", context_settings={"help_option_names": ["-h", "--help"]})
+    commands.command(name, cls=getattr(module, "COMMAND", None))(getattr(module, name))
+    command = typer.main.get_command(commands)
+    context = typer.Context(command, info_name=f"5x5 {name}")
+    yield f"## 5x5 {name}\n\n{command.help}\n"
+    yield f"```text\n{command.get_usage(context).removeprefix('Usage: ')}\n```\n"
+    yield "| argument or option | what it says | default |\n|---|---|---|"
+    for parameter in command.get_params(context):
+        record = parameter.get_help_record(context)
+        if record is not None:
+            yield _row(*record)
+    yield ""
+
+
+def _row(names: str, said: str) -> str:
+    found = EXTRAS.match(said)
+    said, extras = (found["help"], found["extras"]) if found else (said, "")
+    return f"| `{_in_cell(names)}` | {_in_cell(said)} | {f'`{_in_cell(extras)}`' if extras else ''} |"
+
+
+def _in_cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", r"\|").removeprefix("default: ")

@@ -17,13 +17,12 @@ repository = os.environ.get("FIVEBYFIVE_REPOSITORY", "").rstrip("/")  # as in se
 copyright = "the authors of fivebyfive, MIT licence"
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
 exclude_patterns = ["making", "_static"]
-nitpicky = False
+smartquotes = False  # -- is the beginning of an option
 
 # Markdown as GitHub reads it.
 myst_enable_extensions = ["attrs_block", "colon_fence"]
 myst_heading_anchors = 4
 myst_links_external_new_tab = False
-suppress_warnings = ["myst.strikethrough"]
 
 # Docstrings: Google's sections; `name` is code, as in Markdown.
 default_role = "code"

@@ -2,28 +2,36 @@
 
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import typer
+import typer.core
 
-from fivebyfive.cli import COMMANDS
+from fivebyfive.cli import COMMANDS, welcome
 
 EXTRAS = re.compile(r"^(?P<help>.*?)\s*\[(?P<extras>[^\[\]]*)\]$", re.DOTALL)
 """What typer puts behind a sentence: the default, and the range."""
 
 
 def markdown() -> str:
-    """A section a command."""
-    return "\n".join(line for name in COMMANDS for line in _section(name))
+    """A section a command, and first one for what may stand before it."""
+    return "\n".join([*_section("5x5", welcome.options), *(line for name in COMMANDS for line in _of(name))])
 
 
-def _section(name: str) -> Iterator[str]:
+def _of(name: str) -> Iterator[str]:
     module = importlib.import_module(f"fivebyfive.cli.{name}")
-    commands = typer.Typer(name="5x5", context_settings={"help_option_names": ["-h", "--help"]})
-    commands.command(name, cls=getattr(module, "COMMAND", None))(getattr(module, name))
+    return _section(f"5x5 {name}", getattr(module, name), getattr(module, "COMMAND", None))
+
+
+def _section(
+    title: str, function: Callable[..., Any], cls: type[typer.core.TyperCommand] | None = None
+) -> Iterator[str]:
+    commands = typer.Typer(context_settings={"help_option_names": ["-h", "--help"]}, add_completion=False)
+    commands.command(cls=cls)(function)
     command = typer.main.get_command(commands)
-    context = typer.Context(command, info_name=f"5x5 {name}")
-    yield f"## 5x5 {name}\n\n{command.help}\n"
+    context = typer.Context(command, info_name=title)
+    yield f"## {title}\n\n{command.help}\n"
     yield f"```text\n{command.get_usage(context).removeprefix('Usage: ')}\n```\n"
     yield "| argument or option | what it says | default |\n|---|---|---|"
     for parameter in command.get_params(context):

@@ -1,7 +1,8 @@
 """Where Sphinx asks: pages are completed as they are read, links out of docs/ lead to the repository, and what people
 who use keys or a screen reader miss in the theme is put right.
 
-A page has ``<!-- made: NAME -->`` where something stands that is made from the code.
+A page has ``<!-- made: NAME -->`` where something stands that is made from the code. Of a folder the pages come in the
+order in which its index.md links to them.
 """
 
 import json
@@ -16,8 +17,11 @@ from making import commands, lessons, links, names, schemas
 __all__ = ["Sphinx", "setup"]
 
 MARK = re.compile(r"^<!-- made: (?P<name>[a-z-]+) -->$", re.MULTILINE)
+LISTED = re.compile(r"\]\(([\w-]+)\.md\)")
 SIGNATURE = re.compile(r"<dl>(\s*<dd><em class=\"sig-param\".*?)</dl>", re.DOTALL)
 """The arguments of a function, a line each, which Sphinx makes a list of definitions without what they define."""
+WORD = re.compile(r'(?<=<span class="pre">)[^<]*')
+"""A word of code in a line of text; a path may go on in the next line."""
 MADE = {
     "commands": commands.markdown,
     "public-names": names.public,
@@ -41,12 +45,17 @@ def setup(app: Sphinx) -> None:
 
 def _completed(app: Sphinx, page: str, source: list[str]) -> None:
     text = MARK.sub(lambda found: MADE[found["name"]](), source[0])
+    listed = dict.fromkeys(LISTED.findall(text)) if page.endswith("/index") else ()
+    if listed:
+        text += "\n".join(["\n```{toctree}", ":hidden:", *listed, "```\n"])
     source[0] = links.leading_out(text, page, app.config.repository)
 
 
 def _within_reach(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: object) -> None:
     """Let what scrolls be scrolled by keys, and lists and headings be what they are called."""
     body = SIGNATURE.sub(_without_list, context.get("body", ""))
+    body = WORD.sub(lambda found: found[0].replace("/", "/<wbr>"), body)
+    body = re.sub("(</strong>|</a>) -- ", r"\1: ", body)  # what an argument is
     body = body.replace("<pre>", '<pre tabindex="0">').replace('<pre id="', '<pre tabindex="0" id="')
     context["body"] = body.replace('<div class="table-wrapper ', '<div tabindex="0" class="table-wrapper ')
     tree = context.get("furo_navigation_tree", "")

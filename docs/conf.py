@@ -35,6 +35,7 @@ python_maximum_signature_line_length = 88
 add_module_names = False
 toc_object_entries_show_parents = "hide"
 napoleon_numpy_docstring = False
+napoleon_attr_annotations = False  # an attribute has its type once, where it is declared
 
 html_theme = "furo"
 html_title = "fivebyfive"

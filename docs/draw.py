@@ -9,11 +9,11 @@ import io
 import sys
 from pathlib import Path
 
-import house
 import numpy as np
 from PIL import Image
 from rich.console import Console
 
+import house
 from fivebyfive import datasets, explain, learn, load
 from fivebyfive.pictures.decoding import Picture
 from fivebyfive.pictures.preparation import DIGITS, MNIST

@@ -140,7 +140,6 @@ def make(lesson: Lesson, folder: Path) -> str:
     """
     import fivebyfive
     from fivebyfive import datasets
-    from fivebyfive.export import export
 
     place, making = folder / lesson.name, folder / f".{lesson.name}"
     shutil.rmtree(making, ignore_errors=True)
@@ -149,8 +148,7 @@ def make(lesson: Lesson, folder: Path) -> str:
     model = fivebyfive.load(making / "run" if lesson.samples else lesson.network)
     network: Any = model
     if lesson.as_onnx:
-        network = making / "run" / f"{lesson.name}.onnx"
-        export(model, "onnx", network)
+        network = fivebyfive.export(model, making / "run" / f"{lesson.name}.onnx")
     trace = fivebyfive.explain(network, datasets.load().test.pixels[0])
     trace.to_html(making / "index.html", live=True)
     (making / "drawing.svg").write_text(trace.diagram(), encoding="utf-8")

@@ -7,7 +7,7 @@ recall, their mean over the classes is beside the accuracy, and a class that is 
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,8 @@ from fivebyfive import datasets, working
 from fivebyfive.answers import probabilities
 from fivebyfive.calibration import error_of
 from fivebyfive.datasets import Dataset, Images
+from fivebyfive.datasets.decoded import fetched
+from fivebyfive.datasets.lazy import Lazy
 from fivebyfive.datasets.limits import shown
 from fivebyfive.errors import InputError
 from fivebyfive.group import current
@@ -34,6 +36,8 @@ NO_NUMBER = -1
 
 BATCH, MOST_VALUES = 250, 1 << 22
 """Images a forward pass: enough to keep both cores busy, small enough for the cache; and values of large ones."""
+DECODED_AHEAD = 2
+"""Batches that each process decodes ahead, where pictures are decoded each time."""
 TOP, SHOWN = 5, 5
 """Places that the right class may have to be among the first; classes that a warning names."""
 
@@ -282,10 +286,10 @@ def evaluate_network(
     was_training = network.training
     network.eval()
     pieces, seconds = [], 0.0
+    mine = _shared_out(range(0, len(images), batch))
     with torch.inference_mode(), working.at("evaluating", len(images)) as done:
-        for first in _shared_out(range(0, len(images), batch)):
-            some = slice(first, first + batch)
-            pixels, labels = torch.from_numpy(images.pixels[some]), torch.from_numpy(images.labels[some])
+        for first, pictures in zip(mine, _fetched(images, mine, batch), strict=True):
+            pixels, labels = torch.from_numpy(pictures), torch.from_numpy(images.labels[first : first + batch])
             started = time.perf_counter()
             answers = probabilities(network, pixels.to(device), len(classes), name, outputs)
             pieces.append([column.cpu().numpy() for column in _read(answers, labels.to(device))])
@@ -314,6 +318,14 @@ def evaluate_network(
 def _shared_out(batches: range) -> range:
     """This process's part of the batches: each is answered as it would be by one process."""
     return batches[current().part(len(batches))]
+
+
+def _fetched(images: Images, firsts: range, batch: int) -> Iterator[npt.NDArray[np.uint8]]:
+    """The pictures of each batch; what has to be decoded is, by processes, while the network looks."""
+    pixels, blocks = images.pixels, [list(range(first, min(first + batch, len(images)))) for first in firsts]
+    if isinstance(pixels, Lazy) and pixels.rows.ahead and blocks:
+        return fetched(pixels, blocks, DECODED_AHEAD, current().local_size)
+    return (pixels[block[0] : block[-1] + 1] for block in blocks)
 
 
 def _gathered(pieces: Sequence[Sequence[npt.NDArray[Any]]]) -> list[npt.NDArray[Any]]:

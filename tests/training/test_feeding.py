@@ -1,5 +1,8 @@
 """Where a step's pictures come from changes nothing: memory, the cache's file, or files that are decoded each time."""
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +32,23 @@ class Net(nn.Module):
 
     def forward(self, x):
         return self.last(self.norm(self.first(x)).relu().mean((2, 3)))
+"""
+KILLED = """
+import os, signal, sys
+from fivebyfive.datasets import decoded
+from fivebyfive.training import recipe
+from fivebyfive.training.reporter import Reporter
+from fivebyfive.training.run import train
+
+class Killed(Reporter):
+    def stepped(self, step, seconds):
+        if step == 5:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+decoded.IN_MEMORY = decoded.FEW_BYTES = 0
+network, pictures, out = sys.argv[1:]
+values = recipe.get("good", samples=80, batch_size=10, display_step=4, averaging=0.9)
+train(network, pictures, values, out=out, size=32, fit="pad", cache=False, reporter=Killed(), checkpoint_seconds=0)
 """
 WAYS = {"cache": True, "no cache": False}
 
@@ -77,6 +97,18 @@ def test_every_way_ends_in_the_very_same_weights_stopped_and_gone_on_with_too(
         train(network, pictures, eight_steps, out=cut, size=32, fit="pad", cache=cache, reporter=StopAt(5))
         resume(cut)
         assert values(cut) == values(tmp_path / "memory")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("nothing_in_memory")
+def test_killed_while_processes_decode_it_goes_on_to_the_very_same_weights(
+    tmp_path: Path, pictures: Path, network: str, eight_steps: Recipe
+) -> None:
+    call = [sys.executable, "-c", KILLED, network, str(pictures), str(tmp_path / "cut")]
+    assert subprocess.run(call, check=False).returncode == -signal.SIGKILL
+    resume(tmp_path / "cut")
+    train(network, pictures, eight_steps, out=tmp_path / "whole", size=32, fit="pad", cache=False)
+    assert values(tmp_path / "cut") == values(tmp_path / "whole")
 
 
 @pytest.mark.usefixtures("nothing_in_memory")

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from fivebyfive import working
 from fivebyfive.datasets import cache as store
 from fivebyfive.datasets.encoded import Encoded, stamp, suggested
-from fivebyfive.datasets.lazy import DIGEST, Indices, Pixels, standing
+from fivebyfive.datasets.lazy import DIGEST, Indices, Lazy, Pixels, Rows, standing
 from fivebyfive.errors import Failure, InputError
 from fivebyfive.pictures import fitting
 
@@ -204,6 +204,34 @@ def in_processes(dataset: Any, blocks: Blocks, ahead: int = AHEAD, sharing: int 
         raise Failure(
             "a process that reads pictures was killed, by want of memory perhaps; try once more, or a smaller --size"
         ) from None
+
+
+def fetched(pixels: Lazy, blocks: Blocks, ahead: int, sharing: int = 1) -> Iterator[Pixels]:
+    """The pictures of each block in turn, by processes, as `in_processes` has them.
+
+    Raises:
+        InputError: one of them cannot be read.
+    """
+    for found in in_processes(_Fetching(pixels.rows, pixels.index), blocks, ahead, sharing):
+        if isinstance(found, str):
+            raise InputError(found)
+        yield found
+
+
+class _Fetching:
+    """What a process does: the pictures of a batch, or a sentence on what is wrong with one of them."""
+
+    def __init__(self, rows: Rows, index: Indices) -> None:
+        self._rows, self._index = rows, index
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def __getitems__(self, numbers: list[int]) -> Any:
+        try:
+            return self._rows.read(self._index[numbers])
+        except InputError as error:
+            return str(error)
 
 
 def loader(dataset: Any, blocks: Blocks, workers: int, ahead: int) -> "DataLoader[Any]":

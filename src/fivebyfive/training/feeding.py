@@ -7,16 +7,14 @@ that. From a file of the cache a thread fetches them; what has to be decoded is 
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from fivebyfive.datasets.decoded import in_processes
-from fivebyfive.datasets.lazy import Lazy, Rows
-from fivebyfive.errors import InputError
+from fivebyfive.datasets.decoded import fetched
+from fivebyfive.datasets.lazy import Lazy
 from fivebyfive.group import current
 from fivebyfive.training.batches import Batches
 
@@ -58,12 +56,7 @@ def _read(pixels: Lazy, batches: Batches, steps: range) -> Iterator[Pixels]:
 
 def _decoded(pixels: Lazy, batches: Batches, steps: range) -> Iterator[Pixels]:
     """By processes, each of which has a batch to do and one done."""
-    for found in in_processes(
-        _Fetching(pixels.rows, pixels.index), _Steps(batches, steps), DECODED_AHEAD, current().local_size
-    ):
-        if isinstance(found, str):
-            raise InputError(found)
-        yield found
+    return fetched(pixels, _Steps(batches, steps), DECODED_AHEAD, current().local_size)
 
 
 class _Steps:
@@ -77,19 +70,3 @@ class _Steps:
 
     def __iter__(self) -> Iterator[list[int]]:
         return (self._batches[step].tolist() for step in self._steps)
-
-
-class _Fetching:
-    """What a process does: the pictures of a batch, or a sentence on what is wrong with one of them."""
-
-    def __init__(self, rows: Rows, index: npt.NDArray[np.int64]) -> None:
-        self._rows, self._index = rows, index
-
-    def __len__(self) -> int:
-        return len(self._index)
-
-    def __getitems__(self, numbers: list[int]) -> Any:
-        try:
-            return self._rows.read(self._index[numbers])
-        except InputError as error:
-            return str(error)

@@ -171,3 +171,10 @@ def test_a_device_that_is_not_here_is_named(tmp_path: Path, coloured: Dataset) -
     with pytest.raises(InputError, match="device 'teapot'"):
         train("photo_net", coloured, out=tmp_path / "run", device="teapot")
     assert not (tmp_path / "run").exists()
+
+
+def test_an_ensemble_does_not_begin_with_the_weights_of_one_network(tmp_path: Path, coloured: Dataset) -> None:
+    torch.save(other(), tmp_path / "w.pth")
+    with pytest.raises(InputError, match="is an ensemble, whose networks begin apart"):
+        train("photo_net", coloured, init=tmp_path / "w.pth", ensemble=2, out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from fivebyfive.datasets import Dataset
+from fivebyfive.errors import InputError
 from fivebyfive.model import FEWEST_TRIED, TRIED, TRIED_BYTES, Model
 from fivebyfive.networks import as_input, create, hub, members, new_head
 from fivebyfive.networks.fresh import NEVER_TRAINED
@@ -65,6 +66,11 @@ def prepare(
     randomness.seed(plan.seed)
     sizes = dict(zip(("height", "width", "channels", "classes"), (*plan.shape, len(plan.classes)), strict=True))
     network = create(named, code, **sizes) if isinstance(named, Spec) else named
+    if init is not None and len(members(network)) > 1:
+        raise InputError(
+            f"{plan.network} is an ensemble, whose networks begin apart; --init gives one network its weights: leave "
+            "it out, or train one network with --ensemble 1"
+        )
     some = data.train.pixels[: min(TRIED, max(FEWEST_TRIED, TRIED_BYTES // math.prod(plan.shape)))]
     replaced = _with_new_head(network, some[:2], len(plan.classes)) if init or plan.recipe.fine() else None
     for member in members(network):

@@ -140,6 +140,27 @@ def test_two_processes_come_to_the_weights_of_one(tmp_path: Path, idx_folder: Pa
     assert [line["loss"] for line in lines[0]] == pytest.approx([line["loss"] for line in lines[1]], rel=1e-4)
 
 
+@pytest.mark.slow
+def test_an_ensemble_by_muon_at_a_rate_that_is_searched_for_comes_to_the_same(tmp_path: Path, idx_folder: Path) -> None:
+    values: dict[str, Any] = {
+        "ensemble": 2,
+        "learning_rate": "auto",
+        "samples": 250,
+        "batch_size": 30,
+        "resolution": 1.0,
+    }
+    given = [text for name, value in values.items() for text in (f"--{name.replace('_', '-')}", str(value))]
+    call = ["-m", "fivebyfive", "train", "quick", "--recipe", "photos", "--data", str(idx_folder), *given]
+    done = start(*call, "--film", "0", "--out", tmp_path / "two")
+    assert done.returncode == 0, done.stderr
+    run = train("quick", str(idx_folder), "photos", film=0, out=tmp_path / "one", **values)
+    assert run.plan.recipe.muon_rate > 0
+    assert run.plan.searched > 0
+    assert json.loads((tmp_path / "two" / "run.json").read_text())["recipe"] == run.plan.as_json()["recipe"]
+    one, two = (load_file(tmp_path / name / "model.safetensors") for name in ("one", "two"))
+    assert max(float((one[name] - two[name]).abs().max()) for name in one) < 1e-4
+
+
 @pytest.fixture
 def fragile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A network of which one process is killed, or fails, in its 25th step."""

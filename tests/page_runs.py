@@ -20,7 +20,7 @@ from pathlib import Path
 from page_blocks import RUN, Block, Command, blocks, commands, missing
 from support import Call
 
-SHORT = ("--samples", "320", "--epochs", "0", "--display-step", "3")
+SHORT = ("--samples", "320", "--epochs", "0", "--display-step", "1")
 """What is put behind ``5x5 train``, unless the page says how long by ``--samples``, or its numbers are shown."""
 LONG_LINES = {"COLUMNS": "120"}
 _SHELL = re.compile(r"[|<>;&$*`]|^\w+=|--processes")

@@ -19,7 +19,11 @@ def main(out: Path, lessons: bool) -> int:
     """Build the site in `out`; 1 if anything is wrong with it."""
     if lessons and subprocess.run([sys.executable, HERE / "gallery" / "make.py"], check=False).returncode:
         return 1
-    shutil.rmtree(out, ignore_errors=True)
+    if out.exists():
+        if any(out.iterdir()) and not (out / "objects.inv").exists():
+            print(f"error: {out} holds something other than a site; give an empty folder", file=sys.stderr)
+            return 2
+        shutil.rmtree(out)
     sphinx = [sys.executable, "-m", "sphinx", "--quiet", "--fresh-env", "--fail-on-warning", "--keep-going"]
     if subprocess.run([*sphinx, "--doctree-dir", BUILD / "doctrees", HERE, out], check=False).returncode:
         return 1
@@ -35,7 +39,7 @@ def main(out: Path, lessons: bool) -> int:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--out", type=Path, default=BUILD / "site", help="the site's folder; what is in it is removed")
+    parser.add_argument("--out", type=Path, default=BUILD / "site", help="the site's folder; a site that is there is replaced")
     parser.add_argument("--without-lessons", action="store_true", help="do not make the gallery's lessons")
     chosen = parser.parse_args()
     sys.exit(main(chosen.out, not chosen.without_lessons))

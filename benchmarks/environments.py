@@ -1,4 +1,4 @@
-"""Environments of what is compared, counted or fuzzes: TensorFlow's, JAX's, timm's and atheris' packages, apart.
+"""Environments of what is compared, counted or fuzzes, apart: packages of TensorFlow, JAX, timm, atheris and others.
 
 They are made on first use in `.peers/` at the repository's root, as their own documentation says: pip install.
 """
@@ -14,6 +14,7 @@ PACKAGES = {
     "tensorflow": ["tensorflow-cpu", "pillow"],
     "jax": ["jax", "optax"],
     "atheris": ["atheris"],
+    "schemathesis": ["schemathesis>=4,<5"],
     "census": ["timm", "transformers", "torchlens"],
 }
 BESIDE_OURS = {"census"}

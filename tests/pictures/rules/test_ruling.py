@@ -7,8 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fivebyfive.datasets import Dataset
-from fivebyfive.pictures.rules import ruling
+from fivebyfive.pictures.rules import network, ruling
 from fivebyfive.pictures.rules.cells import cell_of
+from fivebyfive.pictures.rules.line import Line
+from fivebyfive.pictures.rules.meeting import Net, net_of
 
 Floats = ruling.Floats
 INK, RULE = 0.8, 0.35
@@ -245,6 +247,29 @@ def test_squared_paper_has_no_cells_though_it_ends_close_to_its_last_rules() -> 
     amount = np.asarray(np.roll(ruled(80, squared=True), (20, 20), axis=(0, 1)), np.float32)[:360, :420].copy()
     write(amount, "-2.5", 45, 210, size=3.0, pen=9)
     assert ruling.find(amount, 0.05).cells == ()
+
+
+def squares(*strokes: Line) -> tuple[Net, ruling.Mask]:
+    """Four level and three upright rules through all of a picture, and `strokes` between them; which are the rules."""
+    level = [straight(0, 520, at) for at in (88, 219, 351, 484)]
+    upright = [straight(0, 540, at) for at in (37, 169, 434)]
+    net = net_of(level, [*upright, *strokes], (542, 521))
+    return net, np.arange(len(net.lines)) < len(level) + len(upright)
+
+
+def straight(first: int, last: int, at: float, thick: float = 8.0, dark: float = 0.22) -> Line:
+    return Line(first, np.full(last - first + 1, at), thick, dark)
+
+
+def test_a_stroke_far_darker_than_the_rules_that_it_crosses_is_none() -> None:
+    pen, hidden = straight(120, 324, 250, dark=0.75), straight(120, 324, 302)
+    net, chosen = squares(pen, hidden)
+    assert network._crossed(net, chosen, tall=78)[-2:].tolist() == [False, True]
+
+
+def test_what_crosses_the_picture_as_other_rules_do_is_one_however_high_the_writing_is() -> None:
+    net, chosen = squares(straight(0, 540, 302), straight(0, 540, 360, thick=20.0))
+    assert network._crossed(net, chosen, tall=300)[-2:].tolist() == [True, False]
 
 
 @settings(max_examples=20, deadline=None)

@@ -75,6 +75,7 @@ def rules(mask: Bytes, level: list[Line], upright: list[Line]) -> Rules:
     if not chosen.any():
         return Rules([], [], 0.0, [], 0.0)
     chosen |= _crossed(net, chosen, writing.tall)
+    chosen |= _of_a_family(net, probable, chosen & _crossing(net))
     level_kept, upright_kept = _kept(net, chosen)
     fields = [(base, comb) for base in level_kept if (comb := teeth(base, mask, writing.tall))]
     upright_kept += [tooth for _, comb in fields for tooth in comb]
@@ -199,7 +200,10 @@ def _of_a_family(net: Net, probable: Mask, rules: Mask) -> Mask:
 
 
 def _crossed(net: Net, chosen: Mask, tall: float) -> Mask:
-    """Long lines that meet several rules, as the inner ones of a table without a frame, or go through one."""
+    """Long lines that meet several rules, as the inner ones of a table without a frame, or go through one; and those
+    that cross the picture and meet several, if they are like these. None is far darker than the darkest rule: a pen's
+    stroke.
+    """
     n = len(net.level)
     ends = ends_of(net.level)[:, :, None], ends_of(net.upright)[:, None]
     inside = [np.minimum(at - first, last - at) for (first, last), at in zip(ends, (net.x, net.y), strict=True)]
@@ -208,7 +212,11 @@ def _crossed(net: Net, chosen: Mask, tall: float) -> Mask:
     met.insert(0, np.where(chosen[n:], net.meets + 1.0 * through, 0).sum(axis=1))
     slim = np.array([line.thick <= max(2.0, STROKE * tall) for line in net.lines])
     long = (np.concatenate(met) >= 2) & (lengths(net) >= BESIDE["meeting"] * tall)
-    return np.asarray(slim & (long | (_at_corners(net, chosen) & (lengths(net) >= BESIDE["corners"] * tall))))
+    long |= _at_corners(net, chosen) & (lengths(net) >= BESIDE["corners"] * tall)
+    thick, dark = np.array([(line.thick, line.dark) for line in net.lines]).T
+    alike = (thick < DARKER * thick[chosen].max()) & (dark > dark[chosen].min() / DARKER)
+    across = _crossing(net) & (np.concatenate(met) >= 2) & alike
+    return np.asarray(((slim & long) | across) & (dark < DARKER * dark[chosen].max()))
 
 
 def _at_corners(net: Net, chosen: Mask) -> Mask:

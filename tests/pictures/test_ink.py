@@ -120,3 +120,14 @@ def test_light_or_dark_can_be_said(digits: Dataset) -> None:
     picture = laid(flat(240, 240, 240), digit(digits), (30, 30, 30))
     assert not ink.find(picture).light
     assert ink.find(picture, light=True).light
+
+
+def test_strokes_that_meet_the_rules_of_the_paper_are_measured_with_all_that_is_written() -> None:
+    picture = np.full((500, 500, 3), 230, np.uint8)
+    cv2.line(picture, (0, 0), (0, 499), (150, 150, 150), 4)
+    for at in (160, 320):
+        cv2.line(picture, (0, at), (499, at + 6), (150, 150, 150), 4)
+        cv2.line(picture, (at, 0), (at + 6, 499), (150, 150, 150), 4)
+    cv2.line(picture, (140, 240), (360, 246), (105, 105, 108), 14)
+    cv2.circle(picture, (110, 100), 2, (105, 105, 108), -1)
+    assert 12 < ink._stroke_widths(picture)[1] < 20

@@ -65,6 +65,8 @@ MARKED = 0.85
 
 CLOSE = 400
 """Pixels a side of what may be a close-up, a margin included: its paper may be hidden under its digit."""
+BROAD = 0.04
+"""Half of what is so wide, beside the picture's shorter side, and lies along its edge, is no stroke."""
 COLOURED = 0.07
 """Where the paper's colours differ by so much, there is coloured light on it or under it."""
 
@@ -208,7 +210,7 @@ def _ink_is_light(rough: Pixels) -> bool:
 def _stroke_widths(rough: Pixels) -> tuple[float, float]:
     """Of a thin stroke and of the widest, in pixels; 0 where there is none.
 
-    The widest is without what lies along the picture's edge, as a table or a hand does.
+    The widest is without what lies along the picture's edge and is broad, as a table or a hand.
     """
     missing, noise = _missing(_light_left(rough, _paper(rough, WIDE * min(rough.shape[:2]))))
     inside = _inked(missing, noise, False).astype(np.uint8)
@@ -220,7 +222,10 @@ def _stroke_widths(rough: Pixels) -> tuple[float, float]:
     border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     along = np.bincount(border, minlength=count) > 0.2 * stats[:, 2:4].max(axis=1)
     thin = float(np.partition(ridge, len(ridge) // 4)[len(ridge) // 4])
-    return 2 * thin - 1, 2 * float(depth[~along[labels]].max(initial=0))
+    # What is written on ruled paper goes on in its lines to the edge.
+    narrow = depth <= BROAD * min(rough.shape[:2])
+    outside = np.bincount(labels[~narrow], minlength=count).astype(bool) & along
+    return 2 * thin - 1, 2 * float(depth[~outside[labels]].max(initial=0))
 
 
 def _window(width: float, work: Pixels) -> float:

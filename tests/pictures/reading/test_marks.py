@@ -79,8 +79,12 @@ def test_a_mark_in_its_place_is_told(mark: str, piece: Piece) -> None:
 
 @pytest.mark.parametrize(
     ("mark", "piece"),
-    [(",", stroke((390, BASE - 10), (382, BASE + 18))), ("/", stroke((368, BASE + 8), (406, 85)))],
-    ids=["comma", "slash"],
+    [
+        (",", stroke((390, BASE - 10), (382, BASE + 18))),
+        ("/", stroke((368, BASE + 8), (406, 85))),
+        ("-", stroke((380, 148), (410, 147))),
+    ],
+    ids=["comma", "slash", "dash"],
 )
 def test_what_stands_between_digits_ends_no_line(mark: str, piece: Piece) -> None:
     assert told(piece)[mark] <= 0.1

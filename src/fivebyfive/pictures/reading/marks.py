@@ -177,7 +177,8 @@ def by_box(shape: Placed, where: Geometry) -> dict[str, float]:
         for name, bounds in (sizes | PLACES[mark]).items():
             value *= _within(measures[name], bounds)
         value *= beside if mark not in (DIGIT, SLASH) else 1.0
-        result[mark] = max(LEAST, value * (OPEN if mark in (COMMA, SLASH, COLON) and not between else 1.0))
+        open_ended = not between if mark in (COMMA, SLASH, COLON) else mark == DASH and before and not behind
+        result[mark] = max(LEAST, value * (OPEN if open_ended else 1.0))
     return result
 
 

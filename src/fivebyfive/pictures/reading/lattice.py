@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -29,8 +30,13 @@ SURE = 0.85
 MOST, FEWEST = 2_000, 4
 """So many parts and joins of a sheet are asked about, shared by all that is doubted; the fewest cuts that are worth
 asking about."""
+HOPEFUL, DOUBTED = 8, 250
+"""Where not one shape of so many is read without a doubt, and most are none that might be cut, it is hardly writing: no
+more parts and joins are asked about than a few rows of touching digits have."""
 CROWD = 250
 """Where more than so many shapes, and most of all, might be cut, it is no writing, and none is."""
+RAGGED = 40
+"""Of several digits that touch, the edge is no longer than so many times the longer side."""
 NARROW, WIDE = 0.1, 1.7
 """A part is at least and at most so wide, in heights of the usual digit."""
 TRIPLE = 1.3
@@ -102,11 +108,13 @@ def read(sheet: Sheet) -> tuple[tuple[Character, ...], ...]:
     known = np.split(singles, np.cumsum([len(line.pieces) for line in sheet.lines])[:-1]) if sheet.lines else []
     doubts = [_Doubts.of(line, found) for line, found in zip(sheet.lines, known, strict=True)]
     cuttable = sum(sum(one.cuttable) for one in doubts)
+    known_digits = sum(not doubtful for one in doubts for doubtful in one.doubtful)
+    most = MOST if len(singles) <= max(HOPEFUL * known_digits, 2 * cuttable) else DOUBTED
     if cuttable > max(CROWD, len(singles) / 2):
         doubts = [replace(one, cuttable=[False] * len(one.cuttable)) for one in doubts]
-    left, lattices = MOST, []
+    left, lattices = most, []
     for line, doubted in zip(sheet.lines, doubts, strict=True):
-        lattices.append(_lattice(line, doubted, left, MOST // max(1, cuttable)))
+        lattices.append(_lattice(line, doubted, left, most // max(1, cuttable)))
         left -= len(lattices[-1].asked)
     more = _asked([piece for lattice in lattices for piece in lattice.asked])
     lines, at = [], 0
@@ -186,7 +194,16 @@ def _is_doubtful(piece: Piece, p: Floats, height: float) -> bool:
 
 
 def _may_be_cut(piece: Piece, height: float) -> bool:
-    return piece.height >= 0.6 * height and piece.width >= 0.4 * piece.height
+    large = piece.height >= 0.6 * height and piece.width >= 0.4 * piece.height
+    return large and not _is_ragged(piece)
+
+
+def _is_ragged(piece: Piece) -> bool:
+    """Whether its edge is far longer than that of any strokes: grain, or a weave, that would take long to cut."""
+    ink = piece.mask.astype(np.uint8)
+    inside = cv2.erode(ink, np.ones((3, 3), np.uint8))
+    edge = int(np.count_nonzero(ink)) - int(np.count_nonzero(inside))
+    return edge > RAGGED * max(piece.width, piece.height)
 
 
 def _is_wide(label: str, piece: Piece, height: float) -> bool:

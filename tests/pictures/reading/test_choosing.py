@@ -59,6 +59,31 @@ def test_a_digit_that_ends_where_its_picture_does_is_read_with_more_paper_around
     assert right >= 11
 
 
+def test_one_stroke_that_fills_its_picture_is_read_rather_than_the_paper_beside_it() -> None:
+    narrow = np.full((190, 82), 225, np.uint8)
+    cv2.line(narrow, (60, -2), (24, 192), 25, 26, cv2.LINE_AA)
+    soft = cv2.GaussianBlur(narrow.astype(np.float32), (0, 0), 1)
+    grain = np.random.default_rng(0).normal(0, 5, narrow.shape)
+    close = np.clip(np.rint(soft + grain), 0, 255).astype(np.uint8)[..., None]
+    assert text(choosing.read(close)) == text(choosing.read(255 - close)) == "1"
+
+
+def test_of_blank_grain_the_reader_is_hardly_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def counted(pixels: Pixels) -> npt.NDArray[np.float32]:
+        asked.append(len(pixels))
+        return probabilities(pixels)
+
+    probabilities = reader.probabilities
+    monkeypatch.setattr(reader, "probabilities", counted)
+    for soft in (0.0, 1.5):
+        grain = np.random.default_rng(0).normal(0, 1, (600, 900)).astype(np.float32)
+        soft_grain = cv2.GaussianBlur(grain, (0, 0), soft) * 4 if soft else grain
+        choosing.read(np.clip(200 + 8 * soft_grain, 0, 255).astype(np.uint8)[..., None])
+    assert sum(asked) < 100
+
+
 def test_light_ink_on_a_dark_board_is_read_alike(digits: Dataset) -> None:
     assert text(choosing.read(255 - drawn(digits, SOME))) == labels(digits, SOME)
 

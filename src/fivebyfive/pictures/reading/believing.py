@@ -1,0 +1,270 @@
+"""What of a reading is believed, and how far: paper, cloth and scenes look like a digit here and there, not throughout.
+
+What is faint, grainy or among several colours, and what is found by guessing at the ink, is kept only where nearly all
+of the picture's ink is read so; what stands among shapes that nobody can read, and bare strokes, are believed less.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from fivebyfive.decision import NONE
+from fivebyfive.pictures.preparation import is_mark
+from fivebyfive.pictures.reading import reader
+from fivebyfive.pictures.sheet import Character, Piece, Sheet, Unread, Way, Written
+
+NO_DIGIT, DOUBTFUL, CLUTTER = "no digit", "it may be no writing", "among shapes that are no digits"
+SURE, VOUCHED = 0.75, 0.85
+"""So much of the ink that is found is surely read, or another way is tried; or what may be no writing is left out."""
+OVERLAID = 1.2
+"""Digits beside one another are together hardly wider than their picture."""
+PLAIN_STROKE = 0.5
+"""What a 1 counts beside other digits: every straight line looks like one."""
+TOLD = 0.6
+"""From this probability on, a digit is more than the plain strokes beside it."""
+SPANS, CLOSE = 0.6, 600
+"""Of the picture's longer side, what a digit takes in a close-up; which is no larger than so many pixels."""
+LINE, STANDING = 0.4, 3
+"""Of a line's ink, or the picture's, what is surely read; with less it is a word or a scene, but for lines of so many
+digits. A scribble as large as the one digit beside it leaves half."""
+WHOLE, BARE = 0.9, 0.5
+"""A line of which so much is surely read is believed, whatever is beside it; and how far bare strokes are."""
+FEW, ALONE = 3, 6.0
+"""So few shapes are a drawing or a letter as often as digits: "none" is so much more probable than the reader knows."""
+TURNING = 3
+"""Fewer digits than these, other than 1, do not tell how a page lies."""
+DARKNESS, GRAINS, COLOURS = 0.15, 5.8, 0.07
+"""Plain ink takes this share of the paper's light away, so many times what its grain does, and the paper's colour
+changes by less around it: of 300 pictures of nothing none has such ink that looks like a digit."""
+DARK = 0.5
+"""In a close-up, whose grain its ink may hide, so much of the paper's light."""
+MOSTLY = 0.75
+"""Of all that is found in a close-up, what the one digit is."""
+
+Lines = tuple[tuple[Character, ...], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A picture looked at in one way, and read.
+
+    Attributes:
+        spread: of the paper and all that is on it, as it lies without more paper around it.
+        read, asked, left: how much ink is surely read; is taken for digits; is none. In pixels of the picture that was
+            given, along each shape's longer side.
+    """
+
+    sheet: Sheet
+    lines: Lines
+    spread: float
+    read: float
+    asked: float
+    left: float
+
+    @property
+    def share(self) -> float:
+        """Of all ink, what is surely read: 0 to 1."""
+        return self.read / max(self.asked + self.left, 1.0)
+
+    @property
+    def is_sure(self) -> bool:
+        return self.share >= SURE
+
+    @property
+    def score(self) -> float:
+        return self.read * self.share
+
+    @property
+    def pixels(self) -> int:
+        return 0 if self.sheet.ink is None else self.sheet.ink.mask.size
+
+    @property
+    def pieces(self) -> int:
+        return sum(map(len, self.lines))
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether one shape is all there is, if of several digits."""
+        return sum(len(line.pieces) for line in self.sheet.lines) <= 1
+
+
+def amounts(characters: Iterable[Character], sheet: Sheet) -> tuple[float, float, float]:
+    """How much ink is surely read, is taken for digits, and is none; marks say nothing."""
+    read = asked = left = 0.0
+    for character in characters:
+        size = float(max(sheet.box_of(character.piece)[2:]))
+        if character.label == NONE:
+            left += size
+        elif character.probabilities is not None and not is_mark(character.label):
+            size *= PLAIN_STROKE if character.label == "1" else 1.0
+            asked += size
+            read += size * max(0.0, 2 * float(character.probabilities.max()) - 1)
+    return read, asked, left
+
+
+def is_guessed(way: Way) -> bool:
+    """Whether the ink was guessed at, so that it does not say itself whether it is a pen's."""
+    return way.light is not None or way.plain
+
+
+def digits_of(look: Look) -> list[Character]:
+    return [c for line in look.lines for c in line if c.label.isdigit()]
+
+
+def are_plain(digits: list[Character]) -> bool:
+    """Whether none is surely more than a plain stroke."""
+    return not any(c.label != "1" and c.probabilities is not None and c.probabilities.max() >= TOLD for c in digits)
+
+
+def is_close_up(look: Look, digits: list[Character]) -> bool:
+    """Whether one digit, or a row of them, fills a small picture."""
+    sheet = look.sheet
+    height, width = sheet.picture.shape[:2]
+    if not digits or sheet.way.turn or max(height, width) > CLOSE:
+        return False
+    # A margin is a quarter of the longer side, which makes half of it more.
+    shorter = min(height, width) - (max(height, width) / 3 if sheet.way.margin else 0)
+    longer = max(height, width) / (1.5 if sheet.way.margin else 1)
+    boxes = [sheet.box_of(c.piece) for c in digits]
+    if sum(box[2] for box in boxes) > OVERLAID * width:
+        return False
+    tall = min(max(box[2:]) for box in boxes)
+    return bool(tall >= SPANS * (longer if len(digits) == 1 else shorter))
+
+
+def is_vouched(look: Look) -> bool:
+    """Whether nearly all ink is surely read, and not as plain strokes only; or one digit fills the picture."""
+    digits = digits_of(look)
+    plain = are_plain(digits)
+    close = is_close_up(look, digits)
+    if close and len(digits) == 1:
+        if look.asked < MOSTLY * (look.asked + look.left) or _may_be_none(digits[0]):
+            return False
+        return digits[0].label != "1" or is_plain(digits[0].piece, look) or _darkness(digits[0].piece, look) > DARK
+    return look.share >= VOUCHED and not plain and (close or not look.sheet.way.margin)
+
+
+def is_kept(look: Look) -> bool:
+    """Whether any of its digits is."""
+    guessed = is_guessed(look.sheet.way)
+    return is_vouched(look) or any(not guessed and is_plain(c.piece, look) for c in digits_of(look))
+
+
+def is_plain(piece: Piece, look: Look) -> bool:
+    """Whether its ink is plainly a pen's: dark beside the paper and its grain, on paper of one colour."""
+    ink = look.sheet.ink
+    if ink is None:
+        return True
+    dark = _darkness(piece, look) > max(DARKNESS, GRAINS * look.spread)
+    return dark and ink.colours_around(piece.top, piece.bottom, piece.left, piece.right) < COLOURS
+
+
+def _darkness(piece: Piece, look: Look) -> float:
+    """The share of the paper's light that it takes away."""
+    if look.sheet.ink is None:
+        return 1.0
+    amount = look.sheet.ink.amount[piece.top : piece.bottom, piece.left : piece.right]
+    return float(amount[piece.mask].mean())
+
+
+def _may_be_none(character: Character) -> bool:
+    """Whether it is not even twice as likely a digit as none."""
+    p = character.probabilities
+    return p is not None and bool(p.max() < 2 * p[reader.classes().index(NONE)])
+
+
+def written(look: Look) -> Written:
+    """What is kept of a reading, and why the rest is not."""
+    sheet, kept, left = look.sheet, [], list(look.sheet.unread)
+    vouched = is_vouched(look)
+    guessed, few, lone = is_guessed(sheet.way), look.pieces <= FEW, _is_lone(look)
+    for line in look.lines:
+        clutter, trust = _is_clutter(line, look), _trust(line, look)
+        some = []
+        for character in line:
+            if character.label == NONE:
+                reason = NO_DIGIT
+            elif not (vouched or lone) and (guessed or not is_plain(character.piece, look)):
+                reason = DOUBTFUL
+            else:
+                reason = CLUTTER if clutter else ""
+            if reason:
+                left.append(Unread(sheet.box_of(character.piece), reason))
+            else:
+                some.append(_doubted(character, trust, few))
+        if not any(c.label.isdigit() for c in some):
+            left += [Unread(sheet.box_of(c.piece), CLUTTER) for c in some]
+            some = []
+        kept.append(tuple(some))
+    return Written(sheet, tuple(kept), tuple(left))
+
+
+def _trust(line: tuple[Character, ...], look: Look) -> float:
+    """How far what is read of a line can be believed, 0 to 1: what stands among shapes that nobody can read may be a
+    part of something else, and bare strokes may be anything.
+    """
+    if _is_bare(look):
+        return BARE
+    read, asked, left = amounts(line, look.sheet)
+    share = read / max(asked + left, 1.0)
+    if share >= WHOLE and len({c.label for c in line if c.label.isdigit()}) > 1:
+        return 1.0
+    return min(1.0, min(share, look.share) / WHOLE)
+
+
+def _is_bare(look: Look) -> bool:
+    """Whether nothing but a few like strokes is read: several digits of which nearly all are 1 or 7; a single 1 on
+    ruled paper, or beside what is left out; where the ink was guessed at, a single 1 or always the same digit; where
+    the picture was turned, hardly another digit than 1; one digit that goes on to a large picture's edge. A few
+    shapes of what was taken for paper at first are no more.
+    """
+    labels = [c.label for c in digits_of(look)]
+    if look.sheet.way.light is not None and look.pieces <= FEW:
+        return True
+    if look.sheet.way.turn and sum(label != "1" for label in labels) < TURNING:
+        return True
+    if len(labels) == 1 and look.sheet.way.margin and not is_close_up(look, digits_of(look)):
+        return True
+    if len(set(labels)) == 1 and is_guessed(look.sheet.way):
+        return labels[0] == "1" or len(labels) > 1
+    if labels == ["1"]:
+        return _is_beside_something(look.sheet) or not is_plain(digits_of(look)[0].piece, look)
+    if len(labels) <= 2:
+        return labels == ["1", "1"]
+    return sum(label not in "17" for label in labels) <= len(labels) // 4
+
+
+def _is_lone(look: Look) -> bool:
+    """Whether all that is found is one faint stroke, surely read: shown with doubt, it is a 1 in pencil or a crease."""
+    alone = look.pieces == 1 and not look.sheet.unread and not is_guessed(look.sheet.way) and not look.sheet.way.turn
+    return alone and look.share >= WHOLE and not _is_beside_something(look.sheet)
+
+
+def _is_beside_something(sheet: Sheet) -> bool:
+    """Whether lines were taken out of the paper, or something is left out."""
+    return bool(sheet.unread) or (sheet.ink is not None and bool(sheet.ink.lines.any()))
+
+
+def _doubted(character: Character, trust: float, few: bool) -> Character:
+    """The same, as probable as it is by so much trust; one of a few is no digit more often than the reader was taught.
+
+    Source: M. Saerens and others, Adjusting the Outputs of a Classifier to New a Priori Probabilities (2002).
+    """
+    if character.probabilities is None or (trust == 1.0 and not few):
+        return character
+    none = reader.classes().index(NONE)
+    lower = character.probabilities.copy()
+    lower[none] *= ALONE if few else 1.0
+    lower *= trust / lower.sum()
+    lower[none] += 1 - trust
+    return replace(character, probabilities=lower)
+
+
+def _is_clutter(line: tuple[Character, ...], look: Look) -> bool:
+    """Whether a line is rather a word or a part of a scene: little of its ink is surely read; or it is short, and of
+    all ink little is. What is alone in its picture is shown with its doubt.
+    """
+    read, asked, left = amounts(line, look.sheet)
+    if not asked or look.is_alone:
+        return not asked
+    short = sum(c.label.isdigit() for c in line) < STANDING
+    return read < LINE * (asked + left) or (short and look.share < LINE)

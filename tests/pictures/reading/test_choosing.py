@@ -163,6 +163,13 @@ def test_a_single_stroke_on_ruled_paper_may_be_what_is_left_of_a_line() -> None:
     assert [sure(choosing.read(page)) for page in (bare, ruled)] == [["1"], []]
 
 
+def test_one_faint_stroke_that_is_all_there_is_may_be_a_one() -> None:
+    page = 238 - (238 - strokes([(0.5, 0.0), (0.45, 1.0)]).astype(np.float32)) / 12
+    grain = np.random.default_rng(0).normal(0, 0.8, page.shape)
+    faint = choosing.read(np.rint(page + grain).astype(np.uint8))
+    assert (text(faint), sure(faint)) == ("1", [])
+
+
 def test_one_of_few_shapes_is_less_probable_than_among_many(digits: Dataset) -> None:
     alone, among = (choosing.read(drawn(digits, numbers)).lines[0][0] for numbers in (SOME[:1], SOME))
     none = reader.classes().index(NONE)

@@ -146,8 +146,9 @@ def test_a_sample_that_is_wrong_is_told_by_its_name(tmp_path: Path, files: dict[
 def test_a_shard_that_was_cut_or_is_none_is_told(tmp_path: Path, cut: int) -> None:
     path = shard(tmp_path / "one.tar", {**sound(), "9.png": bytes(5000), "9.cls": b"a"})
     path.write_bytes(path.read_bytes().rstrip(b"\0")[:cut])
-    with pytest.raises(InputError, match=r"one\.tar"):
+    with pytest.raises(InputError, match=r"one\.tar") as told:
         datasets.load(path)
+    assert "unexpected" not in str(told.value)
     (tmp_path / "two.tar").write_bytes(b"no tar at all" * 1000)
     with pytest.raises(InputError, match="a tar file that is not compressed"):
         datasets.load(tmp_path / "two.tar")

@@ -23,6 +23,8 @@ MOST_TIMES, NEVER_REFUSED = 100, 256 << 20
 MNIST's to a fifth."""
 MOST_ENTRIES = 1_000_000
 """Files and folders in a data set's folder."""
+CUT_SHORT = ("unexpected end", "ended before")
+"""What readers of tar and gzip say of a file that was cut short."""
 MOST_CLASSES = 10_000
 LARGEST_SIDE = 4096
 """Height and width of a picture, in pixels."""
@@ -102,6 +104,8 @@ def reading(path: Path, expected: str) -> Iterator[None]:
         raise
     except Exception as error:  # readers raise nearly anything on damaged files
         reason = shown(str(error).partition("\n")[0]) or type(error).__name__
+        if any(sign in reason for sign in CUT_SHORT):
+            reason = "it ends in the midst of something"
         raise InputError(f"{path} cannot be read ({reason}); {expected} was expected") from None
 
 

@@ -174,7 +174,7 @@ def _cache(problems: list[str]) -> Facts:
 def _terminal(problems: list[str]) -> Facts:
     yield "encoding", f"{sys.stdout.encoding}, names of files {sys.getfilesystemencoding()}"
     yield "width", str(shutil.get_terminal_size().columns)
-    yield "is a terminal", ", ".join(n for n in ("stdin", "stdout", "stderr") if getattr(sys, n).isatty()) or "nothing"
+    yield "terminals", ", ".join(n for n in ("stdin", "stdout", "stderr") if getattr(sys, n).isatty()) or "none"
     names = ("TERM", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LANG", "LC_ALL", "PYTHONIOENCODING", "PYTHONUTF8")
     yield "environment", ", ".join(f"{n}={os.environ[n]}" for n in names if n in os.environ) or "says nothing of it"
     if not (sys.stdout.encoding or "").lower().startswith("utf"):

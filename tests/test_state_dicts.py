@@ -167,6 +167,14 @@ def test_damage_is_one_line(tmp_path: Path, spec: str) -> None:
         assert "\n" not in str(error.value)
 
 
+def test_a_name_that_is_no_text_is_told_so(tmp_path: Path, spec: str) -> None:
+    torch.save(_trained(spec), tmp_path / "w.pth", _use_new_zipfile_serialization=False)
+    name = next(iter(_trained(spec))).encode()
+    (tmp_path / "w.pth").write_bytes((tmp_path / "w.pth").read_bytes().replace(name, name[:-1] + b"\xd5"))
+    with pytest.raises(InputError, match="a name in it is no text"):
+        model.load_own(spec, tmp_path / "w.pth")
+
+
 def test_what_is_packed_smaller_than_it_claims_is_refused(tmp_path: Path, spec: str) -> None:
     torch.save(_trained(spec), tmp_path / "w.pth")
     with (

@@ -60,10 +60,10 @@ def read(path: Path) -> dict[str, Tensor]:
         raise InputError(f"weights {path} {_refused(str(error))}") from None
     except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, EOFError, IndexError,
             zipfile.BadZipFile, RecursionError, MemoryError, AssertionError, OverflowError) as error:  # fmt: skip
-        said = " ".join(str(error).split())[:200]
-        raise InputError(
-            f"weights {path} cannot be read ({said or type(error).__name__}); the file is damaged"
-        ) from None
+        said = " ".join(str(error).split())[:200] or type(error).__name__
+        if isinstance(error, UnicodeDecodeError):
+            said = "a name in it is no text"
+        raise InputError(f"weights {path} cannot be read ({said}); the file is damaged") from None
     found = _weights(held, MOST_NESTED)
     if not found:
         keys = f"; it has {', '.join(map(str, list(held)[:6]))}" if isinstance(held, Mapping) and held else ""

@@ -29,7 +29,13 @@ def test_every_step(name: str, request: pytest.FixtureRequest, opened: Open) -> 
     assert_every_number(request.getfixturevalue(name), opened(request.getfixturevalue(f"{name}_file")))
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
+MORE_OF_THE_SAME = ("plain", "dense", "channel shuffle", "sequential")
+"""Architectures whose steps the others have too."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.exhaustive] if n in MORE_OF_THE_SAME else []) for n in ARCHITECTURES]
+)
 def test_every_step_of_other_networks(name: str, tmp_path: Path, opened: Open) -> None:
     architecture = ARCHITECTURES[name]
     trace = explain(architecture.network(), architecture.image())

@@ -242,7 +242,7 @@ def test_every_step_opens_and_its_number_is_the_steps(name: str, opened: Open, t
 
 
 @pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.exhaustive), 390])
 def test_no_step_is_wider_than_the_screen(name: str, width: int, opened: Open, tmp_path: Path) -> None:
     trace = _trace(name)
     path = tmp_path / "page.html"

@@ -23,8 +23,10 @@ LONG = frozenset(
     f"docs/{page}.md"
     for page in (
         "how-to/compare-two-runs",
+        "how-to/find-why-it-is-wrong",
         "how-to/serve-to-others",
         "how-to/several-processes",
+        "how-to/train-with-an-own-loop",
         "tutorials/the-posts-network",
         "tutorials/your-own-network",
         "tutorials/your-own-pictures",

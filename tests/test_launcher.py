@@ -139,6 +139,7 @@ def test_a_changed_dependency_list_a_moved_clone_and_a_new_set_of_packages_are_n
     assert call(moved, "export").stderr == ""
 
 
+@pytest.mark.exhaustive
 def test_what_a_network_from_elsewhere_needs_is_installed_when_it_is_given(clone: Path) -> None:
     call(clone)
     (clone / "program.py").write_text("import tensorflow as tf\n")

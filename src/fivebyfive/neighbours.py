@@ -12,12 +12,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
-from multiprocessing.connection import Client, Connection, Listener
-from multiprocessing.reduction import recv_handle, send_handle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
     import torch
     from torch import Tensor
 
@@ -40,6 +40,8 @@ class Neighbours:
 
     def __init__(self, rank: int, size: int, gathered: Callable[[str], list[str]]) -> None:
         self.rank, self.size = rank, size
+        from multiprocessing.connection import Client, Listener
+
         folder = Path(gathered(tempfile.mkdtemp(prefix="5x5-") if rank == 0 else "")[0])  # of this user alone
         with Listener(str(folder / str(rank)), "AF_UNIX", backlog=size) as listener:
             gathered("all listen")
@@ -81,6 +83,8 @@ class Neighbours:
 
     def memory(self, count: int, dtype: "torch.dtype") -> "Tensor":
         """Zeros [count], the same ones for all of the processes."""
+        from multiprocessing.reduction import recv_handle, send_handle
+
         import torch
 
         size = max(1, count) * dtype.itemsize

@@ -98,7 +98,8 @@ def test_every_command_takes_it(
         assert float(unpacked(answer.content).max()) == pytest.approx(by_torch[0]["digits"][0]["probability"], abs=1e-4)
 
 
-@pytest.mark.parametrize("name", ["Printing", pytest.param("SoftmaxEnd", marks=pytest.mark.exhaustive)])
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("name", ["Printing", "SoftmaxEnd"])
 def test_as_processes_too(name: str, five_by_five: Command, data: Path, photos: list[Path], tmp_path: Path) -> None:
     """Every command, and the server, which is started, asked and stopped."""
 

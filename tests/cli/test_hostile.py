@@ -125,15 +125,15 @@ def test_debug_shows_the_traceback_without_its_commands(call: Call) -> None:
 # --- outputs that cannot be written, in real processes ---------------------------------------------------------------
 
 DEAF = [
-    ("evaluate > /dev/full", 1, "error: the disk is full"),
+    ("evaluate quick > /dev/full", 1, "error: the disk is full"),
     ("--help > /dev/full", 1, "error: the disk is full"),
-    ("evaluate --json 2> /dev/full > /dev/null", 0, ""),
+    ("evaluate quick --json 2> /dev/full > /dev/null", 0, ""),
     ("evaluate missing 2> /dev/full", 2, ""),
-    ("evaluate >&-", 0, ""),
+    ("evaluate quick >&-", 0, ""),
     ("explain >&-", 0, ""),
     ("evaluate missing 2>&-", 2, ""),
     ("evaluate missing >&- 2>&- <&-", 2, ""),
-    ("evaluate | true", 0, ""),
+    ("evaluate quick | true", 0, ""),
 ]
 
 

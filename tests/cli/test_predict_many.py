@@ -102,7 +102,13 @@ def test_a_wrong_call_is_one_line_and_leaves_nothing(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("model", [[], ["--model", "conv_net"]], ids=["the reader", "another model"])
+@pytest.mark.parametrize(
+    "model",
+    [
+        pytest.param([], id="the reader"),
+        pytest.param(["--model", "conv_net"], id="another model", marks=pytest.mark.exhaustive),
+    ],
+)
 def test_killed_at_any_moment_and_called_again_the_same_comes_out(model: list[str], many: Path, tmp_path: Path) -> None:
     def call(name: str) -> list[object]:
         return [many, *model, "--resume-into", tmp_path / f"{name}.jsonl", "--csv", tmp_path / f"{name}.csv"]

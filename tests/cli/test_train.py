@@ -107,7 +107,7 @@ def test_a_checkpoint_that_is_a_link_is_told_and_every_file_it_points_at_remains
 OWN = "from torch import nn\n\ndef net():\n    return nn.Sequential(nn.Flatten(), nn.Linear(784, 10))\n"
 
 
-@pytest.mark.parametrize("state", ["a-file", "a-file/below"])
+@pytest.mark.parametrize("state", [pytest.param("a-file", marks=pytest.mark.exhaustive), "a-file/below"])
 def test_a_training_ends_well_where_nothing_can_be_noted_of_it(
     tmp_path: Path, idx_folder: Path, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:

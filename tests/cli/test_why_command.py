@@ -56,7 +56,7 @@ def test_the_page_holds_what_was_asked(five_by_five: Command, tmp_path: Path) ->
         (("--why", "9" * 5000), "is no class of this network"),
         (("--why", ""), ""),
         (("--instead-of", "4"), "--instead-of goes with --why"),
-        (("--why", "--instead-of"), "requires an argument"),
+        (("--why", "--instead-of"), "--instead-of wants a value behind it"),
         (("--why", "nothing.png"), "'nothing.png' is no class"),
     ],
 )

@@ -18,7 +18,7 @@ CLOSE = 1e-4
 PHOTOS = {"one": (["7"], (600, 450)), "three": (["7", "2", "1"], (900, 600))}
 
 
-@pytest.fixture(params=["shipped", "trained for a few steps"])
+@pytest.fixture(params=[pytest.param("shipped", marks=pytest.mark.exhaustive), "trained for a few steps"])
 def trained(request: pytest.FixtureRequest, five_by_five: Command, idx_folder: Path) -> str:
     """A model: the shipped one, or one that is in doubt of everything."""
     if request.param == "shipped":

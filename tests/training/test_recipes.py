@@ -30,6 +30,7 @@ def test_quick_reads_the_test_images(tmp_path: Path, digits: Dataset) -> None:
     assert run.evaluation.accuracy >= 0.987
 
 
+@pytest.mark.exhaustive
 def test_bfloat16_learns_as_well(tmp_path: Path, digits: Dataset) -> None:
     fine, coarse = (
         train("conv_net", digits, get("good", samples=12_000, precision=precision), out=tmp_path / precision)

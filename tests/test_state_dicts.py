@@ -129,22 +129,32 @@ class _Touch:
         return Path.touch, (self.marker,)
 
 
-@pytest.mark.parametrize("zipped", [True, False])
+@pytest.mark.parametrize("way", ["plain", "zipped", "not zipped"])
 @pytest.mark.parametrize("suffix", [".pth", ".pt", ".bin", ".ckpt"])
-def test_a_malicious_pickle_is_refused_and_not_run(tmp_path: Path, spec: str, zipped: bool, suffix: str) -> None:
-    marker = tmp_path / "it ran"
-    evil = {"state_dict": _trained(spec), "epoch": _Touch(marker)}
-    torch.save(evil, tmp_path / f"w{suffix}", _use_new_zipfile_serialization=zipped)
-    (tmp_path / "plain.pth").write_bytes(pickle.dumps(_Touch(marker)))
-    for name in (f"w{suffix}", "plain.pth"):
-        done = subprocess.run(
-            [sys.executable, "-m", "fivebyfive", "explain", "--network", spec, "--model", tmp_path / name],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 2
-        assert "a pickle, which is never opened here, for it can run code" in done.stderr
-        assert len(done.stderr.splitlines()) == 1
-        assert not marker.exists()
+def test_a_malicious_pickle_is_refused_and_not_run(tmp_path: Path, spec: str, way: str, suffix: str) -> None:
+    marker, file = tmp_path / "it ran", tmp_path / f"w{suffix}"
+    if way == "plain":
+        file.write_bytes(pickle.dumps(_Touch(marker)))
+    else:
+        evil = {"state_dict": _trained(spec), "epoch": _Touch(marker)}
+        torch.save(evil, file, _use_new_zipfile_serialization=way == "zipped")
+    with pytest.raises(InputError, match="a pickle, which is never opened here, for it can run code") as told:
+        model.load_own(spec, file)
+    assert "\n" not in str(told.value)
+    assert not marker.exists()
+
+
+def test_the_command_refuses_a_malicious_pickle_in_one_line(tmp_path: Path, spec: str) -> None:
+    marker, file = tmp_path / "it ran", tmp_path / "w.pth"
+    torch.save({"epoch": _Touch(marker)}, file)
+    done = subprocess.run(
+        [sys.executable, "-m", "fivebyfive", "explain", "--network", spec, "--model", file],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "a pickle, which is never opened here, for it can run code" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not marker.exists()
 
 
 def test_a_whole_network_and_a_scripted_one_say_what_they_are(tmp_path: Path, spec: str) -> None:

@@ -39,7 +39,9 @@ def main(out: Path, lessons: bool) -> int:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--out", type=Path, default=BUILD / "site", help="the site's folder; a site that is there is replaced")
+    parser.add_argument(
+        "--out", type=Path, default=BUILD / "site", help="the site's folder; a site that is there is replaced"
+    )
     parser.add_argument("--without-lessons", action="store_true", help="do not make the gallery's lessons")
     chosen = parser.parse_args()
     sys.exit(main(chosen.out, not chosen.without_lessons))

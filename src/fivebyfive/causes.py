@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fivebyfive.errors import Failure, InputError
+from fivebyfive.errors import NO_MEMORY, Failure, InputError
 
 LONGEST = 300
 MOST_LINES = 6
@@ -43,8 +43,6 @@ USUAL = (
 """Packages that are installed under the name that they are imported by. Any other name is not guessed at."""
 
 NO_GPU = ("not compiled with cuda", "without cuda", "no nvidia driver", "no cuda gpus", "cuda.is_available() is false")
-NO_MEMORY = ("can't allocate memory", "out of memory", "bad_alloc", "failed to allocate", "insufficient memory")
-"""How the libraries' own errors, which are of no special type, say that there is no memory."""
 OTHER_TYPES = re.compile(
     r"same dtype|should be the same|expected scalar type|expected m1 and m2|Found dtype", re.IGNORECASE
 )

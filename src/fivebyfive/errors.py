@@ -7,6 +7,8 @@ error's ``exit_code``; from Python they are ordinary exceptions.
 import difflib
 from collections.abc import Iterable
 
+NO_MEMORY = ("can't allocate memory", "out of memory", "bad_alloc", "failed to allocate", "insufficient memory")
+"""How the libraries' own errors, which are of no special type, say that there is no memory."""
 LONGEST = 100
 """Letters of a name that are compared with others."""
 CALLED = {

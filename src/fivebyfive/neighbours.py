@@ -39,9 +39,9 @@ class Neighbours:
     """
 
     def __init__(self, rank: int, size: int, gathered: Callable[[str], list[str]]) -> None:
-        self.rank, self.size = rank, size
         from multiprocessing.connection import Client, Listener
 
+        self.rank, self.size = rank, size
         folder = Path(gathered(tempfile.mkdtemp(prefix="5x5-") if rank == 0 else "")[0])  # of this user alone
         with Listener(str(folder / str(rank)), "AF_UNIX", backlog=size) as listener:
             gathered("all listen")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from fivebyfive import needs
 from fivebyfive.cli import calls
-from fivebyfive.errors import Failure, InputError
+from fivebyfive.errors import NO_MEMORY, Failure, InputError
 
 WRONG_CALL, FAILED = InputError.exit_code, Failure.exit_code
 
@@ -41,8 +41,6 @@ SYSTEM = {
 """Errors of the system about no file in particular."""
 
 MEMORY = "the memory is used up; choose a smaller picture, network or batch"
-NO_MEMORY = ("can't allocate memory", "out of memory", "bad_alloc", "failed to allocate", "insufficient memory")
-"""How the libraries' own errors, which are of no special type, say that there is no memory."""
 
 
 def sentence(error: BaseException) -> tuple[str, int]:

@@ -28,6 +28,20 @@ class Answer:
     label: str | None
 
 
+@asynccontextmanager
+async def in_turn(turns: asyncio.Lock | asyncio.Semaphore, limits: Limits) -> AsyncIterator[None]:
+    """Hold one of the `turns`; who waits too long for it is told to try again."""
+    try:
+        async with asyncio.timeout(limits.wait_seconds):
+            await turns.acquire()
+    except TimeoutError:
+        raise HTTPException(429, BUSY, RETRY) from None
+    try:
+        yield
+    finally:
+        turns.release()
+
+
 class Computer:
     """Answers questions in a process of its own, in the order in which they came.
 
@@ -86,15 +100,8 @@ class Computer:
 
     @asynccontextmanager
     async def _its_turn(self) -> AsyncIterator[Process]:
-        try:
-            async with asyncio.timeout(self.limits.wait_seconds):
-                await self._turn.acquire()
-        except TimeoutError:
-            raise HTTPException(429, BUSY, RETRY) from None
-        try:
+        async with in_turn(self._turn, self.limits):
             yield await self._ready_in_time()
-        finally:
-            self._turn.release()
 
     async def _ready_in_time(self) -> Process:
         try:

@@ -8,12 +8,11 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from fivebyfive.serving.channel import Question
-from fivebyfive.serving.computer import Answer, Computer
-from fivebyfive.serving.limits import BUSY, RETRY, Limits
+from fivebyfive.serving.computer import Answer, Computer, in_turn
+from fivebyfive.serving.limits import Limits
 
 
 class Computers:
@@ -68,14 +67,9 @@ class Computers:
 
     @asynccontextmanager
     async def _free(self) -> AsyncIterator[Computer]:
-        try:
-            async with asyncio.timeout(self._limits.wait_seconds):
-                await self._turns.acquire()
-        except TimeoutError:
-            raise HTTPException(429, BUSY, RETRY) from None
-        computer = self._idle.pop()
-        try:
-            yield computer
-        finally:
-            self._idle.append(computer)
-            self._turns.release()
+        async with in_turn(self._turns, self._limits):
+            computer = self._idle.pop()
+            try:
+                yield computer
+            finally:
+                self._idle.append(computer)

@@ -101,8 +101,8 @@ class _Turning:
 
 def _cost(change: Tensor) -> float:
     """About how many products it takes to turn it."""
-    rows = change.shape[0] if change.shape[0] <= change.numel() // change.shape[0] else change.numel()
-    return 1.0 * rows * change.numel()
+    rows = change.shape[0]
+    return float(min(rows, change.numel() // rows) * change.numel())
 
 
 def turned(change: Tensor, inputs_first: bool) -> Tensor:

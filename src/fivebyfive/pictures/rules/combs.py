@@ -20,6 +20,16 @@ ABOVE = 1.5
 """Where no rule is above the teeth, the field is so high, beside the writing."""
 
 
+def bases(level: list[Line], tall: float) -> list[Line]:
+    """Those of the level lines that a comb can stand on: no other is so close above that no tooth is between."""
+    return [line for line in level if not any(_is_close_above(other, line, LOWEST * tall) for other in level)]
+
+
+def _is_close_above(other: Line, line: Line, reach: float) -> bool:
+    middle = (line.first + line.last) / 2
+    return other.first <= middle <= other.last and REACH < float(line.at(middle) - other.at(middle)) < reach
+
+
 def teeth(base: Line, mask: Bytes, tall: float) -> list[Line]:
     """The teeth on the level line `base` in `mask`, uint8 [h, w], as upright lines; an empty list for no comb."""
     feet, strip = _strip(base, mask, tall)
@@ -62,17 +72,22 @@ def _places(found: npt.NDArray[np.float64], ends: npt.NDArray[np.float64]) -> li
     x = np.sort(found if len(found) >= FEWEST else np.concatenate([ends, found]))
     if len(found) < FEWEST - 1:
         return []
-    apart = np.diff(x)
-    for step in sorted({float(gap) / parts for gap in apart for parts in (1, 2, 3)}, reverse=True):
-        numbers = np.rint((x - x[0]) / max(step, 1.0))
-        if step < 2 * REACH or len(np.unique(numbers)) < len(numbers):
-            continue
-        slope, first = np.polyfit(numbers, x, 1)
-        if np.abs(first + slope * numbers - x).max() <= REGULAR * step:
-            low, high = -round((first - ends[0]) / slope), round((ends[1] - first) / slope)
-            at = first + slope * np.arange(low, high + 1)
-            return [float(v) for v in at if ends[0] - REACH <= v <= ends[1] + REACH]
-    return []
+    steps = np.unique(np.outer(np.diff(x), [1, 1 / 2, 1 / 3]))[::-1, None]
+    steps = steps[steps[:, 0] >= 2 * REACH]
+    numbers = np.rint((x - x[0]) / steps)
+    # Of each step, the straight line through numbers and places.
+    number, place = numbers.mean(axis=1, keepdims=True), x.mean()
+    slopes = ((numbers - number) * (x - place)).sum(axis=1, keepdims=True)
+    slopes /= np.maximum(((numbers - number) ** 2).sum(axis=1, keepdims=True), 1e-9)
+    off = np.abs(place + slopes * (numbers - number) - x).max(axis=1)
+    fits = np.flatnonzero((np.diff(numbers) > 0).all(axis=1) & (off <= REGULAR * steps[:, 0]))
+    if not len(fits):
+        return []
+    slope = float(slopes[fits[0], 0])
+    first = float(place - slope * number[fits[0], 0])
+    low, high = -round((first - ends[0]) / slope), round((ends[1] - first) / slope)
+    at = first + slope * np.arange(low, high + 1)
+    return [float(v) for v in at if ends[0] - REACH <= v <= ends[1] + REACH]
 
 
 def _is_seen(strip: Bytes, x: float, high: float, thick: float) -> bool:

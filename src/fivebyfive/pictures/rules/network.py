@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fivebyfive.pictures.rules.closing import closers
-from fivebyfive.pictures.rules.combs import field, teeth
+from fivebyfive.pictures.rules.combs import bases, field, teeth
 from fivebyfive.pictures.rules.erasing import Writing, both_drawn, writing_without
 from fivebyfive.pictures.rules.line import Bytes, Line, Mask, Numbers
 from fivebyfive.pictures.rules.meeting import Net, corner_of, ends_of, joined, lengths, net_of
@@ -77,7 +77,8 @@ def rules(mask: Bytes, level: list[Line], upright: list[Line]) -> Rules:
     chosen |= _crossed(net, chosen, writing.tall)
     chosen |= _of_a_family(net, probable, chosen & _crossing(net))
     level_kept, upright_kept = _kept(net, chosen)
-    fields = [(base, comb) for base in level_kept if (comb := teeth(base, mask, writing.tall))]
+    possible = bases(level_kept, writing.tall)
+    fields = [(base, comb) for base in possible if (comb := teeth(base, mask, writing.tall))]
     upright_kept += [tooth for _, comb in fields for tooth in comb]
     ends = ([], []) if fields else closers(level_kept, upright_kept, writing.tall, net.size)
     if fields or any(ends) or not np.array_equal(chosen, probable):

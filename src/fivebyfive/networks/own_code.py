@@ -6,6 +6,7 @@ The file may import from its own folder; what it took from there is known afterw
 
 import hashlib
 import importlib
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -223,11 +224,11 @@ def _run(code: Code) -> ModuleType:
 
 def _imported_before(code: Code) -> dict[Path, str]:
     """What others had imported from the folder already, so that the file got it without reading it."""
-    found = {}
+    found, folder = {}, f"{code.path.parent}{os.sep}"
     for name, module in list(sys.modules.items()):
-        place = code.path.parent.joinpath(*name.split("."))
+        inside = name.replace(".", os.sep)
         file = getattr(module, "__dict__", {}).get("__file__")
-        if file in (f"{place}.py", str(place / "__init__.py")):
+        if file in (f"{folder}{inside}.py", f"{folder}{inside}{os.sep}__init__.py"):
             try:
                 found[Path(file)] = digest(read_source(Path(file)))
             except OSError:

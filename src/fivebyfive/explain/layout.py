@@ -6,8 +6,10 @@ known; then the last two dimensions are taken for rows and columns, and all othe
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from torch import Tensor
 
 Position = tuple[int, int, int]
@@ -44,12 +46,25 @@ def index_of(position: Position, shape: Sequence[int], layout: str) -> tuple[int
 
 def position_of(index: Sequence[int], shape: Sequence[int], layout: str) -> Position:
     """The position that a place in a tensor means; places outside of the tensor keep their distance from it."""
+    y, x, channel = _coordinates([int(i) for i in index], shape, layout)
+    return int(y), int(x), int(channel)
+
+
+def positions_of(indices: npt.NDArray[np.int64], shape: Sequence[int], layout: str) -> list[Position]:
+    """The positions that places in a tensor, [count, dimensions], mean."""
+    nought = np.zeros(len(indices), np.int64)
+    y, x, channel = (nought + found for found in _coordinates(indices.T, shape, layout))
+    return list(zip(y.tolist(), x.tolist(), channel.tolist(), strict=True))
+
+
+def _coordinates(index: Any, shape: Sequence[int], layout: str) -> tuple[Any, Any, Any]:
+    """y, x and channel of an index of each dimension, a number or an array."""
     if layout == "other":
         channel = 0
         for i, n in zip(index[:-2], shape[:-2], strict=True):
             channel = channel * n + i
-        return int(index[-2]), int(index[-1]), channel
-    places = dict(zip("NC" if layout == "flat" else layout, (int(i) for i in index), strict=True))
+        return index[-2], index[-1], channel
+    places = dict(zip("NC" if layout == "flat" else layout, index, strict=True))
     return places.get("H", 0), places.get("W", places.get("L", 0)), places.get("C", 0)
 
 

@@ -17,7 +17,7 @@ from torch import Tensor
 from fivebyfive.errors import InputError
 from fivebyfive.explain.backward.local import Operand, column, one_hot, passed_on
 from fivebyfive.explain.figures import sum_figures
-from fivebyfive.explain.layout import Position, index_of, position_of
+from fivebyfive.explain.layout import Position, index_of, positions_of
 from fivebyfive.explain.step import Arithmetic, Step, Term
 from fivebyfive.explain.terms import HALVES, MOST_WINDOW, added, tensor_of
 
@@ -174,13 +174,16 @@ def _terms(step: Step, grows: Tensor) -> tuple[list[Term], list[float]]:
     if len(products) > MOST_WINDOW:
         kept = np.sort(np.argsort(-np.abs(products), kind="stable")[:MOST_WINDOW])
     rest = np.delete(products, kept).tolist()
-    at = batch_of(step.layout)
-    shape, layout = step.output_shape, step.layout
+    at, chosen = batch_of(step.layout), places.numpy()[kept]
+    pictures = np.zeros(len(kept), np.int64) if at is None else chosen[:, at]
+    columns = (
+        _sizes(values[kept]), positions_of(chosen, step.output_shape, step.layout), _sizes(weights[kept]),
+        products[kept].tolist(), pictures.tolist(),
+    )  # fmt: skip
     terms = [
-        Term(_real(values[i]), position_of(place, shape, layout), _real(weights[i]), float(products[i]), name=step.name,
-             step=step.index, picture=0 if at is None else place[at])
-        for i, place in zip(kept.tolist(), places[torch.from_numpy(kept)].tolist(), strict=True)
-    ]  # fmt: skip
+        Term(value, position, weight, product, name=step.name, step=step.index, picture=picture)
+        for value, position, weight, product, picture in zip(*columns, strict=True)
+    ]
     return terms, rest
 
 
@@ -191,6 +194,7 @@ def _numbers(values: Tensor) -> npt.NDArray[Any]:
     return found
 
 
-def _real(value: complex) -> float:
-    """The number; of a complex one how far it is from 0."""
-    return abs(value) if isinstance(value, complex) or np.iscomplexobj(value) else float(value)
+def _sizes(values: npt.NDArray[Any]) -> list[float]:
+    """The numbers; of complex ones how far each is from 0."""
+    found: list[float] = (np.abs(values) if np.iscomplexobj(values) else values).tolist()
+    return found

@@ -9,7 +9,6 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import pytest
 import torch
 from torch import Tensor, nn
 
@@ -82,8 +81,8 @@ def _expect_sum(found: Arithmetic, said: float, steps: dict[int, Step], gradient
     slack = 32 * torch.finfo(gradient.dtype).eps * float(gradient.abs().nan_to_num(0, 0, 0).max())
     dtypes = {gradient.dtype, *(steps[t.step].output.dtype for t in found.terms if t.step is not None)}
     near = max(1e-5 if dtype == torch.float64 else HALVES.get(dtype, SINGLE) for dtype in dtypes)
-    assert found.total == pytest.approx(said, rel=0, abs=near * size + slack), (where, found.total, said)
-    assert math.fsum(parts) == pytest.approx(found.total, rel=1e-9, abs=1e-12), where
+    assert math.isclose(found.total, said, rel_tol=0, abs_tol=near * size + slack), (where, found.total, said)
+    assert math.isclose(math.fsum(parts), found.total, rel_tol=1e-9, abs_tol=1e-12), where
     assert found.formula()
     assert found.formula(numbers=True)
     for term in found.terms[:8]:
@@ -91,9 +90,10 @@ def _expect_sum(found: Arithmetic, said: float, steps: dict[int, Step], gradient
         later = steps[term.step]
         assert later.name == term.name
         if later.gradient is not None and not later.gradient.is_complex() and term.position is not None:
-            assert term.product == pytest.approx(term.value * term.weight, rel=1e-9, abs=1e-30), where
+            assert math.isclose(term.product, term.value * term.weight, rel_tol=1e-9, abs_tol=1e-30), where
             if term.picture == 0:
-                assert term.value == pytest.approx(float(_at(later, term.position)), rel=1e-6, abs=1e-30), where
+                value = float(_at(later, term.position))
+                assert math.isclose(term.value, value, rel_tol=1e-6, abs_tol=1e-30), (where, term)
 
 
 def _places(tensor: Tensor, count: int) -> list[tuple[int, ...]]:

@@ -74,7 +74,7 @@ def expect_consistent(found: Arithmetic, where: object) -> None:
     """The terms make the total in the way that the operation says."""
     parts = [*(t.product for t in found.terms), found.remainder, found.bias or 0.0]
     if found.operation in ("sum", "mean") and all(map(math.isfinite, parts)):
-        assert math.fsum(parts) == pytest.approx(found.total, rel=1e-9, abs=1e-12), where
+        assert math.isclose(math.fsum(parts), found.total, rel_tol=1e-9, abs_tol=1e-12), where
     if found.winner is not None and found.operation in ("max", "min"):
         won = found.terms[found.winner].value
         assert won == found.total or (math.isnan(won) and math.isnan(found.total)), where
@@ -92,7 +92,7 @@ def _expect_named(step: Step, found: Arithmetic, where: object) -> None:
         origin = step.origins[term.input]
         value = origin.value(*origin.check_position(*term.position))
         if math.isfinite(value):
-            assert term.value == pytest.approx(value, rel=of_a_term(step), abs=1e-12), (where, term)
+            assert math.isclose(term.value, value, rel_tol=of_a_term(step), abs_tol=1e-12), (where, term)
         else:
             assert term.value == value or (math.isnan(term.value) and math.isnan(value)), (where, term)
 

@@ -36,6 +36,15 @@ def write_idx(path: Path, values: npt.NDArray[np.uint8], magic: int | None = Non
     path.write_bytes(gzip.compress(data, 1) if path.suffix == ".gz" else data)
 
 
+def noise(shape: tuple[int, int, int], edge: int = 0) -> npt.NDArray[np.uint8]:
+    """A picture of noise, uint8 [h, w, c]; with a black edge it is taken for a digit as MNIST has them, and not
+    searched for handwriting.
+    """
+    height, width, channels = shape
+    inside = np.random.default_rng(0).integers(1, 256, (height - 2 * edge, width - 2 * edge, channels), np.uint8)
+    return np.pad(inside, ((edge, edge), (edge, edge), (0, 0)))
+
+
 class Does(nn.Module):
     """A network that does what it is given."""
 

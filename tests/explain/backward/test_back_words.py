@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -15,6 +14,7 @@ from backs import weighted
 from fivebyfive.explain import Step, Trace, explain
 from fivebyfive.explain.kinds import homes
 from steps import Calls, numbers
+from support import noise
 from test_people import OF_COLOURS, OF_DIGITS, ONLY_EXPLAINED, spec_of
 
 WITHOUT_A_SLOPE = {
@@ -74,7 +74,7 @@ def test_fixture_networks(name: str, training: bool) -> None:
 @pytest.mark.parametrize("name", [*OF_DIGITS, *OF_COLOURS, *ONLY_EXPLAINED])
 def test_peoples_networks(name: str) -> None:
     coloured = name in OF_COLOURS or name.startswith("unet_small")
-    image = np.random.default_rng(0).integers(0, 256, (32, 32, 3) if coloured else (28, 28, 1), np.uint8)
+    image = noise((32, 32, 3)) if coloured else noise((28, 28, 1), edge=1)
     how: dict[str, Any] = {"loss": _first_mean} if name in ONLY_EXPLAINED else {"label": 1}
     assert expect_said(fivebyfive.explain(spec_of(name), image, **how)) > 2
 

@@ -20,6 +20,7 @@ from fivebyfive import explain
 from fivebyfive.errors import InputError
 from fivebyfive.explain.sources import archive
 from sums import expect_true, five_places
+from support import noise
 
 NET = """\
 import torch.nn as nn
@@ -66,7 +67,7 @@ def exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _picture() -> Any:
-    return np.random.default_rng(0).integers(0, 256, (28, 28), np.uint8)
+    return noise((28, 28, 1), edge=1)[..., 0]
 
 
 def test_every_step_has_the_users_own_line_and_its_modules_name(exported: Path) -> None:

@@ -1,12 +1,12 @@
 """Networks as people write them: the account of each adds up, and its test can be made."""
 
-import numpy as np
 import pytest
 from torch import nn
 
 from accounts import expect_account
 from fivebyfive.cli import loading
 from fivebyfive.explain import Trace, explain
+from support import noise
 from test_people import OF_COLOURS, OF_DIGITS, spec_of
 
 HOLES = {
@@ -20,8 +20,8 @@ HOLES = {
 def traced(name: str) -> Trace:
     network = loading.load(None, spec_of(name))
     assert isinstance(network, nn.Module)
-    size = (28, 28, 1) if name in OF_DIGITS else (32, 32, 3)
-    return explain(network.eval(), np.random.default_rng(0).integers(0, 256, size, np.uint8))
+    image = noise((28, 28, 1), edge=1) if name in OF_DIGITS else noise((32, 32, 3))
+    return explain(network.eval(), image)
 
 
 @pytest.mark.parametrize("name", [*OF_DIGITS, *OF_COLOURS])

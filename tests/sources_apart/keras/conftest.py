@@ -7,10 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from support import noise
+
 PEOPLE = Path(__file__).parents[2] / "people" / "keras"
 BACKEND = os.environ.setdefault("KERAS_BACKEND", "torch")
 
 
 @pytest.fixture(scope="session")
 def picture() -> npt.NDArray[np.uint8]:
-    return np.random.default_rng(0).integers(0, 256, (28, 28), np.uint8)
+    return noise((28, 28, 1), edge=1)[..., 0]

@@ -22,6 +22,14 @@ GRIDS = """() => {
     const tables = [...document.querySelectorAll("#number [data-grid]")];
     return Object.fromEntries(tables.map((t) => [t.dataset.grid, [...t.querySelectorAll("td")].map(cell)]));
 }"""
+GO = """async ([hash, text]) => {
+    location.hash = hash;
+    const there = () => document.querySelector("#number h3").textContent;
+    for (const end = Date.now() + 30_000; ![":", ","].some((mark) => there().startsWith(text + mark)); ) {
+        if (Date.now() > end) throw new Error(`the page is at ${there()}, not at ${text}`);
+        await new Promise((resolve) => setTimeout(resolve));
+    }
+}"""
 EVERY = """() => {
     const all = document.querySelector("#number .every");
     all.open = true;
@@ -45,12 +53,8 @@ def fragment(step: Step, y: int = 0, x: int = 0, channel: int = 0) -> str:
 
 def go(page: Page, step: Step, y: int = 0, x: int = 0, channel: int = 0) -> None:
     """Follow a link to one number."""
-    page.evaluate("hash => { location.hash = hash; }", fragment(step, y, x, channel))
     place = f"y {y}, x {x}, channel {channel}" if step.size[:2] != (1, 1) else f"unit {channel}"
-    page.wait_for_function(
-        "text => [':', ','].some((end) => document.querySelector('#number h3').textContent.startsWith(text + end))",
-        arg=f"{title(step)} at {place}",
-    )
+    page.evaluate(GO, [fragment(step, y, x, channel), f"{title(step)} at {place}"])
 
 
 def number(page: Page, name: str) -> float:

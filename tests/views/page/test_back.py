@@ -14,7 +14,7 @@ from fivebyfive.views.page import write
 
 from .conftest import Open
 from .going_back import NETWORKS, go_back, traced
-from .test_numbers import places
+from .test_numbers import by_turns, places
 
 NOT_WORKED_OUT = {"multi_head_attention_forward"}
 
@@ -34,15 +34,14 @@ def near(value: float, scale: float) -> Any:
 def test_every_gradient_and_what_it_is_made_of(gone: tuple[Trace, Path], opened: Open) -> None:
     trace, path = gone
     page = opened(path, "way=back")
-    for step in trace.steps:
-        for y, x, channel in places(step):
-            shown = go_back(page, step, y, x, channel)
-            if step.gradient is None:
-                assert shown["gradient"] is None
-                continue
-            own = float(as_maps(step.gradient, step.layout)[channel, y, x])
-            assert shown["gradient"] == near(own, abs(own)), step.name
-            _expect_terms(step, shown, step.back(y, x, channel))
+    for step, (y, x, channel) in by_turns(trace.steps):
+        shown = go_back(page, step, y, x, channel)
+        if step.gradient is None:
+            assert shown["gradient"] is None
+            continue
+        own = float(as_maps(step.gradient, step.layout)[channel, y, x])
+        assert shown["gradient"] == near(own, abs(own)), step.name
+        _expect_terms(step, shown, step.back(y, x, channel))
 
 
 def _expect_terms(step: Step, shown: dict[str, Any], found: Arithmetic) -> None:

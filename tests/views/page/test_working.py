@@ -17,7 +17,7 @@ from fivebyfive.views.page.structure import form_of
 
 from .conftest import Open
 from .reading import go
-from .test_numbers import assert_every_number, places
+from .test_numbers import assert_every_number, by_turns
 
 PEOPLE = Path(__file__).parents[2] / "people"
 
@@ -94,7 +94,7 @@ def test_every_step_has_a_form_of_its_own(named: tuple[str, Trace]) -> None:
 def test_every_number_is_the_steps(named: tuple[str, Trace], tmp_path: Path, opened: Open) -> None:
     _, trace = named
     write(trace, tmp_path / "page.html")
-    assert_every_number(trace, opened(tmp_path / "page.html"))
+    assert_every_number(by_turns(trace.steps), opened(tmp_path / "page.html"))
 
 
 def test_every_value_has_its_own_receptive_field(named: tuple[str, Trace], tmp_path: Path, opened: Open) -> None:
@@ -103,13 +103,12 @@ def test_every_value_has_its_own_receptive_field(named: tuple[str, Trace], tmp_p
     page = opened(tmp_path / "page.html")
     if trace.image is None:
         return
-    for step in trace.steps:
-        for y, x, channel in places(step):
-            window = step.window(y, x, channel)
-            go(page, step, y, x, channel)
-            sent = page.locator(".field").evaluate("e => ['y', 'x', 'height', 'width'].map((k) => e.dataset[k])")
-            if window is None:
-                assert sent == ["", "", "", ""], step.name
-            else:
-                box = [window.y0, window.x0, window.y1 - window.y0, window.x1 - window.x0]
-                assert [int(n) for n in sent] == box, (step.name, y, x, channel)
+    for step, (y, x, channel) in by_turns(trace.steps):
+        window = step.window(y, x, channel)
+        go(page, step, y, x, channel)
+        sent = page.locator(".field").evaluate("e => ['y', 'x', 'height', 'width'].map((k) => e.dataset[k])")
+        if window is None:
+            assert sent == ["", "", "", ""], step.name
+        else:
+            box = [window.y0, window.x0, window.y1 - window.y0, window.x1 - window.x0]
+            assert [int(n) for n in sent] == box, (step.name, y, x, channel)

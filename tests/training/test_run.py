@@ -137,6 +137,7 @@ os.waitpid(in_a_process_of_its_own(go_on), 0)
 """
 
 
+@pytest.mark.exhaustive  # tests/training/test_kills.py does the same to a few
 def test_killed_at_ten_random_moments_it_ends_in_the_very_same_weights(tmp_path: Path, idx_folder: Path) -> None:
     """Ten kill -9, each at a random moment of what is left of the run; a checkpoint after every step."""
     places = [str(idx_folder), str(tmp_path / "whole"), str(tmp_path / "cut")]

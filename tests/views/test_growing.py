@@ -10,7 +10,7 @@ from fivebyfive.training.run import train
 from fivebyfive.views.growing import ROWS, filters_over_time
 
 
-@pytest.fixture(scope="module", params=["quick", "conv_net"])
+@pytest.fixture(scope="module", params=["quick", pytest.param("conv_net", marks=pytest.mark.exhaustive)])
 def film(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, digits: Dataset) -> Film:
     place = tmp_path_factory.mktemp("film") / "run"
     train(request.param, digits, get("quick", samples=2_000), out=place)

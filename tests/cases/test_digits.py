@@ -21,6 +21,8 @@ from test_people import photos as photos
 DIGITS = ["Usual", "SoftmaxEnd", "Lazy", "ExtraState", "PythonRandom", "Printing", "Lambdas"]
 SERVED = ["Lazy", "ExtraState"]
 """Those that a server, which takes seconds to start, is started with too."""
+ONCE = ["Usual", "Lazy", "ExtraState", "Lambdas"]
+"""The others are more of the same: tests/test_people.py has such networks too."""
 SAMPLES, BATCH = 600, 50
 
 
@@ -59,7 +61,7 @@ def trained(call: Call, name: str, data: Path, out: str) -> tuple[str, str]:
     return done(call, "train", spec(name), "--data", data, *values, "--out", out, "--json")
 
 
-@pytest.mark.parametrize("name", DIGITS)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[] if n in ONCE else [pytest.mark.exhaustive]) for n in DIGITS])
 def test_every_command_takes_it(
     name: str, call: Call, data: Path, photos: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -227,7 +227,7 @@ def test_nobody_else_holds_it_up(tmp_path: Path) -> None:
         assert training.end() == 0
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
+@pytest.mark.parametrize(("width", "dark"), [pytest.param(1280, False, marks=pytest.mark.exhaustive), (390, True)])
 def test_the_page_is_for_everybody(chromium: Browser, tmp_path: Path, width: int, dark: bool) -> None:
     context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light")
     page = context.new_page()

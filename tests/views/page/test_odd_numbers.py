@@ -221,7 +221,13 @@ def test_every_view_of_odd_networks_is_written(name: str, tmp_path: Path) -> Non
     assert all(sentence and "cannot be shown" not in sentence for step in trace.steps for sentence in words(step))
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(n, marks=[pytest.mark.exhaustive] if n in ("wide", "LongNames", "JoinedBias") else [])
+        for n in CASES
+    ],
+)
 def test_every_step_opens_and_its_number_is_the_steps(name: str, opened: Open, tmp_path: Path) -> None:
     trace = _trace(name)
     path = tmp_path / "page.html"

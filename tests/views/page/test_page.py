@@ -247,8 +247,15 @@ def test_a_network_of_branches_in_colour(colour: Trace, colour_file: Path, opene
     expect(page.locator("#layer")).to_contain_text("not part of this map")
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    ("width", "dark"),
+    [
+        pytest.param(1440, False, id="desk-light"),
+        pytest.param(390, True, id="phone-dark"),
+        pytest.param(1440, True, id="desk-dark", marks=pytest.mark.exhaustive),
+        pytest.param(390, False, id="phone-light", marks=pytest.mark.exhaustive),
+    ],
+)
 def test_no_violation_for_those_who_hear_or_tab_the_page(
     conv_net: Trace, conv_net_file: Path, opened: Open, dark: bool, width: int
 ) -> None:

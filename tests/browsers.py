@@ -1,6 +1,10 @@
-"""Debian's Chromium, driven by Playwright: without it there is nothing to test."""
+"""Debian's Chromium, driven by Playwright: without it there is nothing to test.
+
+The headless shell, where it is, is the same engine without the windows: a page takes half of the processor's time.
+"""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,9 +21,10 @@ AXE = Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 
 def launched(playwright: Playwright, *more: str) -> Browser:
     """A browser, with further flags."""
-    path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-    if not Path(path).exists():
-        pytest.skip(f"there is no browser at {path}; CHROMIUM names another")
+    found = [os.environ.get("CHROMIUM"), shutil.which("chromium-headless-shell"), shutil.which("chromium")]
+    path = next(filter(None, found), None)
+    if path is None:
+        pytest.skip("there is no Chromium; CHROMIUM may name one")
     return playwright.chromium.launch(executable_path=path, args=[*FLAGS, *more])
 
 

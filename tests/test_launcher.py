@@ -218,7 +218,7 @@ def test_nothing_of_the_system_is_installed_unasked(tmp_path: Path) -> None:
         ).stderr
 
     needed = "error: the tests need more of the system; on Debian, as root: apt install npm"
-    assert run().startswith(f"{needed} chromium firefox-esr fonts-dejavu-core ")
+    assert run().startswith(f"{needed} firefox-esr chromium-headless-shell fonts-dejavu-core ")
     assert run("--quick").startswith(f"{needed} (")
     assert not (tmp_path / "asked").exists()
     run("--install")

@@ -1,7 +1,6 @@
 """A notebook, in a real kernel: a class that is written in a cell is explained, trained and loaded."""
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -9,8 +8,8 @@ from typing import Any
 import nbclient
 import nbformat
 import pytest
-from playwright.sync_api import sync_playwright
 
+from browsers import browsing
 from cases import notebook
 from fivebyfive import load
 from fivebyfive.datasets import Dataset
@@ -53,17 +52,12 @@ def cells(tmp_path_factory: pytest.TempPathFactory, article: list[dict[str, Any]
 
 def _text_of(page: str) -> str:
     """What a browser shows of a cell's output."""
-    executable = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-    if not Path(executable).exists():
-        pytest.skip(f"there is no browser at {executable}; CHROMIUM names another")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
+    with browsing() as browser:
         opened = browser.new_page(viewport={"width": 1300, "height": 1000})
         opened.set_content(page)
         inside = opened.frame_locator("iframe")
         inside.get_by_text("self.conv(x)").first.wait_for()
         text = inside.locator("body").inner_text()
-        browser.close()
     return text.replace("\xa0", " ")
 
 

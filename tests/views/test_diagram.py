@@ -1,7 +1,6 @@
 """The two drawings: to scale, complete, readable, whatever the network."""
 
 import re
-import shutil
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from functools import partial
@@ -12,10 +11,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from torch import Tensor, nn
 
 from architectures import ARCHITECTURES, resnet18
+from browsers import browsing
 from fivebyfive import model
 from fivebyfive.explain import Trace, explain
 from fivebyfive.views import placing
@@ -37,11 +37,8 @@ def traces() -> dict[str, Trace]:
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=quiet)
+    with browsing() as browser:
         yield browser.new_page()
-        browser.close()
 
 
 def texts(svg: str) -> list[str]:

@@ -21,18 +21,8 @@ from fivebyfive import __version__
 PACKAGES = (
     *("torch", "torchvision", "numpy", "pillow", "onnxruntime", "onnx", "onnxscript", "safetensors"),
     *("opencv-python-headless", "opencv-python", "matplotlib", "rich", "typer", "fastapi", "starlette", "uvicorn"),
-    *(
-        "filelock",
-        "pygments",
-        "pandas",
-        "timm",
-        "transformers",
-        "keras",
-        "tensorflow",
-        "h5py",
-        "pillow-heif",
-        "pypdfium2",
-    ),
+    *("filelock", "pygments", "pandas", "timm", "transformers", "keras", "tensorflow", "h5py", "pypdfium2"),
+    "pillow-heif",
 )
 """Whose versions matter, by the names that they are installed under."""
 FEW_BYTES = 1 << 30

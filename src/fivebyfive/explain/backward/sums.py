@@ -174,7 +174,7 @@ def _terms(step: Step, grows: Tensor) -> tuple[list[Term], list[float]]:
     if len(products) > MOST_WINDOW:
         kept = np.sort(np.argsort(-np.abs(products), kind="stable")[:MOST_WINDOW])
     rest = np.delete(products, kept).tolist()
-    at, chosen = batch_of(step.layout), places.numpy()[kept]
+    at, chosen = batch_of(step.layout), places.cpu().numpy()[kept]
     pictures = np.zeros(len(kept), np.int64) if at is None else chosen[:, at]
     columns = (
         _sizes(values[kept]), positions_of(chosen, step.output_shape, step.layout), _sizes(weights[kept]),

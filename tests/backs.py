@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from fivebyfive.explain import Arithmetic, Step, Trace
 from fivebyfive.explain.given import named_tensors
 from fivebyfive.explain.layout import index_of
-from sums import five_places
+from sums import five_places, near
 
 SINGLE = 2e-5
 HALVES = {torch.float16: 2**-7, torch.bfloat16: 2**-5}
@@ -80,9 +80,9 @@ def _expect_sum(found: Arithmetic, said: float, steps: dict[int, Step], gradient
     size = max(abs(said), math.fsum(map(abs, parts)))
     slack = 32 * torch.finfo(gradient.dtype).eps * float(gradient.abs().nan_to_num(0, 0, 0).max())
     dtypes = {gradient.dtype, *(steps[t.step].output.dtype for t in found.terms if t.step is not None)}
-    near = max(1e-5 if dtype == torch.float64 else HALVES.get(dtype, SINGLE) for dtype in dtypes)
-    assert math.isclose(found.total, said, rel_tol=0, abs_tol=near * size + slack), (where, found.total, said)
-    assert math.isclose(math.fsum(parts), found.total, rel_tol=1e-9, abs_tol=1e-12), where
+    share = max(1e-5 if dtype == torch.float64 else HALVES.get(dtype, SINGLE) for dtype in dtypes)
+    assert near(found.total, said, 0, share * size + slack), (where, found.total, said)
+    assert near(math.fsum(parts), found.total, 1e-9, 1e-12), where
     assert found.formula()
     assert found.formula(numbers=True)
     for term in found.terms[:8]:
@@ -90,10 +90,10 @@ def _expect_sum(found: Arithmetic, said: float, steps: dict[int, Step], gradient
         later = steps[term.step]
         assert later.name == term.name
         if later.gradient is not None and not later.gradient.is_complex() and term.position is not None:
-            assert math.isclose(term.product, term.value * term.weight, rel_tol=1e-9, abs_tol=1e-30), where
+            assert near(term.product, term.value * term.weight, 1e-9, 1e-30), where
             if term.picture == 0:
                 value = float(_at(later, term.position))
-                assert math.isclose(term.value, value, rel_tol=1e-6, abs_tol=1e-30), (where, term)
+                assert near(term.value, value, 1e-6, 1e-30), (where, term)
 
 
 def _places(tensor: Tensor, count: int) -> list[tuple[int, ...]]:

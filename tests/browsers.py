@@ -17,6 +17,13 @@ FLAGS = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 AXE = Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js"
+LOOKS = [
+    pytest.param(1440, False, id="desk-light"),
+    pytest.param(390, True, id="phone-dark"),
+    pytest.param(1440, True, id="desk-dark", marks=pytest.mark.exhaustive),
+    pytest.param(390, False, id="phone-light", marks=pytest.mark.exhaustive),
+]
+"""Widths of a screen in pixels, and whether it is dark."""
 
 
 def launched(playwright: Playwright, *more: str) -> Browser:

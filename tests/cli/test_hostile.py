@@ -134,9 +134,16 @@ DEAF = [
     ("evaluate missing >&- 2>&- <&-", 2, ""),
     ("explain | true", 0, ""),
 ]
+LONGER = [("evaluate quick >&-", 0, ""), ("evaluate quick | true", 0, "")]
 
 
-@pytest.mark.parametrize(("call_line", "code", "said"), DEAF, ids=[line for line, _, _ in DEAF])
+@pytest.mark.parametrize(
+    ("call_line", "code", "said"),
+    [
+        *(pytest.param(*call, id=call[0]) for call in DEAF),
+        *(pytest.param(*call, id=call[0], marks=pytest.mark.exhaustive) for call in LONGER),
+    ],
+)
 def test_outputs_that_take_nothing(tmp_path: Path, call_line: str, code: int, said: str) -> None:
     line = f"{sys.executable} -m fivebyfive {call_line}"
     done = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)

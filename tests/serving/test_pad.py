@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect
 from storm import Served, encoded, photo, served
 
-from browsers import AXE
+from browsers import AXE, LOOKS
 from fivebyfive import datasets, model
 from fivebyfive.explain import explain
 from fivebyfive.explain.telling import telling
@@ -240,15 +240,7 @@ def test_a_server_that_is_gone_is_told_in_words_and_the_drawing_is_kept(chromium
     assert all("ERR_CONNECTION" in complaint or "422" in complaint for complaint in tab.complaints)
 
 
-@pytest.mark.parametrize(
-    ("width", "dark"),
-    [
-        pytest.param(1440, False, id="desk-light"),
-        pytest.param(390, True, id="phone-dark"),
-        pytest.param(1440, True, id="desk-dark", marks=pytest.mark.exhaustive),
-        pytest.param(390, False, id="phone-light", marks=pytest.mark.exhaustive),
-    ],
-)
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
 def test_no_serious_violation(chromium: Browser, server: Served, dark: bool, width: int) -> None:
     if not AXE.exists():
         pytest.skip("axe-core is not installed: npm ci")

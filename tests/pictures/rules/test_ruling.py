@@ -116,9 +116,11 @@ def test_boxes_with_a_gap_are_a_row_of_cells_and_an_empty_one_is_one_of_them() -
     assert found.removable[35, 40:100].all()
 
 
-def test_the_teeth_of_a_comb_go_and_make_cells() -> None:
+@pytest.mark.parametrize("bases", [[140], [140, 150]], ids=["on a rule", "on a double one"])
+def test_the_teeth_of_a_comb_go_and_make_cells(bases: list[int]) -> None:
     amount = blank(180, 640)
-    rule(amount, (30, 140), (600, 140))
+    for y in bases:
+        rule(amount, (30, y), (600, y))
     for i in range(7):
         rule(amount, (30 + 95 * i, 112), (30 + 95 * i, 140))
     for i in range(6):

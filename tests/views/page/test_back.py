@@ -16,15 +16,14 @@ from .conftest import Open
 from .going_back import NETWORKS, go_back, traced
 from .test_numbers import by_turns, places
 
-ONCE = ("branches", "tokens", "batch norm that learns")
-"""Networks that have all kinds of step between them; the others are more of the same."""
 NOT_WORKED_OUT = {"multi_head_attention_forward"}
 
 
-@pytest.fixture(
-    scope="module",
-    params=[pytest.param(n, marks=[] if n in ONCE else [pytest.mark.exhaustive]) for n in ("conv_net", *NETWORKS)],
-)
+RESIDUAL = pytest.param("residual", marks=pytest.mark.exhaustive)
+"""More of the same: "batch norm that learns" is this network too."""
+
+
+@pytest.fixture(scope="module", params=["conv_net", RESIDUAL, *(name for name in NETWORKS if name != "residual")])
 def gone(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Trace, Path]:
     trace = traced(request.param)
     path = tmp_path_factory.mktemp("back") / "page.html"

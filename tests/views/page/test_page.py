@@ -8,13 +8,15 @@ import pytest
 import torch
 from playwright.sync_api import Page, expect
 
-from browsers import AXE
+from browsers import AXE, LOOKS
 from fivebyfive.explain.trace import Trace
 
 from .conftest import Open, keep_picture, resize
 from .reading import close, fragment, go, number
 
 PIXELS = "c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data].join()"
+
+ALWAYS_THE_SAME = "() => { let n = 0; Math.random = () => (n = (n * 69_069 + 1) % 2 ** 32) / 2 ** 32; }"
 
 
 def pixels(page: Page, name: str) -> str:
@@ -165,9 +167,10 @@ def test_a_window_that_fits_nowhere_is_said_in_words(conv_net: Trace, conv_net_f
 def test_the_dropout_is_thrown_again_down_to_nothing(conv_net: Trace, conv_net_file: Path, opened: Open) -> None:
     page = opened(conv_net_file, fragment(conv_net["fc1.dropout"], channel=77))
     says = page.locator("[data-thrown]")
-    expect(says).to_contain_text(re.compile(r"7\d\d values of 1024 kept"))
     before = pixels(page, "thrown")
+    page.evaluate(ALWAYS_THE_SAME)  # by chance one throw of a hundred keeps 800 or more
     page.locator("[data-throw]").click()
+    expect(says).to_contain_text(re.compile(r"7\d\d values of 1024 kept"))
     assert pixels(page, "thrown") != before
     slider = page.locator("[data-keep]")
     slider.press("End")
@@ -247,15 +250,7 @@ def test_a_network_of_branches_in_colour(colour: Trace, colour_file: Path, opene
     expect(page.locator("#layer")).to_contain_text("not part of this map")
 
 
-@pytest.mark.parametrize(
-    ("width", "dark"),
-    [
-        pytest.param(1440, False, id="desk-light"),
-        pytest.param(390, True, id="phone-dark"),
-        pytest.param(1440, True, id="desk-dark", marks=pytest.mark.exhaustive),
-        pytest.param(390, False, id="phone-light", marks=pytest.mark.exhaustive),
-    ],
-)
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
 def test_no_violation_for_those_who_hear_or_tab_the_page(
     conv_net: Trace, conv_net_file: Path, opened: Open, dark: bool, width: int
 ) -> None:

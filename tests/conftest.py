@@ -22,18 +22,19 @@ for colours in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORT
 
 
 SLOW = {
-    "test_account", "test_against", "test_as_in_training", "test_back_of_operations", "test_back_of_people",
-    "test_bombs", "test_browser", "test_cases", "test_charts", "test_choosing", "test_crafted_runs", "test_data",
-    "test_distributed", "test_ending", "test_evaluate", "test_explain", "test_export", "test_exporting",
-    "test_fields", "test_film_page", "test_filming", "test_firefox", "test_forms", "test_functions", "test_fuzz",
-    "test_guarded", "test_hostile", "test_kinds", "test_lattice", "test_launcher", "test_live", "test_lock",
-    "test_multi_head", "test_networks", "test_notebook", "test_numbers", "test_odd_numbers", "test_onnx_zoo",
-    "test_package", "test_pad", "test_page", "test_pages", "test_pages_run", "test_people", "test_peoples_accounts",
-    "test_portable", "test_post_figures", "test_predict_options", "test_processes", "test_receptive_field",
-    "test_recipes", "test_recurrent_kind", "test_rounded", "test_run", "test_saved", "test_shared_commands",
-    "test_smaller", "test_together", "test_tour", "test_train", "test_true_causes", "test_watch", "test_weights",
-    "test_why_command", "test_why_live", "test_why_page", "test_worker", "test_workers", "test_working",
-    "test_written_data",
+    "test_account", "test_against", "test_arithmetic", "test_as_in_training", "test_back_of_operations",
+    "test_back_of_people", "test_back_words", "test_bombs", "test_browser", "test_cases", "test_charts",
+    "test_choosing", "test_computer", "test_covering", "test_crafted_runs", "test_data", "test_diagram",
+    "test_distributed", "test_document", "test_ending", "test_evaluate", "test_explain", "test_export",
+    "test_exporting", "test_fields", "test_film_page", "test_filming", "test_finding", "test_firefox", "test_forms",
+    "test_functions", "test_fuzz", "test_guarded", "test_hostile", "test_kinds", "test_lattice", "test_launcher",
+    "test_live", "test_lock", "test_multi_head", "test_networks", "test_notebook", "test_numbers", "test_odd_numbers",
+    "test_onnx_zoo", "test_package", "test_pad", "test_page", "test_pages", "test_pages_run", "test_people",
+    "test_peoples_accounts", "test_portable", "test_post_figures", "test_predict_options", "test_processes",
+    "test_receptive_field", "test_recipes", "test_recurrent_kind", "test_rounded", "test_run", "test_saved",
+    "test_shared_commands", "test_site", "test_smaller", "test_together", "test_tour", "test_train",
+    "test_true_causes", "test_turning", "test_watch", "test_way_back", "test_weights", "test_why_command",
+    "test_why_live", "test_why_page", "test_worker", "test_workers", "test_working", "test_written_data",
 }  # fmt: skip
 """Files whose tests train, or compute for long: `./5x5 test --quick` leaves them out."""
 STARTS = {"five_by_five", "call", "browser", "chromium", "server"}

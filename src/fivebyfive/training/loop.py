@@ -21,6 +21,7 @@ from fivebyfive.networks.fused import fast_forward
 from fivebyfive.outputs import LOGITS, as_logits
 from fivebyfive.progress import Progress
 from fivebyfive.training import averaging, feeding, heads, normalization, photographs, schedule, weighing
+from fivebyfive.training.adamw import AdamW
 from fivebyfive.training.batches import Batches
 from fivebyfive.training.distributed import Share
 from fivebyfive.training.filming import Filming
@@ -55,7 +56,7 @@ def optimizer_for(network: nn.Module, recipe: Recipe, head: Collection[str] = ()
     optimizer = (
         Muon(network, recipe.muon_rate, recipe.momentum, **adam)
         if recipe.muon_rate
-        else torch.optim.AdamW(heads.groups(network, head, recipe) if head else network.parameters(), **adam)
+        else AdamW(heads.groups(network, head, recipe) if head else network.parameters(), **adam)
     )
     for group in optimizer.param_groups:
         group["highest_lr"] = group["lr"]

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from fivebyfive.group import near
 from fivebyfive.neighbours import Neighbours
 from fivebyfive.networks import members
+from fivebyfive.training.adamw import AdamW
 from fivebyfive.training.gradients import views
 
 ROUNDS = 3
@@ -26,7 +27,7 @@ COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 """Of the odd polynomial whose iteration takes every singular value near 1 quickly (the source's)."""
 
 
-class Muon(torch.optim.AdamW):
+class Muon(AdamW):
     """Muon for the hidden layers' weights of a network, AdamW for the rest.
 
     Args:

@@ -8,9 +8,10 @@ from torch import Tensor
 from torch.optim import SGD, Adam, AdamW, Optimizer
 
 from fivebyfive.errors import InputError
+from fivebyfive.training import adamw
 from fivebyfive.training.muon import Muon
 
-KINDS: dict[type, str] = {SGD: "sgd", Adam: "adam", AdamW: "adamw", Muon: "muon"}
+KINDS: dict[type, str] = {SGD: "sgd", Adam: "adam", AdamW: "adamw", adamw.AdamW: "adamw", Muon: "muon"}
 KNOWN = "SGD, Adam and AdamW of torch.optim, and fivebyfive's Muon"
 
 

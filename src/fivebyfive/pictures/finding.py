@@ -99,7 +99,7 @@ def _found(picture: Pixels, way: Way, greys: Floats | None, back: Callable[[Box]
         tall = max(max(piece.mask.shape) for piece in some.pieces)
         reasons = [_why_not(piece, tall, found) for piece in some.pieces]
         left_out += [(piece, why) for piece, why in zip(some.pieces, reasons, strict=True) if why]
-        lines.append(_without(some, [n for n, why in enumerate(reasons) if why]))
+        lines.append(some.without([n for n, why in enumerate(reasons) if why]))
     whole = Sheet(picture, way, found, tuple(line for line in lines if line.pieces), (), back)
     unread = [Unread(whole.box_of(piece), reason) for piece, reason in left_out if reason not in UNTOLD]
     beside = [*((box, CUT_OFF) for box in shapes.cut_off), *((box, AROUND) for box in shapes.around)]
@@ -109,13 +109,6 @@ def _found(picture: Pixels, way: Way, greys: Floats | None, back: Callable[[Box]
 
 def _pieces(line: layout.Line, pieces: list[Piece]) -> Line:
     return Line(tuple(pieces[n] for n in line.members), line.spaces, line.row, line.column, line.cell)
-
-
-def _without(line: Line, numbers: list[int]) -> Line:
-    """`line` without some of its pieces; a space before one of them is before the next."""
-    left = [n for n in range(len(line.pieces)) if n not in numbers]
-    spaces = [sum(n < space for n in left) for space in line.spaces]
-    return dataclasses.replace(line, pieces=tuple(line.pieces[n] for n in left), spaces=tuple(sorted({*spaces} - {0})))
 
 
 def _piece(shape: grouping.Shape, labels: Labels, number: int, found: Ink, greys: Floats | None) -> Piece:

@@ -77,6 +77,7 @@ class Ink:
 
     Attributes:
         amount: float32 [h, w] in [0, 1]: the share of the paper's light that is missing; lines are taken out.
+        untouched: uint8 [h, w], the same before that; STEPS are all of the light.
         mask: bool [h, w], where there is ink.
         lines: bool [h, w], where ruled lines were taken out.
         scale: one pixel here is 1 / scale pixels of the picture.
@@ -88,6 +89,7 @@ class Ink:
     """
 
     amount: Floats
+    untouched: Pixels
     mask: Mask
     lines: Mask
     scale: float
@@ -137,11 +139,13 @@ def find(picture: Pixels, light: bool | None = None, plain: bool = False) -> Ink
     missing, noise = _missing(share)
     amount = missing * np.float32(1 / STEPS)
     lines = ruling.find(amount, float(np.clip(2.5 * noise, 0.04, 0.1)))
+    untouched = missing
     if lines.removable.any():
+        missing = missing.copy()
         amount[lines.removable] = 0
         missing[lines.removable] = 0
     mask = _without_remnants(_inked(missing, noise, plain), amount, lines.level)
-    return Ink(amount, mask, lines.removable, scale, light, noise, _spread(share), small, lines.cells)
+    return Ink(amount, untouched, mask, lines.removable, scale, light, noise, _spread(share), small, lines.cells)
 
 
 def _as_it_is(image: Pixels) -> Pixels:

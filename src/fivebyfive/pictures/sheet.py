@@ -4,8 +4,8 @@ Places are in the pixels worked on, which `Sheet.box_of` turns into the picture'
 """
 
 import functools
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 
 from fivebyfive.pictures.ink import Ink
 from fivebyfive.pictures.shaping import Floats, Mask, Pixels, Stage, Strokes, shaped, strokes_of
@@ -94,6 +94,12 @@ class Line:
     row: int = 0
     column: int = 0
     cell: tuple[int, int] | None = None
+
+    def without(self, numbers: Collection[int]) -> "Line":
+        """The same without some of its pieces; a space before one of them is before the next."""
+        left = [n for n in range(len(self.pieces)) if n not in numbers]
+        spaces = {sum(n < space for n in left) for space in self.spaces} - {0, len(left)}
+        return replace(self, pieces=tuple(self.pieces[n] for n in left), spaces=tuple(sorted(spaces)))
 
 
 @dataclass(frozen=True)

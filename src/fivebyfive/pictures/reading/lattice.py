@@ -15,10 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from fivebyfive.decision import NONE
+from fivebyfive.pictures.ink import Ink
 from fivebyfive.pictures.lines.parts import median
 from fivebyfive.pictures.preparation import MARKS
-from fivebyfive.pictures.reading import marks, reader
+from fivebyfive.pictures.reading import again, reader
 from fivebyfive.pictures.reading.cutting import Cut, cuts, joins, part, together
+from fivebyfive.pictures.reading.standing import READ, as_they_stand
 from fivebyfive.pictures.shaping import Floats
 from fivebyfive.pictures.sheet import Character, Line, Piece, Sheet
 
@@ -43,19 +45,12 @@ TRIPLE = 1.3
 """From this width on, in heights, a piece may hold three digits; a digit between two others is no wider."""
 LEAST = 1e-4
 """No probability counts as less."""
-CUT, INK, JOIN, GAP, ABSENT, LOW, MARK = -0.1, 0.35, 1.0, 6.0, 3.0, 2.0, 0.0
+CUT, INK, JOIN, GAP, AGAIN, ABSENT, LOW, MARK = -0.1, 0.35, 1.0, 6.0, 1.0, 3.0, 2.0, 0.0
 """What a cut costs, and each height of ink that it crosses; a join, and each height between what is joined; what
 "none" and a mark cost beside a digit; each height that a digit is lower than its line. A cut costs less than nothing:
 two characters are doubted more than one already."""
 UPRIGHT, ODD = 0.85, 2.0
 """A digit is hardly lower than this beside its line; from so many deviations on, a box is wide for its class."""
-READ = 0.5
-"""From this probability on, a digit tells where its line's marks stand."""
-SHORT, SHORTEST, STEEP, FITS = 0.6, 0.25, 16.0, 0.15
-"""A 1 is hardly lower than the first beside its line, another digit than the second; each height less makes it so
-many e-folds less likely; what is left of a character's probabilities where it fits well as one of them."""
-ALIKE = {(marks.COMMA, "1"): 0.5, (marks.SLASH, "1"): 0.5, ("1", marks.SLASH): 0.5, (marks.COMMA, marks.POINT): 0.3}
-"""What only its place tells from another character: so much of what the reader gives the other is for it."""
 ASPECTS = {
     "0": (-0.12, 0.25), "1": (-0.91, 0.5), "2": (-0.09, 0.27), "3": (-0.24, 0.25), "4": (-0.24, 0.25),
     "5": (-0.06, 0.3), "6": (-0.36, 0.25), "7": (-0.27, 0.25), "8": (-0.3, 0.25), "9": (-0.41, 0.25),
@@ -104,25 +99,50 @@ class Lattice:
 
 def read(sheet: Sheet) -> tuple[tuple[Character, ...], ...]:
     """The characters of each of the sheet's lines, as the reader takes them; "none" is one that it can give."""
-    singles = _asked([piece for line in sheet.lines for piece in line.pieces])
-    known = np.split(singles, np.cumsum([len(line.pieces) for line in sheet.lines])[:-1]) if sheet.lines else []
-    doubts = [_Doubts.of(line, found) for line, found in zip(sheet.lines, known, strict=True)]
+    lines, known, doubts = _with_halves(sheet.lines)
     cuttable = sum(sum(one.cuttable) for one in doubts)
     known_digits = sum(not doubtful for one in doubts for doubtful in one.doubtful)
-    most = MOST if len(singles) <= max(HOPEFUL * known_digits, 2 * cuttable) else DOUBTED
-    if cuttable > max(CROWD, len(singles) / 2):
+    singles = sum(map(len, known))
+    most = MOST if singles <= max(HOPEFUL * known_digits, 2 * cuttable) else DOUBTED
+    if cuttable > max(CROWD, singles / 2):
         doubts = [replace(one, cuttable=[False] * len(one.cuttable)) for one in doubts]
     left, lattices = most, []
-    for line, doubted in zip(sheet.lines, doubts, strict=True):
-        lattices.append(_lattice(line, doubted, left, most // max(1, cuttable)))
+    looks = _again(sheet.ink, lines, doubts)
+    for line, doubted, others in zip(lines, doubts, looks, strict=True):
+        lattices.append(_lattice(line, doubted, others, left, most // max(1, cuttable)))
         left -= len(lattices[-1].asked)
     more = _asked([piece for lattice in lattices for piece in lattice.asked])
-    lines, at = [], 0
+    read, at = [], 0
     for lattice, found in zip(lattices, known, strict=True):
         count = len(lattice.asked)
-        lines.append(_characters(lattice, np.concatenate([found, more[at : at + count]])))
+        read.append(_characters(lattice, np.concatenate([found, more[at : at + count]])))
         at += count
-    return tuple(lines)
+    return tuple(read)
+
+
+Known = list[Floats]
+"""What the reader takes each piece for, [pieces, classes], of each line."""
+
+
+def _with_halves(lines: Sequence[Line]) -> tuple[Sequence[Line], Known, list["_Doubts"]]:
+    """`lines` with the halves of digits that stood in two of them put together, what is known of them, and doubted."""
+    known = _known(lines)
+    doubts = [_Doubts.of(line, found) for line, found in zip(lines, known, strict=True)]
+    digits = [one.height for one in doubts if not all(one.doubtful)]
+    pairs = again.halves(lines, [one.doubtful for one in doubts], median(digits) if digits else None)
+    both = _asked([again.whole(lines, pair) for pair in pairs])
+    taken: set[again.Place] = set()
+    for n in np.argsort(-both.max(axis=1, initial=0.0)).tolist():
+        label, most = _taken_for(both[n])
+        if label in ASPECTS and most >= SURE and not taken & set(pairs[n]):
+            lines = again.joined(lines, pairs[n])
+            taken |= set(pairs[n])
+    return _with_halves(lines) if taken else (lines, known, doubts)
+
+
+def _known(lines: Sequence[Line]) -> Known:
+    singles = _asked([piece for line in lines for piece in line.pieces])
+    return np.split(singles, np.cumsum([len(line.pieces) for line in lines])[:-1]) if lines else []
 
 
 def _asked(pieces: Sequence[Piece]) -> Floats:
@@ -145,13 +165,27 @@ class _Doubts:
     @classmethod
     def of(cls, line: Line, found: Floats) -> "_Doubts":
         height = _usual_height(line, found)
-        standing = _as_they_stand(line.pieces, line.pieces, [False] * len(found), found, height)
+        standing = as_they_stand(line.pieces, line.pieces, [False] * len(found), found, height)
         doubtful = [_is_doubtful(piece, p, height) for piece, p in zip(line.pieces, standing, strict=True)]
         cuttable = [a and _may_be_cut(piece, height) for a, piece in zip(doubtful, line.pieces, strict=True)]
         return cls(height, doubtful, cuttable)
 
 
-def _lattice(line: Line, doubts: _Doubts, left: int, share: int) -> Lattice:
+def _again(ink: Ink | None, lines: Sequence[Line], doubts: Sequence[_Doubts]) -> list[list[list[Piece]]]:
+    """Of each piece of each line what it is when it is looked at again: nothing, where it is not doubted."""
+    found: list[list[list[Piece]]] = [[[] for _ in line.pieces] for line in lines]
+    places = [(n, i) for n, one in enumerate(doubts) for i, doubted in enumerate(one.doubtful) if doubted]
+    if ink is None or len(places) > again.MOST:
+        return found
+    pieces = [piece for line in lines for piece in line.pieces]
+    for n, i in places:
+        piece = lines[n].pieces[i]
+        others = [other for other in pieces if other is not piece]
+        found[n][i] = list(again.looks(piece, ink, others, doubts[n].height))
+    return found
+
+
+def _lattice(line: Line, doubts: _Doubts, looks: Sequence[Sequence[Piece]], left: int, share: int) -> Lattice:
     """What the pieces of `line` may be: at most `left` steps more than pieces, about `share` of each."""
     height = doubts.height
     starts: list[int] = []
@@ -167,6 +201,7 @@ def _lattice(line: Line, doubts: _Doubts, left: int, share: int) -> Lattice:
         starts.append(place)
         place += 1 + len(inner)
         singles.append(Step(starts[-1], place, piece, 0.0, n))
+        more += [Step(starts[-1], place, other, AGAIN, n) for other in looks[n]]
     joined = [_joined(line, starts, singles, pair, height) for pair in joins(line, doubts.doubtful, height)]
     return Lattice(line, height, (*singles, *more, *joined[: left - len(more)]), place + 1)
 
@@ -178,7 +213,9 @@ def _worth_asking(piece: Piece, height: float, share: int) -> int:
 
 
 def _usual_height(line: Line, found: Floats) -> float:
-    """Of a digit in `line`: of those that the reader is sure of, else of the higher pieces."""
+    """Of a digit in `line`: of those that the reader is sure of, else of the higher pieces; 0 where there is none."""
+    if not line.pieces:
+        return 0.0
     heights = np.array([piece.height for piece in line.pieces], np.float64)
     high = heights >= 0.5 * heights.max()
     digits = [n for n, label in enumerate(reader.classes()) if label in ASPECTS]
@@ -245,7 +282,7 @@ def _characters(lattice: Lattice, found: Floats) -> tuple[Character, ...]:
     "none".
     """
     steps = lattice.steps
-    p = _as_they_stand(
+    p = as_they_stand(
         [s.piece for s in steps],
         lattice.line.pieces,
         [n >= len(lattice.line.pieces) for n in range(len(steps))],
@@ -318,49 +355,3 @@ def _shares(lattice: Lattice, labels: Labels, costs: Costs, taken: list[int]) ->
 
 def _in_order(lattice: Lattice) -> list[int]:
     return sorted(range(len(lattice.steps)), key=lambda n: lattice.steps[n].start)
-
-
-# --- where a mark may stand -----------------------------------------------------------------------------------------
-
-
-def _as_they_stand(
-    pieces: Sequence[Piece], line: Sequence[Piece], made: Sequence[bool], found: Floats, height: float
-) -> Floats:
-    """The probabilities [pieces, classes] with those of marks times how well each stands in `line` for one.
-
-    Digits that are far lower than the line count less: a low stroke at the line's foot is rather a comma than a 1.
-    Where little is left of either, the rest is "none". Where no digit is beside it, and of what is `made` by a
-    cut or a join, nothing is a mark.
-    """
-    classes = reader.classes()
-    index = {label: n for n, label in enumerate(classes)}
-    of_marks = [index[label] for label in classes if label in MARKS]
-    digits = [index[label] for label in classes if label in ASPECTS]
-    high = [piece for piece in line if piece.height >= 0.7 * height]
-    where = marks.Geometry.of(high) if high and (found[:, digits].max(axis=1) >= READ).any() else None
-    p = found.copy()
-    for (label, other), share in ALIKE.items():
-        p[:, index[label]] = np.maximum(p[:, index[label]], share * found[:, index[other]])
-    for n, piece in enumerate(pieces):
-        beside = piece.height / height
-        if beside >= SHORT and p[n, of_marks].sum() <= 0.02:
-            p[n] = found[n]
-            continue
-        fits = marks.likelihood(piece, where) if where is not None and not made[n] else {}
-        for label in ASPECTS:
-            p[n, index[label]] *= _fits_digit(label, beside, fits)
-        for m in of_marks:
-            p[n, m] *= fits.get(classes[m], 0.0)
-        if (whole := float(p[n].sum())) >= FITS:
-            p[n] /= whole
-        p[n, index[NONE]] += max(0.0, 1 - p[n].sum())
-    return p
-
-
-def _fits_digit(label: str, beside: float, fits: dict[str, float]) -> float:
-    """How well a digit fits that is so high beside its line; `fits` as `marks.likelihood` gives them, or none."""
-    if not fits:
-        return 1.0
-    if label == "1":
-        return fits[marks.DIGIT] * float(np.exp(-STEEP * fits[marks.COMMA] * max(0.0, SHORT - beside)))
-    return float(np.exp(-STEEP * max(0.0, SHORTEST - beside)))

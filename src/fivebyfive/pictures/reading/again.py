@@ -1,0 +1,129 @@
+"""What the reader doubts is looked at again: darker, fainter, and with the half that stands above or below it.
+
+A stroke that lies along a rule may have been taken out with it, or what is left of a rule hangs on a digit: of what
+there was before rules were taken out, only the pen's own darkness is taken. A thin stroke beside a thick one may have
+been lost: down to less than that, it is there. And two halves may have been taken for two rows.
+"""
+
+import dataclasses
+import itertools
+from collections.abc import Iterator, Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from fivebyfive.pictures.ink import STEPS, Ink
+from fivebyfive.pictures.reading.cutting import cut_out, together
+from fivebyfive.pictures.shaping import Mask
+from fivebyfive.pictures.sheet import Line, Piece
+
+Bytes = npt.NDArray[np.uint8]
+Place = tuple[int, int]
+Pair = tuple[Place, Place]
+
+DARKER, FAINTER = 0.6, 0.2
+"""A pen's ink has more than these shares of its darkest tenth's darkness."""
+GRAINS = 3.5
+"""And so many times what the paper's grain has."""
+AROUND = 0.4
+"""So far around a piece it is looked, in heights of the usual digit."""
+LOWEST, HIGHEST, WIDEST = 0.5, 1.5, 1.5
+"""What is looked at again is at least so high; what is found, at most so high and so wide, in the same."""
+DIFFERENT = 0.04
+"""Where less of all its ink is different, it is the same piece."""
+MOST = 24
+"""Where more is doubted, it is hardly writing, and nothing is looked at again."""
+OVER, APART = 0.5, 0.3
+"""Halves are over one another by so much of the narrower one, and no further apart, in the height of both."""
+TALLER = 1.3
+"""Nor is a digit of two halves higher than this, in heights of the usual one."""
+
+
+def looks(piece: Piece, ink: Ink, others: Sequence[Piece], height: float) -> Iterator[Piece]:
+    """`piece` as it is by other thresholds, where that is something else; `others` is what stands around."""
+    if piece.height < LOWEST * height:
+        return
+    reach = round(AROUND * max(height, piece.height))
+    top, left = max(0, piece.top - reach), max(0, piece.left - reach)
+    box = slice(top, piece.bottom + reach), slice(left, piece.right + reach)
+    whole = ink.untouched[box]
+    inside, free = np.zeros(whole.shape, bool), np.ones(whole.shape, bool)
+    _paste(inside, piece, top, left, True)
+    for other in others:
+        _paste(free, other, top, left, False)
+    dark = float(np.quantile(whole[inside], 0.9))
+    least = GRAINS * ink.noise * STEPS
+    bare = (ink.amount[box] * STEPS).astype(np.uint8)
+    for seen in (whole > max(least, DARKER * dark), (bare > max(least, FAINTER * dark)) | inside):
+        found = _grown(seen & free, inside, top, left)
+        if found is not None and _is_another(found, piece, height):
+            yield found
+
+
+def _paste(canvas: Mask, piece: Piece, top: int, left: int, value: bool) -> None:
+    """Set `canvas`, whose corner is at `left`, `top`, to `value` where `piece` has ink."""
+    rows = slice(max(0, piece.top - top), max(0, piece.bottom - top))
+    columns = slice(max(0, piece.left - left), max(0, piece.right - left))
+    here = canvas[rows, columns]
+    if here.size:
+        down, aside = max(0, top - piece.top), max(0, left - piece.left)
+        here[piece.mask[down : down + here.shape[0], aside : aside + here.shape[1]]] = value
+
+
+def _grown(seen: Mask, inside: Mask, top: int, left: int) -> Piece | None:
+    """All of `seen` that hangs together with what of it is `inside`."""
+    count, labels = cv2.connectedComponents(seen.astype(np.uint8))
+    belongs = np.bincount(labels[inside], minlength=count) > 0
+    belongs[0] = False
+    return cut_out(belongs[labels], left, top)
+
+
+def _is_another(found: Piece, piece: Piece, height: float) -> bool:
+    tall = max(height, piece.height)
+    if not LOWEST * tall <= found.height <= HIGHEST * tall or found.width > max(WIDEST * tall, piece.width):
+        return False
+    both = np.zeros((max(found.bottom, piece.bottom), max(found.right, piece.right)), np.uint8)
+    for one in (found, piece):
+        both[one.top : one.bottom, one.left : one.right] += one.mask
+    return int((both == 1).sum()) > DIFFERENT * int((both > 0).sum())
+
+
+def halves(lines: Sequence[Line], doubted: Sequence[Sequence[bool]], height: float | None) -> list[Pair]:
+    """Pairs of doubted pieces of two lines, as (line, number), the upper first, that may be one digit.
+
+    Args:
+        height: of the digits that are read; None where none is.
+    """
+    places = [(n, i) for n, line in enumerate(lines) for i in range(len(line.pieces)) if doubted[n][i]]
+    if len(places) > MOST:
+        return []
+    return [
+        (upper, lower)
+        for upper, lower in itertools.permutations(places, 2)
+        if upper[0] != lower[0] and _may_be_halves(*(lines[n].pieces[i] for n, i in (upper, lower)), height)
+    ]
+
+
+def _may_be_halves(upper: Piece, lower: Piece, height: float | None) -> bool:
+    tall, over = lower.bottom - upper.top, min(upper.right, lower.right) - max(upper.left, lower.left)
+    wide = max(upper.right, lower.right) - min(upper.left, lower.left)
+    near = lower.top - upper.bottom <= APART * tall and over >= OVER * min(upper.width, lower.width)
+    fits = wide <= WIDEST * tall and (height is None or LOWEST * height <= tall <= TALLER * height)
+    return upper.top < lower.top and upper.bottom < lower.bottom and near and fits
+
+
+def whole(lines: Sequence[Line], pair: Pair) -> Piece:
+    """Two pieces as one."""
+    return together(lines[n].pieces[i] for n, i in pair)
+
+
+def joined(lines: Sequence[Line], pair: Pair) -> list[Line]:
+    """`lines` with two of their pieces as one, which stands where the upper one did, and the lower one nowhere."""
+    (at, i), (below, j) = pair
+    pieces = list(lines[at].pieces)
+    pieces[i] = whole(lines, pair)
+    result = list(lines)
+    result[at] = dataclasses.replace(lines[at], pieces=tuple(pieces))
+    result[below] = lines[below].without([j])
+    return result

@@ -221,12 +221,24 @@ def test_every_command_takes_it_as_it_is(name: str, run: Run, data: Path, runs: 
     steps = json.loads(about)["steps"]
     assert all(step["source"] for step in steps if step["kind"] not in ("input", "output"))
     assert all(np.isfinite(in_file(Path("page.html")).buffers["probabilities"]))
-    if name in NOT_EXPORTED:
-        with pytest.raises(Failure, match=NOT_EXPORTED[name]):
-            run("export", trained, "--to", "onnx", "--out", "model.onnx")
-    elif name not in EXPORTED:
-        run("export", trained, "--to", "onnx", "--out", "model.onnx")
-        assert open_engine("model.onnx").classes == tuple("0123456789")
+
+
+@pytest.mark.parametrize("name", NOT_EXPORTED)
+def test_what_onnx_cannot_hold_is_said(name: str, run: Run, data: Path, runs: Path) -> None:
+    with pytest.raises(Failure, match=NOT_EXPORTED[name]):
+        run("export", learned(run, name, data, runs), "--to", "onnx", "--out", "model.onnx")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(n, marks=[pytest.mark.exhaustive] if i % 3 else [])
+        for i, n in enumerate(n for n in OF_DIGITS + OF_COLOURS if n not in EXPORTED and n not in NOT_EXPORTED)
+    ],
+)
+def test_it_is_exported_as_it_is(name: str, run: Run, data: Path, runs: Path) -> None:
+    run("export", learned(run, name, data, runs), "--to", "onnx", "--out", "model.onnx")
+    assert open_engine("model.onnx").classes == tuple("0123456789")
 
 
 @pytest.mark.parametrize("name", ONLY_EXPLAINED)

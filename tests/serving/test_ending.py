@@ -40,7 +40,7 @@ def wait():
     pathlib.Path("waiting").touch()
     threading.Event().wait()
 """
-ENDS = [signal.SIGINT, signal.SIGTERM]
+ENDS = [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.exhaustive)]
 GUARD = 10
 """Seconds after which a server that does not end is taken to hang; it ends in less than 2."""
 
@@ -93,7 +93,7 @@ def end_too(pids: list[int]) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_while_nothing_happens(tmp_path: Path, end: signal.Signals) -> None:
     with serving(tmp_path, "idle") as process:
         address(process)

@@ -140,7 +140,7 @@ def test_two_processes_come_to_the_weights_of_one(tmp_path: Path, idx_folder: Pa
     assert [line["loss"] for line in lines[0]] == pytest.approx([line["loss"] for line in lines[1]], rel=1e-4)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_an_ensemble_by_muon_at_a_rate_that_is_searched_for_comes_to_the_same(tmp_path: Path, idx_folder: Path) -> None:
     values: dict[str, Any] = {
         "ensemble": 2,

@@ -138,17 +138,21 @@ def test_a_stopped_run_of_any_recipe_goes_on_to_the_very_same_weights(
     assert weights(tmp_path / "cut") == weights(uninterrupted(network))
 
 
+def _small(digits: Dataset) -> Dataset:
+    return dataclasses.replace(
+        digits, train=digits.train[:500], validation=digits.validation[:50], test=digits.test[:50]
+    )
+
+
 def _everything(digits: Dataset, network: str) -> tuple[Dataset, Recipe]:
     """Few images and steps, fewer of the large network, and all that a recipe can ask for."""
-    small = dataclasses.replace(digits, train=digits.train[:500], test=digits.test[:50])
-    return small, get(
+    return _small(digits), get(
         "quick", samples=160 if network == "conv_net" else 480, batch_size=20, display_step=5, **EVERYTHING
     )
 
 
 def test_an_ensemble_is_one_run_whose_members_differ(tmp_path: Path, digits: Dataset) -> None:
-    small = dataclasses.replace(digits, train=digits.train[:500], test=digits.test[:50])
-    run = train("quick", small, get("quick", samples=400, batch_size=50, ensemble=3), out=tmp_path / "run")
+    run = train("quick", _small(digits), get("quick", samples=400, batch_size=50, ensemble=3), out=tmp_path / "run")
     assert run.plan.network == "quick*3"
     first, second, third = (w for n, w in run.model.network.state_dict().items() if n.endswith("hidden.weight"))
     assert not torch.equal(first, second)

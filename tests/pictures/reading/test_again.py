@@ -83,8 +83,8 @@ def test_a_rule_that_is_paler_than_the_pen_does_not_come_back_with_it(sure: list
     piece = whole.lines[0].pieces[0]
     rule = slice(piece.top + HEIGHT // 2, piece.top + HEIGHT // 2 + 4)
     whole.ink.untouched[rule] = np.maximum(whole.ink.untouched[rule], round(0.5 * PEN * STEPS))
-    for found in again.looks(piece, whole.ink, [], HEIGHT):
-        assert found.width < piece.width + MARGIN
+    (((*found,),),) = again.looks(whole.ink, whole.lines, [[True]], [HEIGHT])
+    assert all(other.width < piece.width + MARGIN for other in found)
 
 
 def test_what_is_sure_is_not_looked_at_again_nor_where_all_is_doubted(
@@ -94,7 +94,7 @@ def test_what_is_sure_is_not_looked_at_again_nor_where_all_is_doubted(
     def looked(*_: object) -> list[Piece]:
         raise AssertionError("it was looked at again")
 
-    monkeypatch.setattr(again, "looks", looked)
+    monkeypatch.setattr(again, "_looks", looked)
     whole, _ = seen([piece for _, piece in sure[:10]], np.zeros_like, PEN)
     lattice.read(whole)
     some = [piece for _, piece in sure] * 2
@@ -109,8 +109,8 @@ def test_what_stands_beside_is_not_taken_in(sure: list[tuple[str, Piece]]) -> No
     assert sheet.ink is not None
     placed = Piece(first.mask, MARGIN, MARGIN)
     other = Piece(both.mask & ~np.pad(first.mask, ((0, 0), (0, both.width - first.width))), MARGIN, MARGIN)
-    for found in again.looks(placed, sheet.ink, [other], HEIGHT):
-        assert found.right <= placed.right + 2
+    (((*found,), _),) = again.looks(sheet.ink, [Line((placed, other))], [[True, False]], [HEIGHT])
+    assert all(piece.right <= placed.right + 2 for piece in found)
 
 
 def cut(piece: Piece, at: int, apart: int) -> tuple[Piece, Piece]:

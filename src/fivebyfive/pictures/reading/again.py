@@ -34,20 +34,54 @@ DIFFERENT = 0.04
 """Where less of all its ink is different, it is the same piece."""
 MOST = 24
 """Where more is doubted, it is hardly writing, and nothing is looked at again."""
+PIXELS = 4_000_000
+"""So many are looked at again at most."""
 OVER, APART = 0.5, 0.3
 """Halves are over one another by so much of the narrower one, and no further apart, in the height of both."""
 TALLER = 1.3
 """Nor is a digit of two halves higher than this, in heights of the usual one."""
 
 
-def looks(piece: Piece, ink: Ink, others: Sequence[Piece], height: float) -> Iterator[Piece]:
-    """`piece` as it is by other thresholds, where that is something else; `others` is what stands around."""
-    if piece.height < LOWEST * height:
-        return
+def looks(
+    ink: Ink | None, lines: Sequence[Line], doubted: Sequence[Sequence[bool]], heights: Sequence[float]
+) -> list[list[list[Piece]]]:
+    """Of each piece of each line what it is by other thresholds: nothing where it is not doubted, or no other.
+
+    Args:
+        heights: of the usual digit in each line.
+    """
+    found: list[list[list[Piece]]] = [[[] for _ in line.pieces] for line in lines]
+    places = _places(doubted)
+    if ink is None or len(places) > MOST:
+        return found
+    pieces = [piece for line in lines for piece in line.pieces]
+    left = PIXELS
+    for n, i in places:
+        piece = lines[n].pieces[i]
+        box = _around(piece, heights[n])
+        left -= (box[0].stop - box[0].start) * (box[1].stop - box[1].start)
+        if left < 0:
+            break
+        if piece.height >= LOWEST * heights[n]:
+            others = [other for other in pieces if other is not piece]
+            found[n][i] = list(_looks(piece, ink, box, others, heights[n]))
+    return found
+
+
+def _places(doubted: Sequence[Sequence[bool]]) -> list[Place]:
+    return [(n, i) for n, line in enumerate(doubted) for i, doubtful in enumerate(line) if doubtful]
+
+
+def _around(piece: Piece, height: float) -> tuple[slice, slice]:
+    """The rows and columns of `piece` and of what is around it."""
     reach = round(AROUND * max(height, piece.height))
-    top, left = max(0, piece.top - reach), max(0, piece.left - reach)
-    box = slice(top, piece.bottom + reach), slice(left, piece.right + reach)
-    whole = ink.untouched[box]
+    rows = slice(max(0, piece.top - reach), piece.bottom + reach)
+    return rows, slice(max(0, piece.left - reach), piece.right + reach)
+
+
+def _looks(piece: Piece, ink: Ink, box: tuple[slice, slice], others: Sequence[Piece], height: float) -> Iterator[Piece]:
+    """`piece` as it is by each threshold, where that is something else; `others` is what stands around."""
+    whole, (top, left) = ink.untouched[box], (box[0].start, box[1].start)
     inside, free = np.zeros(whole.shape, bool), np.ones(whole.shape, bool)
     _paste(inside, piece, top, left, True)
     for other in others:
@@ -95,7 +129,7 @@ def halves(lines: Sequence[Line], doubted: Sequence[Sequence[bool]], height: flo
     Args:
         height: of the digits that are read; None where none is.
     """
-    places = [(n, i) for n, line in enumerate(lines) for i in range(len(line.pieces)) if doubted[n][i]]
+    places = _places(doubted)
     if len(places) > MOST:
         return []
     return [

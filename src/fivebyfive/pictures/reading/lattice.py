@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from fivebyfive.decision import NONE
-from fivebyfive.pictures.ink import Ink
 from fivebyfive.pictures.lines.parts import median
 from fivebyfive.pictures.preparation import MARKS
 from fivebyfive.pictures.reading import again, reader
@@ -107,7 +106,8 @@ def read(sheet: Sheet) -> tuple[tuple[Character, ...], ...]:
     if cuttable > max(CROWD, singles / 2):
         doubts = [replace(one, cuttable=[False] * len(one.cuttable)) for one in doubts]
     left, lattices = most, []
-    looks = _again(sheet.ink, lines, doubts)
+    doubtful = [one.doubtful for one in doubts]
+    looks = again.looks(sheet.ink, lines, doubtful, [one.height for one in doubts])
     for line, doubted, others in zip(lines, doubts, looks, strict=True):
         lattices.append(_lattice(line, doubted, others, left, most // max(1, cuttable)))
         left -= len(lattices[-1].asked)
@@ -169,20 +169,6 @@ class _Doubts:
         doubtful = [_is_doubtful(piece, p, height) for piece, p in zip(line.pieces, standing, strict=True)]
         cuttable = [a and _may_be_cut(piece, height) for a, piece in zip(doubtful, line.pieces, strict=True)]
         return cls(height, doubtful, cuttable)
-
-
-def _again(ink: Ink | None, lines: Sequence[Line], doubts: Sequence[_Doubts]) -> list[list[list[Piece]]]:
-    """Of each piece of each line what it is when it is looked at again: nothing, where it is not doubted."""
-    found: list[list[list[Piece]]] = [[[] for _ in line.pieces] for line in lines]
-    places = [(n, i) for n, one in enumerate(doubts) for i, doubted in enumerate(one.doubtful) if doubted]
-    if ink is None or len(places) > again.MOST:
-        return found
-    pieces = [piece for line in lines for piece in line.pieces]
-    for n, i in places:
-        piece = lines[n].pieces[i]
-        others = [other for other in pieces if other is not piece]
-        found[n][i] = list(again.looks(piece, ink, others, doubts[n].height))
-    return found
 
 
 def _lattice(line: Line, doubts: _Doubts, looks: Sequence[Sequence[Piece]], left: int, share: int) -> Lattice:

@@ -110,6 +110,31 @@ def test_of_a_sheet_that_goes_on_beyond_the_picture_the_desk_is_taken_away() -> 
     assert turn.back((10, 20, 30, 40)) == (10, 20, 30, 40)
 
 
+def test_a_sheet_half_in_a_shadow_is_found_whole_on_a_desk_that_is_darker_yet() -> None:
+    kraft = (200, 160, 110)
+    found = page(shaded(photo(written(500, 400, paper=kraft), CORNERS, BLACK), 0.45, 0.4))
+    assert found is not None
+    assert far(found, CORNERS) < 12
+
+
+def test_round_corners_do_not_turn_the_sides_away_from_the_sheet() -> None:
+    sheet, desk = written(500, 400, paper=(226, 216, 140)), np.zeros((600, 800, 3), np.uint8)
+    desk[:] = (150, 90, 60)
+    desk[::7] = desk[1::7] = (190, 130, 100)  # stripes as light as the paper in its shadow
+    cut = np.zeros((400, 500), np.uint8)
+    cv2.rectangle(cut, (30, 0), (470, 400), 1, -1)
+    cv2.rectangle(cut, (0, 30), (500, 370), 1, -1)
+    for x, y in ((30, 30), (470, 30), (30, 370), (470, 370)):
+        cv2.circle(cut, (x, y), 30, 1, -1)
+    own = np.array([[0, 0], [500, 0], [500, 400], [0, 400]], np.float32)
+    matrix = cv2.getPerspectiveTransform(own, CORNERS.astype(np.float32))
+    on = cv2.warpPerspective(cut, matrix, (800, 600))[..., None] > 0
+    found = page(np.where(on, cv2.warpPerspective(sheet, matrix, (800, 600)), desk))
+    assert found is not None
+    assert found.whole
+    assert far(found, CORNERS) < 12
+
+
 @pytest.mark.parametrize("rest", [0.5, 0.65, 0.8])
 @pytest.mark.parametrize("slope", [0.0, 0.4])
 @pytest.mark.parametrize("inverted", [False, True])

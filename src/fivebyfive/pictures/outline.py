@@ -87,12 +87,24 @@ def page(picture: Pixels) -> Page | None:
     small = _small(picture)
     found: list[Page] = []
     for values in _contrasts(small):
-        limit, light = cv2.threshold(values, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-        if limit > 0:
-            regions = (np.asarray(light, np.uint8), np.asarray(1 - light, np.uint8))
-            found += [sheet for region in regions if (sheet := _sheet(small, region)) is not None]
+        for limit in _limits(values):
+            light = np.asarray(values > limit, np.uint8)
+            found += [sheet for region in (light, 1 - light) if (sheet := _sheet(small, region)) is not None]
     # Of a sheet with a shadow across it, a part may have been found too.
     return max(found, key=lambda sheet: cv2.contourArea(sheet.corners.astype(np.float32)), default=None)
+
+
+def _limits(values: Pixels) -> list[int]:
+    """What parts `values` into light and dark; and the dark once more, as a sheet in shadow and a desk."""
+    first = _parting(values)
+    if not first:
+        return []
+    second = _parting(values[values <= first])
+    return [first, second] if second else [first]
+
+
+def _parting(values: Pixels) -> int:
+    return int(cv2.threshold(values, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[0])
 
 
 def _small(picture: Pixels) -> _Small:
@@ -132,21 +144,21 @@ def _sheet(small: _Small, region: Pixels) -> Page | None:
     corners = _straight(np.asarray(largest, np.int32))
     if corners is None:
         return None
+    whole = len(_sides(corners, width, height)) == len(corners) == 4
+    corners = _crossings(corners, largest.reshape(-1, 2)) if whole else corners
     inside = cv2.fillConvexPoly(np.zeros_like(region), np.rint(corners).astype(np.int32), 1).astype(bool)
     taken = cv2.drawContours(np.zeros_like(region), [largest], 0, 1, -1).astype(bool)
     if (inside & taken).sum() < EXACT * (inside | taken).sum():
         return None
     sides = _sides(corners, width, height)
     sure = len(sides) >= QUADRILATERAL
-    whole = len(sides) == len(corners) == 4
     if not whole and inside.mean() < PARTLY:
         return None
     if not sides or not all(_is_clear(small.bare, start, end, sure) for start, end in sides):
         return None
     if not _is_desk_around(small, inside, sure, whole) or not _is_written_on(small, inside, sure):
         return None
-    exact = _crossings(corners, largest.reshape(-1, 2)) if whole else corners
-    return Page((exact + 0.5) / small.scale, whole)
+    return Page((corners + 0.5) / small.scale, whole)
 
 
 def _straight(contour: npt.NDArray[np.int32]) -> Floats | None:

@@ -157,6 +157,40 @@ def test_a_table_without_a_frame_is_shut_where_its_rules_end(rows: int, columns:
     assert [(c.row, c.column) for c in cells] == [(i, j) for i in range(rows) for j in range(columns)]
 
 
+def puzzle(heavy: int) -> Floats:
+    """Nine squares by nine of 50 pixels, every third rule `heavy` pixels wide and as dark as the digits."""
+    amount = blank(560, 560)
+    for n in range(10):
+        ink, thick = (INK, heavy) if n % 3 == 0 else (RULE, 3)
+        rule(amount, (40, 40 + 50 * n), (490, 40 + 50 * n), ink, thick)
+        rule(amount, (40 + 50 * n, 40), (40 + 50 * n, 490), ink, thick)
+    return amount
+
+
+@pytest.mark.parametrize("heavy", [3, 6, 9])
+def test_a_puzzles_heavy_rules_go_with_the_light_ones_and_make_its_cells(heavy: int) -> None:
+    amount = puzzle(heavy)
+    bare = amount > 0.1
+    for n in range(0, 81, 4):
+        row, column = divmod(n, 9)
+        write(amount, str(n % 10), 54 + 50 * column, 80 + 50 * row, 1.0, 3)
+    found = ruling.find(amount, 0.06)
+    assert found.removable[bare].mean() > 0.9
+    assert sorted((c.row, c.column) for c in found.cells) == [(i, j) for i in range(9) for j in range(9)]
+
+
+def test_what_lies_around_a_table_is_no_cell_of_it() -> None:
+    amount, _ = table(3, 3)
+    sheet = np.pad(amount, 60)
+    frame(sheet, 15, 15, sheet.shape[1] - 15, sheet.shape[0] - 15)
+    found = ruling.find(sheet, 0.06)
+    assert len(found.cells) == 9
+    middle = sheet.shape[1] / 2, sheet.shape[0] / 2
+    at = cell_of(found.cells, *middle)
+    assert at is not None
+    assert at.right - at.left < 120
+
+
 def test_a_frame_that_the_picture_cuts_goes() -> None:
     amount = blank(300, 600)
     frame(amount, -10, 60, 540, 240)

@@ -17,6 +17,8 @@ Boxes = npt.NDArray[Any]
 IGNORED, NOTICED = 0.3, 0.02
 """Where more of the writing than this stands across rules, they make no cells; nor with so much, if they go on to the
 picture's edges."""
+SEVERAL = 2
+"""What lies around so many others is no cell."""
 MOST = 2_000
 """No table has more cells."""
 PAPER = 1.5
@@ -65,7 +67,10 @@ def of(rules: Rules, scale: float, size: tuple[int, int]) -> tuple[Cell, ...]:
     if rules.tall == 0 or rules.ignored > IGNORED:
         return ()
     shut = [r for r in rules.regions if not r.open and _side(r) >= NARROWEST * rules.tall]
-    if len(shut) > MOST or not any(r.filled for r in shut) or _is_paper(rules, shut):
+    if len(shut) > MOST:
+        return ()
+    shut = _without_surroundings(shut)
+    if not any(r.filled for r in shut) or _is_paper(rules, shut):
         return ()
     if _is_open(rules, shut, (size[0] / scale, size[1] / scale)):
         return ()
@@ -76,6 +81,13 @@ def of(rules: Rules, scale: float, size: tuple[int, int]) -> tuple[Cell, ...]:
 
 def _side(region: Region) -> int:
     return min(region.right - region.left, region.bottom - region.top)
+
+
+def _without_surroundings(regions: list[Region]) -> list[Region]:
+    """Those that do not lie around several others, as a sheet does around the table on it."""
+    boxes = np.array([(r.left, r.top, -r.right, -r.bottom) for r in regions]).reshape(-1, 4)
+    around = np.array([int((boxes > box).all(axis=1).sum()) for box in boxes])
+    return [r for r, others in zip(regions, around.tolist(), strict=True) if others < SEVERAL]
 
 
 def _is_paper(rules: Rules, regions: list[Region]) -> bool:

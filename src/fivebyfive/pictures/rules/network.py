@@ -20,10 +20,12 @@ BORDER = 0.03
 """So near to the picture's edge, as a share of its side, a line that crosses it ends."""
 ACROSS = 0.6
 """A line that crosses the picture does so for this share of its side: it may leave through a corner."""
-BESIDE = {"crossing": 2.2, "meeting": 2.5, "corners": 1.3, "level": 3.0, "upright": 5.0}
+BESIDE = {"crossing": 2.2, "meeting": 2.5, "corners": 1.3, "many": 6.0, "level": 3.0, "upright": 5.0}
 """Rules are so many times as long as the writing is high; a bar below several digits may belong to a fraction."""
 STROKE = 0.2
 """What is thicker than this share of the writing's height is a stroke."""
+HEAVY, MANY = 0.6, 4
+"""But not what meets so many rules, is far longer than any stroke, and no thicker than this, in the same."""
 SLENDER = 10
 """A rule by itself is at least so many times as long as it is thick."""
 CANDIDATE = 0.3
@@ -203,7 +205,7 @@ def _of_a_family(net: Net, probable: Mask, rules: Mask) -> Mask:
 def _crossed(net: Net, chosen: Mask, tall: float) -> Mask:
     """Long lines that meet several rules, as the inner ones of a table without a frame, or go through one; and those
     that cross the picture and meet several, if they are like these. None is far darker than the darkest rule: a pen's
-    stroke.
+    stroke. What meets many may be as thick and as dark as it will: a puzzle's frame.
     """
     n = len(net.level)
     ends = ends_of(net.level)[:, :, None], ends_of(net.upright)[:, None]
@@ -217,7 +219,9 @@ def _crossed(net: Net, chosen: Mask, tall: float) -> Mask:
     thick, dark = np.array([(line.thick, line.dark) for line in net.lines]).T
     alike = (thick < DARKER * thick[chosen].max()) & (dark > dark[chosen].min() / DARKER)
     across = _crossing(net) & (np.concatenate(met) >= 2) & alike
-    return np.asarray(((slim & long) | across) & (dark < DARKER * dark[chosen].max()))
+    count = np.concatenate([(net.meets & chosen[n:]).sum(axis=1), (net.meets & chosen[:n, None]).sum(axis=0)])
+    heavy = (count >= MANY) & (lengths(net) >= BESIDE["many"] * tall) & (thick <= HEAVY * tall)
+    return np.asarray((((slim & long) | across) & (dark < DARKER * dark[chosen].max())) | heavy)
 
 
 def _at_corners(net: Net, chosen: Mask) -> Mask:

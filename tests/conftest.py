@@ -14,8 +14,9 @@ from fivebyfive.datasets import Dataset, mnist
 from support import Call, Command, write_idx
 from warm import Warm
 
-settings.register_profile("no timer in a test", deadline=None, max_examples=50)
-settings.load_profile("no timer in a test")
+settings.register_profile("usual", deadline=None, max_examples=30)
+settings.register_profile("thorough", deadline=None, max_examples=300)
+settings.load_profile("usual")  # once a week: --hypothesis-profile thorough
 
 for colours in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "COLUMNS"):
     os.environ.pop(colours, None)  # what a developer's terminal or a server wishes is not what a test asks

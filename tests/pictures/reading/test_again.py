@@ -133,6 +133,18 @@ def test_halves_in_two_rows_are_one_digit_and_the_lower_row_is_empty(sure: list[
             assert int(line[0].piece.mask.sum()) == int(upper.mask.sum() + lower.mask.sum())
 
 
+def test_several_of_one_row_are_joined_at_once(sure: list[tuple[str, Piece]]) -> None:  # noqa: F811
+    wanted = [(label, piece) for label, piece in sure if label in "235"][:6]
+    whole = in_line([piece for _, piece in wanted])
+    pairs = [cut(piece, HEIGHT // 2, 9) for piece in whole.pieces]
+    rows = [Line(tuple(pair[n] for pair in pairs), spaces=(3,), row=n) for n in (0, 1)]
+    every = [((0, n), (1, n)) for n in (4, 0, 5, 2)]
+    upper, lower = again.joined(rows, every)
+    assert [piece.height > HEIGHT for piece in upper.pieces] == [True, False, True, False, True, True]
+    assert lower.pieces == (pairs[1][1], pairs[3][1])
+    assert (upper.spaces, lower.spaces) == ((3,), (1,))
+
+
 def test_digits_of_two_rows_are_left_alone(sure: list[tuple[str, Piece]]) -> None:  # noqa: F811
     rows = [in_line([piece for _, piece in sure[i : i + 5]]) for i in (0, 5)]
     below = Line(tuple(Piece(p.mask, p.left, HEIGHT + 8) for p in rows[1].pieces), row=1)

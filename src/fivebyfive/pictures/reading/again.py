@@ -152,12 +152,16 @@ def whole(lines: Sequence[Line], pair: Pair) -> Piece:
     return together(lines[n].pieces[i] for n, i in pair)
 
 
-def joined(lines: Sequence[Line], pair: Pair) -> list[Line]:
-    """`lines` with two of their pieces as one, which stands where the upper one did, and the lower one nowhere."""
-    (at, i), (below, j) = pair
-    pieces = list(lines[at].pieces)
-    pieces[i] = whole(lines, pair)
-    result = list(lines)
-    result[at] = dataclasses.replace(lines[at], pieces=tuple(pieces))
-    result[below] = lines[below].without([j])
+def joined(lines: Sequence[Line], pairs: Sequence[Pair]) -> list[Line]:
+    """`lines` with both pieces of each pair as one, which stands where the upper one did, and the lower one nowhere.
+
+    Args:
+        pairs: of which no two have a piece in common.
+    """
+    wholes, lower = {pair[0]: whole(lines, pair) for pair in pairs}, {pair[1] for pair in pairs}
+    result = []
+    for n, line in enumerate(lines):
+        pieces = tuple(wholes.get((n, i), piece) for i, piece in enumerate(line.pieces))
+        gone = [i for i in range(len(pieces)) if (n, i) in lower]
+        result.append(dataclasses.replace(line, pieces=pieces).without(gone))
     return result

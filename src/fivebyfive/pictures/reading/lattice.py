@@ -131,13 +131,12 @@ def _with_halves(lines: Sequence[Line]) -> tuple[Sequence[Line], Known, list["_D
     digits = [one.height for one in doubts if not all(one.doubtful)]
     pairs = again.halves(lines, [one.doubtful for one in doubts], median(digits) if digits else None)
     both = _asked([again.whole(lines, pair) for pair in pairs])
-    taken: set[again.Place] = set()
+    chosen: list[again.Pair] = []
     for n in np.argsort(-both.max(axis=1, initial=0.0)).tolist():
         label, most = _taken_for(both[n])
-        if label in ASPECTS and most >= SURE and not taken & set(pairs[n]):
-            lines = again.joined(lines, pairs[n])
-            taken |= set(pairs[n])
-    return _with_halves(lines) if taken else (lines, known, doubts)
+        if label in ASPECTS and most >= SURE and not any(set(pairs[n]) & set(pair) for pair in chosen):
+            chosen.append(pairs[n])
+    return _with_halves(again.joined(lines, chosen)) if chosen else (lines, known, doubts)
 
 
 def _known(lines: Sequence[Line]) -> Known:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 import pytest
-from test_lattice import HEIGHT, in_line, ink, sheet_of, sure, texts, touching  # noqa: F401 (a fixture)
 
 from fivebyfive.pictures.ink import STEPS, Ink
 from fivebyfive.pictures.reading import again, lattice
 from fivebyfive.pictures.sheet import Line, Piece, Sheet, Way
+from pieces import HEIGHT, in_line, sheet_of, texts, touching
 
 Mask = npt.NDArray[np.bool_]
 MARGIN = 30
@@ -61,7 +61,7 @@ def level(mask: Mask) -> Mask:
 
 @pytest.mark.parametrize(("lost", "left"), [(upright, PEN), (level, 0.3 * PEN)])
 def test_what_was_taken_with_a_rule_and_what_is_thin_is_found_again(
-    sure: list[tuple[str, Piece]],  # noqa: F811
+    sure: list[tuple[str, Piece]],
     lost: Callable[[Mask], Mask],
     left: float,
 ) -> None:
@@ -77,7 +77,7 @@ def test_what_was_taken_with_a_rule_and_what_is_thin_is_found_again(
     assert sum(text == wanted[n][0] for text, n in zip(found, some, strict=True)) >= 0.6 * len(some)
 
 
-def test_a_rule_that_is_paler_than_the_pen_does_not_come_back_with_it(sure: list[tuple[str, Piece]]) -> None:  # noqa: F811
+def test_a_rule_that_is_paler_than_the_pen_does_not_come_back_with_it(sure: list[tuple[str, Piece]]) -> None:
     whole, _ = seen([piece for _, piece in sure[:1]], upright, PEN)
     assert whole.ink is not None
     piece = whole.lines[0].pieces[0]
@@ -88,7 +88,7 @@ def test_a_rule_that_is_paler_than_the_pen_does_not_come_back_with_it(sure: list
 
 
 def test_what_is_sure_is_not_looked_at_again_nor_where_all_is_doubted(
-    sure: list[tuple[str, Piece]],  # noqa: F811
+    sure: list[tuple[str, Piece]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def looked(*_: object) -> list[Piece]:
@@ -102,7 +102,7 @@ def test_what_is_sure_is_not_looked_at_again_nor_where_all_is_doubted(
     lattice.read(scribbles)
 
 
-def test_what_stands_beside_is_not_taken_in(sure: list[tuple[str, Piece]]) -> None:  # noqa: F811
+def test_what_stands_beside_is_not_taken_in(sure: list[tuple[str, Piece]]) -> None:
     (_, first), (_, second) = sure[:2]
     both = touching(first, second)
     sheet, _ = seen([both], np.zeros_like, PEN)
@@ -122,7 +122,7 @@ def cut(piece: Piece, at: int, apart: int) -> tuple[Piece, Piece]:
     )
 
 
-def test_halves_in_two_rows_are_one_digit_and_the_lower_row_is_empty(sure: list[tuple[str, Piece]]) -> None:  # noqa: F811
+def test_halves_in_two_rows_are_one_digit_and_the_lower_row_is_empty(sure: list[tuple[str, Piece]]) -> None:
     wanted = [(label, cut(piece, HEIGHT // 2, 9)) for label, piece in sure if label in "235"][:12]
     found = [lattice.read(sheet_of(Line((upper,)), Line((lower,), row=1))) for _, (upper, lower) in wanted]
     right = [texts(lines) == [label, ""] for lines, (label, _) in zip(found, wanted, strict=True)]
@@ -133,7 +133,7 @@ def test_halves_in_two_rows_are_one_digit_and_the_lower_row_is_empty(sure: list[
             assert int(line[0].piece.mask.sum()) == int(upper.mask.sum() + lower.mask.sum())
 
 
-def test_several_of_one_row_are_joined_at_once(sure: list[tuple[str, Piece]]) -> None:  # noqa: F811
+def test_several_of_one_row_are_joined_at_once(sure: list[tuple[str, Piece]]) -> None:
     wanted = [(label, piece) for label, piece in sure if label in "235"][:6]
     whole = in_line([piece for _, piece in wanted])
     pairs = [cut(piece, HEIGHT // 2, 9) for piece in whole.pieces]
@@ -145,7 +145,7 @@ def test_several_of_one_row_are_joined_at_once(sure: list[tuple[str, Piece]]) ->
     assert (upper.spaces, lower.spaces) == ((3,), (1,))
 
 
-def test_digits_of_two_rows_are_left_alone(sure: list[tuple[str, Piece]]) -> None:  # noqa: F811
+def test_digits_of_two_rows_are_left_alone(sure: list[tuple[str, Piece]]) -> None:
     rows = [in_line([piece for _, piece in sure[i : i + 5]]) for i in (0, 5)]
     below = Line(tuple(Piece(p.mask, p.left, HEIGHT + 8) for p in rows[1].pieces), row=1)
     assert texts(lattice.read(sheet_of(rows[0], below))) == [

@@ -72,6 +72,10 @@ def _places(doubted: Sequence[Sequence[bool]]) -> list[Place]:
     return [(n, i) for n, line in enumerate(doubted) for i, doubtful in enumerate(line) if doubtful]
 
 
+def _at(lines: Sequence[Line], place: Place) -> Piece:
+    return lines[place[0]].pieces[place[1]]
+
+
 def _around(piece: Piece, height: float) -> tuple[slice, slice]:
     """The rows and columns of `piece` and of what is around it."""
     reach = round(AROUND * max(height, piece.height))
@@ -135,7 +139,7 @@ def halves(lines: Sequence[Line], doubted: Sequence[Sequence[bool]], height: flo
     return [
         (upper, lower)
         for upper, lower in itertools.permutations(places, 2)
-        if upper[0] != lower[0] and _may_be_halves(*(lines[n].pieces[i] for n, i in (upper, lower)), height)
+        if upper[0] != lower[0] and _may_be_halves(_at(lines, upper), _at(lines, lower), height)
     ]
 
 
@@ -149,7 +153,7 @@ def _may_be_halves(upper: Piece, lower: Piece, height: float | None) -> bool:
 
 def whole(lines: Sequence[Line], pair: Pair) -> Piece:
     """Two pieces as one."""
-    return together(lines[n].pieces[i] for n, i in pair)
+    return together(_at(lines, place) for place in pair)
 
 
 def joined(lines: Sequence[Line], pairs: Sequence[Pair]) -> list[Line]:

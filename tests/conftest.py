@@ -38,7 +38,7 @@ SLOW = {
     "test_why_live", "test_why_page", "test_worker", "test_workers", "test_working", "test_written_data",
 }  # fmt: skip
 """Files whose tests train, or compute for long: `./5x5 test --quick` leaves them out."""
-STARTS = {"five_by_five", "call", "browser", "chromium", "server"}
+STARTS = {"five_by_five", "in_process", "call", "browser", "chromium", "server"}
 """Fixtures that run a whole command, or start a process: `--quick` leaves out what asks for them too."""
 USES = {"subprocess", "served", "watched", "browsing", "train", "resume", "StopAt"}
 """Names in a test's file that say the same: of what trains, and what starts."""
@@ -112,5 +112,17 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         printed = capsys.readouterr()
         assert isinstance(end.value.code, int | None)
         return end.value.code or 0, printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture
+def in_process(call: Call, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """As `five_by_five`, and in this process: where it is what is written that is asked, and not how a process ends."""
+
+    monkeypatch.setenv("COLUMNS", "120")
+
+    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess(arguments, *call(*arguments))
 
     return run

@@ -43,8 +43,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_without_an_image_a_test_image_of_mnist_is_explained_and_named(five_by_five: Command) -> None:
-    done = five_by_five("explain")
+def test_without_an_image_a_test_image_of_mnist_is_explained_and_named(in_process: Command) -> None:
+    done = in_process("explain")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("conv_net · MNIST test image 0 (a 7) ─")
     assert 'conv1 = conv2d(x, weights["wc1"], biases["bc1"])' in done.stdout
@@ -54,8 +54,8 @@ def test_without_an_image_a_test_image_of_mnist_is_explained_and_named(five_by_f
 
 
 @pytest.mark.usefixtures("folder")
-def test_ones_own_network_and_picture(five_by_five: Command) -> None:
-    done = five_by_five("explain", "cat.png", "--network", "mynet.py:Net(width=6)")
+def test_ones_own_network_and_picture(in_process: Command) -> None:
+    done = in_process("explain", "cat.png", "--network", "mynet.py:Net(width=6)")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Net · cat.png ─")
     assert "x = self.conv(x).relu()" in done.stdout
@@ -63,7 +63,7 @@ def test_ones_own_network_and_picture(five_by_five: Command) -> None:
     assert "This network was never trained: its weights are random, and its answer means nothing" in done.stdout
 
 
-def test_weights_for_ones_own_network(five_by_five: Command, folder: Path) -> None:
+def test_weights_for_ones_own_network(in_process: Command, folder: Path) -> None:
     import torch
     from safetensors.torch import save_file
 
@@ -74,17 +74,17 @@ def test_weights_for_ones_own_network(five_by_five: Command, folder: Path) -> No
         "fc.bias": torch.tensor([0.0, 0.0, 9.0, 0.0, 0.0]),
     }
     save_file(weights, folder / "weights.safetensors")
-    done = five_by_five("explain", "cat.png", "--network", "mynet.py:Net", "--model", "weights.safetensors")
+    done = in_process("explain", "cat.png", "--network", "mynet.py:Net", "--model", "weights.safetensors")
     assert done.returncode == 0, done.stderr
     assert done.stdout.partition("the answer")[2].splitlines()[1].startswith(" 2 ██")
     save_file({"conv.bias": torch.ones(4)}, folder / "weights.safetensors")
-    done = five_by_five("explain", "cat.png", "--network", "mynet.py:Net", "--model", "weights.safetensors")
+    done = in_process("explain", "cat.png", "--network", "mynet.py:Net", "--model", "weights.safetensors")
     assert (done.returncode, done.stdout) == (2, "")
     assert "weights weights.safetensors do not fit network mynet.py:Net: the file lacks" in done.stderr
 
 
-def test_one_number_as_a_table(five_by_five: Command) -> None:
-    done = five_by_five("explain", "--at", "conv1", "--y", "4", "--x", "7", "--channel", "3")
+def test_one_number_as_a_table(in_process: Command) -> None:
+    done = in_process("explain", "--at", "conv1", "--y", "4", "--x", "7", "--channel", "3")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("conv1.conv2d at y 4, x 7, channel 3 = ")
     for words in (
@@ -99,15 +99,15 @@ def test_one_number_as_a_table(five_by_five: Command) -> None:
         assert words in done.stdout
 
 
-def test_what_is_not_given_of_the_place_is_where_the_value_is_largest(five_by_five: Command) -> None:
-    whole = five_by_five("explain", "--at", "out.add").stdout
+def test_what_is_not_given_of_the_place_is_where_the_value_is_largest(in_process: Command) -> None:
+    whole = in_process("explain", "--at", "out.add").stdout
     assert whole.startswith("out.add at unit 7 = ")
-    row = five_by_five("explain", "--at", "conv1.max_pool", "--y", "0").stdout
+    row = in_process("explain", "--at", "conv1.max_pool", "--y", "0").stdout
     assert row.startswith("conv1.max_pool at y 0, x ")
 
 
-def test_the_description_is_the_contracts(five_by_five: Command, tmp_path: Path) -> None:
-    done = five_by_five("explain", "--json", "-")
+def test_the_description_is_the_contracts(in_process: Command, tmp_path: Path) -> None:
+    done = in_process("explain", "--json", "-")
     document = json.loads(done.stdout)
     assert {"network", "steps", "prediction"} <= document.keys()
     fields = [
@@ -124,14 +124,14 @@ def test_the_description_is_the_contracts(five_by_five: Command, tmp_path: Path)
     ]
     assert all(set(fields) <= step.keys() for step in document["steps"])
     assert {"label", "probability"} <= document["prediction"][0].keys()
-    done = five_by_five("explain", "--json", "trace.json")
+    done = in_process("explain", "--json", "trace.json")
     assert json.loads((tmp_path / "trace.json").read_text()) == document
     assert "trace.json: the description" in done.stdout
 
 
-def test_a_page_is_written_over_an_older_one_and_the_answer_printed(five_by_five: Command, tmp_path: Path) -> None:
+def test_a_page_is_written_over_an_older_one_and_the_answer_printed(in_process: Command, tmp_path: Path) -> None:
     (tmp_path / "lesson.html").write_text("older")
-    done = five_by_five("explain", "--html", "lesson.html")
+    done = in_process("explain", "--html", "lesson.html")
     assert done.returncode == 0, done.stderr
     assert "<html" in (tmp_path / "lesson.html").read_text()[:2000]
     lines = done.stdout.splitlines()
@@ -140,8 +140,8 @@ def test_a_page_is_written_over_an_older_one_and_the_answer_printed(five_by_five
 
 
 @pytest.mark.usefixtures("folder")
-def test_what_ones_own_network_prints_is_no_part_of_the_document(five_by_five: Command) -> None:
-    done = five_by_five("explain", "cat.png", "--network", "mynet.py:Talks", "--json", "-")
+def test_what_ones_own_network_prints_is_no_part_of_the_document(in_process: Command) -> None:
+    done = in_process("explain", "cat.png", "--network", "mynet.py:Talks", "--json", "-")
     assert json.loads(done.stdout)["network"] == "Talks"
     assert done.stderr == "the shape is torch.Size([1, 3, 48, 40])\n"
 
@@ -184,29 +184,29 @@ def test_a_wrong_call_is_one_line(
     assert says in printed.err
 
 
-def test_a_place_outside_of_the_map_is_told_with_its_size(five_by_five: Command) -> None:
-    done = five_by_five("explain", "--at", "conv2", "--y", "14")
+def test_a_place_outside_of_the_map_is_told_with_its_size(in_process: Command) -> None:
+    done = in_process("explain", "--at", "conv2", "--y", "14")
     assert (done.returncode, done.stdout) == (2, "")
     assert "y is 14, outside of conv2.conv2d, which is 14×14×64" in done.stderr
 
 
-def test_an_unknown_step_is_told_with_the_nearest(five_by_five: Command) -> None:
-    done = five_by_five("explain", "--at", "conv3")
+def test_an_unknown_step_is_told_with_the_nearest(in_process: Command) -> None:
+    done = in_process("explain", "--at", "conv3")
     assert (done.returncode, done.stdout) == (2, "")
     assert "no step is called 'conv3'; the nearest are conv" in done.stderr
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_forward_that_raises_is_told_with_the_users_own_lines(five_by_five: Command) -> None:
-    done = five_by_five("explain", "cat.png", "--network", "mynet.py:Wrong")
+def test_a_forward_that_raises_is_told_with_the_users_own_lines(in_process: Command) -> None:
+    done = in_process("explain", "cat.png", "--network", "mynet.py:Wrong")
     assert done.returncode in (1, 2)
     assert done.stderr.startswith("error: ")
     assert "return torch.mm(self.conv(x), x)" in done.stderr
     assert "/torch/" not in done.stderr
 
 
-def test_a_place_that_cannot_be_written_leaves_nothing(five_by_five: Command, tmp_path: Path) -> None:
-    done = five_by_five("explain", "--json", "none/trace.json")
+def test_a_place_that_cannot_be_written_leaves_nothing(in_process: Command, tmp_path: Path) -> None:
+    done = in_process("explain", "--json", "none/trace.json")
     assert done.returncode == 1
     assert "none/trace.json cannot be written" in done.stderr
     assert not (tmp_path / "none").exists()
@@ -273,13 +273,13 @@ def test_whatever_the_code_prints_the_document_is_alone(five_by_five: Command) -
         assert said in done.stderr
 
 
-def test_what_was_done_with_the_picture_is_said(five_by_five: Command, peoples: Path) -> None:
+def test_what_was_done_with_the_picture_is_said(in_process: Command, peoples: Path) -> None:
     Image.fromarray(np.full((28, 28), 7, np.uint8)).save(peoples / "small.png")
     for picture, said in (
         ("cat.png", ["scaled and its middle cut out", "Its colours were made grey"]),
         ("small.png", ["The picture, 28×28 pixels, is taken as it is."]),
     ):
-        done = five_by_five("explain", picture, "--network", "peoples.py:LeNet")
+        done = in_process("explain", picture, "--network", "peoples.py:LeNet")
         assert done.returncode == 0, done.stderr
         shown = " ".join(line[28:].strip() for line in done.stdout.splitlines()[:14])
         assert all(sentence in shown for sentence in said), shown
@@ -294,15 +294,15 @@ def test_an_output_that_is_a_picture_ends_well(five_by_five: Command) -> None:
 
 
 @pytest.mark.usefixtures("peoples")
-def test_a_network_that_takes_no_pictures_says_what_it_takes(five_by_five: Command) -> None:
-    done = five_by_five("explain", "cat.png", "--network", "peoples.py:Words")
+def test_a_network_that_takes_no_pictures_says_what_it_takes(in_process: Command) -> None:
+    done = in_process("explain", "cat.png", "--network", "peoples.py:Words")
     assert done.returncode == 2
     assert "error: Words takes no pictures: its first layer is Embedding(50, 16); give a tensor" in done.stderr
 
 
 @pytest.mark.usefixtures("peoples")
-def test_a_compiled_network_is_explained_without_a_warning(five_by_five: Command) -> None:
-    done = five_by_five("explain", "cat.png", "--network", "peoples.py:compiled")
+def test_a_compiled_network_is_explained_without_a_warning(in_process: Command) -> None:
+    done = in_process("explain", "cat.png", "--network", "peoples.py:compiled")
     assert done.returncode == 0, done.stderr
     assert "x = x.view(-1, 320)" in done.stdout
     assert "arn" not in done.stderr

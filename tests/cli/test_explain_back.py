@@ -20,8 +20,8 @@ def trace() -> Trace:
     return fivebyfive.explain(loading.load(None, None), datasets.load("mnist").test.pixels[0], label=4)
 
 
-def test_the_listing_has_the_way_back_beside_the_code(five_by_five: Command, trace: Trace) -> None:
-    done = five_by_five("explain", "--label", "4")
+def test_the_listing_has_the_way_back_beside_the_code(in_process: Command, trace: Trace) -> None:
+    done = in_process("explain", "--label", "4")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("conv_net · MNIST test image 0 (a 7) ─")
     assert f"the way back: loss {trace.loss:.3f} for the label 4 ─" in done.stdout
@@ -30,8 +30,8 @@ def test_the_listing_has_the_way_back_beside_the_code(five_by_five: Command, tra
     assert "\x1b" not in done.stdout
 
 
-def test_without_a_label_there_is_no_way_back(five_by_five: Command) -> None:
-    done = five_by_five("explain")
+def test_without_a_label_there_is_no_way_back(in_process: Command) -> None:
+    done = in_process("explain")
     assert done.returncode == 0
     assert "way back" not in done.stdout
 
@@ -119,9 +119,9 @@ def test_json_of_a_number_without_a_way_back_has_its_sum_alone(call: Call) -> No
     ],
 )
 def test_a_wrong_call_is_one_line_that_says_what_to_do(
-    five_by_five: Command, tmp_path: Path, arguments: tuple[str, ...], said: str
+    in_process: Command, tmp_path: Path, arguments: tuple[str, ...], said: str
 ) -> None:
-    done = five_by_five("explain", *arguments, "--json", "out.json")
+    done = in_process("explain", *arguments, "--json", "out.json")
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
     assert done.stderr.startswith("error: ")
@@ -131,11 +131,11 @@ def test_a_wrong_call_is_one_line_that_says_what_to_do(
     assert not (tmp_path / "out.json").exists()
 
 
-def test_a_frozen_parameter_says_that_it_learns_nothing(five_by_five: Command, tmp_path: Path) -> None:
+def test_a_frozen_parameter_says_that_it_learns_nothing(in_process: Command, tmp_path: Path) -> None:
     (tmp_path / "net.py").write_text(
         "from torch import nn\nnet = nn.Sequential(nn.Flatten(), nn.Linear(784, "
         "10))\nnet[1].weight.requires_grad_(False)\n"
     )
-    done = five_by_five("explain", "net.py:net", "--label", "4", "--weight", "1.weight")
+    done = in_process("explain", "net.py:net", "--label", "4", "--weight", "1.weight")
     assert (done.returncode, done.stdout) == (2, "")
     assert "1.weight is frozen" in done.stderr

@@ -37,8 +37,8 @@ def folder(tmp_path: Path, digits: Dataset) -> Path:
     return place
 
 
-def test_json_has_an_entry_for_each_picture(five_by_five: Command, folder: Path, digits: Dataset) -> None:
-    done = five_by_five("predict", folder, "--json")
+def test_json_has_an_entry_for_each_picture(in_process: Command, folder: Path, digits: Dataset) -> None:
+    done = in_process("predict", folder, "--json")
     assert done.returncode == 2  # one of the pictures could not be read
     first, second, blank, broken = json.loads(done.stdout)
     assert first["image"] == str(folder / "a.png")
@@ -49,8 +49,8 @@ def test_json_has_an_entry_for_each_picture(five_by_five: Command, folder: Path,
     assert set(broken) == {"image", "error"}
 
 
-def test_lines_are_for_people(five_by_five: Command, folder: Path, digits: Dataset) -> None:
-    done = five_by_five("predict", *sorted(folder.iterdir()))
+def test_lines_are_for_people(in_process: Command, folder: Path, digits: Dataset) -> None:
+    done = in_process("predict", *sorted(folder.iterdir()))
     lines = done.stdout.splitlines()
     assert lines[0].startswith(f"{folder / 'a.png'}: {digits.test.labels[0]}  ")
     assert lines[2] == f"{folder / 'c.png'}: no digit found"
@@ -59,14 +59,14 @@ def test_lines_are_for_people(five_by_five: Command, folder: Path, digits: Datas
 
 
 def test_many_pictures_are_read_in_order_by_several_processes(
-    five_by_five: Command, tmp_path: Path, digits: Dataset
+    in_process: Command, tmp_path: Path, digits: Dataset
 ) -> None:
     place = tmp_path / "many"
     place.mkdir()
     for i in range(70):
         Image.fromarray(digits.test.pixels[i, :, :, 0]).save(place / f"{i:03}.png")
     (place / "033.png").write_bytes(b"")
-    done = five_by_five("predict", place, "--json")
+    done = in_process("predict", place, "--json")
     entries = json.loads(done.stdout)
     assert [Path(e["image"]).stem for e in entries] == [f"{i:03}" for i in range(70)]
     assert "error" in entries[33]
@@ -74,11 +74,11 @@ def test_many_pictures_are_read_in_order_by_several_processes(
     assert sum(right) >= 66
 
 
-def test_raw_pictures_are_not_prepared(five_by_five: Command, tmp_path: Path, digits: Dataset) -> None:
+def test_raw_pictures_are_not_prepared(in_process: Command, tmp_path: Path, digits: Dataset) -> None:
     Image.fromarray(digits.test.pixels[0, :, :, 0]).save(tmp_path / "7.png")
-    assert five_by_five("predict", "7.png", "--raw").stdout.startswith("7.png: 7  ")
+    assert in_process("predict", "7.png", "--raw").stdout.startswith("7.png: 7  ")
     Image.new("L", (30, 30)).save(tmp_path / "large.png")
-    wrong = five_by_five("predict", "large.png", "--raw")
+    wrong = in_process("predict", "large.png", "--raw")
     assert wrong.returncode == 2
     assert "28×28" in wrong.stderr
 
@@ -103,14 +103,14 @@ def test_the_shipped_reader_needs_no_pytorch(tmp_path: Path, digits: Dataset) ->
     assert done.stdout.split() == [str(digits.test.labels[0]), "False"]
 
 
-def test_a_picture_of_dots_is_said_to_hold_too_much(five_by_five: Command, tmp_path: Path) -> None:
+def test_a_picture_of_dots_is_said_to_hold_too_much(in_process: Command, tmp_path: Path) -> None:
     y, x = np.mgrid[0:2048, 0:2048] % 8
     Image.fromarray((y >= 4) | (x >= 4)).save(tmp_path / "dots.png")
-    line = five_by_five("predict", "dots.png")
+    line = in_process("predict", "dots.png")
     assert line.returncode == 0
     assert line.stdout == (
         "dots.png: no digit found: 65,025 shapes are too many to be read; give a part of the picture\n"
     )
-    (entry,) = json.loads(five_by_five("predict", "dots.png", "--json").stdout)
+    (entry,) = json.loads(in_process("predict", "dots.png", "--json").stdout)
     assert entry["digits"] == []
     assert entry["note"].startswith("65,025 shapes are too many")

@@ -36,25 +36,25 @@ def rows(text: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("kind", ["tif", "pdf"])
-def test_every_page_is_read(kind: str, five_by_five: Command, tmp_path: Path) -> None:
+def test_every_page_is_read(kind: str, in_process: Command, tmp_path: Path) -> None:
     first, *others = [paper([digit], size=(600, 600)) for digit in "742"]
     first.save(tmp_path / f"book.{kind}", save_all=True, append_images=others)
-    found = json.loads(five_by_five("predict", f"book.{kind}", "--json").stdout)
+    found = json.loads(in_process("predict", f"book.{kind}", "--json").stdout)
     assert [(entry["page"], entry["text"]) for entry in found] == [(1, "7"), (2, "4"), (3, "2")]
-    lines = five_by_five("predict", f"book.{kind}").stdout.splitlines()
+    lines = in_process("predict", f"book.{kind}").stdout.splitlines()
     assert [line.split("  ")[0] for line in lines] == [f"book.{kind}, page {n}: {d}" for n, d in enumerate("742", 1)]
 
 
-def test_the_pages_of_a_model_of_ones_own_are_read_too(five_by_five: Command, tmp_path: Path) -> None:
+def test_the_pages_of_a_model_of_ones_own_are_read_too(in_process: Command, tmp_path: Path) -> None:
     first, second = paper(["7"], size=(600, 600)), paper(["4"], size=(600, 600))
     first.save(tmp_path / "book.tif", save_all=True, append_images=[second])
-    found = json.loads(five_by_five("predict", "book.tif", "--json", "--model", "conv_net").stdout)
+    found = json.loads(in_process("predict", "book.tif", "--json", "--model", "conv_net").stdout)
     assert [entry["text"] for entry in found] == ["7", "4"]
 
 
-def test_a_pdf_in_a_folder_is_read(five_by_five: Command, place: Path) -> None:
+def test_a_pdf_in_a_folder_is_read(in_process: Command, place: Path) -> None:
     paper(["7"], size=(600, 600)).save(place / "scan.pdf")
-    (entry,) = [e for e in json.loads(five_by_five("predict", ".", "--json").stdout) if e["image"] == "scan.pdf"]
+    (entry,) = [e for e in json.loads(in_process("predict", ".", "--json").stdout) if e["image"] == "scan.pdf"]
     assert (entry["text"], "page" in entry) == ("7", False)
 
 
@@ -82,21 +82,21 @@ def test_standard_input_is_one_file(place: Path) -> None:
 
 
 @pytest.mark.usefixtures("place")
-def test_from_which_probability_on_an_answer_is_sure_can_be_said(five_by_five: Command) -> None:
+def test_from_which_probability_on_an_answer_is_sure_can_be_said(in_process: Command) -> None:
     def sure(threshold: str) -> list[bool]:
-        (entry,) = json.loads(five_by_five("predict", "three.png", "--json", "--threshold", threshold).stdout)
+        (entry,) = json.loads(in_process("predict", "three.png", "--json", "--threshold", threshold).stdout)
         assert entry["text"] == "721"
         return [digit["sure"] for digit in entry["digits"]]
 
     assert sure("0.3") == [True] * 3
     assert sure("1") == [False] * 3
-    assert "unsure of 7" in five_by_five("predict", "three.png", "--threshold", "1").stdout
+    assert "unsure of 7" in in_process("predict", "three.png", "--threshold", "1").stdout
 
 
 @pytest.mark.usefixtures("place")
 @pytest.mark.parametrize("wrong", ["1.1", "-0.1", "nan", "much"])
-def test_a_threshold_that_is_no_probability_is_told(wrong: str, five_by_five: Command) -> None:
-    done = five_by_five("predict", "one.png", "--threshold", wrong)
+def test_a_threshold_that_is_no_probability_is_told(wrong: str, in_process: Command) -> None:
+    done = in_process("predict", "one.png", "--threshold", wrong)
     assert (done.returncode, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 1
 
@@ -104,8 +104,8 @@ def test_a_threshold_that_is_no_probability_is_told(wrong: str, five_by_five: Co
 # --- the table --------------------------------------------------------------------------------------------------------
 
 
-def test_the_table_has_a_row_a_line_and_one_for_a_picture_without_any(five_by_five: Command, place: Path) -> None:
-    done = five_by_five("predict", "three.png", "blank.png", "missing.png", "--csv", "table.csv")
+def test_the_table_has_a_row_a_line_and_one_for_a_picture_without_any(in_process: Command, place: Path) -> None:
+    done = in_process("predict", "three.png", "blank.png", "missing.png", "--csv", "table.csv")
     assert done.returncode == 2  # one of them could not be read; the others are in the table all the same
     three, blank = rows((place / "table.csv").read_text(encoding="utf-8"))
     assert tuple(three) == COLUMNS
@@ -118,8 +118,8 @@ def test_the_table_has_a_row_a_line_and_one_for_a_picture_without_any(five_by_fi
 
 
 @pytest.mark.usefixtures("place")
-def test_a_table_on_standard_output_is_all_that_is_there(five_by_five: Command) -> None:
-    done = five_by_five("predict", "three.png", "missing.png", "--csv", "-")
+def test_a_table_on_standard_output_is_all_that_is_there(in_process: Command) -> None:
+    done = in_process("predict", "three.png", "missing.png", "--csv", "-")
     assert [row["text"] for row in rows(done.stdout)] == ["721"]
     assert done.stderr.startswith("error: missing.png")
 
@@ -135,19 +135,19 @@ def test_a_table_on_standard_output_is_all_that_is_there(five_by_five: Command) 
     ],
 )
 def test_where_nothing_can_go_is_told_before_anything_is_read(
-    options: list[str], says: str, five_by_five: Command, place: Path
+    options: list[str], says: str, in_process: Command, place: Path
 ) -> None:
     before = sorted(place.rglob("*"))
-    done = five_by_five("predict", "one.png", *options)
+    done = in_process("predict", "one.png", *options)
     assert (done.returncode, done.stdout) == (2, "")
     assert says in done.stderr
     assert sorted(p for p in place.rglob("*") if p.name != "state") == before
 
 
-def test_a_files_name_is_no_formula_in_the_table(five_by_five: Command, place: Path) -> None:
+def test_a_files_name_is_no_formula_in_the_table(in_process: Command, place: Path) -> None:
     name = "=HYPERLINK(1).png"
     (place / "one.png").rename(place / name)
-    (row,) = rows(five_by_five("predict", name, "--csv", "-").stdout)
+    (row,) = rows(in_process("predict", name, "--csv", "-").stdout)
     assert row["image"] == f"'{name}"
 
 
@@ -166,10 +166,10 @@ def test_what_is_read_stays_as_it_is_in_the_table(text: str) -> None:
 # --- pictures of what was read ----------------------------------------------------------------------------------------
 
 
-def test_each_digit_is_written_as_cut_out_and_as_the_model_got_it(five_by_five: Command, place: Path) -> None:
+def test_each_digit_is_written_as_cut_out_and_as_the_model_got_it(in_process: Command, place: Path) -> None:
     (place / "other").mkdir()
     (place / "three.png").rename(place / "other" / "one.png")
-    done = five_by_five("predict", "one.png", "other/one.png", "blank.png", "--crops", "crops")
+    done = in_process("predict", "one.png", "other/one.png", "blank.png", "--crops", "crops")
     assert done.returncode == 0
     files = {path.name: Image.open(path) for path in (place / "crops").iterdir()}
     small = sorted(name for name in files if name.endswith("-28x28.png"))
@@ -181,17 +181,17 @@ def test_each_digit_is_written_as_cut_out_and_as_the_model_got_it(five_by_five: 
     assert all(files[name.replace("28x28", "cut-out")].mode == "RGB" for name in small)
 
 
-def test_nothing_is_overwritten(five_by_five: Command, place: Path) -> None:
-    assert five_by_five("predict", "one.png", "--crops", "crops").returncode == 0
+def test_nothing_is_overwritten(in_process: Command, place: Path) -> None:
+    assert in_process("predict", "one.png", "--crops", "crops").returncode == 0
     before = {path: path.read_bytes() for path in (place / "crops").iterdir()}
-    again = five_by_five("predict", "three.png", "--crops", "crops")
+    again = in_process("predict", "three.png", "--crops", "crops")
     assert again.returncode == 2
     assert "is not empty" in again.stderr
     assert {path: path.read_bytes() for path in (place / "crops").iterdir()} == before
 
 
-def test_the_stages_of_a_picture_can_be_looked_at(five_by_five: Command, place: Path) -> None:
-    assert five_by_five("predict", "three.png", "--stages", "stages", "--json").returncode == 0
+def test_the_stages_of_a_picture_can_be_looked_at(in_process: Command, place: Path) -> None:
+    assert in_process("predict", "three.png", "--stages", "stages", "--json").returncode == 0
     files = sorted((place / "stages").iterdir())
     assert [path.name for path in files] == [
         "three-1-ink-by-its-strength.png", "three-2-ink.png", "three-3-shapes.png", "three-4-read.png"
@@ -202,8 +202,8 @@ def test_the_stages_of_a_picture_can_be_looked_at(five_by_five: Command, place: 
     assert green.any()
 
 
-def test_a_models_own_crops_are_those_that_it_was_asked_about(five_by_five: Command, place: Path) -> None:
-    five_by_five("predict", "one.png", "--crops", "crops", "--model", "conv_net")
+def test_a_models_own_crops_are_those_that_it_was_asked_about(in_process: Command, place: Path) -> None:
+    in_process("predict", "one.png", "--crops", "crops", "--model", "conv_net")
     names = sorted(path.name for path in (place / "crops").iterdir())
     assert [name.rpartition("-")[2] for name in names] == ["28x28.png", "out.png"]
     assert all(name.startswith("one-line1-01-4-") for name in names)

@@ -8,16 +8,16 @@ import pytest
 from support import Command
 
 
-def test_why_the_answer(five_by_five: Command) -> None:
-    found = five_by_five("explain", "--why")
+def test_why_the_answer(in_process: Command) -> None:
+    found = in_process("explain", "--why")
     assert found.returncode == 0, found.stderr
     assert "why 7?" in found.stdout
     assert "It adds up" in found.stdout
     assert "the honest test" in found.stdout
 
 
-def test_why_one_rather_than_another(five_by_five: Command) -> None:
-    found = five_by_five("explain", "--why", "9", "--instead-of", "4", "--json", "-")
+def test_why_one_rather_than_another(in_process: Command) -> None:
+    found = in_process("explain", "--why", "9", "--instead-of", "4", "--json", "-")
     assert found.returncode == 0, found.stderr
     why = json.loads(found.stdout[found.stdout.index("{") :])["why"]
     assert (why["class"], why["instead_of"]) == ("9", "4")
@@ -26,23 +26,23 @@ def test_why_one_rather_than_another(five_by_five: Command) -> None:
     assert sum(map(sum, why["pixels"][0])) == pytest.approx(sum(why["inputs"].values()), abs=1e-6)
 
 
-def test_a_picture_after_why_is_a_picture(five_by_five: Command, tmp_path: Path) -> None:
+def test_a_picture_after_why_is_a_picture(in_process: Command, tmp_path: Path) -> None:
     from PIL import Image
 
     from fivebyfive import datasets
 
     pixels = datasets.load("mnist").test.pixels[0, ..., 0]
     Image.fromarray(255 - pixels).resize((84, 84)).save(tmp_path / "7.png")
-    found = five_by_five("explain", "--why", tmp_path / "7.png")
+    found = in_process("explain", "--why", tmp_path / "7.png")
     assert found.returncode == 0, found.stderr
     assert "why 7?" in found.stdout
 
 
-def test_the_page_holds_what_was_asked(five_by_five: Command, tmp_path: Path) -> None:
+def test_the_page_holds_what_was_asked(in_process: Command, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     plain = tmp_path / "plain.html"
-    assert five_by_five("explain", "--why", "3", "--html", page).returncode == 0
-    assert five_by_five("explain", "--html", plain).returncode == 0
+    assert in_process("explain", "--why", "3", "--html", page).returncode == 0
+    assert in_process("explain", "--html", plain).returncode == 0
     assert page.stat().st_size > plain.stat().st_size
 
 
@@ -60,8 +60,8 @@ def test_the_page_holds_what_was_asked(five_by_five: Command, tmp_path: Path) ->
         (("--why", "nothing.png"), "'nothing.png' is no class"),
     ],
 )
-def test_what_is_wrong_is_one_line(five_by_five: Command, arguments: tuple[str, ...], said: str) -> None:
-    found = five_by_five("explain", *arguments)
+def test_what_is_wrong_is_one_line(in_process: Command, arguments: tuple[str, ...], said: str) -> None:
+    found = in_process("explain", *arguments)
     if not said:
         assert found.returncode == 0, found.stderr
         return

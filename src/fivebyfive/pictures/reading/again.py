@@ -11,21 +11,17 @@ from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from fivebyfive.pictures.ink import STEPS, Ink
+from fivebyfive.pictures.ink import GRAINS, STEPS, Ink
 from fivebyfive.pictures.reading.cutting import cut_out, together
 from fivebyfive.pictures.shaping import Mask
 from fivebyfive.pictures.sheet import Line, Piece
 
-Bytes = npt.NDArray[np.uint8]
 Place = tuple[int, int]
 Pair = tuple[Place, Place]
 
 DARKER, FAINTER = 0.6, 0.2
-"""A pen's ink has more than these shares of its darkest tenth's darkness."""
-GRAINS = 3.5
-"""And so many times what the paper's grain has."""
+"""A pen's ink has more than these shares of its darkest tenth's darkness, and more than the paper's grain."""
 AROUND = 0.4
 """So far around a piece it is looked, in heights of the usual digit."""
 LOWEST, HIGHEST, WIDEST = 0.5, 1.5, 1.5

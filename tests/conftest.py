@@ -82,19 +82,20 @@ def idx_folder(tmp_path: Path, digits: Dataset) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
-    warm = Warm(tmp_path_factory.mktemp("warm"))
-    yield warm
-    warm.close()
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
+    """A process that every command is forked from."""
+    process = Warm(tmp_path_factory.mktemp("warm"))
+    yield process
+    process.close()
 
 
 @pytest.fixture
-def five_by_five(tmp_path: Path, _warm: Warm) -> Command:
+def five_by_five(tmp_path: Path, warm: Warm) -> Command:
     """The command 5x5 as a process of its own, in a folder of its own."""
 
     def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         environment = os.environ | {"XDG_STATE_HOME": str(tmp_path / "state"), "COLUMNS": "120"}
-        return _warm([str(argument) for argument in arguments], tmp_path, environment)
+        return warm([str(argument) for argument in arguments], tmp_path, environment)
 
     return run
 

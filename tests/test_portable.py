@@ -66,19 +66,19 @@ def test_a_data_set_is_called_by_the_last_part_of_its_path(name: str, given: str
 
 
 def test_no_file_that_is_given_away_names_a_folder_of_this_machine(
-    tmp_path: Path, idx_folder: Path, five_by_five: Command
+    tmp_path: Path, idx_folder: Path, in_process: Command
 ) -> None:
     secret = tmp_path / "home-of-ada"
     secret.mkdir()
     (secret / "mynet.py").write_text(CODE)
     idx_folder.rename(secret / "photos")
     call = ("--data", secret / "photos", "--samples", "300", "--out", secret / "run")
-    done = five_by_five("train", secret / "mynet.py:Net", *call)
+    done = in_process("train", secret / "mynet.py:Net", *call)
     assert done.returncode == 0, done.stderr
     for to in ("onnx", "safetensors"):
-        done = five_by_five("export", secret / "run", "--to", to, "--out", f"model.{to}")
+        done = in_process("export", secret / "run", "--to", to, "--out", f"model.{to}")
         assert done.returncode == 0, done.stderr
-    done = five_by_five("explain", "--model", secret / "run", "--html", "page.html")
+    done = in_process("explain", "--model", secret / "run", "--html", "page.html")
     assert done.returncode == 0, done.stderr
 
     page = (tmp_path / "page.html").read_text()
@@ -94,4 +94,4 @@ def test_no_file_that_is_given_away_names_a_folder_of_this_machine(
     assert about["network"] == "mynet.py:Net"
     with safe_open(tmp_path / "model.safetensors", "pt") as file:
         assert '"data": "photos"' in file.metadata()["fivebyfive"]
-    assert five_by_five("evaluate", secret / "run").returncode == 0  # which still knows where its code and data are
+    assert in_process("evaluate", secret / "run").returncode == 0  # which still knows where its code and data are

@@ -3,8 +3,6 @@
 import json
 import os
 import struct
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from fivebyfive.errors import InputError
 from fivebyfive.model import Model
 from fivebyfive.networks import NETWORKS, build
 from fivebyfive.networks.spec import parse
+from warm import Warm
 
 CLASSES = [str(n) for n in range(10)]
 
@@ -79,29 +78,24 @@ MOST = 64 << 10
 """Kilobytes of memory that a file of less than 3 MB may cost, besides what every call takes."""
 
 
-def peak(path: Path) -> tuple[int, int, str]:
+def peak(warm: Warm, path: Path) -> tuple[int, int, str]:
     """Of ``5x5 evaluate``: the most memory that it had at a time, in kilobytes; its exit code; what it said."""
-    command = [sys.executable, "-m", "fivebyfive", "evaluate", str(path)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        said = process.stderr.read()
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    return used.ru_maxrss // (1024 if sys.platform == "darwin" else 1), process.returncode, said
+    done = warm(["evaluate", str(path)], path.parent, os.environ)
+    return warm.memory, done.returncode, done.stderr
 
 
 @pytest.fixture(scope="module")
-def usual(tmp_path_factory: pytest.TempPathFactory) -> int:
+def usual(warm: Warm, tmp_path_factory: pytest.TempPathFactory) -> int:
     """What a call takes that has nothing to load."""
-    memory, _, _ = peak(tmp_path_factory.mktemp("nothing") / "nothing.safetensors")
+    memory, _, _ = peak(warm, tmp_path_factory.mktemp("nothing") / "nothing.safetensors")
     return memory
 
 
 @pytest.mark.parametrize("bomb", BOMBS)
-def test_a_small_file_costs_little_memory(tmp_path: Path, usual: int, bomb: str) -> None:
+def test_a_small_file_costs_little_memory(warm: Warm, tmp_path: Path, usual: int, bomb: str) -> None:
     path = BOMBS[bomb](tmp_path / "m.safetensors")
     assert path.stat().st_size < 3 << 20
-    memory, code, said = peak(path)
+    memory, code, said = peak(warm, path)
     assert memory < usual + MOST
     assert code == 2
     assert said.startswith("error: ")

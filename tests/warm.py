@@ -34,16 +34,22 @@ for line in sys.stdin:
         sys.path[0], sys.argv = os.getcwd(), ["5x5", *asked["arguments"]]
         runpy.run_module("fivebyfive", run_name="__main__", alter_sys=True)  # ends with SystemExit
         sys.exit()
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+    _, status, used = os.wait4(child, 0)
+    print(os.waitstatus_to_exitcode(status), used.ru_maxrss, flush=True)
 """
 
 
 class Warm:
-    """A process that has loaded what all commands load, and forks one for each call."""
+    """A process that has loaded what all commands load, and forks one for each call.
+
+    Attributes:
+        memory: the most that the last call's process had at a time, in kilobytes, with what it was forked with.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Its outputs go through files in `folder`."""
         self.files = {name: folder / name for name in ("out", "err")}
+        self.memory = 0
         self.process = subprocess.Popen(
             [sys.executable, "-c", KEEPER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=folder
         )
@@ -59,7 +65,7 @@ class Warm:
         places = {name: str(file) for name, file in self.files.items()}
         self.process.stdin.write(json.dumps(asked | places) + os.linesep)
         self.process.stdin.flush()
-        code = int(self.process.stdout.readline())
+        code, self.memory = map(int, self.process.stdout.readline().split())
         out, err = (file.read_text() for file in self.files.values())
         return subprocess.CompletedProcess(arguments, code, out, err)
 

@@ -25,8 +25,8 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize("command", ["train", "evaluate", "predict", "explain", "serve", "export", "doctor"])
-def test_every_command_of_the_contract_has_its_help(five_by_five: Command, command: str) -> None:
-    done = five_by_five(command, "--help")
+def test_every_command_of_the_contract_has_its_help(in_process: Command, command: str) -> None:
+    done = in_process(command, "--help")
     assert done.returncode == 0
     assert f"5x5 {command}" in done.stdout
 

@@ -147,9 +147,9 @@ def test_what_ones_own_network_prints_is_no_part_of_the_document(in_process: Com
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("call", [("mynet.py:Net", "cat.png"), ("cat.png", "--network", "mynet.py:Net")])
-def test_a_network_may_stand_before_the_picture(call: tuple[str, ...], five_by_five: Command) -> None:
-    said = json.loads(five_by_five("explain", *call, "--json", "-").stdout)
+@pytest.mark.parametrize("arguments", [("mynet.py:Net", "cat.png"), ("cat.png", "--network", "mynet.py:Net")])
+def test_a_network_may_stand_before_the_picture(arguments: tuple[str, ...], in_process: Command) -> None:
+    said = json.loads(in_process("explain", *arguments, "--json", "-").stdout)
     assert said["network"] == "Net"
     assert said["steps"][0]["output_shape"][2:] == [48, 40]
 

@@ -83,10 +83,10 @@ def test_raw_pictures_are_not_prepared(in_process: Command, tmp_path: Path, digi
     assert "28×28" in wrong.stderr
 
 
-@pytest.mark.parametrize("call", [["missing.png"], ["."], ["7.png", "--model", "no-such-model"]])
-def test_a_wrong_call_is_one_line(five_by_five: Command, call: list[str], tmp_path: Path) -> None:
-    Image.new("L", (28, 28)).save(tmp_path / "7.png") if len(call) > 1 else None
-    done = five_by_five("predict", *call)
+@pytest.mark.parametrize("arguments", [["missing.png"], ["."], ["7.png", "--model", "no-such-model"]])
+def test_a_wrong_call_is_one_line(in_process: Command, arguments: list[str], tmp_path: Path) -> None:
+    Image.new("L", (28, 28)).save(tmp_path / "7.png") if len(arguments) > 1 else None
+    done = in_process("predict", *arguments)
     assert done.returncode == 2
     assert done.stderr.startswith("error: ")
     assert len(done.stderr.splitlines()) == 1

@@ -64,19 +64,19 @@ def test_a_list_of_files_is_read_in_its_order(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (2, b"")
 
 
-def test_the_folders_in_a_folder_are_read_unless_they_are_not_wanted(five_by_five: Command, tmp_path: Path) -> None:
+def test_the_folders_in_a_folder_are_read_unless_they_are_not_wanted(in_process: Command, tmp_path: Path) -> None:
     (tmp_path / "in" / "deep").mkdir(parents=True)
     paper(["7"], size=(300, 300)).save(tmp_path / "in" / "deep" / "7.png")
     paper(["4"], size=(300, 300)).save(tmp_path / "in" / "z.png")
     read = [
-        [json.loads(line)["text"] for line in five_by_five("predict", "in", "--jsonl", *more).stdout.splitlines()]
+        [json.loads(line)["text"] for line in in_process("predict", "in", "--jsonl", *more).stdout.splitlines()]
         for more in ([], ["--recursive"], ["--no-recursive"])
     ]
     assert read == [["7", "4"], ["7", "4"], ["4"]]
 
 
 @pytest.mark.parametrize(
-    ("call", "says"),
+    ("arguments", "says"),
     [
         ([], "there is nothing to be read"),
         (["--files-from", "missing.txt"], "missing.txt does not exist"),
@@ -87,10 +87,10 @@ def test_the_folders_in_a_folder_are_read_unless_they_are_not_wanted(five_by_fiv
     ],
 )
 def test_a_wrong_call_is_one_line_and_leaves_nothing(
-    call: list[str], says: str, five_by_five: Command, tmp_path: Path
+    arguments: list[str], says: str, in_process: Command, tmp_path: Path
 ) -> None:
     Image.new("L", (28, 28)).save(tmp_path / "7.png")
-    done = five_by_five("predict", *call)
+    done = in_process("predict", *arguments)
     assert done.returncode in (1, 2)
     assert done.stdout == ""
     (line,) = done.stderr.splitlines()
@@ -134,21 +134,21 @@ def test_killed_at_any_moment_and_called_again_the_same_comes_out(model: list[st
     assert [e["text"] for e in entries if "page" in e] == ["7", "4", "2"]
 
 
-def test_another_model_or_other_pictures_do_not_go_into_the_same_file(five_by_five: Command, tmp_path: Path) -> None:
+def test_another_model_or_other_pictures_do_not_go_into_the_same_file(in_process: Command, tmp_path: Path) -> None:
     for digit in "74":
         paper([digit], size=(300, 300)).save(tmp_path / f"{digit}.png")
-    assert five_by_five("predict", "7.png", "--resume-into", "r.jsonl").returncode == 0
+    assert in_process("predict", "7.png", "--resume-into", "r.jsonl").returncode == 0
     before = (tmp_path / "r.jsonl").read_bytes()
     for call, says in (
         (["4.png"], "it belongs to other pictures"),
         (["7.png", "--model", "conv_net"], "with model reader"),
         (["7.png", "--threshold", "0.5"], "with threshold 0.8"),
     ):
-        done = five_by_five("predict", *call, "--resume-into", "r.jsonl")
+        done = in_process("predict", *call, "--resume-into", "r.jsonl")
         assert (done.returncode, done.stdout) == (2, "")
         assert says in done.stderr
         assert (tmp_path / "r.jsonl").read_bytes() == before
-    assert five_by_five("predict", "7.png", "4.png", "--resume-into", "r.jsonl", "--json").returncode == 0
+    assert in_process("predict", "7.png", "4.png", "--resume-into", "r.jsonl", "--json").returncode == 0
     assert (tmp_path / "r.jsonl").read_bytes().startswith(before)
 
 

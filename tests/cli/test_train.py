@@ -30,8 +30,8 @@ def test_it_prints_the_posts_lines_then_both_accuracies_and_what_to_do_next(five
     assert lines[-1].startswith("Next: 5x5 evaluate run")
 
 
-def test_json_is_one_document_on_standard_output(five_by_five: Command, idx_folder: Path) -> None:
-    done = five_by_five("train", "--data", idx_folder, "--samples", "300", "--keep-prob", "0.5", "--json")
+def test_json_is_one_document_on_standard_output(in_process: Command, idx_folder: Path) -> None:
+    done = in_process("train", "--data", idx_folder, "--samples", "300", "--keep-prob", "0.5", "--json")
     document = json.loads(done.stdout)
     assert document["parameters"] == 3_274_634
     assert document["samples"] == 256
@@ -41,11 +41,11 @@ def test_json_is_one_document_on_standard_output(five_by_five: Command, idx_fold
     }  # fmt: skip
 
 
-def test_every_value_of_the_recipe_is_an_option_that_takes_effect(five_by_five: Command, tmp_path: Path) -> None:
+def test_every_value_of_the_recipe_is_an_option_that_takes_effect(in_process: Command, tmp_path: Path) -> None:
     numbers = {"batch_size": 20, "samples": 90, "learning_rate": 0.01, "beta1": 0.8, "beta2": 0.9, "epsilon": 1e-6,
                "weight_decay": 0.1, "keep_prob": 0.5, "display_step": 2}  # fmt: skip
     options = [text for name, value in numbers.items() for text in (f"--{name.replace('_', '-')}", str(value))]
-    done = five_by_five("train", "perceptron", *options, "--out", "run", "--tensorboard")
+    done = in_process("train", "perceptron", *options, "--out", "run", "--tensorboard")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[3].startswith("Iter 40, ")
     recipe = json.loads((tmp_path / "run" / "run.json").read_text())["recipe"]
@@ -54,7 +54,7 @@ def test_every_value_of_the_recipe_is_an_option_that_takes_effect(five_by_five: 
 
 
 @pytest.mark.parametrize(
-    ("call", "says"),
+    ("arguments", "says"),
     [
         (["train", "no_such_network"], "network 'no_such_network' is not known"),
         (["train", "--recipe", "no_such_recipe"], "classic, good, quick, best"),
@@ -71,8 +71,8 @@ def test_every_value_of_the_recipe_is_an_option_that_takes_effect(five_by_five: 
         (["no_such_command"], "no_such_command"),
     ],
 )
-def test_a_wrong_call_is_one_clear_line_and_exit_code_2(five_by_five: Command, call: list[str], says: str) -> None:
-    done = five_by_five(*call)
+def test_a_wrong_call_is_one_clear_line_and_exit_code_2(in_process: Command, arguments: list[str], says: str) -> None:
+    done = in_process(*arguments)
     assert done.returncode == 2
     assert "Iter" not in done.stdout  # a training that runs away has said what it found
     assert done.stderr.startswith("error: ")
@@ -80,15 +80,15 @@ def test_a_wrong_call_is_one_clear_line_and_exit_code_2(five_by_five: Command, c
     assert done.stderr.count("\n") == 1
 
 
-def test_the_traceback_comes_with_debug(five_by_five: Command) -> None:
-    assert "Traceback" in five_by_five("train", "--data", "nowhere", "--debug").stderr
+def test_the_traceback_comes_with_debug(in_process: Command) -> None:
+    assert "Traceback" in in_process("train", "--data", "nowhere", "--debug").stderr
 
 
 def test_a_checkpoint_that_is_a_link_is_told_and_every_file_it_points_at_remains(
-    five_by_five: Command, tmp_path: Path, idx_folder: Path
+    in_process: Command, tmp_path: Path, idx_folder: Path
 ) -> None:
     """The folder of somebody else's run, with somebody else's files behind a link."""
-    done = five_by_five("train", "perceptron", "--data", idx_folder, "--samples", "300", "--out", "run")
+    done = in_process("train", "perceptron", "--data", idx_folder, "--samples", "300", "--out", "run")
     assert done.returncode == 0, done.stderr
     run, photos = tmp_path / "run", tmp_path / "photos"
     document = json.loads((run / "run.json").read_text())
@@ -98,7 +98,7 @@ def test_a_checkpoint_that_is_a_link_is_told_and_every_file_it_points_at_remains
         (photos / name).write_text("years of work")
     (run / "checkpoint").symlink_to(photos)
     before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
-    done = five_by_five("train", "--resume", "run")
+    done = in_process("train", "--resume", "run")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith("error: run/checkpoint is a symbolic link")
     assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before

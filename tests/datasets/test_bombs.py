@@ -10,7 +10,7 @@ import subprocess
 import sys
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -24,33 +24,53 @@ MIB = 1 << 20
 LIMIT = 64 * MIB
 BESIDE = 64 * MIB
 """For the interpreter, a block of lines, a piece of a file: the same for data of any size."""
-CHILD = """
-import json, pathlib, sys
+KEEPER = """
+import json, os, pathlib, sys
 import torch.utils.data
 from fivebyfive import datasets
 from fivebyfive.datasets import dataset, folder, idx, limits, npz, table, values
 from fivebyfive.pictures import decoding
-limits.MOST_BYTES = int(sys.argv[2])
 
 def peak():
     line = next(l for l in pathlib.Path("/proc/self/status").read_text().splitlines() if l.startswith("VmHWM"))
     return int(line.split()[1]) << 10
 
-before = peak()
-try:
-    found = datasets.load(sys.argv[1])
-    said = f"{len(found.train) + len(found.validation) + len(found.test)} images"
-except datasets.InputError as error:
-    said = f"InputError: {error}"
-print(json.dumps([said, peak() - before]))
+for line in sys.stdin:
+    path, limits.MOST_BYTES = json.loads(line)
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        continue
+    before = peak()
+    try:
+        found = datasets.load(path)
+        said = f"{len(found.train) + len(found.validation) + len(found.test)} images"
+    except datasets.InputError as error:
+        said = f"InputError: {error}"
+    print(json.dumps([said, peak() - before]), flush=True)
+    os._exit(0)
 """
+"""Forks a process for each line that it reads, whose memory begins with what all of them share."""
+
+Loaded = Callable[..., tuple[str, int]]
 
 
-def loaded(path: Path, most: int = limits.MOST_BYTES) -> tuple[str, int]:
-    """What came of loading `path`, and the bytes it took at most."""
-    command = [sys.executable, "-c", CHILD, str(path), str(most)]
-    said, peak = json.loads(subprocess.run(command, capture_output=True, check=True, text=True, timeout=300).stdout)
-    return said, peak
+@pytest.fixture(scope="module")
+def loaded() -> Iterator[Loaded]:
+    """What came of loading a path, and the bytes it took at most."""
+    with subprocess.Popen(
+        [sys.executable, "-c", KEEPER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as keeper:
+        asked, answers = keeper.stdin, keeper.stdout
+        assert asked is not None
+        assert answers is not None
+
+        def load(path: Path, most: int = limits.MOST_BYTES) -> tuple[str, int]:
+            print(json.dumps([str(path), most]), file=asked, flush=True)
+            said, peak = json.loads(answers.readline())
+            return said, peak
+
+        yield load
 
 
 # --- what is right takes no more than is stated ----------------------------------------------------------------------
@@ -114,7 +134,7 @@ def _folder(path: Path) -> Path:
 
 
 @pytest.mark.parametrize("make", [_idx, _npz, _npz_in_columns, _npz_of_floats, _npz_of_one_pixel, _csv, _folder])
-def test_loading_takes_at_most_what_is_stated(tmp_path: Path, make: Callable[[Path], Path]) -> None:
+def test_loading_takes_at_most_what_is_stated(loaded: Loaded, tmp_path: Path, make: Callable[[Path], Path]) -> None:
     said, peak = loaded(make(tmp_path), LIMIT)
     assert said.endswith("images")
     assert peak <= limits.PEAK * LIMIT + BESIDE
@@ -122,7 +142,7 @@ def test_loading_takes_at_most_what_is_stated(tmp_path: Path, make: Callable[[Pa
 
 @pytest.mark.parametrize("make", [_idx, _npz, _npz_of_floats, _npz_of_one_pixel, _csv])
 def test_what_is_larger_than_the_limit_is_refused_before_it_is_read(
-    tmp_path: Path, make: Callable[[Path], Path]
+    loaded: Loaded, tmp_path: Path, make: Callable[[Path], Path]
 ) -> None:
     said, peak = loaded(make(tmp_path), 10 * MIB)
     assert "more than 0.0 GiB; use fewer or smaller" in said
@@ -202,13 +222,13 @@ def _repeated(path: Path, piece: bytes, times: int) -> Path:
 
 
 @pytest.mark.parametrize("bomb", BOMBS)
-def test_a_small_file_takes_no_memory(tmp_path: Path, bomb: str) -> None:
+def test_a_small_file_takes_no_memory(loaded: Loaded, tmp_path: Path, bomb: str) -> None:
     said, peak = loaded(BOMBS[bomb](tmp_path), LIMIT)
     assert said.startswith("InputError")
     assert peak <= limits.PEAK * LIMIT + BESIDE
 
 
-def test_pictures_do_not_pack_to_a_hundredth(tmp_path: Path) -> None:
+def test_pictures_do_not_pack_to_a_hundredth(loaded: Loaded, tmp_path: Path) -> None:
     said, peak = loaded(_zip(tmp_path, _npz_header(1 << 30), 1 << 30))
     assert "unpacks to more than 100 times its size" in said
     assert peak < 32 * MIB

@@ -229,7 +229,7 @@ def test_what_onnx_cannot_hold_is_said(name: str, run: Run, data: Path, runs: Pa
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(n, marks=[pytest.mark.exhaustive] if i % 3 else [])
+        pytest.param(n, marks=[pytest.mark.exhaustive] if i % 6 else [])
         for i, n in enumerate(n for n in OF_DIGITS + OF_COLOURS if n not in EXPORTED and n not in NOT_EXPORTED)
     ],
 )
@@ -251,7 +251,7 @@ def test_what_gives_no_list_of_classes_is_explained_all_the_same(
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(n, marks=[pytest.mark.exhaustive] if i % 4 else []) for i, n in enumerate(EXPORTED + SHIPPED)],
+    [pytest.param(n, marks=[pytest.mark.exhaustive] if i % 6 else []) for i, n in enumerate(EXPORTED + SHIPPED)],
 )
 def test_one_model_gives_one_answer(name: str, run: Run, data: Path, runs: Path, photos: list[Path]) -> None:
     trained = name if name in SHIPPED else learned(run, name, data, runs)

@@ -68,12 +68,14 @@ def test_what_was_taken_with_a_rule_and_what_is_thin_is_found_again(
     wanted = [(label, piece) for label, piece in sure if label != "1"]
     whole, bare = seen([piece for _, piece in wanted], lost, left)
     doubted = [
-        n for n, (text, (label, _)) in enumerate(zip(texts(lattice.read(bare)), wanted, strict=True)) if text != label
+        n
+        for n, (text, (label, _)) in enumerate(zip(texts(lattice.read(bare).lines), wanted, strict=True))
+        if text != label
     ]
     some = doubted[: again.MOST]
     assert len(some) >= 12
     lines = tuple(whole.lines[n] for n in some)
-    found = texts(lattice.read(dataclasses.replace(whole, lines=lines)))
+    found = texts(lattice.read(dataclasses.replace(whole, lines=lines)).lines)
     assert sum(text == wanted[n][0] for text, n in zip(found, some, strict=True)) >= 0.6 * len(some)
 
 
@@ -124,7 +126,7 @@ def cut(piece: Piece, at: int, apart: int) -> tuple[Piece, Piece]:
 
 def test_halves_in_two_rows_are_one_digit_and_the_lower_row_is_empty(sure: list[tuple[str, Piece]]) -> None:
     wanted = [(label, cut(piece, HEIGHT // 2, 9)) for label, piece in sure if label in "235"][:12]
-    found = [lattice.read(sheet_of(Line((upper,)), Line((lower,), row=1))) for _, (upper, lower) in wanted]
+    found = [lattice.read(sheet_of(Line((upper,)), Line((lower,), row=1))).lines for _, (upper, lower) in wanted]
     right = [texts(lines) == [label, ""] for lines, (label, _) in zip(found, wanted, strict=True)]
     assert sum(right) >= 0.8 * len(wanted)
     for (line, empty), (_, (upper, lower)) in zip(found, wanted, strict=True):
@@ -148,6 +150,6 @@ def test_several_of_one_row_are_joined_at_once(sure: list[tuple[str, Piece]]) ->
 def test_digits_of_two_rows_are_left_alone(sure: list[tuple[str, Piece]]) -> None:
     rows = [in_line([piece for _, piece in sure[i : i + 5]]) for i in (0, 5)]
     below = Line(tuple(Piece(p.mask, p.left, HEIGHT + 8) for p in rows[1].pieces), row=1)
-    assert texts(lattice.read(sheet_of(rows[0], below))) == [
+    assert texts(lattice.read(sheet_of(rows[0], below)).lines) == [
         "".join(label for label, _ in sure[i : i + 5]) for i in (0, 5)
     ]

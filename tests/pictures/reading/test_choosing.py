@@ -10,7 +10,7 @@ from fivebyfive.decision import NONE, is_sure
 from fivebyfive.pictures import turning
 from fivebyfive.pictures.finding import find
 from fivebyfive.pictures.lines import grouping
-from fivebyfive.pictures.reading import choosing, reader
+from fivebyfive.pictures.reading import again, choosing, reader
 from fivebyfive.pictures.sheet import Sheet, Way, Written
 
 Pixels = npt.NDArray[np.uint8]
@@ -198,3 +198,27 @@ def test_a_page_on_a_desk_with_too_much_on_it_is_looked_at_alone(
     monkeypatch.setattr(grouping, "STROKES", 20)
     assert "too many to be read" in find(desk).note
     assert text(choosing.read(desk)) == labels(digits, SOME)
+
+
+def test_of_all_other_ways_the_reader_is_asked_about_so_many_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small page of words, which no way makes digits: of each it would be asked about a thousand."""
+    page, asked = np.full((400, 420), 240, np.uint8), [0]
+    for row in range(50, 400, 60):
+        cv2.putText(page, "why the quick brown", (14, row), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 40, 3)
+
+    probabilities = reader.probabilities
+
+    def counted(pixels: Pixels) -> npt.NDArray[np.float32]:
+        asked[-1] += len(pixels)
+        return probabilities(pixels)
+
+    def noted(picture: Pixels, way: Way) -> Sheet:
+        asked.append(0)
+        return find(picture, way)
+
+    monkeypatch.setattr(reader, "probabilities", counted)
+    monkeypatch.setattr(choosing, "find", noted)
+    choosing.read(page[..., None])
+    _, first, *others = asked
+    assert len(others) > 2
+    assert first + sum(others) <= choosing.SHAPES + 2 * again.MOST

@@ -36,14 +36,14 @@ def spy(monkeypatch: pytest.MonkeyPatch) -> Spy:
 
 def test_a_page_of_clean_digits_is_one_pass(sure: list[tuple[str, Piece]], spy: Spy) -> None:
     lines = [in_line([piece for _, piece in sure[i : i + 10]]) for i in range(0, 60, 10)]
-    found = lattice.read(sheet_of(*lines))
+    found = lattice.read(sheet_of(*lines)).lines
     assert spy.calls == [60]
     assert texts(found) == ["".join(label for label, _ in sure[i : i + 10]) for i in range(0, 60, 10)]
 
 
 def test_what_is_sure_is_never_cut_and_nothing_is_lost_of_it(sure: list[tuple[str, Piece]]) -> None:
     line = in_line([piece for _, piece in sure[:30]])
-    (found,) = lattice.read(sheet_of(line))
+    (found,) = lattice.read(sheet_of(line)).lines
     assert [c.piece for c in found] == list(line.pieces)
 
 
@@ -54,7 +54,7 @@ def pairs(sure: list[tuple[str, Piece]]) -> Iterator[tuple[str, Piece]]:
 
 def test_touching_pairs_are_cut_where_the_reader_knows_both_parts(sure: list[tuple[str, Piece]], spy: Spy) -> None:
     wanted = list(pairs(sure))[:40]
-    found = texts(lattice.read(sheet_of(*(Line((piece,)) for _, piece in wanted))))
+    found = texts(lattice.read(sheet_of(*(Line((piece,)) for _, piece in wanted))).lines)
     right = sum(text == label for text, (label, _) in zip(found, wanted, strict=True))
     assert right >= 0.6 * len(wanted)
     assert len(spy.calls) == 2
@@ -62,7 +62,7 @@ def test_touching_pairs_are_cut_where_the_reader_knows_both_parts(sure: list[tup
 
 def test_the_parts_are_in_order_and_hold_all_of_the_ink(sure: list[tuple[str, Piece]]) -> None:
     for _, piece in list(pairs(sure))[:10]:
-        (found,) = lattice.read(sheet_of(Line((piece,), spaces=(0,))))
+        (found,) = lattice.read(sheet_of(Line((piece,), spaces=(0,)))).lines
         assert sum(int(c.piece.mask.sum()) for c in found) == int(piece.mask.sum())
         middles = [c.piece.left + c.piece.width / 2 for c in found]
         assert middles == sorted(middles)
@@ -86,8 +86,8 @@ def test_what_looks_like_a_one_is_the_mark_whose_place_it_has(
     (a, first), (b, second) = [(label, piece) for label, piece in sure if label in "23568"][:2]
     before, after = in_line([first, second], wide + 30).pieces
     between = stroke(wide, height, before.right + 15, top)
-    assert texts(lattice.read(sheet_of(Line((before, between, after))))) == [a + mark + b]
-    assert mark not in texts(lattice.read(sheet_of(Line((before, between)))))[0]
+    assert texts(lattice.read(sheet_of(Line((before, between, after)))).lines) == [a + mark + b]
+    assert mark not in texts(lattice.read(sheet_of(Line((before, between)))).lines)[0]
 
 
 def test_a_digit_a_third_as_high_as_its_line_is_read(sure: list[tuple[str, Piece]]) -> None:
@@ -96,13 +96,13 @@ def test_a_digit_a_third_as_high_as_its_line_is_read(sure: list[tuple[str, Piece
     for (a, first), (b, second) in zip(known[::2], known[1::2], strict=True):
         small = cv2.resize(second.mask.astype(np.uint8), None, fx=1 / 3, fy=1 / 3, interpolation=cv2.INTER_AREA) > 0
         low = Piece(small, first.right + 20, HEIGHT - small.shape[0])
-        right += texts(lattice.read(sheet_of(Line((first, low))))) == [a + b]
+        right += texts(lattice.read(sheet_of(Line((first, low)))).lines) == [a + b]
     assert right >= 8
 
 
 def test_what_is_given_back_are_distributions(sure: list[tuple[str, Piece]]) -> None:
     lines = [Line((piece,)) for _, piece in list(pairs(sure))[:10]]
-    for line in lattice.read(sheet_of(*lines)):
+    for line in lattice.read(sheet_of(*lines)).lines:
         for character in line:
             assert character.probabilities is not None
             assert character.probabilities.min() >= 0
@@ -116,5 +116,5 @@ def test_no_more_is_asked_than_so_much(sure: list[tuple[str, Piece]], spy: Spy) 
 
 
 def test_a_sheet_without_lines_is_read_as_nothing(spy: Spy) -> None:
-    assert lattice.read(sheet_of()) == ()
+    assert lattice.read(sheet_of()).lines == ()
     assert sum(spy.calls) == 0

@@ -4,7 +4,9 @@ A way is as good as what is surely read in it, times the share of all ink that t
 wins, and one that makes ink of a table, a pattern or a shadow loses. What of it is believed, `believing.py` says.
 """
 
+import dataclasses
 import itertools
+import sys
 from collections.abc import Iterator
 
 from fivebyfive.pictures import outline, turning
@@ -35,22 +37,22 @@ ROW = 3
 """One character, in two strokes perhaps, does not tell how a page lies."""
 MANY, SOME = 100, 0.1
 """So many pieces of which less than this share is surely read are no single digits seen wrongly."""
-WAYS, PIXELS, PIECES = 9, 8_000_000, 1_500
-"""So many other ways are tried at most, and none after so many pixels, or so many pieces, have been looked at."""
+WAYS, PIXELS, SHAPES = 9, 8_000_000, 2_500
+"""So many other ways are tried at most, none after so many pixels, and of none more shapes than are left of so many."""
 
 
 def read(picture: Pixels) -> Written:
     """`picture`, uint8 [h, w, C], as the shipped reader reads it."""
     first = _look(picture, Way())
     best = _level(picture, first)
-    pixels, pieces = first.pixels, first.pieces
+    pixels, shapes = first.pixels, SHAPES - first.shapes
     if best is not first and best.is_sure:
         return written(best)
     for way in itertools.islice(_others(picture, first), WAYS):
-        if pixels > PIXELS or pieces > PIECES:
+        if pixels > PIXELS or shapes <= 0:
             break
-        other = _look(picture, way, first.spread)
-        pixels, pieces = pixels + other.pixels, pieces + other.pieces
+        other = _look(picture, way, first.spread, shapes)
+        pixels, shapes = pixels + other.pixels, shapes - other.shapes
         if _is_better(other, best) and _may_be_taken(other):
             best = other
             if best.share >= VOUCHED:
@@ -86,11 +88,15 @@ def _level(picture: Pixels, look: Look) -> Look:
     return level if level.score >= look.score and _may_be_taken(level) else look
 
 
-def _look(picture: Pixels, way: Way, spread: float = 0.0) -> Look:
+def _look(picture: Pixels, way: Way, spread: float = 0.0, shapes: int = sys.maxsize) -> Look:
+    """`picture` in one way, with `shapes` that the reader is asked about at most; where it has more, about none."""
     sheet = find(picture, way)
-    lines = lattice.read(sheet)
+    left = shapes - sum(len(line.pieces) for line in sheet.lines)
+    if left < 0:
+        sheet = dataclasses.replace(sheet, lines=())
+    lines, asked = lattice.read(sheet, left // 2)  # the other half is for the ways after it
     spread = max(spread, 0.0 if sheet.ink is None else sheet.ink.spread)
-    return Look(sheet, lines, spread, *amounts((c for line in lines for c in line), sheet))
+    return Look(sheet, lines, spread, asked, *amounts((c for line in lines for c in line), sheet))
 
 
 def _others(picture: Pixels, first: Look) -> Iterator[Way]:

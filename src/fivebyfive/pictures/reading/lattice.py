@@ -9,6 +9,7 @@ cut and each join something on top. A piece that is surely one digit is never cu
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -96,13 +97,24 @@ class Lattice:
         return [step.piece for step in self.steps[len(self.line.pieces) :]]
 
 
-def read(sheet: Sheet) -> tuple[tuple[Character, ...], ...]:
-    """The characters of each of the sheet's lines, as the reader takes them; "none" is one that it can give."""
+class Found(NamedTuple):
+    """The characters of each line of a sheet, and how many shapes the reader was asked about for them."""
+
+    lines: tuple[tuple[Character, ...], ...]
+    asked: int
+
+
+def read(sheet: Sheet, parts: int = MOST) -> Found:
+    """The characters of each of the sheet's lines, as the reader takes them; "none" is one that it can give.
+
+    Args:
+        parts: so many parts and joins are asked about at most.
+    """
     lines, known, doubts = _with_halves(sheet.lines)
     cuttable = sum(sum(one.cuttable) for one in doubts)
     known_digits = sum(not doubtful for one in doubts for doubtful in one.doubtful)
     singles = sum(map(len, known))
-    most = MOST if singles <= max(HOPEFUL * known_digits, 2 * cuttable) else DOUBTED
+    most = min(parts, MOST if singles <= max(HOPEFUL * known_digits, 2 * cuttable) else DOUBTED)
     if cuttable > max(CROWD, singles / 2):
         doubts = [replace(one, cuttable=[False] * len(one.cuttable)) for one in doubts]
     left, lattices = most, []
@@ -117,7 +129,7 @@ def read(sheet: Sheet) -> tuple[tuple[Character, ...], ...]:
         count = len(lattice.asked)
         read.append(_characters(lattice, np.concatenate([found, more[at : at + count]])))
         at += count
-    return tuple(read)
+    return Found(tuple(read), singles + len(more))
 
 
 Known = list[Floats]

@@ -125,18 +125,19 @@ def test_debug_shows_the_traceback_without_its_commands(call: Call) -> None:
 # --- outputs that cannot be written, in real processes ---------------------------------------------------------------
 
 DEAF = [
-    ("evaluate quick > /dev/full", 1, "error: the disk is full"),
+    ("evaluate quick --data own > /dev/full", 1, "error: the disk is full"),
     ("--help > /dev/full", 1, "error: the disk is full"),
-    ("evaluate quick --json 2> /dev/full > /dev/null", 0, ""),
+    ("evaluate quick --data own --json 2> /dev/full > /dev/null", 0, ""),
     ("evaluate missing 2> /dev/full", 2, ""),
     ("explain >&-", 0, ""),
     ("evaluate missing 2>&-", 2, ""),
     ("evaluate missing >&- 2>&- <&-", 2, ""),
     ("explain | true", 0, ""),
 ]
-LONGER = [("evaluate quick >&-", 0, ""), ("evaluate quick | true", 0, "")]
+LONGER = [("evaluate quick --data own >&-", 0, ""), ("evaluate quick --data own | true", 0, "")]
 
 
+@pytest.mark.usefixtures("idx_folder")
 @pytest.mark.parametrize(
     ("call_line", "code", "said"),
     [

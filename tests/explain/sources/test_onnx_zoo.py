@@ -29,11 +29,11 @@ NOT_EXPORTED = {("mixed", "new"), ("dilated", "new"), ("dilated", "old"), ("chan
 """What PyTorch's exporters refuse; of the last the old one writes a transposition of dimension 49."""
 FEW = ("residual", "convnext")
 EXPORTED = [
-    pytest.param(name, exporter, marks=() if name in FEW else pytest.mark.slow)
-    for name in ARCHITECTURES
-    for exporter in ("new", "old")
-    if (name, exporter) not in NOT_EXPORTED
+    pytest.param(name, exporter, marks=[] if name in FEW else [pytest.mark.exhaustive if other else pytest.mark.slow])
+    for n, name in enumerate(ARCHITECTURES)
+    for other, exporter in enumerate(e for e in ("new", "old")[:: 1 - 2 * (n % 2)] if (name, e) not in NOT_EXPORTED)
 ]
+"""Each by one exporter, by turns, and by the other in the exhaustive tests."""
 
 
 @pytest.mark.parametrize(("name", "exporter"), EXPORTED)

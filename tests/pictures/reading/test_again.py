@@ -153,3 +153,16 @@ def test_digits_of_two_rows_are_left_alone(sure: list[tuple[str, Piece]]) -> Non
     assert texts(lattice.read(sheet_of(rows[0], below)).lines) == [
         "".join(label for label, _ in sure[i : i + 5]) for i in (0, 5)
     ]
+
+
+def test_boxes_above_one_another_are_no_8() -> None:
+    box = np.ones((HEIGHT // 2, HEIGHT // 2), bool)
+    box[3:-3, 3:-3] = False
+    upper, lower = Piece(box, 0, 0), Piece(box, 0, HEIGHT // 2 + 6)
+    found = lattice.read(sheet_of(Line((upper,)), Line((lower,), row=1))).lines
+    assert not any(text.strip() for text in texts(found))
+    opened = Piece(np.where(np.arange(len(box))[:, None] < 3, False, box), 0, lower.top)
+    lines = [Line((upper,)), Line((opened,), row=1)]
+    assert again.halves(lines, [[True], [True]], None) == [((0, 0), (1, 0))]
+    lines[1] = Line((lower,), row=1)
+    assert again.halves(lines, [[True], [True]], None) == []

@@ -119,12 +119,25 @@ def jpeg_of_many_scans() -> bytes:
         (b"%PDF-1.7\n" + bytes(40), "PDF"),
         (png_of_size(100_000, 100_000), "too large"),
         (png_of_size(9_000, 9_000), "megapixels"),
+        (png_of_size(2, 1_000_001), "at most 1,000,000 a side"),
         (png_of_size(0, 5), "not a picture"),
         (png_of_size(50, 50), "damaged"),
         (encoded(corner(400, 300), "JPEG")[:900], "damaged"),
         (jpeg_of_many_scans(), "scans"),
     ],
-    ids=["empty", "text", "HEIC", "PDF", "bomb", "81 megapixels", "no width", "no pixels", "cut off", "scan bomb"],
+    ids=[
+        "empty",
+        "text",
+        "HEIC",
+        "PDF",
+        "bomb",
+        "81 megapixels",
+        "a million rows",
+        "no width",
+        "no pixels",
+        "cut off",
+        "scan bomb",
+    ],
 )
 def test_what_is_no_picture_is_one_line_that_says_why(data: bytes, says: str) -> None:
     with pytest.raises(InputError, match=says) as raised:

@@ -36,6 +36,9 @@ JPEG_MEGAPIXELS = 160
 WEBP_MEGAPIXELS = 40
 """WebP's decoder holds every pixel four times over."""
 
+SIDE = 1_000_000
+"""A picture's longest side: to hold a row costs Pillow eight bytes, however short it is."""
+
 FILE_BYTES = 256 << 20
 SLOW_DECODERS, SLOW_BYTES = ("ppm", "ppm_plain", "bmp_rle"), 4 << 20
 """Pillow decodes these in Python, pixel by pixel: about a second a megabyte."""
@@ -234,6 +237,8 @@ def _check_size(image: Image.Image, data: bytes, name: str) -> None:
     limit = JPEG_MEGAPIXELS if jpeg and not progressive else WEBP_MEGAPIXELS if image.format == "WEBP" else MEGAPIXELS
     if megapixels > limit:
         raise InputError(f"{name}: {megapixels:.0f} megapixels are too many; make the picture smaller than {limit}")
+    if max(width, height) > SIDE:
+        raise InputError(f"{name}: the picture is {width}×{height} pixels; give one of at most {SIDE:,} a side")
     tiles = getattr(image, "tile", [])
     if tiles and tiles[0][0] in SLOW_DECODERS and len(data) > SLOW_BYTES:
         raise InputError(f"{name}: over {SLOW_BYTES >> 20} MB of this kind of {image.format}; save the picture as PNG")

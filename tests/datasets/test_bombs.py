@@ -25,7 +25,7 @@ LIMIT = 64 * MIB
 BESIDE = 64 * MIB
 """For the interpreter, a block of lines, a piece of a file: the same for data of any size."""
 KEEPER = """
-import json, os, pathlib, sys
+import json, os, pathlib, signal, sys
 import torch.utils.data
 from fivebyfive import datasets
 from fivebyfive.datasets import dataset, folder, idx, limits, npz, table, values
@@ -39,8 +39,10 @@ for line in sys.stdin:
     path, limits.MOST_BYTES = json.loads(line)
     child = os.fork()
     if child:
-        os.waitpid(child, 0)
+        if status := os.waitpid(child, 0)[1]:
+            print(json.dumps([f"ended with {status}", 0]), flush=True)
         continue
+    signal.alarm(300)
     before = peak()
     try:
         found = datasets.load(path)

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 
 from fivebyfive.decision import NONE
 from fivebyfive.pictures.preparation import is_mark
-from fivebyfive.pictures.reading import reader
+from fivebyfive.pictures.reading import pens, reader
 from fivebyfive.pictures.sheet import Character, Piece, Sheet, Unread, Way, Written
 
 NO_DIGIT, DOUBTFUL, CLUTTER = "no digit", "it may be no writing", "among shapes that are no digits"
+STRANGE = "in another colour than the digits"
 SURE, VOUCHED = 0.75, 0.85
 """So much of the ink that is found is surely read, or another way is tried; or what may be no writing is left out."""
 OVERLAID = 1.2
@@ -179,12 +180,15 @@ def written(look: Look) -> Written:
     sheet, kept, left = look.sheet, [], list(look.sheet.unread)
     vouched = is_vouched(look)
     guessed, few, lone = is_guessed(sheet.way), look.pieces <= FEW, _is_lone(look)
+    strange = pens.strangers((c for line in look.lines for c in line), sheet)
     for line in look.lines:
         clutter, trust = _is_clutter(line, look), _trust(line, look)
         some = []
         for character in line:
             if character.label == NONE:
                 reason = NO_DIGIT
+            elif character.piece in strange:
+                reason = STRANGE
             elif not (vouched or lone) and (guessed or not is_plain(character.piece, look)):
                 reason = DOUBTFUL
             else:

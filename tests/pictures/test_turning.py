@@ -97,6 +97,11 @@ def test_an_empty_page_may_lie_as_it_likes() -> None:
     assert turning.candidates(np.ones((300, 200), bool))[0] == 0
 
 
+def test_so_many_shapes_as_there_are_are_characters() -> None:
+    assert turning.characters(inked(page((4, 5)))) == 9
+    assert turning.characters(np.zeros((300, 200), bool)) == 0
+
+
 def test_rows_that_run_down_are_tried_upright_first() -> None:
     on_its_side = turning.turned(page((8, 8)), 90)[0]
     assert set(turning.candidates(inked(on_its_side))[:2]) == {90, -90}
@@ -156,6 +161,17 @@ def test_a_mark_is_found_where_it_was() -> None:
     left, top, width, height = turn.back((int(x), int(y), 1, 1))
     assert 69 <= left <= left + width <= 76
     assert 19 <= top <= top + height <= 25
+
+
+@pytest.mark.parametrize("degrees", [33, -7, 120])
+def test_it_is_known_where_a_turned_picture_is(degrees: float) -> None:
+    picture = np.zeros((60, 90, 1), np.uint8)
+    sheet, turn = turning.turned(picture, degrees)
+    inside = turning.covered(turn, (sheet.shape[0], sheet.shape[1]))
+    assert inside.shape == sheet.shape[:2]
+    assert inside.sum() == pytest.approx(60 * 90, rel=0.05)
+    assert inside[inside.shape[0] // 2, inside.shape[1] // 2]
+    assert not inside[[0, 0, -1, -1], [0, -1, 0, -1]].any()
 
 
 def test_the_sheet_goes_on_as_the_paper_does_and_not_as_what_is_written() -> None:

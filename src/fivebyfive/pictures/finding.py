@@ -35,19 +35,22 @@ UPRIGHT = Way()
 
 def find(picture: Pixels, way: Way = UPRIGHT) -> Sheet:
     """What may be written in `picture`, uint8 [h, w], [h, w, 1] or [h, w, 3], looked at in one way."""
-    laid, turns = _laid(picture.reshape(*picture.shape[:2], -1), way)
+    laid, turns, own = _laid(picture.reshape(*picture.shape[:2], -1), way)
     size = laid.shape
     if not way.margin and max(size[:2]) > TINY:
-        return _found(laid, way, None, lambda box: _given(box, turns))
+        return _found(laid, way, None, lambda box: _given(box, turns), own)
     margin = max(2, max(size[:2]) // 4)
     larger, greys = _on_more_paper(laid, margin)
     near = greys if max(size[:2]) <= TINY else None
     return _found(larger, way, near, lambda box: _given(_moved(box, margin, size), turns))
 
 
-def _laid(picture: Pixels, way: Way) -> tuple[Pixels, list[turning.Turn]]:
-    """`picture` as it is to be looked at, and how to get back, the last turn first."""
+def _laid(picture: Pixels, way: Way) -> tuple[Pixels, list[turning.Turn], Mask | None]:
+    """`picture` as it is to be looked at, how to get back, the last turn first, and where it is the picture's own: None
+    where all of it is.
+    """
     turns: list[turning.Turn] = []
+    own = None
     sheet = outline.page(picture) if way.page else None
     if sheet is not None:
         picture, flat = outline.straightened(picture, sheet)
@@ -55,7 +58,8 @@ def _laid(picture: Pixels, way: Way) -> tuple[Pixels, list[turning.Turn]]:
     if way.turn:
         picture, turn = turning.turned(picture, way.turn)
         turns.insert(0, turn)
-    return picture, turns
+        own = turning.covered(turn, (picture.shape[0], picture.shape[1])) if way.turn % 90 else None
+    return picture, turns, own
 
 
 def _given(box: Box, turns: list[turning.Turn]) -> Box:
@@ -85,8 +89,10 @@ def _moved(box: Box, margin: int, size: tuple[int, ...]) -> Box:
     return left, top, right - left, bottom - top
 
 
-def _found(picture: Pixels, way: Way, greys: Floats | None, back: Callable[[Box], Box]) -> Sheet:
-    found = ink.find(picture, way.light, way.plain)
+def _found(
+    picture: Pixels, way: Way, greys: Floats | None, back: Callable[[Box], Box], own: Mask | None = None
+) -> Sheet:
+    found = ink.find(picture, way.light, way.plain, own)
     try:
         shapes = parting.parted(grouping.shapes(found.mask))
     except grouping.TooMuch as problem:

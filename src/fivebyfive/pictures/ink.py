@@ -67,6 +67,8 @@ CLOSE = 400
 """Pixels a side of what may be a close-up, a margin included: its paper may be hidden under its digit."""
 BROAD = 0.04
 """Half of what is so wide, beside the picture's shorter side, and lies along its edge, is no stroke."""
+BLURRED = 7
+"""Pixels that the blur of an edge takes."""
 COLOURED = 0.07
 """Where the paper's colours differ by so much, there is coloured light on it or under it."""
 
@@ -115,13 +117,14 @@ class Ink:
         return 0.0 if first >= MARKED * last else _colours(here)
 
 
-def find(picture: Pixels, light: bool | None = None, plain: bool = False) -> Ink:
+def find(picture: Pixels, light: bool | None = None, plain: bool = False, own: Mask | None = None) -> Ink:
     """The ink in `picture`, uint8 [h, w, C] with 1 or 3 channels.
 
     Args:
         light: whether ink is lighter than its paper; None: whichever is rarer.
         plain: one threshold for all strokes, rather than one for each; coloured light is no paper, and a close-up's
             paper is of one shade.
+        own: bool [h, w], where it is what a camera saw: around that is no ink, and no grain to tell ink by. None: all.
     """
     rough = _rough(picture)
     if light is None:
@@ -136,7 +139,10 @@ def find(picture: Pixels, light: bool | None = None, plain: bool = False) -> Ink
     if not light and not plain and _colours(small) >= COLOURED:
         work, paper = _brightest(work), _brightest(paper)
     share = _light_left(work, paper)
-    missing, noise = _missing(share)
+    own = None if own is None else _within(own, share)
+    missing, noise = _missing(share, own)
+    if own is not None:
+        missing[~own] = 0
     amount = missing * np.float32(1 / STEPS)
     lines = ruling.find(amount, float(np.clip(2.5 * noise, 0.04, 0.1)))
     untouched = missing
@@ -145,7 +151,13 @@ def find(picture: Pixels, light: bool | None = None, plain: bool = False) -> Ink
         amount[lines.removable] = 0
         missing[lines.removable] = 0
     mask = _without_remnants(_inked(missing, noise, plain), amount, lines.level)
-    return Ink(amount, untouched, mask, lines.removable, scale, light, noise, _spread(share), small, lines.cells)
+    return Ink(amount, untouched, mask, lines.removable, scale, light, noise, _spread(share, own), small, lines.cells)
+
+
+def _within(own: Mask, share: Pixels) -> Mask:
+    """`own` in the size of `share`, less what the blur of its edge reaches."""
+    there = cv2.resize(own.astype(np.uint8), share.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    return np.asarray(cv2.erode(there, np.ones((BLURRED, BLURRED), np.uint8))).reshape(share.shape) > 0
 
 
 def _as_it_is(image: Pixels) -> Pixels:
@@ -293,14 +305,14 @@ def _light_left(work: Pixels, paper: Pixels) -> Pixels:
     return np.asarray(grey, np.uint8).reshape(work.shape[:2])
 
 
-def _missing(share: Pixels) -> tuple[Pixels, float]:
+def _missing(share: Pixels, own: Mask | None = None) -> tuple[Pixels, float]:
     """How many of the bare paper's STEPS of light each pixel lacks, [h, w], and their spread on it, as a share.
 
     Bare paper is what is most frequent, of what has most of the light. Its grain is what lies on the lighter side of
     it, where no ink is: as far as two thirds of that reach, or as half of what is most frequent is reached, whichever
     is nearer, for what lies beside a table or in a glow is lighter too.
     """
-    counts = np.convolve(_counts(share), np.ones(3, np.int64), "same")
+    counts = np.convolve(_counts(share, own), np.ones(3, np.int64), "same")
     lowest = STEPS - STEPS * 7 // 20
     bare = lowest + int(counts[lowest:].argmax())
     half = int((np.append(counts[bare:], 0) < 0.5 * counts[bare]).argmax()) / 1.18
@@ -309,9 +321,10 @@ def _missing(share: Pixels) -> tuple[Pixels, float]:
     return np.asarray(cv2.subtract(np.full_like(share, bare), share), np.uint8).reshape(share.shape), noise / STEPS
 
 
-def _spread(share: Pixels) -> float:
+def _spread(share: Pixels, own: Mask | None) -> float:
     """How far the lighter quarter of all pixels is from the middle one, as the deviation of a normal distribution."""
-    below = np.cumsum(_counts(share)) / share.size
+    counts = _counts(share, own)
+    below = np.cumsum(counts) / max(1, counts.sum())
     middle, upper = (float(np.interp(q, below, np.arange(256))) for q in (0.5, 0.75))
     return (upper - middle) / 0.674 / STEPS
 
@@ -339,9 +352,10 @@ def _inked(missing: Pixels, noise: float, plain: bool) -> Mask:
     return mask.reshape(missing.shape)
 
 
-def _counts(values: Pixels) -> Numbers:
-    """How often each byte is there, [256]."""
-    return cv2.calcHist([values], [0], None, [256], [0, 256]).ravel().astype(np.int64)
+def _counts(values: Pixels, own: Mask | None = None) -> Numbers:
+    """How often each byte is there, or where `own` is, [256]."""
+    among = None if own is None else own.view(np.uint8)
+    return cv2.calcHist([values], [0], among, [256], [0, 256]).ravel().astype(np.int64)
 
 
 def _level(counts: Numbers, least: float, share: float) -> float:

@@ -271,6 +271,13 @@ def turned(picture: Pixels, degrees: float) -> tuple[Pixels, Turn]:
     return np.asarray(laid, np.uint8).reshape(size[1], size[0], -1), turn
 
 
+def covered(turn: Turn, size: tuple[int, int]) -> Mask:
+    """Where a turned picture of this height and width has the original's pixels, and not the sheet around them."""
+    onto = of_middles(np.asarray(np.linalg.inv(turn.matrix), np.float64))[:2]
+    inside = np.full((turn.height, turn.width), 255, np.uint8)
+    return np.asarray(cv2.warpAffine(inside, onto, size[::-1], flags=cv2.INTER_LINEAR) == 255, bool)
+
+
 def _matrix(width: int, height: int, degrees: float) -> tuple[Floats, tuple[int, int]]:
     """What turns a picture about its middle onto a sheet that holds all of it, and that sheet's width and height."""
     quarters = degrees / 90
@@ -305,6 +312,11 @@ def _paper_around(picture: Pixels, matrix: Floats, size: tuple[int, int]) -> Pix
     onto = of_middles(matrix @ larger)[:2]
     sheet = cv2.warpAffine(small, onto, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(sheet, np.uint8)
+
+
+def characters(ink: Mask) -> int:
+    """How many shapes of the usual size there are."""
+    return len(_characters(_small(ink)).middles)
 
 
 def candidates(ink: Mask) -> tuple[float, ...]:

@@ -102,6 +102,38 @@ def test_rows_that_climb_are_laid_level_though_they_might_be_read_as_they_lie(di
         assert written.sheet.way.turn == pytest.approx(-20, abs=1)
 
 
+def grainy(page: Pixels, grain: float, seed: int = 0) -> Pixels:
+    return np.clip(np.rint(page + np.random.default_rng(seed).normal(0, grain, page.shape)), 0, 255).astype(np.uint8)
+
+
+def test_grain_of_the_paper_is_no_ink_where_the_page_is_laid_level(digits: Dataset) -> None:
+    for seed in (1, 4, 5):
+        rows = [np.random.default_rng([seed, n]).integers(0, 200, 5).tolist() for n in range(3)]
+        page = grainy(turning.turned(np.concatenate([drawn(digits, row) for row in rows]), 33)[0], 9)
+        assert text(choosing.read(page)) == "|".join(labels(digits, row) for row in rows)
+
+
+def test_ruled_lines_that_climb_are_no_ones(digits: Dataset) -> None:
+    page = np.repeat(np.pad(drawn(digits, SOME), ((90, 90), (10, 10), (0, 0)), constant_values=238), 3, axis=2)
+    for y in range(30, page.shape[0], 60):
+        page[y : y + 3] = np.minimum(page[y : y + 3], np.array([160, 170, 235], np.uint8))
+    for climb in (-29, -18, 24):
+        turned = turning.turned(page, climb)[0]
+        height, width = turned.shape[:2]
+        inside = turned[height // 6 : -height // 6, width // 6 : -width // 6]
+        assert text(choosing.read(grainy(inside, 4))) == labels(digits, SOME)
+
+
+@pytest.mark.parametrize("quarters", [1, 3])
+def test_a_page_on_its_side_half_in_shadow_is_no_one(digits: Dataset, quarters: int) -> None:
+    """Its shadow, as wide as the page is high, looks like a stroke that fills the picture."""
+    page = np.concatenate([drawn(digits, SOME), drawn(digits, SOME[::-1])])
+    page = np.ascontiguousarray(np.rot90(page, quarters))
+    share = np.interp(np.arange(page.shape[1]), (0.45 * page.shape[1], 0.55 * page.shape[1]), (1, 0.6))
+    shaded = np.rint(page * share[None, :, None]).astype(np.uint8)
+    assert text(choosing.read(shaded)) == f"{labels(digits, SOME)}|{labels(digits, SOME[::-1])}"
+
+
 def test_a_scribble_beside_sure_digits_is_left_out_and_said(digits: Dataset) -> None:
     page = np.pad(drawn(digits, SOME)[..., 0], ((0, 0), (0, 160)), constant_values=238)
     random = np.random.default_rng(1)

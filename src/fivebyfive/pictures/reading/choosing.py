@@ -34,7 +34,8 @@ BETTER = 1.1
 TURNED = 0.5
 """What is surely read of all ink, at least, where a picture is turned for it."""
 ROW = 3
-"""One character, in two strokes perhaps, does not tell how a page lies."""
+"""One character, in two strokes perhaps, does not tell how a page lies. Digits of a page that
+lies on its side may hang together."""
 MANY, SOME = 100, 0.1
 """So many pieces of which less than this share is surely read are no single digits seen wrongly."""
 WAYS, PIXELS, SHAPES = 9, 8_000_000, 2_500
@@ -55,7 +56,7 @@ def read(picture: Pixels) -> Written:
         pixels, shapes = pixels + other.pixels, shapes - other.shapes
         if _is_better(other, best) and _may_be_taken(other):
             best = other
-            if best.share >= VOUCHED:
+            if best.share >= VOUCHED and not are_plain(digits_of(best)):
                 break
     return written(best)
 
@@ -82,10 +83,18 @@ def _level(picture: Pixels, look: Look) -> Look:
     if look.sheet.ink is None or look.sheet.note or look.pieces < ROW:
         return look
     skew = turning.skew(look.sheet.ink.mask)
-    if not skew.sure or abs(skew.degrees) < turning.LEVEL:
+    if abs(skew.degrees) < turning.LEVEL or not (skew.sure or _ends_in_ink(look.sheet)):
         return look
     level = _look(picture, Way(turn=skew.degrees), look.spread)
-    return level if level.score >= look.score and _may_be_taken(level) else look
+    return level if _is_as_good(level, look) and _may_be_taken(level) else look
+
+
+def _is_as_good(level: Look, look: Look) -> bool:
+    """Whether at least as much is surely read; or as many digits, with less that is none of them: the paper's lines, as
+    they climb, look like ones.
+    """
+    more = [sum(c.label != "1" for c in digits_of(each)) for each in (level, look)]
+    return level.score >= look.score or (level.share > look.share and more[0] >= more[1])
 
 
 def _look(picture: Pixels, way: Way, spread: float = 0.0, shapes: int = sys.maxsize) -> Look:
@@ -109,7 +118,8 @@ def _others(picture: Pixels, first: Look) -> Iterator[Way]:
         yield Way(page=True)
     if sheet.note:  # too much on the whole picture is often on the desk
         return
-    turns = [turn for turn in turning.candidates(sheet.ink.mask) if turn] if first.pieces >= ROW else []
+    several = first.pieces >= ROW or turning.characters(sheet.ink.mask) >= ROW
+    turns = [turn for turn in turning.candidates(sheet.ink.mask) if turn] if several else []
     if first.pieces > MANY and first.share < SOME:  # grain, or a whole page that lies otherwise
         yield from (Way(turn=turn) for turn in turns[:3])
         return

@@ -7,6 +7,9 @@ import functools
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
+import cv2
+import numpy as np
+
 from fivebyfive.pictures.ink import Ink
 from fivebyfive.pictures.shaping import Floats, Mask, Pixels, Stage, Strokes, shaped, strokes_of
 
@@ -62,6 +65,12 @@ class Piece:
     @property
     def height(self) -> int:
         return int(self.mask.shape[0])
+
+    @functools.cached_property
+    def holes(self) -> int:
+        """How many regions its strokes enclose."""
+        count, _ = cv2.connectedComponents((~np.pad(self.mask, 1)).astype(np.uint8), connectivity=4)
+        return count - 2  # the ink, and what is around it
 
     @functools.cached_property
     def strokes(self) -> Strokes:

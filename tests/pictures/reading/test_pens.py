@@ -1,4 +1,4 @@
-"""Beside digits in a coloured pen, what has none of its colour is a shadow's edge or left of a rule."""
+"""Beside digits in a coloured pen, what is faint and has none of its colour is a shadow's edge or left of a rule."""
 
 import cv2
 import numpy as np
@@ -12,7 +12,7 @@ from fivebyfive.pictures.sheet import Written
 Pixels = npt.NDArray[np.uint8]
 Shade = tuple[int, int, int]
 
-GREEN, BLUE, GREY, DARK_GREEN = (20, 130, 60), (30, 50, 190), (90, 90, 90), (16, 90, 45)
+GREEN, BLUE, GREY, DARK, PALE = (20, 130, 60), (30, 50, 190), (180, 180, 180), (60, 60, 60), (150, 200, 168)
 
 
 def written(digits: Dataset, pen: Shade, stroke: Shade, light: bool = False) -> Written:
@@ -35,17 +35,19 @@ def row(digits: Dataset) -> str:
 
 
 @pytest.mark.parametrize(("pen", "light"), [(GREEN, False), (BLUE, False), (BLUE, True)])
-def test_a_grey_stroke_before_coloured_digits_is_left_out_and_said(digits: Dataset, pen: Shade, light: bool) -> None:
+def test_a_faint_grey_stroke_before_coloured_digits_is_left_out_and_said(
+    digits: Dataset, pen: Shade, light: bool
+) -> None:
     found = written(digits, pen, GREY, light)
     assert text(found) == row(digits)
     assert believing.STRANGE in [one.reason for one in found.unread]
 
 
-@pytest.mark.parametrize("stroke", [GREEN, DARK_GREEN])
-def test_a_stroke_of_the_same_pen_is_a_one(digits: Dataset, stroke: Shade) -> None:
+@pytest.mark.parametrize("stroke", [GREEN, DARK, PALE])
+def test_one_of_the_same_colour_or_as_dark_is_a_one(digits: Dataset, stroke: Shade) -> None:
     assert text(written(digits, GREEN, stroke)) == "1" + row(digits)
 
 
 def test_where_the_digits_have_no_colour_nothing_is_told_by_it(digits: Dataset) -> None:
-    for stroke in (GREY, BLUE):
+    for stroke in (GREY, (150, 160, 225)):
         assert text(written(digits, (40, 40, 45), stroke)) == "1" + row(digits)

@@ -145,13 +145,8 @@ def _may_be_halves(upper: Piece, lower: Piece, height: float | None) -> bool:
     near = lower.top - upper.bottom <= APART * tall and over >= OVER * min(upper.width, lower.width)
     fits = wide <= WIDEST * tall and (height is None or LOWEST * height <= tall <= TALLER * height)
     below = upper.top < lower.top and upper.bottom < lower.bottom
-    return below and near and fits and not (_is_closed(upper) and _is_closed(lower))
-
-
-def _is_closed(piece: Piece) -> bool:
-    """Whether its strokes enclose something, as a box does: two of them are no halves, though they look like an 8."""
-    outside, _ = cv2.connectedComponents((~np.pad(piece.mask, 1)).astype(np.uint8), connectivity=4)
-    return outside > 2
+    # Both closed, as boxes are, they look like an 8.
+    return below and near and fits and not (upper.holes and lower.holes)
 
 
 def whole(lines: Sequence[Line], pair: Pair) -> Piece:

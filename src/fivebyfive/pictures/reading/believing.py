@@ -13,11 +13,13 @@ from fivebyfive.pictures.reading import pens, reader
 from fivebyfive.pictures.sheet import Character, Piece, Sheet, Unread, Way, Written
 
 NO_DIGIT, DOUBTFUL, CLUTTER = "no digit", "it may be no writing", "among shapes that are no digits"
-STRANGE = "in another colour than the digits"
+STRANGE = "fainter than the digits, and not of their colour"
 SURE, VOUCHED = 0.75, 0.85
 """So much of the ink that is found is surely read, or another way is tried; or what may be no writing is left out."""
 OVERLAID = 1.2
 """Digits beside one another are together hardly wider than their picture."""
+MESHES = 6
+"""No 1 encloses more regions, where the pen did not write too."""
 PLAIN_STROKE = 0.5
 """What a 1 counts beside other digits: every straight line looks like one."""
 TOLD = 0.6
@@ -185,7 +187,7 @@ def written(look: Look) -> Written:
         clutter, trust = _is_clutter(line, look), _trust(line, look)
         some = []
         for character in line:
-            if character.label == NONE:
+            if character.label == NONE or _is_a_net(character):
                 reason = NO_DIGIT
             elif character.piece in strange:
                 reason = STRANGE
@@ -202,6 +204,11 @@ def written(look: Look) -> Written:
             some = []
         kept.append(tuple(some))
     return Written(sheet, tuple(kept), tuple(left))
+
+
+def _is_a_net(character: Character) -> bool:
+    """Whether a 1 is so only from afar: a scribble or a narrow table."""
+    return character.label == "1" and character.piece.holes > MESHES
 
 
 def _trust(line: tuple[Character, ...], look: Look) -> float:

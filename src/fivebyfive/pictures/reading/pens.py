@@ -1,8 +1,8 @@
-"""What is left of a rule, or lies in a shadow's edge, may look like a 1 or a mark: beside coloured digits it has none
-of their colour.
+"""What is left of a rule, or lies in a shadow's edge, may look like a 1 or a mark: it is fainter than digits in a
+coloured pen, and has none of their colour. Either alone says nothing: a camera blurs the colour of a thin stroke.
 
-A colour is the share of each channel in all light, less that of the paper around, so that a shadow changes little.
-Where the digits' own can hardly be told from the paper's, as a pencil's, this says nothing.
+A colour is how unequally ink takes light away from the channels: faint or dark, and in shadow too, a pen's is the same.
+Where the digits take nearly as much of each, as a pencil does, this says nothing.
 """
 
 from collections.abc import Iterable
@@ -13,12 +13,14 @@ import numpy.typing as npt
 from fivebyfive.pictures.preparation import is_mark
 from fivebyfive.pictures.sheet import Character, Piece, Sheet
 
-Colour = npt.NDArray[np.float64]
+Light = npt.NDArray[np.float64]
 
-COLOURED = 0.2
-"""How far a digit's colour is from the paper's, at least, where it is told by it: black ink on cream has 0.1."""
-OWN = 0.4
-"""Of the digits' colour, what a mark of the same pen has at least, though a camera blurs small ones: most have 0.9."""
+COLOURED = 0.08
+"""How far the channels' shares of what the digits take away are from a third each, at least."""
+OWN = 0.33
+"""Of the digits' colour, what a mark of the same pen has at least: most have 0.9."""
+FAINT = 0.6
+"""What is no fainter than this, beside the digits, may be of any colour."""
 SURE = 0.8
 """How probable a digit is that says which colour the pen has."""
 ENOUGH = 16
@@ -26,24 +28,32 @@ ENOUGH = 16
 
 
 def strangers(characters: Iterable[Character], sheet: Sheet) -> set[Piece]:
-    """The ones and marks that do not have the colour of the other digits."""
+    """The ones and marks that are fainter than the other digits, and have not their colour."""
     every = [c for c in characters if c.probabilities is not None]
     told = [c.piece for c in every if c.label.isdigit() and c.label != "1" and _probability(c) >= SURE]
     asked = [c.piece for c in every if c.label == "1" or is_mark(c.label)]
     if not told or not asked or sheet.ink is None or sheet.ink.paper.shape[2] == 1:
         return set()
-    pen = np.median([_colour(piece, sheet) for piece in told[:ENOUGH]], axis=0)
+    taken = [_taken(piece, sheet) for piece in told[:ENOUGH]]
+    pen = np.median([_colour(each) for each in taken], axis=0)
     if np.linalg.norm(pen) < COLOURED:
         return set()
-    return {piece for piece in asked if _colour(piece, sheet) @ pen < OWN * (pen @ pen)}
+    faint = FAINT * np.median([each.mean() for each in taken])
+    light = {piece: _taken(piece, sheet) for piece in asked}
+    return {piece for piece, one in light.items() if one.mean() < faint and _colour(one) @ pen < OWN * (pen @ pen)}
 
 
 def _probability(character: Character) -> float:
     return 0.0 if character.probabilities is None else float(character.probabilities.max())
 
 
-def _colour(piece: Piece, sheet: Sheet) -> Colour:
-    """Of the darker half of its ink, [C]."""
+def _colour(taken: Light) -> Light:
+    """How far each channel's share of what is taken away is from the others', [C]."""
+    return taken / max(float(taken.sum()), 1e-3) - 1 / len(taken)
+
+
+def _taken(piece: Piece, sheet: Sheet) -> Light:
+    """The share of the paper's light in each channel that the darker half of its ink takes away, [C]."""
     ink = sheet.ink
     assert ink is not None
     rows, columns = np.nonzero(piece.mask)
@@ -53,14 +63,9 @@ def _colour(piece: Piece, sheet: Sheet) -> Colour:
         ((n[dark] + first) / ink.scale).astype(int) for n, first in ((rows, piece.top), (columns, piece.left))
     )
     height, width = sheet.picture.shape[:2]
-    written = sheet.picture[np.minimum(down, height - 1), np.minimum(across, width - 1)].mean(axis=0, dtype=float)
+    inked = sheet.picture[np.minimum(down, height - 1), np.minimum(across, width - 1)].mean(axis=0, dtype=float)
     small = ink.paper.shape[0] / ink.amount.shape[0]
     middle = (int(n / 2 * small) for n in (piece.top + piece.bottom, piece.left + piece.right))
-    paper = ink.paper[tuple(min(n, most - 1) for n, most in zip(middle, ink.paper.shape[:2], strict=True))].astype(
-        float
-    )
-    return _shares(written) - _shares(255 - paper if ink.light else paper)
-
-
-def _shares(light: Colour) -> Colour:
-    return light / max(float(light.sum()), 1.0)
+    paper = ink.paper[tuple(min(n, most - 1) for n, most in zip(middle, ink.paper.shape[:2], strict=True))]
+    left = (255 - inked if ink.light else inked) / np.maximum(paper, 1)
+    return np.asarray(np.maximum(1 - left, 0), np.float64)

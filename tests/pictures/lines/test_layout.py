@@ -132,6 +132,15 @@ def test_boxes_for_a_digit_each_are_one_line() -> None:
     assert (line.members, line.spaces, line.cell) == ((0, 1, 2, 3), (3,), None)
 
 
+def test_squares_that_the_writing_stands_across_are_no_cells() -> None:
+    squares = [Cell(60 * c, 45 * r, 60 * c + 60, 45 * r + 45, r, c) for r in range(2) for c in range(3)]
+    written = row("1234", left=10, top=12)
+    (line,) = lines(written, squares).lines
+    assert (line.members, line.cell) == ((0, 1, 2, 3), None)
+    inside = [shape(60 * c + 18, 45 * r + 2) for r in range(2) for c in range(3)]
+    assert [line.cell for line in lines(inside, squares).lines] == [(r, c) for r in range(2) for c in range(3)]
+
+
 def test_a_table_of_cells_for_a_digit_each_is_no_form() -> None:
     cells = [Cell(60 * c, 60 * r, 60 * c + 60, 60 * r + 60, r, c) for r in range(2) for c in range(3)]
     shapes = [shape(60 * c + 18, 60 * r + 10) for r in range(2) for c in range(3)]

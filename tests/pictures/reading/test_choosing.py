@@ -134,6 +134,17 @@ def test_a_page_on_its_side_half_in_shadow_is_no_one(digits: Dataset, quarters: 
     assert text(choosing.read(shaded)) == f"{labels(digits, SOME)}|{labels(digits, SOME[::-1])}"
 
 
+def test_a_puzzle_upside_down_has_a_digit_in_each_cell(digits: Dataset) -> None:
+    page = np.full((300, 300), 238, np.uint8)
+    for at in range(30, 271, 80):
+        page[at - 1 : at + 2, 29:272] = page[29:272, at - 1 : at + 2] = 90
+    for place, n in enumerate(SOME):
+        y, x = 45 + 80 * (place // 3), 45 + 80 * (place % 3)
+        page[y : y + 50, x : x + 50] = drawn(digits, [n], 50)[25:75, 25:75, 0]
+    upside_down = np.ascontiguousarray(np.rot90(page, 2))[..., None]
+    assert text(choosing.read(upside_down)) == "|".join(labels(digits, SOME))
+
+
 def test_a_scribble_beside_sure_digits_is_left_out_and_said(digits: Dataset) -> None:
     page = np.pad(drawn(digits, SOME)[..., 0], ((0, 0), (0, 160)), constant_values=238)
     random = np.random.default_rng(1)
@@ -184,6 +195,19 @@ def test_bare_strokes_and_a_letter_are_not_believed_as_rows_of_digits_are(digits
     assert sure(choosing.read(rain)) == []
     letter = strokes([(0.1, 1.0), (0.1, 0.0), (0.5, 0.7), (0.9, 0.0), (0.9, 1.0)])
     assert sure(choosing.read(letter)) == []
+
+
+def test_a_narrow_net_is_no_one() -> None:
+    """Made as small as MNIST's, its strokes run together to one."""
+    page = np.full((700, 200), 238, np.uint8)
+    for n in range(9):
+        cv2.line(page, (70 + 8 * n, 100), (64 + 9 * n, 600), 60, 2, cv2.LINE_AA)
+    for n in range(14):
+        cv2.line(page, (66, 110 + 37 * n), (136, 112 + 37 * n), 60, 2, cv2.LINE_AA)
+    grain = np.random.default_rng(0).normal(0, 2, page.shape)
+    for climb in (0, 9):
+        slanted = turning.turned(np.clip(np.rint(page + grain), 0, 255).astype(np.uint8)[..., None], climb)[0]
+        assert text(choosing.read(slanted)) == ""
 
 
 def test_a_single_stroke_on_ruled_paper_may_be_what_is_left_of_a_line() -> None:

@@ -30,6 +30,8 @@ LEVEL = 0.4
 """Rows of two columns are one where their heights differ by less, in the usual height."""
 SQUARE = 1.3
 """A box for one digit is at most so many times as wide as high."""
+SPILT = 0.12
+"""Beyond a cell is what goes so far over its rules, in its own height."""
 TOUCHING, GRID = 0.15, 4
 """Cells of a table are no further apart, in their height, as told by so many of a row."""
 SPECK, UNLIKELY = 0.3, 0.1
@@ -96,6 +98,7 @@ def lines(shapes: Sequence[Shape], cells: Sequence[Cell] = ()) -> Layout:
     if not written:
         return Layout((), left_out)
     some = boxes.at(np.array(written))
+    cells = cells if _hold(some, cells) else ()
     level = boxes.level(rows.slope(some.at(some.height >= rows.BODY * some.usual)))
     groups: list[_Group] = []
     for cell, members in _by_cell(boxes, written, cells):
@@ -150,6 +153,18 @@ def _by_cell(boxes: Boxes, written: list[int], cells: Sequence[Cell]) -> list[tu
         places.setdefault(at, []).append(i)
     order = sorted(places, key=lambda at: (cells[at].row, cells[at].column) if at >= 0 else (-1, -1))
     return [(cells[at] if at >= 0 else None, places[at]) for at in order]
+
+
+def _hold(boxes: Boxes, cells: Sequence[Cell]) -> bool:
+    """Whether what begins in a cell mostly ends there: on squared paper it does not."""
+    body = np.flatnonzero(boxes.height >= rows.BODY * boxes.usual).tolist()
+    kept = spilled = 0
+    for cell, members in _by_cell(boxes, body, cells):
+        if cell is not None:
+            out = [cell.left - boxes.left, cell.top - boxes.top, boxes.right - cell.right, boxes.bottom - cell.bottom]
+            beyond = (np.max(out, axis=0) > SPILT * boxes.height)[members]
+            kept, spilled = kept + int((~beyond).sum()), spilled + int(beyond.sum())
+    return spilled <= kept
 
 
 def _block(

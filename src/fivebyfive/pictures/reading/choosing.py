@@ -7,6 +7,7 @@ wins, and one that makes ink of a table, a pattern or a shadow loses. What of it
 import dataclasses
 import itertools
 import sys
+from collections import Counter
 from collections.abc import Iterator
 
 from fivebyfive.pictures import outline, turning
@@ -159,8 +160,10 @@ def _may_be_taken(look: Look) -> bool:
 
 def _are_rows(look: Look, digits: list[Character]) -> bool:
     """Whether a picture was turned rightly: much is read, digits stand beside one another, and not all are the same."""
-    longest = max((sum(c.label.isdigit() for c in line) for line in look.lines), default=0)
-    return look.share >= TURNED and longest > 1 and len({c.label for c in digits}) > 1
+    rows = Counter(
+        line.row for line, read in zip(look.sheet.lines, look.lines, strict=True) for c in read if c.label.isdigit()
+    )
+    return look.share >= TURNED and max(rows.values(), default=0) > 1 and len({c.label for c in digits}) > 1
 
 
 def found(picture: Pixels) -> Written:

@@ -210,6 +210,18 @@ def test_a_narrow_net_is_no_one() -> None:
         assert text(choosing.read(slanted)) == ""
 
 
+@pytest.mark.parametrize("wide", [0.8, 1.0, 1.2])
+@pytest.mark.parametrize("bars", [0, 1])
+def test_a_frame_is_no_nought_and_no_eight(wide: float, bars: int) -> None:
+    box = [(0.0, 0.0), (wide, 0.02), (wide, 1.0), (0.02, 0.98), (0.0, 0.0)]
+    assert sure(choosing.read(strokes(box, *([(0.0, 0.5), (wide, 0.5)],) * bars))) == []
+
+
+def test_a_display_may_have_square_digits() -> None:
+    eight = strokes([(0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0), (0.0, 0.0)], [(0.0, 0.5), (0.5, 0.5)])
+    assert sure(choosing.read(eight)) == ["8"]
+
+
 def test_a_single_stroke_on_ruled_paper_may_be_what_is_left_of_a_line() -> None:
     bare = strokes([(0.5, 0.0), (0.45, 1.0)])
     ruled = bare.copy()

@@ -7,6 +7,9 @@ of the picture's ink is read so; what stands among shapes that nobody can read, 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+import cv2
+import numpy as np
+
 from fivebyfive.decision import NONE
 from fivebyfive.pictures.preparation import is_mark
 from fivebyfive.pictures.reading import pens, reader
@@ -20,6 +23,8 @@ OVERLAID = 1.2
 """Digits beside one another are together hardly wider than their picture."""
 MESHES = 6
 """No 1 encloses more regions, where the pen did not write too."""
+SQUARE, STRAIGHT = 0.7, 0.92
+"""A frame is so wide for its height at least, which no display's 0 is, and fills so much of the box around it."""
 PLAIN_STROKE = 0.5
 """What a 1 counts beside other digits: every straight line looks like one."""
 TOLD = 0.6
@@ -187,7 +192,7 @@ def written(look: Look) -> Written:
         clutter, trust = _is_clutter(line, look), _trust(line, look)
         some = []
         for character in line:
-            if character.label == NONE or _is_a_net(character):
+            if character.label == NONE or _is_drawn(character):
                 reason = NO_DIGIT
             elif character.piece in strange:
                 reason = STRANGE
@@ -206,9 +211,16 @@ def written(look: Look) -> Written:
     return Written(sheet, tuple(kept), tuple(left))
 
 
-def _is_a_net(character: Character) -> bool:
-    """Whether a 1 is so only from afar: a scribble or a narrow table."""
-    return character.label == "1" and character.piece.holes > MESHES
+def _is_drawn(character: Character) -> bool:
+    """Whether a 1 is one only from afar, as a scribble or a narrow table is; or an 8 or a 0 is a frame."""
+    piece = character.piece
+    if character.label not in "08":
+        return character.label == "1" and piece.holes > MESHES
+    contours, _ = cv2.findContours(piece.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    outer = max(contours, key=cv2.contourArea)
+    sides = cv2.minAreaRect(outer)[1]
+    square = min(sides) > SQUARE * max(sides)
+    return bool(square and cv2.contourArea(outer) > STRAIGHT * sides[0] * sides[1])
 
 
 def _trust(line: tuple[Character, ...], look: Look) -> float:

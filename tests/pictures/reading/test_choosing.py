@@ -134,6 +134,16 @@ def test_a_page_on_its_side_half_in_shadow_is_no_one(digits: Dataset, quarters: 
     assert text(choosing.read(shaded)) == f"{labels(digits, SOME)}|{labels(digits, SOME[::-1])}"
 
 
+def test_a_page_on_its_head_may_be_read_as_it_lies_and_is_read_better_upright(digits: Dataset) -> None:
+    """A 6 upside down is a 9, an 8 still one, and all but the 3 are digits."""
+    values = digits.validation.labels
+    for seed in (0, 2, 8, 9):
+        random = np.random.default_rng(seed)
+        row = [int(random.choice(np.flatnonzero(values == n)[:60])) for n in (6, 9, 0, 8, 5, 1, 3)]
+        page = np.ascontiguousarray(np.rot90(drawn(digits, row), 2))
+        assert text(choosing.read(page)) == labels(digits, row)
+
+
 def test_a_puzzle_upside_down_has_a_digit_in_each_cell(digits: Dataset) -> None:
     page = np.full((300, 300), 238, np.uint8)
     for at in range(30, 271, 80):

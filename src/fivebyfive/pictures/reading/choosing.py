@@ -34,6 +34,8 @@ BETTER = 1.1
 """By so much another way must be better than a plainer one."""
 TURNED = 0.5
 """What is surely read of all ink, at least, where a picture is turned for it."""
+UPRIGHT = 0.9
+"""Of a page on its head, whose digits look like others, less of the ink is surely read."""
 ROW = 3
 """One character, in two strokes perhaps, does not tell how a page lies. Digits of a page that
 lies on its side may hang together."""
@@ -113,7 +115,10 @@ def _others(picture: Pixels, first: Look) -> Iterator[Way]:
     """The other ways that are worth trying, the likeliest first."""
     sheet = first.sheet
     close = max(picture.shape[:2]) > TINY
-    if sheet.ink is None or (not sheet.note and first.is_sure and not _ends_in_ink(sheet)):
+    if sheet.ink is None:
+        return
+    if not sheet.note and first.is_sure and not _ends_in_ink(sheet):
+        yield from _on_its_head(first)
         return
     if close and outline.page(picture) is not None:
         yield Way(page=True)
@@ -127,6 +132,7 @@ def _others(picture: Pixels, first: Look) -> Iterator[Way]:
     if close and not sheet.ink.lines.any():  # the paper's lines go on to its edge
         yield Way(margin=True)
     if first.is_sure and is_kept(first):
+        yield from _on_its_head(first)
         return
     light = sheet.ink.light
     yield Way(plain=True)
@@ -137,6 +143,12 @@ def _others(picture: Pixels, first: Look) -> Iterator[Way]:
     yield Way(light=not light)
     if close:
         yield Way(light=not light, margin=True)
+
+
+def _on_its_head(first: Look) -> Iterator[Way]:
+    """The turn of a page that may be read as it lies, and hardly better than upside down."""
+    if first.pieces >= ROW and first.share < UPRIGHT:
+        yield Way(turn=180)
 
 
 def _ends_in_ink(sheet: Sheet) -> bool:

@@ -55,6 +55,8 @@ def read(picture: Pixels) -> Written:
     for way in itertools.islice(_others(picture, first), WAYS):
         if pixels > PIXELS or shapes <= 0:
             break
+        if best is not first and best.share >= VOUCHED and not way.turn:
+            continue  # one stroke fills the picture: a 1, or the shadow on a page that lies on its side
         other = _look(picture, way, first.spread, shapes)
         pixels, shapes = pixels + other.pixels, shapes - other.shapes
         if _is_better(other, best) and _may_be_taken(other):
@@ -171,11 +173,12 @@ def _may_be_taken(look: Look) -> bool:
 
 
 def _are_rows(look: Look, digits: list[Character]) -> bool:
-    """Whether a picture was turned rightly: much is read, digits stand beside one another, and not all are the same."""
+    """Whether a picture was turned rightly: much is read, several digits, some beside one another, not all the same."""
     rows = Counter(
         line.row for line, read in zip(look.sheet.lines, look.lines, strict=True) for c in read if c.label.isdigit()
     )
-    return look.share >= TURNED and max(rows.values(), default=0) > 1 and len({c.label for c in digits}) > 1
+    several = len(digits) >= ROW and max(rows.values()) > 1 and len({c.label for c in digits}) > 1
+    return several and look.share >= TURNED
 
 
 def found(picture: Pixels) -> Written:

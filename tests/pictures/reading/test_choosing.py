@@ -207,6 +207,12 @@ def test_bare_strokes_and_a_letter_are_not_believed_as_rows_of_digits_are(digits
     assert sure(choosing.read(letter)) == []
 
 
+@pytest.mark.parametrize("number", [1370, 4960])
+def test_a_five_may_have_its_flag_far_to_the_right(digits: Dataset, number: int) -> None:
+    """Hardly above its body, and not beside it."""
+    assert text(choosing.read(drawn(digits, [number], 90))) == labels(digits, [number]) == "5"
+
+
 def test_a_narrow_net_is_no_one() -> None:
     """Made as small as MNIST's, its strokes run together to one."""
     page = np.full((700, 200), 238, np.uint8)

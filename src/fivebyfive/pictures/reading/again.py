@@ -32,7 +32,7 @@ MOST = 24
 """Where more is doubted, it is hardly writing, and nothing is looked at again."""
 PIXELS = 4_000_000
 """So many are looked at again at most."""
-OVER, APART = 0.5, 0.3
+OVER, APART = 0.25, 0.3
 """Halves are over one another by so much of the narrower one, and no further apart, in the height of both."""
 TALLER = 1.3
 """Nor is a digit of two halves higher than this, in heights of the usual one."""

@@ -38,8 +38,9 @@ LEAST = 0.06
 """The share of a shape's ink that either side of a cut has at least."""
 DENT, SLANT = 0.06, 0.8
 """How deep a dent of the outline is at least, in heights; how far to the side for each row one is from another."""
-REACH, TALLEST, BROADEST, MANY = 0.3, 1.35, 1.35, 7
-"""Of what may be one broken digit: how far its pieces are apart, how high and how wide it is, in heights; how many."""
+REACH, TALLEST, BROADEST, MANY = 0.3, 1.35, 1.45, 7
+"""Of what may be one broken digit: how far its pieces are apart and how high it is, in heights; how wide, in its own
+height or the usual one; how many."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -244,7 +245,8 @@ def joins(line: Line, doubtful: Sequence[bool], height: float) -> list[tuple[int
             if piece.left - right > REACH * height:
                 break
             right, top, bottom = max(right, piece.right), min(top, piece.top), max(bottom, piece.bottom)
-            if right - line.pieces[first].left > BROADEST * height or bottom - top > TALLEST * height:
+            wide, tall = right - line.pieces[first].left, bottom - top
+            if wide > BROADEST * max(height, tall) or tall > TALLEST * height:
                 break
             if any(doubtful[first : last + 1]):
                 found.append((first, last))

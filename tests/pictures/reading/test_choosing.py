@@ -271,6 +271,22 @@ def test_a_blank_page_has_nothing_and_what_is_too_much_is_said_at_once() -> None
     assert "too many to be read" in choosing.read(dots).sheet.note
 
 
+def test_a_page_of_blots_is_not_turned_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Way] = []
+
+    def noted(picture: Pixels, way: Way) -> Sheet:
+        asked.append(way)
+        return find(picture, way)
+
+    blots = np.full((1000, 1000, 1), 255, np.uint8)
+    y, x = np.mgrid[0:1000, 0:1000] % 50
+    blots[(y < 30) & (x < 30)] = 0
+    monkeypatch.setattr(choosing, "find", noted)
+    choosing.read(blots)
+    assert len(asked) > 1
+    assert not any(way.turn for way in asked)
+
+
 def test_a_page_on_a_desk_with_too_much_on_it_is_looked_at_alone(
     digits: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,8 +37,8 @@ TURNED = 0.5
 UPRIGHT = 0.9
 """Of a page on its head, whose digits look like others, less of the ink is surely read."""
 ROW = 3
-"""One character, in two strokes perhaps, does not tell how a page lies. Digits of a page that
-lies on its side may hang together."""
+"""One character, in two strokes perhaps, does not tell how a page lies. Digits of a page that lies on its side may hang
+together: a piece or two, of several strokes."""
 MANY, SOME = 100, 0.1
 """So many pieces of which less than this share is surely read are no single digits seen wrongly."""
 WAYS, PIXELS, SHAPES = 9, 8_000_000, 2_500
@@ -126,7 +126,7 @@ def _others(picture: Pixels, first: Look) -> Iterator[Way]:
         yield Way(page=True)
     if sheet.note:  # too much on the whole picture is often on the desk
         return
-    several = first.pieces >= ROW or turning.characters(sheet.ink.mask) >= ROW
+    several = first.pieces >= ROW or (first.pieces > 0 and ROW <= turning.characters(sheet.ink.mask) <= MANY)
     turns = [turn for turn in turning.candidates(sheet.ink.mask) if turn] if several else []
     if first.pieces > MANY and first.share < SOME:  # grain, or a whole page that lies otherwise
         yield from (Way(turn=turn) for turn in turns[:3])

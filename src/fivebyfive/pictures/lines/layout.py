@@ -97,11 +97,13 @@ def lines(shapes: Sequence[Shape], cells: Sequence[Cell] = ()) -> Layout:
     written = [i for i in range(len(shapes)) if i not in left_out]
     if not written:
         return Layout((), left_out)
+    homes = _by_cell(boxes, written, cells)
+    if not _hold(boxes, homes):
+        cells, homes = (), [(None, written)]
     some = boxes.at(np.array(written))
-    cells = cells if _hold(some, cells) else ()
     level = boxes.level(rows.slope(some.at(some.height >= rows.BODY * some.usual)))
     groups: list[_Group] = []
-    for cell, members in _by_cell(boxes, written, cells):
+    for cell, members in homes:
         found, without = _block(shapes, level, np.array(members), cell)
         left_out |= without
         groups += found
@@ -155,14 +157,14 @@ def _by_cell(boxes: Boxes, written: list[int], cells: Sequence[Cell]) -> list[tu
     return [(cells[at] if at >= 0 else None, places[at]) for at in order]
 
 
-def _hold(boxes: Boxes, cells: Sequence[Cell]) -> bool:
+def _hold(boxes: Boxes, homes: Sequence[tuple[Cell | None, list[int]]]) -> bool:
     """Whether what begins in a cell mostly ends there: on squared paper it does not."""
-    body = np.flatnonzero(boxes.height >= rows.BODY * boxes.usual).tolist()
     kept = spilled = 0
-    for cell, members in _by_cell(boxes, body, cells):
+    for cell, members in homes:
         if cell is not None:
-            out = [cell.left - boxes.left, cell.top - boxes.top, boxes.right - cell.right, boxes.bottom - cell.bottom]
-            beyond = (np.max(out, axis=0) > SPILT * boxes.height)[members]
+            some = boxes.at(np.array(members))
+            out = [cell.left - some.left, cell.top - some.top, some.right - cell.right, some.bottom - cell.bottom]
+            beyond = (np.max(out, axis=0) > SPILT * some.height)[some.height >= rows.BODY * some.usual]
             kept, spilled = kept + int((~beyond).sum()), spilled + int(beyond.sum())
     return spilled <= kept
 

@@ -214,7 +214,7 @@ def written(look: Look) -> Written:
 def _is_drawn(character: Character) -> bool:
     """Whether a 1 is one only from afar, as a scribble or a narrow table is; or an 8 or a 0 is a frame."""
     piece = character.piece
-    if character.label not in "08":
+    if character.label not in ("0", "8"):
         return character.label == "1" and piece.holes > MESHES
     contours, _ = cv2.findContours(piece.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     outer = max(contours, key=cv2.contourArea)

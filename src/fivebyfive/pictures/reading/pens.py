@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
+from fivebyfive.decision import SURE
 from fivebyfive.pictures.preparation import is_mark
 from fivebyfive.pictures.sheet import Character, Piece, Sheet
 
@@ -21,10 +22,8 @@ OWN = 0.33
 """Of the digits' colour, what a mark of the same pen has at least: most have 0.9."""
 FAINT = 0.6
 """What is no fainter than this, beside the digits, may be of any colour."""
-SURE = 0.8
-"""How probable a digit is that says which colour the pen has."""
 ENOUGH = 16
-"""So many digits say it."""
+"""So many sure digits say which colour the pen has."""
 
 
 def strangers(characters: Iterable[Character], sheet: Sheet) -> set[Piece]:

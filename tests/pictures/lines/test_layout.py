@@ -109,6 +109,12 @@ def test_dirt_and_hairs_are_left_out() -> None:
     assert why[6] == "a thin line"
 
 
+def test_underlines_are_left_out_and_dashes_are_not() -> None:
+    dash, under = shape(200, 32, 18, 9), shape(20, 70, 90, 4)
+    why = lines([*row("1234"), dash, under]).left_out
+    assert why == {5: "a thin line"}
+
+
 def test_a_colon_is_no_hair_though_as_little_of_its_length_is_inked() -> None:
     colon = replace(shape(200, 30, 5, 36), area=50, is_colon=True)
     assert 4 not in lines([*row("1234"), colon]).left_out

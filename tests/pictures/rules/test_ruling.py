@@ -351,3 +351,16 @@ def test_a_thick_rule_ends_where_its_picture_does_whatever_the_width(width: int)
     write(amount, "5", 300, 190, 3.0, 6)
     found = ruling.find(amount.copy(), 0.05)
     assert found.removable[amount == np.float32(RULE)].mean() > 0.9
+
+
+@pytest.mark.parametrize("pen", [60, 80])
+@pytest.mark.parametrize("middle", [300, 400])
+def test_a_thick_rule_goes_on_beyond_a_thick_stroke_near_its_end(pen: int, middle: int) -> None:
+    amount = blank(400, 512)
+    rule(amount, (0, 250), (511, 250), RULE, 14)
+    stroke = np.zeros(amount.shape, np.uint8)
+    cv2.line(stroke, (middle - 40, 380), (middle + 40, 100), 1, pen)
+    amount[stroke > 0] = INK
+    found = ruling.find(amount.copy(), 0.05)
+    assert found.removable[amount == np.float32(RULE)].mean() > 0.9
+    assert not found.removable[stroke > 0].any()

@@ -42,6 +42,8 @@ SMALLEST = 0.15
 """No digit is smaller, in the same."""
 DIRT = "a speck"
 """Why the paper's own dirt is in no line."""
+SLENDER, DASH = 8.0, 1.4
+"""What is so many times as wide as it is high, and so many times as wide as what is written is high, is no dash."""
 HAIR = 0.4
 """What is thinner than this share of the usual pen, and long, is no writing: it is left of a line of the paper."""
 
@@ -93,7 +95,7 @@ class Layout:
 def lines(shapes: Sequence[Shape], cells: Sequence[Cell] = ()) -> Layout:
     """The lines that `shapes` stand in; each shape is in one of them or left out."""
     boxes = Boxes.of(shapes)
-    left_out = dict.fromkeys(_hairs(shapes), "a thin line")
+    left_out = dict.fromkeys([*_hairs(shapes), *_bars(shapes)], "a thin line")
     written = [i for i in range(len(shapes)) if i not in left_out]
     if not written:
         return Layout((), left_out)
@@ -137,6 +139,12 @@ def _hairs(shapes: Sequence[Shape]) -> list[int]:
     pen = min(pen, median(widths.tolist())) if len(large) > 2 else pen
     thin = [s.area < HAIR * pen * s.size and s.size * s.size > 4 * s.area for s in shapes]
     return [i for i, s in enumerate(shapes) if thin[i] and not s.is_colon]
+
+
+def _bars(shapes: Sequence[Shape]) -> list[int]:
+    """Those that are level and longer than any dash beside what is written, by number: underlines, pieces of rules."""
+    tall = max((s.height for s in shapes if s.width < SLENDER * s.height), default=0)
+    return [i for i, s in enumerate(shapes) if s.width > SLENDER * s.height and s.width > DASH * tall > 0]
 
 
 def _by_cell(boxes: Boxes, written: list[int], cells: Sequence[Cell]) -> list[tuple[Cell | None, list[int]]]:

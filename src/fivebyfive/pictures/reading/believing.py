@@ -11,11 +11,15 @@ import cv2
 import numpy as np
 
 from fivebyfive.decision import NONE
+from fivebyfive.pictures.finding import CUT_OFF
 from fivebyfive.pictures.preparation import is_mark
 from fivebyfive.pictures.reading import pens, reader
+from fivebyfive.pictures.shaping import Mask
 from fivebyfive.pictures.sheet import Character, Piece, Sheet, Unread, Way, Written
 
 NO_DIGIT, DOUBTFUL, CLUTTER = "no digit", "it may be no writing", "among shapes that are no digits"
+STROKES, LOW = ("1", "-", "/", ".", ","), 0.6
+"""What is left of a rule looks like these, and is hardly so high beside the digits."""
 STRANGE = "fainter than the digits, and not of their colour"
 SURE, VOUCHED = 0.75, 0.85
 """So much of the ink that is found is surely read, or another way is tried; or what may be no writing is left out."""
@@ -23,6 +27,8 @@ OVERLAID = 1.2
 """Digits beside one another are together hardly wider than their picture."""
 MESHES = 6
 """No 1 encloses more regions, where the pen did not write too."""
+HOLES, LARGE = 3, 0.005
+"""No digit encloses more regions that are so large beside its box: an 8 has two."""
 SQUARE, STRAIGHT = 0.7, 0.92
 """A frame is so wide for its height at least, which no display's 0 is, and fills so much of the box around it."""
 PLAIN_STROKE = 0.5
@@ -31,6 +37,8 @@ TOLD = 0.6
 """From this probability on, a digit is more than the plain strokes beside it."""
 SPANS, CLOSE = 0.6, 600
 """Of the picture's longer side, what a digit takes in a close-up; which is no larger than so many pixels."""
+ALONG = 0.25
+"""What lies along one side of its picture for this share of its own height goes on beyond it."""
 LINE, STANDING = 0.4, 3
 """Of a line's ink, or the picture's, what is surely read; with less it is a word or a scene, but for lines of so many
 digits. A scribble as large as the one digit beside it leaves half."""
@@ -111,6 +119,26 @@ def amounts(characters: Iterable[Character], sheet: Sheet) -> tuple[float, float
     return read, asked, left
 
 
+def without_sides(lines: Lines, sheet: Sheet) -> Lines:
+    """`lines` where no 1 lies along one side of a picture that has more paper around it: a shadow, or a thing."""
+    if not sheet.way.margin or sheet.ink is None:
+        return lines
+    none = np.eye(len(reader.classes()), dtype=np.float32)[reader.classes().index(NONE)]
+    return tuple(
+        tuple(replace(c, label=NONE, probabilities=none) if _goes_on(c, sheet.ink.mask) else c for c in line)
+        for line in lines
+    )
+
+
+def _goes_on(character: Character, ink: Mask) -> bool:
+    """Whether a 1 lies along the left or the right side of the picture in the middle of `ink`, and not along both."""
+    piece, (height, width) = character.piece, ink.shape
+    margin = round(max(height, width) / 6) + 2
+    sides = piece.mask[:, : max(0, margin - piece.left)], piece.mask[:, max(0, width - margin - piece.left) :]
+    along = [int(np.count_nonzero(side.any(axis=1))) for side in sides]
+    return character.label == "1" and max(along) >= ALONG * piece.height and not min(along)
+
+
 def is_guessed(way: Way) -> bool:
     """Whether the ink was guessed at, so that it does not say itself whether it is a pen's."""
     return way.light is not None or way.plain
@@ -187,7 +215,7 @@ def written(look: Look) -> Written:
     sheet, kept, left = look.sheet, [], list(look.sheet.unread)
     vouched = is_vouched(look)
     guessed, few, lone = is_guessed(sheet.way), look.pieces <= FEW, _is_lone(look)
-    strange = pens.strangers((c for line in look.lines for c in line), sheet)
+    strange, ending = pens.strangers((c for line in look.lines for c in line), sheet), _ending_outside(look)
     for line in look.lines:
         clutter, trust = _is_clutter(line, look), _trust(line, look)
         some = []
@@ -196,6 +224,8 @@ def written(look: Look) -> Written:
                 reason = NO_DIGIT
             elif character.piece in strange:
                 reason = STRANGE
+            elif character.piece in ending:
+                reason = CUT_OFF
             elif not (vouched or lone) and (guessed or not is_plain(character.piece, look)):
                 reason = DOUBTFUL
             else:
@@ -211,16 +241,43 @@ def written(look: Look) -> Written:
     return Written(sheet, tuple(kept), tuple(left))
 
 
+def _ending_outside(look: Look) -> list[Piece]:
+    """Low strokes that end at the picture's edge, as a rule does, where nothing else that is read does."""
+    if look.sheet.ink is None or look.sheet.way.margin:
+        return []
+    height, width = look.sheet.ink.mask.shape
+    characters = [c for line in look.lines for c in line if c.label != NONE]
+    at_edge = [
+        c.piece.left < 2 or c.piece.top < 2 or c.piece.right > width - 2 or c.piece.bottom > height - 2
+        for c in characters
+    ]
+    strokes = [c.label in STROKES for c in characters]
+    if all(at_edge) or any(edge and not stroke for edge, stroke in zip(at_edge, strokes, strict=True)):
+        return []
+    low = LOW * max(c.piece.height for c in characters)
+    return [c.piece for c, edge in zip(characters, at_edge, strict=True) if edge and c.piece.height < low]
+
+
 def _is_drawn(character: Character) -> bool:
-    """Whether a 1 is one only from afar, as a scribble or a narrow table is; or an 8 or a 0 is a frame."""
+    """Whether a digit is one only from afar, as a scribble, a table or a cloth may be; or an 8 or a 0 is a frame."""
     piece = character.piece
+    if piece.holes > HOLES and (piece.holes > MESHES if character.label == "1" else _large_holes(piece) > HOLES):
+        return True
     if character.label not in ("0", "8"):
-        return character.label == "1" and piece.holes > MESHES
+        return False
     contours, _ = cv2.findContours(piece.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     outer = max(contours, key=cv2.contourArea)
     sides = cv2.minAreaRect(outer)[1]
     square = min(sides) > SQUARE * max(sides)
     return bool(square and cv2.contourArea(outer) > STRAIGHT * sides[0] * sides[1])
+
+
+def _large_holes(piece: Piece) -> int:
+    """How many regions it encloses that are no specks."""
+    outside = np.pad(~piece.mask, 1, constant_values=True).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(outside, connectivity=4)
+    areas = np.delete(stats[:, cv2.CC_STAT_AREA], [0, int(labels[0, 0])])
+    return int((areas >= LARGE * piece.mask.size).sum())
 
 
 def _trust(line: tuple[Character, ...], look: Look) -> float:
@@ -251,8 +308,10 @@ def _is_bare(look: Look) -> bool:
         return True
     if len(set(labels)) == 1 and is_guessed(look.sheet.way):
         return labels[0] == "1" or len(labels) > 1
-    if labels == ["1"]:
-        return _is_beside_something(look.sheet) or not is_plain(digits_of(look)[0].piece, look)
+    if labels == ["1"] and _is_beside_something(look.sheet):
+        return True
+    if len(labels) == 1 and (labels == ["1"] or not is_close_up(look, digits_of(look))):
+        return not is_plain(digits_of(look)[0].piece, look)
     if len(labels) <= 2:
         return labels == ["1", "1"]
     return sum(label not in "17" for label in labels) <= len(labels) // 4

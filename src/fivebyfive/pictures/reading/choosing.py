@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 
+from fivebyfive.decision import NONE
 from fivebyfive.pictures import outline, turning
 from fivebyfive.pictures.finding import TINY, find
 from fivebyfive.pictures.reading import lattice
@@ -25,6 +26,7 @@ from fivebyfive.pictures.reading.believing import (
     is_kept,
     is_plain,
     is_vouched,
+    without_sides,
     written,
 )
 from fivebyfive.pictures.shaping import Pixels
@@ -34,6 +36,8 @@ BETTER = 1.1
 """By so much another way must be better than a plainer one."""
 TURNED = 0.5
 """What is surely read of all ink, at least, where a picture is turned for it."""
+NEAR = 0.03
+"""Ink so near to the picture's edge, as a share of its longer side, may lose what lies along it to the paper."""
 UPRIGHT = 0.9
 """Of a page on its head, whose digits look like others, less of the ink is surely read."""
 ROW = 3
@@ -47,14 +51,20 @@ WAYS, PIXELS, SHAPES = 9, 8_000_000, 2_500
 
 def read(picture: Pixels) -> Written:
     """`picture`, uint8 [h, w, C], as the shipped reader reads it."""
-    first = _look(picture, Way())
-    best = _level(picture, first)
+    first = best = _look(picture, Way())
     pixels, shapes = first.pixels, SHAPES - first.shapes
-    if best is not first and best.is_sure:
-        return written(best)
+    skew = _skew(first)
+    if skew is not None:
+        level = _look(picture, skew, first.spread)
+        pixels, shapes = pixels + level.pixels, shapes - level.shapes
+        best = level if _is_as_good(level, first) and _may_be_taken(level) else first
+        if best is level and level.is_sure:
+            return written(level)
     for way in itertools.islice(_others(picture, first), WAYS):
         if pixels > PIXELS or shapes <= 0:
             break
+        if skew is not None and abs(way.turn - skew.turn) < turning.LEVEL:
+            continue
         if best is not first and best.share >= VOUCHED and not way.turn:
             continue  # one stroke fills the picture: a 1, or the shadow on a page that lies on its side
         other = _look(picture, way, first.spread, shapes)
@@ -78,20 +88,20 @@ def _is_better(other: Look, best: Look) -> bool:
 
 
 def _is_one(look: Look) -> bool:
-    """Whether one digit fills its picture, and is surely read."""
+    """Whether one digit fills its picture, without a mark, and is surely read."""
     digits = digits_of(look)
-    return len(digits) == 1 and look.is_sure and is_close_up(look, digits)
+    read = sum(c.label != NONE for line in look.lines for c in line)
+    return len(digits) == read == 1 and look.is_sure and is_close_up(look, digits)
 
 
-def _level(picture: Pixels, look: Look) -> Look:
-    """`look`, or the picture with its rows laid level, where they climb or fall much and are read no worse so."""
+def _skew(look: Look) -> Way | None:
+    """The way in which rows that climb or fall much are laid level."""
     if look.sheet.ink is None or look.sheet.note or look.pieces < ROW:
-        return look
+        return None
     skew = turning.skew(look.sheet.ink.mask)
     if abs(skew.degrees) < turning.LEVEL or not (skew.sure or _ends_in_ink(look.sheet)):
-        return look
-    level = _look(picture, Way(turn=skew.degrees), look.spread)
-    return level if _is_as_good(level, look) and _may_be_taken(level) else look
+        return None
+    return Way(turn=skew.degrees)
 
 
 def _is_as_good(level: Look, look: Look) -> bool:
@@ -109,6 +119,7 @@ def _look(picture: Pixels, way: Way, spread: float = 0.0, shapes: int = sys.maxs
     if left < 0:
         sheet = dataclasses.replace(sheet, lines=())
     lines, asked = lattice.read(sheet, left // 2)  # the other half is for the ways after it
+    lines = without_sides(lines, sheet)
     spread = max(spread, 0.0 if sheet.ink is None else sheet.ink.spread)
     return Look(sheet, lines, spread, asked, *amounts((c for line in lines for c in line), sheet))
 
@@ -119,7 +130,7 @@ def _others(picture: Pixels, first: Look) -> Iterator[Way]:
     close = max(picture.shape[:2]) > TINY
     if sheet.ink is None:
         return
-    if not sheet.note and first.is_sure and not _ends_in_ink(sheet):
+    if not sheet.note and first.is_sure and is_kept(first) and not _ends_in_ink(sheet, NEAR):
         yield from _on_its_head(first)
         return
     if close and outline.page(picture) is not None:
@@ -136,15 +147,24 @@ def _others(picture: Pixels, first: Look) -> Iterator[Way]:
     if first.is_sure and is_kept(first):
         yield from _on_its_head(first)
         return
-    light = sheet.ink.light
+    light, other = sheet.ink.light, not _is_a_pens(first)
     yield Way(plain=True)
     if close and max(picture.shape[:2]) <= CLOSE:
-        yield Way(light=not light, plain=True, margin=True)
+        if other:
+            yield Way(light=not light, plain=True, margin=True)
         yield Way(plain=True, margin=True)
     yield from (Way(turn=turn) for turn in turns[:3])
-    yield Way(light=not light)
-    if close:
-        yield Way(light=not light, margin=True)
+    if other:
+        yield Way(light=not light)
+        if close:
+            yield Way(light=not light, margin=True)
+
+
+def _is_a_pens(look: Look) -> bool:
+    """Whether all that is found is plainly a pen's work, so that nothing is to be found in the paper."""
+    characters = [c for line in look.lines for c in line]
+    plain = bool(characters) and all(is_plain(c.piece, look) for c in characters)
+    return plain and not _ends_in_ink(look.sheet, NEAR)
 
 
 def _on_its_head(first: Look) -> Iterator[Way]:
@@ -153,12 +173,13 @@ def _on_its_head(first: Look) -> Iterator[Way]:
         yield Way(turn=180)
 
 
-def _ends_in_ink(sheet: Sheet) -> bool:
-    """Whether ink goes on to the picture's edge, as in a close-up."""
+def _ends_in_ink(sheet: Sheet, near: float = 0.0) -> bool:
+    """Whether ink goes on to the picture's edge, as in a close-up, or so near to it as a share of its longer side."""
     if sheet.ink is None:
         return False
     mask = sheet.ink.mask
-    return any(edge.any() for edge in (mask[0], mask[-1], mask[:, 0], mask[:, -1]))
+    reach = 1 + round(near * max(mask.shape))
+    return any(edge.any() for edge in (mask[:reach], mask[-reach:], mask[:, :reach], mask[:, -reach:]))
 
 
 def _may_be_taken(look: Look) -> bool:

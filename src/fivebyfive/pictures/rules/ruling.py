@@ -15,6 +15,7 @@ from fivebyfive.pictures.rules import cells, network
 from fivebyfive.pictures.rules.cells import Cell
 from fivebyfive.pictures.rules.line import Inked, Line
 from fivebyfive.pictures.rules.straight import level_lines
+from fivebyfive.pictures.rules.tracing import going_on
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -23,6 +24,8 @@ LOOKED_AT = 1024
 """Lines are looked for in a picture with this longer side."""
 SHARP, EDGE = 7, 0.4
 """Lines are cut at this share of the most ink within so many pixels, as thick as they are, however blurred."""
+EDGES, LONE = 3, 4
+"""A line that ends so many pixels from the picture's edge goes on to it; so many are few."""
 SAMPLES = 400
 """So many of its columns tell how dark a rule is."""
 FEW = 8
@@ -56,17 +59,40 @@ def find(amount: Floats, threshold: float) -> Ruling:
     size = (amount.shape[0], amount.shape[1])
     small, scale = _smaller(amount)
     ink = _inked(small, threshold)
-    level = [_measured(line, small) for line in level_lines(ink)]
-    upright = [_measured(line, small.T) for line in level_lines(ink.turned)]
+    level = [_measured(line, small) for line in _lines(ink)]
+    upright = [_measured(line, small.T) for line in _lines(ink.turned)]
     found = Ruling(np.zeros(size, bool), np.zeros(size, np.float32))
     if not level and not upright:
         return found
     rules = network.rules(ink.sharp, level, upright)
     if not rules.level and not rules.upright:
         return found
-    _remove(found, amount, rules, scale, threshold)
+    _remove(found, amount, _whole(rules, ink), scale, threshold)
     share = np.count_nonzero(found.removable) / max(1, int(np.count_nonzero(amount > threshold)))
     return Ruling(found.removable, found.level, cells.of(rules, scale, size), min(1.0, share))
+
+
+def _lines(ink: Inked) -> list[Line]:
+    """The level lines; where there are few, no others tell that one goes on from edge to edge behind a digit."""
+    found = level_lines(ink)
+    return [_across(line, ink) for line in found] if len(found) <= LONE else found
+
+
+def _across(line: Line, ink: Inked) -> Line:
+    """`line` from one edge of the picture to the other, if it begins at either and is there beyond what crosses it."""
+    far = ink.any.shape[1] - 1 - EDGES
+    whole = going_on(line, ink.any) if line.first <= EDGES or line.last >= far else line
+    return whole if whole.first <= EDGES and whole.last >= far else line
+
+
+def _whole(rules: network.Rules, ink: Inked) -> network.Rules:
+    """Each rule with what it is beyond a digit that stands across it near its end."""
+    upright = ink.turned
+    return dataclasses.replace(
+        rules,
+        level=[going_on(line, ink.any) for line in rules.level],
+        upright=[going_on(line, upright.any) for line in rules.upright],
+    )
 
 
 def _smaller(amount: Floats) -> tuple[Floats, float]:

@@ -4,6 +4,7 @@ What is thin and goes on beside itself for long may belong to a line. Where a li
 solid; where a digit touches it, it is not, so its course is told by the bare columns alone.
 """
 
+import dataclasses
 from dataclasses import dataclass
 
 import cv2
@@ -26,6 +27,8 @@ SLENDER = 5
 """Lines are at least so many times as long as they are thick: the bars of a display or of a printed 1 are not."""
 BARE, SEEN = 0.3, 0.75
 """Shares of a line that are bare at least, and inked at least."""
+BEYOND = 0.75
+"""Beyond what crosses it near its end, a line goes on for this share of its length at most."""
 BENT = 0.04
 """A line's middle lies beside its ends by at most this share of its length: no lens is perfect."""
 
@@ -213,6 +216,22 @@ def _near(mask: Bytes, columns: Numbers, rows: Floats, reach: int) -> Mask:
     at = np.rint(rows).astype(int) + np.arange(-reach, reach + 1)[:, None]
     inside = (at >= 0) & (at < len(mask))
     return np.asarray(((mask[np.clip(at, 0, len(mask) - 1), columns] > 0) & inside).any(axis=0))
+
+
+def going_on(line: Line, mask: Bytes) -> Line:
+    """A line with what it is beyond a digit that crosses it near an end: as thin there as it is, if not as dark."""
+    reach, far = int(line.thick) // 2 + 1, round(BEYOND * len(line.rows))
+    more = []
+    for columns in (np.arange(line.first - 1, line.first - 1 - far, -1), np.arange(line.last + 1, line.last + 1 + far)):
+        columns = columns[(columns >= 0) & (columns < mask.shape[1])]
+        rows = line.at(columns)
+        seen = _near(mask, columns, rows, reach)
+        unseen = np.convolve(np.append(~seen, [True] * 3), np.ones(3), mode="valid") >= 3
+        bare = seen & ~_near(mask, columns, rows - 2 * reach - 1, 0) & ~_near(mask, columns, rows + 2 * reach + 1, 0)
+        gain = np.concatenate([[0.0], np.cumsum(np.where(bare, 1.0, -0.5))[: int(unseen.argmax())]])
+        more.append(int(gain.argmax()) if gain.max() >= RUN else 0)
+    columns = np.arange(line.first - more[0], line.last + more[1] + 1)
+    return dataclasses.replace(line, first=int(columns[0]), rows=line.at(columns))
 
 
 def _followed(courses: _Courses, i: int, mask: Bytes) -> Line | None:

@@ -1,0 +1,92 @@
+"""What of a reading is believed: a shadow's side and the end of a rule look like strokes, paper like a digit."""
+
+import cv2
+import numpy as np
+import pytest
+
+from fivebyfive.datasets import Dataset
+from fivebyfive.decision import SURE
+from fivebyfive.pictures.finding import CUT_OFF
+from fivebyfive.pictures.reading import choosing
+from fivebyfive.pictures.reading.believing import Look
+from fivebyfive.pictures.shaping import Pixels
+from fivebyfive.pictures.sheet import Way, Written
+
+
+def text(written: Written) -> str:
+    return "\n".join("".join(c.label for c in line) for line in written.lines if line)
+
+
+def sure(written: Written) -> list[str]:
+    every = [(c.label, c.probabilities) for line in written.lines for c in line]
+    return [label for label, p in every if p is not None and p.max() >= SURE]
+
+
+def a_digit(digits: Dataset, number: int, side: int = 300) -> Pixels:
+    """One in the middle of paper."""
+    image = cv2.resize(digits.test.pixels[number, ..., 0], (200, 200), interpolation=cv2.INTER_CUBIC)
+    page = np.full((side, side), 235, np.float32)
+    page[50:250, 50:250] -= image * np.float32(0.75)
+    return np.asarray(np.clip(page, 0, 255), np.uint8)
+
+
+@pytest.mark.parametrize("dark", [150, 170])
+@pytest.mark.parametrize("wide", [60, 90, 120])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_shadow_along_one_side_is_no_sure_one(wide: int, dark: int, mirrored: bool) -> None:
+    page = np.full((300, 150), 235, np.uint8)
+    corners = np.array([(150, 0), (150 - wide // 2, 0), (150 - wide // 3, 299), (150, 299)])
+    cv2.fillPoly(page, [corners], dark)
+    soft: Pixels = np.asarray(cv2.GaussianBlur(page, (0, 0), 2), np.uint8)
+    assert sure(choosing.read(np.ascontiguousarray(soft[:, ::-1] if mirrored else soft)[..., None])) == []
+
+
+@pytest.mark.parametrize("rows", [slice(0, 60), slice(240, 300)], ids=["above", "below"])
+@pytest.mark.parametrize("left", [8, 285])
+def test_a_low_stroke_that_ends_at_the_edge_is_cut_off_beside_a_digit_that_does_not(
+    digits: Dataset, rows: slice, left: int
+) -> None:
+    page = a_digit(digits, 0)
+    page[rows, left : left + 7] -= np.uint8(80)
+    found = choosing.read(page[..., None])
+    assert text(found) == str(digits.test.labels[0])
+    assert [one.reason for one in found.unread] == [CUT_OFF]
+
+
+def test_of_digits_that_all_go_to_the_edge_none_is_cut_off(digits: Dataset) -> None:
+    """An amount cut out closely: a 1 between others goes as far as they do."""
+    page = np.full((60, 200), 235, np.uint8)
+    for n, number in enumerate((1, 2, 3)):
+        image = digits.test.pixels[number, ..., 0]
+        rows, columns = np.nonzero(image > 60)
+        tight = image[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+        wide = max(8, round(60 * tight.shape[1] / tight.shape[0]))
+        page[:, 66 * n + 4 : 66 * n + 4 + wide] -= (cv2.resize(tight, (wide, 60)) * 0.75).astype(np.uint8)
+    assert text(choosing.read(page[..., None])) == "210"
+
+
+def test_where_ink_is_plainly_a_pens_nothing_is_looked_for_in_its_paper(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A curve that is no digit for sure, in a slope of light: the paper beside it might be one."""
+    page = np.tile(np.linspace(250, 150, 200), (200, 1)).astype(np.uint8)
+    cv2.ellipse(page, (80, 100), (40, 55), 0, -80, 100, 30, 14, cv2.LINE_AA)
+    tried: list[Way] = []
+    look = choosing._look
+
+    def noted(picture: Pixels, way: Way, spread: float = 0.0, shapes: int = 10**6) -> Look:
+        tried.append(way)
+        return look(picture, way, spread, shapes)
+
+    monkeypatch.setattr(choosing, "_look", noted)
+    choosing.read(page[..., None])
+    assert len(tried) > 1
+    assert {way.light for way in tried} == {None}
+
+
+def test_where_a_sure_1_of_the_paper_is_not_believed_other_ways_are_tried(digits: Dataset) -> None:
+    """A 2 cut out closely, whose paper is the rarer part of it."""
+    image = digits.validation.pixels[202, ..., 0]
+    rows, columns = np.nonzero(image > 60)
+    tight = image[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    large = cv2.resize(tight, None, fx=6, fy=6, interpolation=cv2.INTER_CUBIC)
+    page: Pixels = np.clip(235 - large * np.float32(0.75), 0, 255).astype(np.uint8)
+    assert text(choosing.read(page[..., None])) == str(digits.validation.labels[202]) == "2"

@@ -17,6 +17,12 @@ def damaged(digit: Mask, neighbour: Mask, rng: Rng) -> Mask:
     return digit
 
 
+def damaged_alone(shape: Mask, rng: Rng) -> Mask:
+    """Any shape with one thing wrong with it that no neighbour did."""
+    alone = [damage for damage in DAMAGES if damage is not _stub]
+    return alone[int(rng.integers(len(alone)))](shape, shape, rng)
+
+
 def _broken(digit: Mask, _: Mask, rng: Rng) -> Mask:
     """One or two gaps across its strokes."""
     broken = np.pad(digit, 2).astype(np.uint8)

@@ -6,6 +6,7 @@ same command shall make the same data set everywhere. `README.md` beside it says
 """
 
 import functools
+import hashlib
 from importlib import resources
 
 import numpy as np
@@ -31,6 +32,11 @@ def fonts() -> tuple[Font, ...]:
         ink = np.asarray(opened.convert("L")) > 127
     rows = ink.reshape(-1, CELL, len(CHARACTERS), CELL).swapaxes(1, 2)
     return tuple({c: cut(cell) for c, cell in zip(CHARACTERS, row, strict=True) if cell.any()} for row in rows)
+
+
+def ink_sha256() -> str:
+    """Of all that is printed."""
+    return hashlib.sha256((resources.files("fivebyfive.datasets.written") / "glyphs.png").read_bytes()).hexdigest()
 
 
 def taught() -> tuple[Font, ...]:

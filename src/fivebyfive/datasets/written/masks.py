@@ -93,6 +93,25 @@ def stroke_width(mask: Mask) -> int:
     return max(3, round(4 * float(inside[inside > 0].mean())))
 
 
+def as_high(mask: Mask, height: int) -> Mask:
+    """`mask` with so many rows."""
+    wide = max(1, round(mask.shape[1] * height / mask.shape[0]))
+    way = cv2.INTER_AREA if height < mask.shape[0] else cv2.INTER_LINEAR
+    return cut(np.asarray(cv2.resize(mask.astype(np.float32), (wide, height), interpolation=way)) > 0.5)
+
+
+def touching(left: Mask, right: Mask, over: int, down: int) -> Mask:
+    """`right` beside `left`, its top `down` pixels lower, as near as their ink touches, and `over` pixels nearer."""
+    top = max(0, -down)
+    height = max(top + left.shape[0], top + down + right.shape[0])
+    ends, begins = np.full(height, -height * 9), np.full(height, height * 9)
+    ends[top : top + left.shape[0]] = np.where(left.any(axis=1), left.shape[1] - left[:, ::-1].argmax(axis=1), ends[0])
+    rows = slice(top + down, top + down + right.shape[0])
+    begins[rows] = np.where(right.any(axis=1), right.argmax(axis=1), begins[0])
+    start = max(int((ends - begins).max()), round(0.15 * left.shape[1])) - over
+    return beside(left, right, start - left.shape[1], down)
+
+
 def beside(left: Mask, right: Mask, gap: int, down: int) -> Mask:
     """`right` beside `left`, with `gap` pixels between (below 0: over each other), its top `down` pixels lower."""
     top = max(0, -down)

@@ -1,6 +1,6 @@
 """What is no digit and no mark: scribbles, blots, letters, pieces of frames, halves of digits and several together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -23,10 +23,22 @@ class Sources:
     fonts: tuple[Font, ...]
 
 
+ShapeMaker = Callable[[Sources, Rng], Mask]
+
+
 def no_digit(sources: Sources, rng: Rng) -> Mask:
     """One shape of any kind."""
-    kinds, often = zip(*KINDS, strict=True)
-    kind: Callable[[Sources, Rng], Mask] = kinds[int(rng.choice(len(kinds), p=np.array(often) / sum(often)))]
+    return _of_any(KINDS, sources, rng)
+
+
+def no_pair(sources: Sources, rng: Rng) -> Mask:
+    """One shape of any kind that is not two digits."""
+    return _of_any([(kind, often) for kind, often in KINDS if kind is not _two], sources, rng)
+
+
+def _of_any(among: Sequence[tuple[ShapeMaker, int]], sources: Sources, rng: Rng) -> Mask:
+    kinds, often = zip(*among, strict=True)
+    kind: ShapeMaker = kinds[int(rng.choice(len(kinds), p=np.array(often) / sum(often)))]
     return cut(kind(sources, rng))
 
 
@@ -250,7 +262,7 @@ def _turned(sources: Sources, rng: Rng) -> Mask:
             return np.rot90(mask, turns)
 
 
-KINDS: list[tuple[Callable[[Sources, Rng], Mask], int]] = [
+KINDS: list[tuple[ShapeMaker, int]] = [
     (_scribble, 3), (_curl, 1), (_blots, 2), (_texture, 3), (_lines, 3), (_dots, 3), (_solid, 1), (_frame, 3),
     (_arrow, 2), (_tick, 1), (_cross, 1), (_hershey, 2), (_printed_letter, 6), (_drawn_letter, 5), (_letters, 2),
     (_two, 8), (_more, 3), (_half, 5), (_third, 2), (_half_and_whole, 2), (_bow, 2), (_turned, 3),

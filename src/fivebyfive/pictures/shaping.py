@@ -1,4 +1,4 @@
-"""One digit's ink → 28×28 pixels, made the way MNIST's were.
+"""One digit's ink → 28×28 pixels, made the way MNIST's were; two digits' that touch → 28×44, as high.
 
 MNIST's digits were cut out as black and white, brought into 20×20 pixels with their aspect kept, which made their edges
 grey, and laid into 28×28 with their centre of mass in the middle. The same is done here; strokes are also brought to
@@ -18,6 +18,8 @@ Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 SIDE, BOX = 28, 20
+PAIR, PAIR_BOX = (28, 44), (20, 36)
+"""Rows and columns of a pair's picture, and of the box in it that the pair is brought into."""
 FINE = 8 * BOX
 """The longer side of a digit while its strokes are evened out."""
 THICKNESS = (2.0, 3.4)
@@ -92,9 +94,18 @@ def shaped_greys(greys: Floats, box: tuple[int, int, int, int]) -> tuple[Pixels,
     return pixels, (Stage("20×20", grey), Stage("28×28, centred by mass", pixels))
 
 
-def _enlarged(mask: Mask) -> Floats:
-    """`mask` with its longer side FINE pixels, its outline smooth, and room around it: float32, ink above 0.5."""
-    scale = FINE / max(mask.shape)
+def as_pair(mask: Mask) -> Pixels:
+    """The ink of two digits, bool [h, w], cut to its box: uint8 [28, 44], in the middle."""
+    high, wide = (side * FINE // BOX for side in PAIR_BOX)
+    small = _in_box(_even(_strokes(mask, min(high / mask.shape[0], wide / mask.shape[1]))), PAIR_BOX)
+    pixels = np.zeros(PAIR, np.uint8)
+    top, left = ((whole - side) // 2 for whole, side in zip(PAIR, small.shape, strict=True))
+    pixels[top : top + small.shape[0], left : left + small.shape[1]] = small
+    return pixels
+
+
+def _enlarged(mask: Mask, scale: float) -> Floats:
+    """`mask`, so many times as large, its outline smooth, and room around it: float32, ink above 0.5."""
     size = (max(1, round(mask.shape[1] * scale)), max(1, round(mask.shape[0] * scale)))
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     resized = np.asarray(cv2.resize(mask.astype(np.float32), size, interpolation=way))
@@ -105,7 +116,11 @@ def _enlarged(mask: Mask) -> Floats:
 
 def strokes_of(mask: Mask) -> Strokes:
     """The strokes of one digit's ink, bool [h, w], cut to its box."""
-    fine = _enlarged(mask)
+    return _strokes(mask, FINE / max(mask.shape))
+
+
+def _strokes(mask: Mask, scale: float) -> Strokes:
+    fine = _enlarged(mask, scale)
     inked = (fine > 0.5 * fine.max()).astype(np.uint8)
     inside = np.asarray(cv2.distanceTransform(inked, cv2.DIST_L2, 5), np.float32)
     return Strokes(inked, inside, 4.0 * float(inside[inked > 0].mean()))
@@ -119,11 +134,11 @@ def _even(strokes: Strokes) -> Floats:
     return np.asarray(np.clip(strokes.inside - outside + (wanted - strokes.width) / 2 + 0.5, 0, 1), np.float32)
 
 
-def _in_box(even: Floats) -> Pixels:
-    """Cut to the ink and brought into 20×20 pixels, aspect kept, by area: uint8 [h, w]."""
+def _in_box(even: Floats, box: tuple[int, int] = (BOX, BOX)) -> Pixels:
+    """Cut to the ink and brought into so many rows and columns, aspect kept, by area: uint8 [h, w]."""
     left, top, width, height = cv2.boundingRect((even >= min(0.5, float(even.max()))).astype(np.uint8))
     cut = even[top : top + height, left : left + width]
-    scale = BOX / max(cut.shape)
+    scale = min(box[0] / cut.shape[0], box[1] / cut.shape[1])
     size = (max(1, round(cut.shape[1] * scale)), max(1, round(cut.shape[0] * scale)))
     small = np.asarray(cv2.resize(cut, size, interpolation=cv2.INTER_AREA)).reshape(size[::-1])
     return np.asarray(np.rint(small * 255), np.uint8)

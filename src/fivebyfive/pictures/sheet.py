@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from fivebyfive.pictures.ink import Ink
-from fivebyfive.pictures.shaping import Floats, Mask, Pixels, Stage, Strokes, shaped, strokes_of
+from fivebyfive.pictures.shaping import Floats, Mask, Pixels, Stage, Strokes, as_pair, shaped, strokes_of
 
 Box = tuple[int, int, int, int]
 """Left, top, width and height."""
@@ -81,6 +81,11 @@ class Piece:
     def shaped(self) -> tuple[Pixels, tuple[Stage, ...]]:
         """As one of MNIST's, uint8 [28, 28], and the stages on the way."""
         return self.made or shaped(self.strokes)
+
+    @functools.cached_property
+    def as_pair(self) -> Pixels:
+        """As two digits: uint8 [28, 44]."""
+        return as_pair(self.mask)
 
     @property
     def pixels(self) -> Pixels:

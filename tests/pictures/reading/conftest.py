@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fivebyfive import datasets
-from fivebyfive.pictures.reading import lattice, reader
+from fivebyfive.pictures.reading import proposing, reader
 from fivebyfive.pictures.sheet import Piece
 from pieces import ink
 
@@ -19,5 +19,5 @@ def sure() -> list[tuple[str, Piece]]:
     return [
         (label, piece)
         for (label, piece), p in zip(made, found, strict=True)
-        if p[classes.index(label)] >= lattice.SURE and 0.35 <= piece.width / piece.height <= 1
+        if p[classes.index(label)] >= proposing.SURE and 0.35 <= piece.width / piece.height <= 1
     ]

@@ -7,94 +7,37 @@ cut and each join something on top. A piece that is surely one digit is never cu
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from fivebyfive.decision import NONE
 from fivebyfive.pictures.lines.parts import median
-from fivebyfive.pictures.preparation import MARKS
-from fivebyfive.pictures.reading import again, reader
-from fivebyfive.pictures.reading.cutting import Cut, cuts, joins, part, together
-from fivebyfive.pictures.reading.standing import READ, as_they_stand
+from fivebyfive.pictures.reading import again, reader, twos
+from fivebyfive.pictures.reading.proposing import ASPECTS, SURE, Doubts, Lattice, proposed, taken_for
+from fivebyfive.pictures.reading.standing import as_they_stand
 from fivebyfive.pictures.shaping import Floats
 from fivebyfive.pictures.sheet import Character, Line, Piece, Sheet
 
 Costs = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 
-SURE = 0.85
-"""From this probability on, a digit of a usual shape is left as it is."""
-MOST, FEWEST = 2_000, 4
-"""So many parts and joins of a sheet are asked about, shared by all that is doubted; the fewest cuts that are worth
-asking about."""
+MOST = 2_000
+"""So many parts and joins of a sheet are asked about, shared by all that is doubted."""
 HOPEFUL, DOUBTED = 8, 250
 """Where not one shape of so many is read without a doubt, and most are none that might be cut, it is hardly writing: no
 more parts and joins are asked about than a few rows of touching digits have."""
 CROWD = 250
 """Where more than so many shapes, and most of all, might be cut, it is no writing, and none is."""
-RAGGED = 40
-"""Of several digits that touch, the edge is no longer than so many times the longer side."""
-NARROW, WIDE = 0.1, 1.7
-"""A part is at least and at most so wide, in heights of the usual digit."""
-TRIPLE = 1.3
-"""From this width on, in heights, a piece may hold three digits; a digit between two others is no wider."""
 LEAST = 1e-4
 """No probability counts as less."""
-CUT, INK, JOIN, GAP, AGAIN, ABSENT, LOW, MARK = -0.1, 0.35, 1.0, 6.0, 1.0, 3.0, 2.0, 0.0
-"""What a cut costs, and each height of ink that it crosses; a join, and each height between what is joined; what
-"none" and a mark cost beside a digit; each height that a digit is lower than its line. A cut costs less than nothing:
-two characters are doubted more than one already."""
-UPRIGHT, ODD = 0.85, 2.0
-"""A digit is hardly lower than this beside its line; from so many deviations on, a box is wide for its class."""
-ASPECTS = {
-    "0": (-0.12, 0.25), "1": (-0.91, 0.5), "2": (-0.09, 0.27), "3": (-0.24, 0.25), "4": (-0.24, 0.25),
-    "5": (-0.06, 0.3), "6": (-0.36, 0.25), "7": (-0.27, 0.25), "8": (-0.3, 0.25), "9": (-0.41, 0.25),
-}  # fmt: skip
-"""Of each digit the logarithm of its width beside its height, in MNIST: the mean and the deviation, a little wider."""
-
-
-@dataclass(frozen=True, eq=False)
-class Step:
-    """From one place of a line to another over one character.
-
-    Attributes:
-        start, end: the places, by number.
-        cost: of the cut or the join that it needs.
-        first: the piece of the line that it begins in.
-        is_part: of a piece that is cut; a mark is none.
-    """
-
-    start: int
-    end: int
-    piece: Piece
-    cost: float
-    first: int
-    is_part: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Lattice:
-    """All steps of a line; those over its pieces as they are come first, one each.
-
-    Attributes:
-        height: of the usual digit.
-        places: how many there are between the steps, with the line's beginning and its end.
-    """
-
-    line: Line
-    height: float
-    steps: tuple[Step, ...]
-    places: int
-
-    @property
-    def asked(self) -> list[Piece]:
-        """What is to be asked about beside the line's pieces."""
-        return [step.piece for step in self.steps[len(self.line.pieces) :]]
+ABSENT, LOW, MARK = 3.0, 2.0, 0.0
+"""What "none" and a mark cost beside a digit; each height that a digit is lower than its line."""
+UPRIGHT = 0.85
+"""A digit is hardly lower than this beside its line."""
 
 
 class Found(NamedTuple):
@@ -121,14 +64,15 @@ def read(sheet: Sheet, parts: int = MOST) -> Found:
     doubtful = [one.doubtful for one in doubts]
     looks = again.looks(sheet.ink, lines, doubtful, [one.height for one in doubts])
     for line, doubted, others in zip(lines, doubts, looks, strict=True):
-        lattices.append(_lattice(line, doubted, others, left, most // max(1, cuttable)))
+        lattices.append(proposed(line, doubted, others, left, most // max(1, cuttable)))
         left -= len(lattices[-1].asked)
     more = _asked([piece for lattice in lattices for piece in lattice.asked])
-    read, at = [], 0
+    pairs = _asked_as_pairs([piece for lattice in lattices for piece in lattice.pairs])
+    read, at, pair = [], 0, 0
     for lattice, found in zip(lattices, known, strict=True):
-        count = len(lattice.asked)
-        read.append(_characters(lattice, np.concatenate([found, more[at : at + count]])))
-        at += count
+        count, two = len(lattice.asked), len(lattice.pairs)
+        read.append(_characters(lattice, np.concatenate([found, more[at : at + count]]), pairs[pair : pair + two]))
+        at, pair = at + count, pair + two
     return Found(tuple(read), singles + len(more))
 
 
@@ -136,16 +80,16 @@ Known = list[Floats]
 """What the reader takes each piece for, [pieces, classes], of each line."""
 
 
-def _with_halves(lines: Sequence[Line]) -> tuple[Sequence[Line], Known, list["_Doubts"]]:
+def _with_halves(lines: Sequence[Line]) -> tuple[Sequence[Line], Known, list[Doubts]]:
     """`lines` with the halves of digits that stood in two of them put together, what is known of them, and doubted."""
     known = _known(lines)
-    doubts = [_Doubts.of(line, found) for line, found in zip(lines, known, strict=True)]
+    doubts = [Doubts.of(line, found) for line, found in zip(lines, known, strict=True)]
     digits = [one.height for one in doubts if not all(one.doubtful)]
     pairs = again.halves(lines, [one.doubtful for one in doubts], median(digits) if digits else None)
     both = _asked([again.whole(lines, pair) for pair in pairs])
     chosen: list[again.Pair] = []
     for n in np.argsort(-both.max(axis=1, initial=0.0)).tolist():
-        label, most = _taken_for(both[n])
+        label, most = taken_for(both[n])
         if label in ASPECTS and most >= SURE and not any(set(pairs[n]) & set(pair) for pair in chosen):
             chosen.append(pairs[n])
     return _with_halves(again.joined(lines, chosen)) if chosen else (lines, known, doubts)
@@ -162,156 +106,103 @@ def _asked(pieces: Sequence[Piece]) -> Floats:
     return reader.probabilities(np.stack([piece.pixels for piece in pieces]))
 
 
-# --- what there is to choose from -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Doubts:
-    """Which pieces of a line are doubted, and which of these may be cut; the height of the usual digit."""
-
-    height: float
-    doubtful: list[bool]
-    cuttable: list[bool]
-
-    @classmethod
-    def of(cls, line: Line, found: Floats) -> "_Doubts":
-        height = _usual_height(line, found)
-        standing = as_they_stand(line.pieces, line.pieces, [False] * len(found), found, height)
-        doubtful = [_is_doubtful(piece, p, height) for piece, p in zip(line.pieces, standing, strict=True)]
-        cuttable = [a and _may_be_cut(piece, height) for a, piece in zip(doubtful, line.pieces, strict=True)]
-        return cls(height, doubtful, cuttable)
-
-
-def _lattice(line: Line, doubts: _Doubts, looks: Sequence[Sequence[Piece]], left: int, share: int) -> Lattice:
-    """What the pieces of `line` may be: at most `left` steps more than pieces, about `share` of each."""
-    height = doubts.height
-    starts: list[int] = []
-    singles: list[Step] = []
-    more: list[Step] = []
-    place = 0
-    for n, piece in enumerate(line.pieces):
-        inner = cuts(piece, height, _worth_asking(piece, height, share)) if doubts.cuttable[n] else ()
-        parts = list(_parts(piece, inner, height, n, place))
-        if len(more) + len(parts) > left:
-            inner, parts = (), []
-        more += parts
-        starts.append(place)
-        place += 1 + len(inner)
-        singles.append(Step(starts[-1], place, piece, 0.0, n))
-        more += [Step(starts[-1], place, other, AGAIN, n) for other in looks[n]]
-    joined = [_joined(line, starts, singles, pair, height) for pair in joins(line, doubts.doubtful, height)]
-    return Lattice(line, height, (*singles, *more, *joined[: left - len(more)]), place + 1)
-
-
-def _worth_asking(piece: Piece, height: float, share: int) -> int:
-    """How many cuts make about `share` parts: two each, or where there may be a part between any two, many more."""
-    several = piece.width >= TRIPLE * height
-    return max(FEWEST, int((2 * share) ** 0.5) if several else share // 2)
-
-
-def _usual_height(line: Line, found: Floats) -> float:
-    """Of a digit in `line`: of those that the reader is sure of, else of the higher pieces; 0 where there is none."""
-    if not line.pieces:
-        return 0.0
-    heights = np.array([piece.height for piece in line.pieces], np.float64)
-    high = heights >= 0.5 * heights.max()
-    digits = [n for n, label in enumerate(reader.classes()) if label in ASPECTS]
-    sure = high & (found[:, digits].max(axis=1) >= SURE)
-    return median(heights[sure if sure.any() else high])
-
-
-def _is_doubtful(piece: Piece, p: Floats, height: float) -> bool:
-    label, most = _taken_for(p)
-    if label in MARKS:
-        return most < READ
-    return most < SURE or label == NONE or _is_wide(label, piece, height)
-
-
-def _may_be_cut(piece: Piece, height: float) -> bool:
-    large = piece.height >= 0.6 * height and piece.width >= 0.4 * piece.height
-    return large and not _is_ragged(piece)
-
-
-def _is_ragged(piece: Piece) -> bool:
-    """Whether its edge is far longer than that of any strokes: grain, or a weave, that would take long to cut."""
-    ink = piece.mask.astype(np.uint8)
-    inside = cv2.erode(ink, np.ones((3, 3), np.uint8))
-    edge = int(np.count_nonzero(ink)) - int(np.count_nonzero(inside))
-    return edge > RAGGED * max(piece.width, piece.height)
-
-
-def _is_wide(label: str, piece: Piece, height: float) -> bool:
-    """Whether the box of a digit is far wider than its class's are: it may be two."""
-    mean, deviation = ASPECTS[label]
-    beside = float(np.log(piece.width / max(piece.height, 0.7 * height)))
-    return beside > mean + ODD * deviation
-
-
-def _parts(piece: Piece, inner: Sequence[Cut], height: float, n: int, start: int) -> Iterator[Step]:
-    """Every part of `piece` between two of its cuts, or between one and an end."""
-    ends: list[Cut | None] = [None, *inner, None]
-    for i, j in itertools.combinations(range(len(ends)), 2):
-        left, right = ends[i], ends[j]
-        if left is None and right is None:
-            continue
-        if left is not None and right is not None and (piece.width < TRIPLE * height or not left.is_left_of(right)):
-            continue
-        found = part(piece, left, right)
-        if found is not None and NARROW * height <= found.width <= WIDE * height and found.height >= 0.4 * height:
-            yield Step(start + i, start + j, found, 0.0 if right is None else CUT + INK * right.ink, n, is_part=True)
-
-
-def _joined(line: Line, starts: list[int], singles: list[Step], pair: tuple[int, int], height: float) -> Step:
-    first, last = pair
-    several = line.pieces[first : last + 1]
-    apart = sum(max(0, b.left - a.right) for a, b in itertools.pairwise(several)) / height
-    cost = (last - first) * JOIN + GAP * apart
-    return Step(starts[first], singles[last].end, together(several), cost, first)
+def _asked_as_pairs(pieces: Sequence[Piece]) -> Floats:
+    if not pieces:
+        return np.zeros((0, 0), np.float32)
+    return reader.probabilities_of_pairs(np.stack([piece.as_pair for piece in pieces]))
 
 
 # --- what is chosen -------------------------------------------------------------------------------------------------
 
 
-def _characters(lattice: Lattice, found: Floats) -> tuple[Character, ...]:
-    """The cheapest way through, given the probabilities of each step [steps, classes].
+def _characters(lattice: Lattice, found: Floats, pairs: Floats) -> tuple[Character, ...]:
+    """The cheapest way through, given the probabilities of each step over one character [steps, classes], and of each
+    over a pair [pairs, 101].
 
     A character's probabilities are the reader's times the share of ways on which its piece is read so; the rest is
     "none".
     """
-    steps = lattice.steps
-    p = as_they_stand(
-        [s.piece for s in steps],
-        lattice.line.pieces,
-        [n >= len(lattice.line.pieces) for n in range(len(steps))],
-        found,
-        lattice.height,
-    )
-    costs = np.array([_cost(step, row, lattice.height) for step, row in zip(lattice.steps, p, strict=True)])
-    taken = _cheapest(lattice, costs)
-    shares = _shares(lattice, p.argmax(axis=1), costs, taken) if lattice.asked else np.ones(len(costs))
-    none = reader.classes().index(NONE)
-    made = []
+    read = _readings(lattice, found, pairs)
+    taken = _cheapest(lattice, _costs(read))
+    some = len(lattice.steps) > len(taken)
+    result = []
     for n in taken:
-        step, tempered = lattice.steps[n], (p[n] * shares[n]).astype(np.float32)
-        tempered[none] += 1 - shares[n]
+        step = lattice.steps[n]
         begins = step.start == lattice.steps[step.first].start
-        made.append(Character(step.piece, _taken_for(p[n])[0], tempered, begins and step.first in lattice.line.spaces))
-    return tuple(made)
+        for m, unit in enumerate(read[n].units):
+            share = _share(lattice, read, taken, unit) if some else 1.0
+            result.append(unit.as_character(share, m == 0 and begins and step.first in lattice.line.spaces))
+    return tuple(result)
 
 
-def _taken_for(p: Floats) -> tuple[str, float]:
-    best = int(p.argmax())
-    return reader.classes()[best], float(p[best])
+@dataclass(frozen=True, eq=False)
+class _Unit:
+    """One character of a step: what it is taken for, how probably, and the probabilities of all classes, where its step
+    is right; how probable that is, `told` says.
+    """
+
+    piece: Piece
+    label: str
+    most: float
+    p: Floats
+    told: float
+
+    @classmethod
+    def of(cls, piece: Piece, p: Floats, told: float = 1.0) -> "_Unit":
+        return cls(piece, *taken_for(p), p, told)
+
+    def is_like(self, other: "_Unit") -> bool:
+        """Whether it is the same character, cut a little to the side perhaps."""
+        a, b = self.piece, other.piece
+        over = min(a.right, b.right) - max(a.left, b.left)
+        return self.label == other.label and 2 * over > min(a.width, b.width)
+
+    def as_character(self, share: float, space: bool) -> Character:
+        tempered = (self.p * share * self.told).astype(np.float32)
+        tempered[reader.classes().index(NONE)] += 1 - share * self.told
+        return Character(self.piece, self.label, tempered, space)
 
 
-def _cost(step: Step, p: Floats, height: float) -> float:
-    label, most = _taken_for(p)
-    cost = step.cost - float(np.log(max(LEAST, most)))
-    if label == NONE:
+class _Reading(NamedTuple):
+    """A step's one character or two, and what all of it costs."""
+
+    units: tuple[_Unit, ...]
+    cost: float
+
+
+def _readings(lattice: Lattice, found: Floats, pairs: Floats) -> list[_Reading]:
+    """What each step is taken for. Where a shape is surely two digits, none of the halves it may have is one alone."""
+    ones = [step for step in lattice.steps if not step.halves]
+    made = [n >= len(lattice.line.pieces) for n in range(len(ones))]
+    p = as_they_stand([step.piece for step in ones], lattice.line.pieces, made, found, lattice.height)
+    both, halves, single = [], {n for n, step in enumerate(ones) if not step.alone}, np.ones(len(ones))
+    for step, q in zip(lattice.steps[len(ones) :], pairs, strict=True):
+        two = twos.read([(p[i], p[j]) for i, j in step.halves], [ones[i].cost for i, _ in step.halves], q)
+        i, j = step.halves[two.cut]
+        units = tuple(_Unit.of(ones[n].piece, row, two.most**0.5) for n, row in ((i, two.left), (j, two.right)))
+        both.append(_Reading(units, ones[i].cost + ones[j].cost + sum(_cost(unit, lattice.height) for unit in units)))
+        if (step.start, step.end) == (ones[step.first].start, ones[step.first].end):
+            single[step.first] = twos.is_one(q)
+            halves.update(itertools.chain(*step.halves) if twos.is_sure(q) else ())
+    alone = []
+    for n, (step, row) in enumerate(zip(ones, p, strict=True)):
+        unit = _Unit.of(step.piece, row)
+        doubt = 0.0 if unit.label == NONE else -float(np.log(single[n]))
+        alone.append(_Reading((unit,), np.inf if n in halves else step.cost + doubt + _cost(unit, lattice.height)))
+    return alone + both
+
+
+def _costs(read: Sequence[_Reading]) -> Costs:
+    return np.array([one.cost for one in read])
+
+
+def _cost(unit: _Unit, height: float) -> float:
+    cost = -float(np.log(max(LEAST, unit.most * unit.told)))
+    if unit.label == NONE:
         return cost + ABSENT
-    if label not in ASPECTS:
+    if unit.label not in ASPECTS:
         return cost + MARK
-    return cost + LOW * max(0.0, UPRIGHT - step.piece.height / height)
+    return cost + LOW * max(0.0, UPRIGHT - unit.piece.height / height)
 
 
 def _cheapest(lattice: Lattice, costs: Costs) -> list[int]:
@@ -335,19 +226,12 @@ def _least(lattice: Lattice, costs: Costs) -> tuple[Costs, list[int]]:
     return least, last
 
 
-def _shares(lattice: Lattice, labels: Labels, costs: Costs, taken: list[int]) -> Costs:
-    """Of each step that is taken, how much likelier the line is with it than the likeliest one without.
-
-    The same character cut a little to the side is no other one.
-    """
-    left, right = np.array([(step.piece.left, step.piece.right) for step in lattice.steps]).T
-    least, result = float(costs[taken].sum()), np.ones(len(costs))
-    for n in taken:
-        over = np.minimum(right, right[n]) - np.maximum(left, left[n])
-        same = (labels == labels[n]) & (2 * over > np.minimum(right - left, right[n] - left[n]))
-        without = np.where(same, np.inf, costs)
-        result[n] = 1 / (1 + np.exp(least - _least(lattice, without)[0][-1]))
-    return result
+def _share(lattice: Lattice, read: Sequence[_Reading], taken: list[int], unit: _Unit) -> float:
+    """How much likelier the line is as it is taken than the likeliest way without this character of it."""
+    costs = _costs(read)
+    with_it = [any(unit.is_like(other) for other in one.units) for one in read]
+    without = np.where(with_it, np.inf, costs)
+    return float(1 / (1 + np.exp(costs[taken].sum() - _least(lattice, without)[0][-1])))
 
 
 def _in_order(lattice: Lattice) -> list[int]:

@@ -9,31 +9,10 @@ from hypothesis import strategies as st
 
 from fivebyfive.datasets import Dataset
 from fivebyfive.pictures import ink
+from fivebyfive.pictures.threshold import STEPS
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
-
-
-@settings(max_examples=40, deadline=None)
-@given(seed=st.integers(0, 10_000), grain=st.integers(1, 6), noise=st.floats(0, 0.05))
-def test_each_stroke_is_cut_at_half_of_its_own_darkness(seed: int, grain: int, noise: float) -> None:
-    rng = np.random.default_rng(seed)
-    amount = cv2.resize(rng.random((60 // grain, 80 // grain)), (80, 60))
-    missing = np.rint(amount * ink.STEPS).astype(np.uint8)
-    floor = max(ink.FAINTEST, ink.GRAINS * noise) * ink.STEPS
-    dark = np.sort(missing[missing > floor])
-    faint = missing > max(floor, 0.2 * float(dark[int(0.8 * (dark.size - 1))]))
-    count, labels = cv2.connectedComponents(faint.astype(np.uint8))
-    expected = np.zeros(missing.shape, bool)
-    for stroke in range(1, count):
-        values = np.sort(missing[labels == stroke])
-        expected |= (labels == stroke) & (missing > 0.45 * float(values[len(values) * 9 // 10]))
-    assert (ink._inked(missing, noise, plain=False) != expected).mean() < 0.01
-
-
-@pytest.mark.parametrize("plain", [False, True])
-def test_where_nothing_is_dark_there_is_no_ink(plain: bool) -> None:
-    assert not ink._inked(np.zeros((20, 30), np.uint8), 0.0, plain).any()
 
 
 @settings(max_examples=25, deadline=None)
@@ -43,7 +22,7 @@ def test_grain_is_that_of_bare_paper_however_much_ink_there_is(seed: int, spread
     share = rng.normal(180, spread, (120, 160))
     share[:, : int(160 * inked)] -= 110
     _, noise = ink._missing(np.rint(share).clip(0, 255).astype(np.uint8))
-    assert noise * ink.STEPS == pytest.approx(spread, rel=0.35, abs=0.8)
+    assert noise * STEPS == pytest.approx(spread, rel=0.35, abs=0.8)
 
 
 def digit(digits: Dataset, number: int = 3, tall: int = 120) -> Floats:

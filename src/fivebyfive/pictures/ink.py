@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from fivebyfive.pictures.rules import ruling
 from fivebyfive.pictures.rules.cells import Cell
+from fivebyfive.pictures.threshold import STEPS, counts_of, inked
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -50,15 +51,6 @@ SMALL = 96
 
 DIM = 40
 """A dark sheet has little light to lose; below this its noise would count as ink."""
-
-FAINTEST, FAINTER = 0.09, 0.025
-"""Ink takes at least this share of the paper's light away; where all there is is faint, as pencil is, this."""
-
-GRAINS = 3.5
-"""So many times the paper's grain is ink."""
-
-STEPS = 200
-"""Bare paper in the byte that tells how much of the paper's light is there; what is a little lighter fits in too."""
 
 MARKED = 0.85
 """What is marked with a coloured pen has more than this share of its paper's light, in its brightest channel."""
@@ -112,8 +104,7 @@ class Ink:
         rows = slice(max(0, int((top - tall) * small)), max(1, int((bottom + tall) * small) + 1))
         columns = slice(max(0, int((left - wide) * small)), max(1, int((right + wide) * small) + 1))
         here = self.paper[rows, columns]
-        bright = np.sort(here.max(axis=2), axis=None)
-        first, last = bright[int(0.1 * (bright.size - 1))], bright[int(0.9 * (bright.size - 1))]
+        first, last = _outer_tenths(here.max(axis=2).ravel())
         return 0.0 if first >= MARKED * last else _colours(here)
 
 
@@ -150,7 +141,7 @@ def find(picture: Pixels, light: bool | None = None, plain: bool = False, own: M
         missing = missing.copy()
         amount[lines.removable] = 0
         missing[lines.removable] = 0
-    mask = _without_remnants(_inked(missing, noise, plain), amount, lines.level)
+    mask = _without_remnants(inked(missing, noise, plain), amount, lines.level)
     return Ink(amount, untouched, mask, lines.removable, scale, light, noise, _spread(share, own), small, lines.cells)
 
 
@@ -187,9 +178,15 @@ def _colours(paper: Floats) -> float:
     if paper.shape[2] == 1:
         return 0.0
     shares = (paper / np.maximum(paper.sum(axis=2, keepdims=True), 1.0)).reshape(-1, paper.shape[2])
-    first, last = int(0.1 * (len(shares) - 1)), int(0.9 * (len(shares) - 1))
-    ordered = np.sort(shares, axis=0)
-    return float((ordered[last] - ordered[first]).max())
+    first, last = _outer_tenths(shares)
+    return float((last - first).max())
+
+
+def _outer_tenths(values: Floats) -> tuple[Floats, Floats]:
+    """What a tenth of `values` is below, and what a tenth is above, along the first axis."""
+    first, last = int(0.1 * (len(values) - 1)), int(0.9 * (len(values) - 1))
+    ordered = np.partition(values, (first, last), axis=0)
+    return ordered[first], ordered[last]
 
 
 def _resized(image: Pixels, size: tuple[int, int], way: int = cv2.INTER_AREA) -> Pixels:
@@ -229,7 +226,7 @@ def _stroke_widths(rough: Pixels) -> tuple[float, float]:
     The widest is without what lies along the picture's edge and is broad, as a table or a hand.
     """
     missing, noise = _missing(_light_left(rough, _paper(rough, WIDE * min(rough.shape[:2]))))
-    inside = _inked(missing, noise, False).astype(np.uint8)
+    inside = inked(missing, noise, False).astype(np.uint8)
     depth = cv2.distanceTransform(inside, cv2.DIST_L2, 3)
     ridge = depth[(depth > 0) & (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8)))]
     if not ridge.size:
@@ -312,7 +309,7 @@ def _missing(share: Pixels, own: Mask | None = None) -> tuple[Pixels, float]:
     it, where no ink is: as far as two thirds of that reach, or as half of what is most frequent is reached, whichever
     is nearer, for what lies beside a table or in a glow is lighter too.
     """
-    counts = np.convolve(_counts(share, own), np.ones(3, np.int64), "same")
+    counts = np.convolve(counts_of(share, own), np.ones(3, np.int64), "same")
     lowest = STEPS - STEPS * 7 // 20
     bare = lowest + int(counts[lowest:].argmax())
     half = int((np.append(counts[bare:], 0) < 0.5 * counts[bare]).argmax()) / 1.18
@@ -323,56 +320,10 @@ def _missing(share: Pixels, own: Mask | None = None) -> tuple[Pixels, float]:
 
 def _spread(share: Pixels, own: Mask | None) -> float:
     """How far the lighter quarter of all pixels is from the middle one, as the deviation of a normal distribution."""
-    counts = _counts(share, own)
+    counts = counts_of(share, own)
     below = np.cumsum(counts) / max(1, counts.sum())
     middle, upper = (float(np.interp(q, below, np.arange(256))) for q in (0.5, 0.75))
     return (upper - middle) / 0.674 / STEPS
-
-
-def _inked(missing: Pixels, noise: float, plain: bool) -> Mask:
-    """Where there is ink, [h, w]: each stroke down to about half of its own darkness, above the paper's noise."""
-    least = min(max(FAINTER, GRAINS * noise), 1.0) * STEPS
-    counts = _counts(missing)
-    dark = _level(counts, least, 0.8)
-    floor = max(least, min(FAINTEST * STEPS, 0.5 * dark))
-    if plain:
-        return missing > _parting(counts, floor)
-    floor = max(floor, 0.2 * _level(counts, floor, 0.8))
-    faint = (missing > floor).astype(np.uint8)
-    count, labels = cv2.connectedComponents(faint)
-    at = np.flatnonzero(faint)
-    stroke, value = labels.ravel()[at], missing.ravel()[at]
-    # Sorted by stroke and then by value, as one number.
-    both = np.sort(stroke * 256 + value)
-    ends = np.cumsum(np.bincount(stroke, minlength=count)[1:])
-    starts = np.concatenate([[0], ends[:-1]])
-    darkness = both[starts + ((ends - starts) * 9) // 10] % 256
-    mask = np.zeros(missing.size, bool)
-    mask[at] = value > 0.45 * darkness[stroke - 1]
-    return mask.reshape(missing.shape)
-
-
-def _counts(values: Pixels, own: Mask | None = None) -> Numbers:
-    """How often each byte is there, or where `own` is, [256]."""
-    among = None if own is None else own.view(np.uint8)
-    return cv2.calcHist([values], [0], among, [256], [0, 256]).ravel().astype(np.int64)
-
-
-def _level(counts: Numbers, least: float, share: float) -> float:
-    """Of what lies above `least`, the value that this share lies below, or 0; `counts` [256] says how often each is."""
-    first = int(least) + 1
-    above = np.cumsum(counts[first:])
-    return float(first + np.searchsorted(above, share * above[-1])) if above[-1] else 0.0
-
-
-def _parting(counts: Numbers, least: float) -> float:
-    """The value that parts what lies above `least` into two best: N. Otsu, A Threshold Selection Method, 1979."""
-    first = int(least) + 1
-    some, values = counts[first:].astype(np.float64), np.arange(first, 256)
-    below, mass = np.cumsum(some), np.cumsum(some * values)
-    total = max(below[-1], 1.0)
-    between = (mass[-1] * below / total - mass) ** 2 / np.maximum(below * (total - below), 1.0)
-    return float(values[between.argmax()])
 
 
 def _without_remnants(mask: Mask, amount: Floats, level: Floats) -> Mask:

@@ -7,9 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fivebyfive.pictures.ink import STEPS, Ink
+from fivebyfive.pictures.ink import Ink
 from fivebyfive.pictures.reading import again, lattice
 from fivebyfive.pictures.sheet import Line, Piece, Sheet, Way
+from fivebyfive.pictures.threshold import STEPS
 from pieces import HEIGHT, in_line, sheet_of, texts, touching
 
 Mask = npt.NDArray[np.bool_]

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Sequence
 import cv2
 import numpy as np
 
-from fivebyfive.pictures.ink import GRAINS, STEPS, Ink
+from fivebyfive.pictures.ink import Ink
 from fivebyfive.pictures.reading.cutting import cut_out, together
 from fivebyfive.pictures.shaping import Mask
 from fivebyfive.pictures.sheet import Line, Piece
+from fivebyfive.pictures.threshold import GRAINS, STEPS
 
 Place = tuple[int, int]
 Pair = tuple[Place, Place]

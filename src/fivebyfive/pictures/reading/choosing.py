@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from fivebyfive.decision import NONE
-from fivebyfive.pictures import outline, turning
+from fivebyfive.pictures import outline, threads, turning
 from fivebyfive.pictures.finding import TINY, find
 from fivebyfive.pictures.reading import lattice
 from fivebyfive.pictures.reading.believing import (
@@ -51,6 +51,11 @@ WAYS, PIXELS, SHAPES = 9, 8_000_000, 2_500
 
 def read(picture: Pixels) -> Written:
     """`picture`, uint8 [h, w, C], as the shipped reader reads it."""
+    with threads.for_pixels(picture.shape[0] * picture.shape[1]):
+        return _read(picture)
+
+
+def _read(picture: Pixels) -> Written:
     first = best = _look(picture, Way())
     pixels, shapes = first.pixels, SHAPES - first.shapes
     skew = _skew(first)

@@ -110,3 +110,16 @@ def test_strokes_that_meet_the_rules_of_the_paper_are_measured_with_all_that_is_
     cv2.line(picture, (140, 240), (360, 246), (105, 105, 108), 14)
     cv2.circle(picture, (110, 100), 2, (105, 105, 108), -1)
     assert 12 < ink._stroke_widths(picture)[1] < 20
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_colours_are_told_around_any_box_though_the_paper_is_small(data: st.DataObject) -> None:
+    """A hair at the right edge too: sides of a small picture are rounded each by itself."""
+    height, width = data.draw(st.tuples(st.integers(1, 700), st.integers(1, 700)), "size")
+    found = ink.find(np.full((height, width, 3), 240, np.uint8))
+    deep, across = found.amount.shape
+    top, left = data.draw(st.tuples(st.integers(0, deep - 1), st.integers(0, across - 1)), "corner")
+    bottom, right = data.draw(st.tuples(st.integers(top + 1, deep), st.integers(left + 1, across)), "other corner")
+    for box in ((top, bottom, left, right), (deep - 1, deep, across - 1, across)):
+        assert found.colours_around(*box) == 0

@@ -99,10 +99,12 @@ class Ink:
         The largest change of a channel's share of the light, but for the outermost tenths: 0 to 1; 0 where the
         brightest channel stays the same, as where paper is marked with a coloured pen.
         """
-        tall, wide = bottom - top, right - left
-        small = self.paper.shape[0] / self.amount.shape[0]
-        rows = slice(max(0, int((top - tall) * small)), max(1, int((bottom + tall) * small) + 1))
-        columns = slice(max(0, int((left - wide) * small)), max(1, int((right + wide) * small) + 1))
+        rows, columns = (
+            _around(low, high, small, large)
+            for low, high, small, large in zip(
+                (top, left), (bottom, right), self.paper.shape[:2], self.amount.shape, strict=True
+            )
+        )
         here = self.paper[rows, columns]
         first, last = _outer_tenths(here.max(axis=2).ravel())
         return 0.0 if first >= MARKED * last else _colours(here)
@@ -143,6 +145,13 @@ def find(picture: Pixels, light: bool | None = None, plain: bool = False, own: M
         missing[lines.removable] = 0
     mask = _without_remnants(inked(missing, noise, plain), amount, lines.level)
     return Ink(amount, untouched, mask, lines.removable, scale, light, noise, _spread(share, own), small, lines.cells)
+
+
+def _around(low: int, high: int, small: int, large: int) -> slice:
+    """What of a paper of so many pixels lies from `low` to `high`, of so many more, and as far again to either side."""
+    size = high - low
+    first = int((low - size) * small / large)
+    return slice(min(max(0, first), small - 1), max(1, int((high + size) * small / large) + 1))
 
 
 def _within(own: Mask, share: Pixels) -> Mask:

@@ -72,7 +72,7 @@ def _read(picture: Pixels) -> Written:
             continue
         if best is not first and best.share >= VOUCHED and not way.turn:
             continue  # one stroke fills the picture: a 1, or the shadow on a page that lies on its side
-        other = _look(picture, way, first.spread, shapes)
+        other = _look(picture, way, first.spread, min(shapes, MANY) if _is_for_few(way) else shapes)
         pixels, shapes = pixels + other.pixels, shapes - other.shapes
         if _is_better(other, best) and _may_be_taken(other):
             best = other
@@ -176,6 +176,11 @@ def _on_its_head(first: Look) -> Iterator[Way]:
     """The turn of a page that may be read as it lies, and hardly better than upside down."""
     if first.pieces >= ROW and first.share < UPRIGHT:
         yield Way(turn=180)
+
+
+def _is_for_few(way: Way) -> bool:
+    """Whether a way is for a digit or a row of them that fills its picture."""
+    return way.margin or way.light is not None
 
 
 def _ends_in_ink(sheet: Sheet, near: float = 0.0) -> bool:

@@ -27,9 +27,9 @@ Labels = npt.NDArray[np.int64]
 
 MOST = 2_000
 """So many parts and joins of a sheet are asked about, shared by all that is doubted."""
-HOPEFUL, DOUBTED = 8, 250
-"""Where not one shape of so many is read without a doubt, and most are none that might be cut, it is hardly writing: no
-more parts and joins are asked about than a few rows of touching digits have."""
+HOPEFUL, HANGING, DOUBTED = 8, 100, 150
+"""Where not one shape of so many is read without a doubt, and most are none that might be cut, or more than so many may
+be, it is hardly writing: no more parts and joins are asked about than a row or two of touching digits have."""
 CROWD = 250
 """Where more than so many shapes, and most of all, might be cut, it is no writing, and none is."""
 LEAST = 1e-4
@@ -57,7 +57,7 @@ def read(sheet: Sheet, parts: int = MOST) -> Found:
     cuttable = sum(sum(one.cuttable) for one in doubts)
     known_digits = sum(not doubtful for one in doubts for doubtful in one.doubtful)
     singles = sum(map(len, known))
-    most = min(parts, MOST if singles <= max(HOPEFUL * known_digits, 2 * cuttable) else DOUBTED)
+    most = min(parts, MOST if singles <= max(HOPEFUL * known_digits, 2 * min(cuttable, HANGING)) else DOUBTED)
     if cuttable > max(CROWD, singles / 2):
         doubts = [replace(one, cuttable=[False] * len(one.cuttable)) for one in doubts]
     left, lattices = most, []
@@ -65,7 +65,7 @@ def read(sheet: Sheet, parts: int = MOST) -> Found:
     looks = again.looks(sheet.ink, lines, doubtful, [one.height for one in doubts])
     for line, doubted, others in zip(lines, doubts, looks, strict=True):
         lattices.append(proposed(line, doubted, others, left, most // max(1, cuttable)))
-        left -= len(lattices[-1].asked)
+        left -= len(lattices[-1].asked) + len(lattices[-1].pairs)
     more = _asked([piece for lattice in lattices for piece in lattice.asked])
     pairs = _asked_as_pairs([piece for lattice in lattices for piece in lattice.pairs])
     read, at, pair = [], 0, 0
@@ -73,7 +73,7 @@ def read(sheet: Sheet, parts: int = MOST) -> Found:
         count, two = len(lattice.asked), len(lattice.pairs)
         read.append(_characters(lattice, np.concatenate([found, more[at : at + count]]), pairs[pair : pair + two]))
         at, pair = at + count, pair + two
-    return Found(tuple(read), singles + len(more))
+    return Found(tuple(read), singles + len(more) + len(pairs))
 
 
 Known = list[Floats]

@@ -107,7 +107,7 @@ class Doubts:
 
 
 def proposed(line: Line, doubts: Doubts, looks: Sequence[Sequence[Piece]], left: int, share: int) -> Lattice:
-    """What the pieces of `line` may be: at most `left` steps more than pieces, about `share` of each."""
+    """What the pieces of `line` may be: at most `left` steps more than pieces, about `share` parts of each."""
     height = doubts.height
     starts: list[int] = []
     singles: list[Step] = []
@@ -117,22 +117,24 @@ def proposed(line: Line, doubts: Doubts, looks: Sequence[Sequence[Piece]], left:
     for n, piece in enumerate(line.pieces):
         inner = cuts(piece, height, _worth_asking(piece, height, share)) if doubts.cuttable[n] else ()
         parts = list(_parts(piece, inner, height, n, place))
-        if len(more) + len(parts) > left:
-            inner, parts = (), []
-        pairs += _pairs(piece, inner, parts, height, len(line.pieces) + len(more))
+        both = list(_pairs(piece, inner, parts, height, len(line.pieces) + len(more)))
+        if len(more) + len(pairs) + len(parts) + len(both) > left:
+            inner, parts, both = (), [], []
+        pairs += both
         more += parts
         starts.append(place)
         place += 1 + len(inner)
         singles.append(Step(starts[-1], place, piece, 0.0, n))
         more += [Step(starts[-1], place, other, AGAIN, n) for other in looks[n]]
     joined = [_joined(line, starts, singles, pair, height) for pair in joins(line, doubts.doubtful, height)]
-    return Lattice(line, height, (*singles, *more, *joined[: left - len(more)], *pairs), place + 1)
+    joined = joined[: max(0, left - len(more) - len(pairs))]
+    return Lattice(line, height, (*singles, *more, *joined, *pairs), place + 1)
 
 
 def _worth_asking(piece: Piece, height: float, share: int) -> int:
-    """How many cuts make about `share` parts: two each, or where there may be a part between any two, many more."""
+    """How many cuts make about `share` parts and pairs: two each, or where they may be between any two, many more."""
     several = piece.width >= TRIPLE * height
-    return max(FEWEST, int((2 * share) ** 0.5) if several else share // 2)
+    return max(FEWEST, int(share**0.5) if several else share // 2)
 
 
 def _usual_height(line: Line, found: Floats) -> float:

@@ -26,7 +26,7 @@ def closers(
 
 def _through_ends(lines: list[Line], others: list[Line], tall: float, side: int) -> list[Line]:
     """Lines in the direction of `others`, through the ends of `lines`, which cross these; `side`, of the picture."""
-    crossed = [line for line in lines if sum(_cross(line, other) for other in others) == len(others)]
+    crossed = [line for line in lines if all(_cross(line, other) for other in others)]
     if len(crossed) < max(1, 0.7 * len(lines)):
         return []
     first, last = min(line.first for line in others), max(line.last for line in others)

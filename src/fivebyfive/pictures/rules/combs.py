@@ -22,12 +22,14 @@ ABOVE = 1.5
 
 def bases(level: list[Line], tall: float) -> list[Line]:
     """Those of the level lines that a comb can stand on: no other is so close above that no tooth is between."""
-    return [line for line in level if not any(_is_close_above(other, line, LOWEST * tall) for other in level)]
+    return [line for line in level if not _is_close_below(line, level, LOWEST * tall)]
 
 
-def _is_close_above(other: Line, line: Line, reach: float) -> bool:
+def _is_close_below(line: Line, level: list[Line], reach: float) -> bool:
     middle = (line.first + line.last) / 2
-    return other.first <= middle <= other.last and REACH < float(line.at(middle) - other.at(middle)) < reach
+    row = float(line.at(middle))
+    over = (other for other in level if other.first <= middle <= other.last)
+    return any(REACH < row - float(other.at(middle)) < reach for other in over)
 
 
 def teeth(base: Line, mask: Bytes, tall: float) -> list[Line]:

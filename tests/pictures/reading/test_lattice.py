@@ -60,6 +60,16 @@ def test_touching_pairs_are_cut_where_the_reader_knows_both_parts(sure: list[tup
     assert len(spy.calls) == 2
 
 
+def test_a_sheet_that_was_taken_for_ink_is_no_two_digits(sure: list[tuple[str, Piece]]) -> None:
+    """Around what is written on it, which it lacks."""
+    mask = np.ones((4 * HEIGHT, 5 * HEIGHT), bool)
+    for n, (_, piece) in enumerate(sure[:2]):
+        here = mask[100 : 100 + piece.height, 80 + 70 * n : 80 + 70 * n + piece.width]
+        here &= ~piece.mask
+    (found,) = lattice.read(sheet_of(Line((Piece(mask, 0, 0),)))).lines
+    assert len(found) == 1
+
+
 def test_the_parts_are_in_order_and_hold_all_of_the_ink(sure: list[tuple[str, Piece]]) -> None:
     for _, piece in list(pairs(sure))[:10]:
         (found,) = lattice.read(sheet_of(Line((piece,), spaces=(0,)))).lines

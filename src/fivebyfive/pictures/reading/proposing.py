@@ -17,13 +17,15 @@ from fivebyfive.pictures.preparation import MARKS
 from fivebyfive.pictures.reading import reader
 from fivebyfive.pictures.reading.cutting import Cut, cuts, joins, part, together
 from fivebyfive.pictures.reading.standing import READ, as_they_stand
-from fivebyfive.pictures.shaping import Floats
+from fivebyfive.pictures.shaping import FINE, Floats
 from fivebyfive.pictures.sheet import Line, Piece
 
 SURE = 0.85
 """From this probability on, a digit of a usual shape is left as it is."""
 FEWEST = 4
 """The fewest cuts that are worth asking about."""
+SOLID = 0.32
+"""Of several digits that touch, strokes are no wider than this share of their height: of 149 shapes 99% have 0.26."""
 RAGGED = 40
 """Of several digits that touch, the edge is no longer than so many times the longer side."""
 NARROW, WIDE = 0.1, 1.7
@@ -157,7 +159,12 @@ def _is_doubtful(piece: Piece, p: Floats, height: float) -> bool:
 
 def _may_be_cut(piece: Piece, height: float) -> bool:
     large = piece.height >= 0.6 * height and piece.width >= 0.4 * piece.height
-    return large and not _is_ragged(piece)
+    return large and not _is_ragged(piece) and not _is_solid(piece)
+
+
+def _is_solid(piece: Piece) -> bool:
+    """Whether its strokes are wider than a pen's: a sheet of paper, with what is written on it left out."""
+    return bool(piece.strokes.width * max(piece.mask.shape) > SOLID * FINE * piece.height)
 
 
 def _is_ragged(piece: Piece) -> bool:

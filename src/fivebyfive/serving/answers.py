@@ -48,11 +48,12 @@ class Answers:
     """
 
     def __init__(self, network: Model | nn.Module, film: Callable[[], Part | None] | None = None) -> None:
-        # Noise, because in a blank picture one order of pixels looks like any other; of the size that the network says,
-        # because noise holds no digit to cut out, or else larger than a size to keep.
+        # Noise, because in a blank picture one order of pixels looks like any other; of the size that the network says
+        # and as it is, because noise holds no digit to cut out, or else larger than a size to keep.
         said = network.shape if isinstance(network, Model) else said_size(network)
         shape = said or (OWN_SIZE + 1, OWN_SIZE + 1, 3)
-        usual = explain(network, np.random.default_rng(0).integers(0, 256, shape, np.uint8))
+        noise = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+        usual = explain(network, noise, raw=said is not None)
         self.model = network if isinstance(network, Model) else _sized(network, usual)
         structure = document.structure(usual)
         self._usual_way, self._usual_digest = _way(usual), structure.fields["digest"]

@@ -128,8 +128,22 @@ def reading_table() -> str:
             f"| processor time of one digit, 300×300 pixels, start apart | {one['now']:.1f} ms |",
             f"| of a page of 35 megapixels with 1,000 digits | {scan['now']:.1f} s |",
         ]
-    peers = saved("reading_peers")
-    return "\n".join(lines if peers is None else [*lines, "", reading_peers.table(peers)])
+    return "\n".join(lines)
+
+
+def kinds_table(read: dict[str, Any], peers: dict[str, Any]) -> str:
+    """Each kind of picture: the share of all that is right, and of some of them beside others."""
+    names = [name for name in reading_peers.READERS if all(name in row for row in peers["kinds"].values())]
+    lines = [
+        f"| kind | right | all | of {peers['scale']:.0%}: {' | '.join(names)} |",
+        f"|---|---|---:|{'---:|' * len(names)}",
+    ]
+    for kind, row in peers["kinds"].items():
+        of = read["kinds"].get(kind)
+        everything = read[f"{kind}: no sure answer"] if of is None else of[row["measure"]]
+        shares = " | ".join(f"{share:.1%}" for share in (everything, *(row[name] for name in names)))
+        lines.append(f"| {kind.replace('_', ' ')} | {row['measure']} | {shares} |")
+    return "\n".join([*lines, "", f"{peers['tesseract'].capitalize()}, told to look for digits."])
 
 
 def beside(read: dict[str, Any]) -> list[str]:
@@ -147,6 +161,9 @@ def beside(read: dict[str, Any]) -> list[str]:
 def tables() -> dict[str, str]:
     """The README's tables, by the name that stands in its markers."""
     made = {"recipes": recipes_table(), "handwriting": reading_table()}
+    read, peers = saved("handwriting"), saved("reading_peers")
+    if read is not None and peers is not None:
+        made["kinds"] = kinds_table(read, peers)
     for mode in ("train", "infer"):
         comparison = saved(mode)
         if comparison is not None:

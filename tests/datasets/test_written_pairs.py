@@ -23,7 +23,7 @@ def few() -> Iterator[pytest.MonkeyPatch]:
 @pytest.fixture(scope="module")
 def data(few: pytest.MonkeyPatch) -> Dataset:
     assert few
-    return datasets.load("pairs")
+    return datasets.load("written_pairs")
 
 
 def test_the_classes_are_the_pairs_in_order_and_none(data: Dataset) -> None:

@@ -16,6 +16,7 @@ from fivebyfive.pictures.shaping import Floats, Pixels
 from fivebyfive.prediction import opening, predict
 from fivebyfive.prediction.engine import Engine
 from fivebyfive.prediction.guarded import GuardedEngine
+from fivebyfive.prediction.reader_engine import ReaderEngine
 from photos import in_bytes, paper
 
 
@@ -92,3 +93,13 @@ def test_one_picture_is_read_without_parser_or_anything_for_many(tmp_path: Path)
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     loaded = set(done.stdout.splitlines()[-1].split())
     assert not loaded & {"torch", "typer", "rich", "pydantic", "multiprocessing", "pypdfium2"}
+
+
+def test_the_shipped_reader_is_told_from_one_with_another_reader_of_pairs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What was kept of another's answers is not gone on with."""
+    before = ReaderEngine().fingerprint()
+    (tmp_path / "pairs.onnx").write_bytes(reader.PAIRS.read_bytes() + b" ")
+    monkeypatch.setattr(reader, "PAIRS", tmp_path / "pairs.onnx")
+    assert ReaderEngine().fingerprint() != before

@@ -16,7 +16,7 @@ __all__ = ["GIVEN", "NAMES", "Dataset", "Images", "given", "load", "samples", "t
 
 GIVEN = "data given in Python"
 """What data is called that was no path, in a run folder too."""
-NAMES = ("mnist", "written", "pairs")
+NAMES = ("mnist", "written", "written_pairs")
 """Data sets that come with the package; all others are paths."""
 
 
@@ -32,7 +32,7 @@ def load(
     """The data set at `source`: a name, a folder of IDX files or of a sub-folder a class, an .npz or a .csv file, of
     pixels or of file names and labels, or of shards (`shards.py`).
 
-    The names are "mnist", and for a reader of photos "written", MNIST and more, and "pairs", of digits that touch.
+    The names are "mnist", and for a reader of photos "written", MNIST and more, and "written_pairs", touching.
 
     Args:
         shape: the height, width and channels that pictures of mixed sizes are brought to; None: found from them.
@@ -59,7 +59,7 @@ def load(
         from fivebyfive.datasets import written
 
         return sized.sized(written.load(), size, fit)
-    if str(source) == "pairs":
+    if str(source) == "written_pairs":
         from fivebyfive.datasets.written import pairs
 
         return sized.sized(pairs.load(), size, fit)

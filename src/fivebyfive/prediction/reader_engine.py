@@ -18,4 +18,4 @@ class ReaderEngine:
 
     def fingerprint(self) -> str:
         """As `Engine` says."""
-        return fingerprint("reader", reader.READER.read_bytes())
+        return fingerprint("reader", reader.READER.read_bytes(), reader.PAIRS.read_bytes())

@@ -33,7 +33,7 @@ def load() -> Dataset:
     plain = mnist.load()
     apart = {name: count // APART for name, count in COUNTS.items()}
     return Dataset(
-        name="pairs",
+        name="written_pairs",
         train=_together(parts(_makers(hands_of(plain.train, fonts.taught())), COUNTS, SEED)),
         validation=_together(
             parts(_makers(hands_of(every_second(plain.validation, 0), fonts.apart())), apart, SEED + 1)

@@ -7,8 +7,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fivebyfive.pictures.reading import lattice, reader
+from fivebyfive.pictures.reading.proposing import Step
 from fivebyfive.pictures.sheet import Line, Piece
 from pieces import HEIGHT, in_line, sheet_of, texts, touching
 
@@ -128,3 +131,17 @@ def test_no_more_is_asked_than_so_much(sure: list[tuple[str, Piece]], spy: Spy) 
 def test_a_sheet_without_lines_is_read_as_nothing(spy: Spy) -> None:
     assert lattice.read(sheet_of()).lines == ()
     assert sum(spy.calls) == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(1, 3)), max_size=20), st.integers(1, 12))
+def test_a_line_is_parted_where_no_step_leads_over_a_place(more: list[tuple[int, int]], places: int) -> None:
+    piece = Piece(np.ones((2, 2), bool), 0, 0)
+    spans = [(n, n + 1) for n in range(places)] + [(a, min(a + b, places)) for a, b in more if a < places]
+    steps = [Step(start, end, piece, 0.0, 0) for start, end in spans]
+    stretches = lattice._stretches(steps)
+    assert sorted(n for stretch in stretches for n in stretch) == list(range(len(steps)))
+    ends = [max(steps[n].end for n in stretch) for stretch in stretches]
+    assert [min(steps[n].start for n in stretch) for stretch in stretches] == [0, *ends[:-1]]
+    free = [at for at in range(1, places) if not any(start < at < end for start, end in spans)]
+    assert ends == [*free, places]

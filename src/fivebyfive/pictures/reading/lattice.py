@@ -12,18 +12,14 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from fivebyfive.decision import NONE
 from fivebyfive.pictures.lines.parts import median
 from fivebyfive.pictures.reading import again, reader, twos
-from fivebyfive.pictures.reading.proposing import ASPECTS, SURE, Doubts, Lattice, proposed, taken_for
+from fivebyfive.pictures.reading.proposing import ASPECTS, SURE, Doubts, Lattice, Step, proposed, taken_for
 from fivebyfive.pictures.reading.standing import as_they_stand
 from fivebyfive.pictures.shaping import Floats
 from fivebyfive.pictures.sheet import Character, Line, Piece, Sheet
-
-Costs = npt.NDArray[np.float64]
-Labels = npt.NDArray[np.int64]
 
 MOST = 2_000
 """So many parts and joins of a sheet are asked about, shared by all that is doubted."""
@@ -123,15 +119,16 @@ def _characters(lattice: Lattice, found: Floats, pairs: Floats) -> tuple[Charact
     "none".
     """
     read = _readings(lattice, found, pairs)
-    taken = _cheapest(lattice, _costs(read))
-    some = len(lattice.steps) > len(taken)
     result = []
-    for n in taken:
-        step = lattice.steps[n]
-        begins = step.start == lattice.steps[step.first].start
-        for m, unit in enumerate(read[n].units):
-            share = _share(lattice, read, taken, unit) if some else 1.0
-            result.append(unit.as_character(share, m == 0 and begins and step.first in lattice.line.spaces))
+    for stretch in _stretches(lattice.steps):
+        steps, ways = [lattice.steps[n] for n in stretch], [read[n] for n in stretch]
+        taken = _cheapest(steps, [way.cost for way in ways])
+        for n in taken:
+            step = steps[n]
+            begins = step.start == lattice.steps[step.first].start and step.first in lattice.line.spaces
+            for m, unit in enumerate(ways[n].units):
+                share = _share(steps, ways, taken, unit) if len(steps) > len(taken) else 1.0
+                result.append(unit.as_character(share, m == 0 and begins))
     return tuple(result)
 
 
@@ -192,10 +189,6 @@ def _readings(lattice: Lattice, found: Floats, pairs: Floats) -> list[_Reading]:
     return alone + both
 
 
-def _costs(read: Sequence[_Reading]) -> Costs:
-    return np.array([one.cost for one in read])
-
-
 def _cost(unit: _Unit, height: float) -> float:
     cost = -float(np.log(max(LEAST, unit.most * unit.told)))
     if unit.label == NONE:
@@ -205,34 +198,38 @@ def _cost(unit: _Unit, height: float) -> float:
     return cost + LOW * max(0.0, UPRIGHT - unit.piece.height / height)
 
 
-def _cheapest(lattice: Lattice, costs: Costs) -> list[int]:
-    """The steps from the first place to the last that cost least together."""
-    _, last = _least(lattice, costs)
-    taken, place = [], lattice.places - 1
-    while place > 0:
+def _stretches(steps: Sequence[Step]) -> list[list[int]]:
+    """The steps, by number and by where they begin, between one place that no step leads over and the next."""
+    stretches: list[list[int]] = []
+    end = 0
+    for n in sorted(range(len(steps)), key=lambda n: steps[n].start):
+        if steps[n].start >= end:
+            stretches.append([])
+        stretches[-1].append(n)
+        end = max(end, steps[n].end)
+    return stretches
+
+
+def _cheapest(steps: Sequence[Step], costs: Sequence[float]) -> list[int]:
+    """The steps from a stretch's first place to its last that cost least together."""
+    _, last = _least(steps, costs)
+    taken, place = [], max(last)
+    while place in last:
         taken.append(last[place])
-        place = lattice.steps[taken[-1]].start
+        place = steps[taken[-1]].start
     return taken[::-1]
 
 
-def _least(lattice: Lattice, costs: Costs) -> tuple[Costs, list[int]]:
-    """What the cheapest way to each place costs, and its last step."""
-    least, last = np.full(lattice.places, np.inf), [-1] * lattice.places
-    least[0] = 0.0
-    for n in _in_order(lattice):
-        step = lattice.steps[n]
-        if (total := least[step.start] + costs[n]) < least[step.end]:
+def _least(steps: Sequence[Step], costs: Sequence[float]) -> tuple[float, dict[int, int]]:
+    """What the cheapest way through a stretch costs, and the last step of that to each place."""
+    least, last = {steps[0].start: 0.0}, {}
+    for n, (step, cost) in enumerate(zip(steps, costs, strict=True)):
+        if (total := least.get(step.start, np.inf) + cost) < least.get(step.end, np.inf):
             least[step.end], last[step.end] = total, n
-    return least, last
+    return least.get(max(step.end for step in steps), np.inf), last
 
 
-def _share(lattice: Lattice, read: Sequence[_Reading], taken: list[int], unit: _Unit) -> float:
-    """How much likelier the line is as it is taken than the likeliest way without this character of it."""
-    costs = _costs(read)
-    with_it = [any(unit.is_like(other) for other in one.units) for one in read]
-    without = np.where(with_it, np.inf, costs)
-    return float(1 / (1 + np.exp(costs[taken].sum() - _least(lattice, without)[0][-1])))
-
-
-def _in_order(lattice: Lattice) -> list[int]:
-    return sorted(range(len(lattice.steps)), key=lambda n: lattice.steps[n].start)
+def _share(steps: Sequence[Step], ways: Sequence[_Reading], taken: Sequence[int], unit: _Unit) -> float:
+    """How much likelier a stretch is as it is taken than the likeliest way without this character of it."""
+    without = [np.inf if any(unit.is_like(other) for other in way.units) else way.cost for way in ways]
+    return float(1 / (1 + np.exp(sum(ways[n].cost for n in taken) - _least(steps, without)[0])))

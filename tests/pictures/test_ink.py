@@ -112,6 +112,16 @@ def test_strokes_that_meet_the_rules_of_the_paper_are_measured_with_all_that_is_
     assert 12 < ink._stroke_widths(picture)[1] < 20
 
 
+def test_a_broad_stroke_on_squared_paper_is_measured_though_the_squares_go_to_the_edge() -> None:
+    picture = np.full((500, 500, 3), 230, np.uint8)
+    for at in range(25, 500, 50):
+        cv2.line(picture, (0, at), (499, at), (120, 130, 160), 6)
+        cv2.line(picture, (at, 0), (at, 499), (120, 130, 160), 6)
+    cv2.line(picture, (180, 120), (320, 380), (90, 90, 92), 52)
+    rough = picture.shape[0] / ink._rough(picture).shape[0]
+    assert 45 < rough * ink._stroke_widths(ink._rough(picture))[1] < 60
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_colours_are_told_around_any_box_though_the_paper_is_small(data: st.DataObject) -> None:

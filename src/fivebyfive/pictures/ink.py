@@ -8,6 +8,7 @@ Source: J. Serra, Image Analysis and Mathematical Morphology (1982).
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -241,13 +242,17 @@ def _stroke_widths(rough: Pixels) -> tuple[float, float]:
     if not ridge.size:
         return 0.0, 0.0
     count, labels, stats, _ = cv2.connectedComponentsWithStats(inside)
-    border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    border, broad = (_edge_of(each) for each in (labels, depth > BROAD * min(rough.shape[:2])))
     along = np.bincount(border, minlength=count) > 0.2 * stats[:, 2:4].max(axis=1)
     thin = float(np.partition(ridge, len(ridge) // 4)[len(ridge) // 4])
-    # What is written on ruled paper goes on in its lines to the edge.
-    narrow = depth <= BROAD * min(rough.shape[:2])
-    outside = np.bincount(labels[~narrow], minlength=count).astype(bool) & along
+    # What is written on ruled paper goes on in its lines to the edge, but is not broad there.
+    outside = np.bincount(border[broad], minlength=count).astype(bool) & along
     return 2 * thin - 1, 2 * float(depth[~outside[labels]].max(initial=0))
+
+
+def _edge_of(image: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The pixels along the four edges of `image`."""
+    return np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
 
 
 def _window(width: float, work: Pixels) -> float:

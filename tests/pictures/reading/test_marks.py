@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fivebyfive.pictures.reading.marks import LEAST, Geometry, likelihood
+from fivebyfive.pictures.reading.marks import LEAST, Geometry, likelihood, pen_of
 
 Mask = npt.NDArray[np.bool_]
 
@@ -44,10 +44,10 @@ def stroke(start: tuple[int, int], end: tuple[int, int], pen: int = 9) -> Piece:
     return Piece(sheet[y : y + h, x : x + w] > 0, x, y)
 
 
-def dots(*middles: tuple[int, int]) -> Piece:
+def dots(*middles: tuple[int, int], radius: int = 6) -> Piece:
     sheet = np.zeros((400, 600), np.uint8)
     for middle in middles:
-        cv2.circle(sheet, middle, 6, 1, -1)
+        cv2.circle(sheet, middle, radius, 1, -1)
     x, y, w, h = cv2.boundingRect(sheet)
     return Piece(sheet[y : y + h, x : x + w] > 0, x, y)
 
@@ -88,6 +88,17 @@ def test_a_mark_in_its_place_is_told(mark: str, piece: Piece) -> None:
 )
 def test_what_stands_between_digits_ends_no_line(mark: str, piece: Piece) -> None:
     assert told(piece)[mark] <= 0.1
+
+
+def test_a_point_at_the_end_that_is_thinner_than_the_pen_is_dirt() -> None:
+    """Between digits it may have been made lightly: without it the number would be another."""
+    pen = pen_of([piece.mask for piece in LINE])
+    assert pen == pytest.approx(9, rel=0.15)
+    after, between = 372, 180
+    for at, radius, least, most in ((after, 5, 0.6, 1.0), (after, 2, 0.0, LEAST), (between, 2, 0.3, 1.0)):
+        piece = dots((at, BASE - radius), radius=radius)
+        found = likelihood(piece, Geometry.of([*LINE, piece], pen))["."]
+        assert least <= found <= most
 
 
 def test_a_steep_slash_is_told_from_a_one_by_where_it_ends() -> None:

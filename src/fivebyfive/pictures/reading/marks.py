@@ -78,6 +78,8 @@ INSIDE, FAR = 0.15, 0.2
 """How much likelier than a mark is dirt where something small stands over, under or in a digit, or far from any."""
 OPEN = 0.1
 """How likely a mark that stands between digits is at a line's end or its beginning."""
+THIN: Bounds = (0.66, 0.76, 1e3, 1e4)
+"""How wide a point at a line's end or its beginning is beside the pen; what is thinner is dirt."""
 REACH = 1.3
 """No mark is further from the next digit, in the digits' height."""
 
@@ -89,6 +91,7 @@ class Geometry:
     Attributes:
         left, right, top, bottom: of its larger shapes, from the left, [n] each.
         tall: their usual height.
+        pen: how wide their strokes are; 0 where that is not known.
     """
 
     left: Floats
@@ -96,15 +99,16 @@ class Geometry:
     top: Floats
     bottom: Floats
     tall: float
+    pen: float = 0.0
 
     @classmethod
-    def of(cls, line: Sequence[Placed]) -> "Geometry":
+    def of(cls, line: Sequence[Placed], pen: float = 0.0) -> "Geometry":
         """That of a line of shapes: at least one."""
         left, right, top, bottom = np.array([(s.left, s.right, s.top, s.bottom) for s in line], np.float64).T
         height = bottom - top
         large = height >= 0.5 * median(height[height >= 0.4 * height.max()])
         order = np.flatnonzero(large)[np.argsort(left[large], kind="stable")]
-        return cls(left[order], right[order], top[order], bottom[order], median(height[order]))
+        return cls(left[order], right[order], top[order], bottom[order], median(height[order]), pen)
 
     def base(self, shape: Placed) -> float:
         """The height of the base line at a shape, from the picture's top: that of the digits next to it."""
@@ -152,6 +156,9 @@ def likelihood(shape: Inked, where: Geometry) -> dict[str, float]:
         beyond = float(np.interp((shape.bottom - shape.top) / where.tall + below, BEYOND, (0.0, 1.0)))
         result[DIGIT] *= 1 - 0.9 * result[SLASH] ** 0.5 * beyond
         result[SLASH] *= 0.3 + 0.7 * beyond
+    if where.pen and not all(where.sides(shape)):
+        thin = _within(min(shape.mask.shape) / where.pen, THIN)
+        result |= {mark: result[mark] * thin for mark in (POINT, COMMA, COLON)}
     return {mark: max(LEAST, value) for mark, value in result.items()}
 
 
@@ -197,6 +204,16 @@ def _fullness(mask: Mask) -> float:
     points = cv2.findNonZero(mask.astype(np.uint8))
     hull = cv2.fillConvexPoly(np.zeros(mask.shape, np.uint8), cv2.convexHull(points), 1)
     return float(mask.sum() / hull.sum())
+
+
+def pen_of(masks: Sequence[Mask]) -> float:
+    """How wide the strokes of `masks` usually are: of a long one twice its area beside its outline is its width."""
+    return median([2 * float(np.count_nonzero(mask)) / max(1.0, _outline(mask)) for mask in masks])
+
+
+def _outline(mask: Mask) -> float:
+    contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    return float(sum(cv2.arcLength(contour, True) for contour in contours))
 
 
 def _two_dots(mask: Mask) -> float:

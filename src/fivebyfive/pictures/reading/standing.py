@@ -34,7 +34,7 @@ def as_they_stand(
     of_marks = [index[label] for label in classes if label in MARKS]
     digits = [index[label] for label in classes if label in DIGITS]
     high = [piece for piece in line if piece.height >= 0.7 * height]
-    where = marks.Geometry.of(high) if high and (found[:, digits].max(axis=1) >= READ).any() else None
+    where = _where(high, pieces, height) if high and (found[:, digits].max(axis=1) >= READ).any() else None
     p = found.copy()
     for (label, other), share in ALIKE.items():
         p[:, index[label]] = np.maximum(p[:, index[label]], share * found[:, index[other]])
@@ -52,6 +52,12 @@ def as_they_stand(
             p[n] /= whole
         p[n, index[NONE]] += max(0.0, 1 - p[n].sum())
     return p
+
+
+def _where(high: Sequence[Piece], pieces: Sequence[Piece], height: float) -> marks.Geometry:
+    """Where a line's digits stand; and how wide their pen is, if something is as low as a mark."""
+    low = any(piece.height < SHORT * height for piece in pieces)
+    return marks.Geometry.of(high, marks.pen_of([piece.mask for piece in high]) if low else 0.0)
 
 
 def _fits_digit(label: str, beside: float, fits: dict[str, float]) -> float:

@@ -1,5 +1,7 @@
 """What of a reading is believed: a shadow's side and the end of a rule look like strokes, paper like a digit."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -8,9 +10,9 @@ from fivebyfive.datasets import Dataset
 from fivebyfive.decision import SURE
 from fivebyfive.pictures.finding import CUT_OFF
 from fivebyfive.pictures.reading import choosing
-from fivebyfive.pictures.reading.believing import Look
+from fivebyfive.pictures.reading.believing import Look, written
 from fivebyfive.pictures.shaping import Pixels
-from fivebyfive.pictures.sheet import Way, Written
+from fivebyfive.pictures.sheet import Unread, Way, Written
 
 
 def text(written: Written) -> str:
@@ -22,11 +24,12 @@ def sure(written: Written) -> list[str]:
     return [label for label, p in every if p is not None and p.max() >= SURE]
 
 
-def a_digit(digits: Dataset, number: int, side: int = 300) -> Pixels:
-    """One in the middle of paper."""
-    image = cv2.resize(digits.test.pixels[number, ..., 0], (200, 200), interpolation=cv2.INTER_CUBIC)
-    page = np.full((side, side), 235, np.float32)
-    page[50:250, 50:250] -= image * np.float32(0.75)
+def a_digit(digits: Dataset, number: int, tall: int = 200) -> Pixels:
+    """One in the middle of paper, with MNIST's rim so tall."""
+    image = cv2.resize(digits.test.pixels[number, ..., 0], (tall, tall), interpolation=cv2.INTER_CUBIC)
+    page = np.full((300, 300), 235, np.float32)
+    rim = (300 - tall) // 2
+    page[rim : rim + tall, rim : rim + tall] -= image * np.float32(0.75)
     return np.asarray(np.clip(page, 0, 255), np.uint8)
 
 
@@ -90,3 +93,25 @@ def test_where_a_sure_1_of_the_paper_is_not_believed_other_ways_are_tried(digits
     large = cv2.resize(tight, None, fx=6, fy=6, interpolation=cv2.INTER_CUBIC)
     page: Pixels = np.clip(235 - large * np.float32(0.75), 0, 255).astype(np.uint8)
     assert text(choosing.read(page[..., None])) == str(digits.validation.labels[202]) == "2"
+
+
+def test_one_digit_among_many_colours_is_not_sure(digits: Dataset) -> None:
+    """Things of a scene may look like one."""
+    page = np.full((300, 300, 3), (160, 200, 205), np.uint8)
+    cv2.rectangle(page, (0, 0), (299, 90), (120, 220, 110), -1)
+    cv2.rectangle(page, (0, 220), (299, 299), (230, 120, 60), -1)
+    scene: Pixels = np.asarray(cv2.GaussianBlur(page, (0, 0), 40), np.uint8)
+    ink = a_digit(digits, 0, 280).astype(np.float32)[..., None] / 235
+    for paper, expected in ((np.full_like(page, 200), [str(digits.test.labels[0])]), (scene, [])):
+        assert sure(choosing.read(np.asarray(paper * ink, np.uint8))) == expected
+
+
+def test_one_digit_of_guessed_ink_beside_what_is_left_out_is_not_sure() -> None:
+    """Of a stamp the ring is a nought, and the rest thin lines."""
+    page = np.full((300, 300), 235, np.uint8)
+    cv2.ellipse(page, (150, 150), (90, 130), 0, 0, 360, 40, 12, cv2.LINE_AA)
+    for left_out in ((), (Unread((140, 140, 20, 4), "a thin line"),)):
+        look = choosing._look(page[..., None], Way(plain=True))
+        found = written(replace(look, sheet=replace(look.sheet, unread=left_out)))
+        assert text(found) == "0"
+        assert sure(found) == ([] if left_out else ["0"])

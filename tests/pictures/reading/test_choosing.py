@@ -11,6 +11,7 @@ from fivebyfive.pictures import turning
 from fivebyfive.pictures.finding import find
 from fivebyfive.pictures.lines import grouping
 from fivebyfive.pictures.reading import again, choosing, reader
+from fivebyfive.pictures.reading.believing import Look
 from fivebyfive.pictures.sheet import Sheet, Way, Written
 
 Pixels = npt.NDArray[np.uint8]
@@ -322,3 +323,42 @@ def test_of_all_other_ways_the_reader_is_asked_about_so_many_shapes(monkeypatch:
     _, first, *others = asked
     assert len(others) > 2
     assert first + sum(others) <= choosing.SHAPES + 2 * again.MOST
+
+
+def test_a_slight_turn_may_show_a_single_digit_and_a_quarter_turn_another_one(digits: Dataset) -> None:
+    """What hid it as it lies, its paper's lines or grain, may be told from it once it is turned."""
+    page = drawn(digits, [5], 120)
+    assert labels(digits, [5]) not in "1069"
+    for degrees, expected in ((20, True), (-30, True), (90, False), (180, False)):
+        lying = turning.turned(page, -degrees)[0]
+        look = choosing._look(lying, Way(turn=degrees))
+        assert [c.label for line in look.lines for c in line] == [labels(digits, [5])]
+        assert choosing._may_be_taken(look) == expected
+
+
+def test_where_hardly_a_shape_of_many_is_read_one_quarter_turn_is_tried(
+    digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever side is up, a page of digits is read there in part."""
+    asked: list[float] = []
+    look = choosing._look
+
+    def noted(picture: Pixels, way: Way, spread: float = 0.0, shapes: int = 10**6) -> Look:
+        asked.append(way.turn)
+        return look(picture, way, spread, shapes)
+
+    monkeypatch.setattr(choosing, "_look", noted)
+    crosses = np.full((900, 900), 238, np.uint8)
+    for y in range(40, 880, 60):
+        for x in range(40, 880, 60):
+            cv2.line(crosses, (x, y), (x + 24, y + 24), 40, 4, cv2.LINE_AA)
+            cv2.line(crosses, (x + 24, y), (x, y + 24), 40, 4, cv2.LINE_AA)
+            cv2.line(crosses, (x, y + 12), (x + 24, y + 12), 40, 4, cv2.LINE_AA)
+    assert sure(choosing.read(crosses[..., None])) == []
+    assert len(asked) <= 3
+    rows = [list(range(9 * n, 9 * n + 9)) for n in range(13)]
+    page = np.vstack([drawn(digits, row, 36) for row in rows])
+    for quarters in (1, 3):
+        found = text(choosing.read(np.ascontiguousarray(np.rot90(page, quarters)))).split("|")
+        same = [line == labels(digits, row) for row, line in zip(rows, found, strict=True)]
+        assert sum(same) >= 9

@@ -7,14 +7,13 @@ of the picture's ink is read so; what stands among shapes that nobody can read, 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 
 from fivebyfive.decision import NONE
 from fivebyfive.pictures.finding import CUT_OFF
 from fivebyfive.pictures.preparation import is_mark
 from fivebyfive.pictures.reading import pens, reader
-from fivebyfive.pictures.shaping import Mask
+from fivebyfive.pictures.reading.likenesses import goes_on, is_drawn
 from fivebyfive.pictures.sheet import Character, Piece, Sheet, Unread, Way, Written
 
 NO_DIGIT, DOUBTFUL, CLUTTER = "no digit", "it may be no writing", "among shapes that are no digits"
@@ -25,25 +24,18 @@ SURE, VOUCHED = 0.75, 0.85
 """So much of the ink that is found is surely read, or another way is tried; or what may be no writing is left out."""
 OVERLAID = 1.2
 """Digits beside one another are together hardly wider than their picture."""
-MESHES = 6
-"""No 1 encloses more regions, where the pen did not write too."""
-HOLES, LARGE = 3, 0.005
-"""No digit encloses more regions that are so large beside its box: an 8 has two."""
-SQUARE, STRAIGHT = 0.7, 0.92
-"""A frame is so wide for its height at least, which no display's 0 is, and fills so much of the box around it."""
 PLAIN_STROKE = 0.5
 """What a 1 counts beside other digits: every straight line looks like one."""
 TOLD = 0.6
 """From this probability on, a digit is more than the plain strokes beside it."""
 SPANS, CLOSE = 0.6, 600
 """Of the picture's longer side, what a digit takes in a close-up; which is no larger than so many pixels."""
-ALONG = 0.25
-"""What lies along one side of its picture for this share of its own height goes on beyond it."""
 LINE, STANDING = 0.4, 3
 """Of a line's ink, or the picture's, what is surely read; with less it is a word or a scene, but for lines of so many
 digits. A scribble as large as the one digit beside it leaves half."""
 WHOLE, BARE = 0.9, 0.5
-"""A line of which so much is surely read is believed, whatever is beside it; and how far bare strokes are."""
+"""A line of which so much is surely read is believed, whatever is beside it, if the picture was not turned for less;
+and how far bare strokes are."""
 FEW, ALONE = 3, 6.0
 """So few shapes are a drawing or a letter as often as digits: "none" is so much more probable than the reader knows."""
 TURNING = 3
@@ -51,6 +43,8 @@ TURNING = 3
 DARKNESS, GRAINS, COLOURS = 0.15, 5.8, 0.07
 """Plain ink takes this share of the paper's light away, so many times what its grain does, and the paper's colour
 changes by less around it: of 300 pictures of nothing none has such ink that looks like a digit."""
+MOTLEY = 0.14
+"""Nor does it by so much around one digit that fills its picture."""
 DARK = 0.5
 """In a close-up, whose grain its ink may hide, so much of the paper's light."""
 MOSTLY = 0.75
@@ -125,18 +119,9 @@ def without_sides(lines: Lines, sheet: Sheet) -> Lines:
         return lines
     none = np.eye(len(reader.classes()), dtype=np.float32)[reader.classes().index(NONE)]
     return tuple(
-        tuple(replace(c, label=NONE, probabilities=none) if _goes_on(c, sheet.ink.mask) else c for c in line)
+        tuple(replace(c, label=NONE, probabilities=none) if goes_on(c, sheet.ink.mask) else c for c in line)
         for line in lines
     )
-
-
-def _goes_on(character: Character, ink: Mask) -> bool:
-    """Whether a 1 lies along the left or the right side of the picture in the middle of `ink`, and not along both."""
-    piece, (height, width) = character.piece, ink.shape
-    margin = round(max(height, width) / 6) + 2
-    sides = piece.mask[:, : max(0, margin - piece.left)], piece.mask[:, max(0, width - margin - piece.left) :]
-    along = [int(np.count_nonzero(side.any(axis=1))) for side in sides]
-    return character.label == "1" and max(along) >= ALONG * piece.height and not min(along)
 
 
 def is_guessed(way: Way) -> bool:
@@ -189,11 +174,14 @@ def is_kept(look: Look) -> bool:
 
 def is_plain(piece: Piece, look: Look) -> bool:
     """Whether its ink is plainly a pen's: dark beside the paper and its grain, on paper of one colour."""
-    ink = look.sheet.ink
-    if ink is None:
-        return True
     dark = _darkness(piece, look) > max(DARKNESS, GRAINS * look.spread)
-    return dark and ink.colours_around(piece.top, piece.bottom, piece.left, piece.right) < COLOURS
+    return dark and _colours_around(piece, look) < COLOURS
+
+
+def _colours_around(piece: Piece, look: Look) -> float:
+    """How far the paper's colour changes around it, as `Ink.colours_around` has it."""
+    ink = look.sheet.ink
+    return 0.0 if ink is None else ink.colours_around(piece.top, piece.bottom, piece.left, piece.right)
 
 
 def _darkness(piece: Piece, look: Look) -> float:
@@ -220,7 +208,7 @@ def written(look: Look) -> Written:
         clutter, trust = _is_clutter(line, look), _trust(line, look)
         some = []
         for character in line:
-            if character.label == NONE or _is_drawn(character):
+            if character.label == NONE or is_drawn(character):
                 reason = NO_DIGIT
             elif character.piece in strange:
                 reason = STRANGE
@@ -258,28 +246,6 @@ def _ending_outside(look: Look) -> list[Piece]:
     return [c.piece for c, edge in zip(characters, at_edge, strict=True) if edge and c.piece.height < low]
 
 
-def _is_drawn(character: Character) -> bool:
-    """Whether a digit is one only from afar, as a scribble, a table or a cloth may be; or an 8 or a 0 is a frame."""
-    piece = character.piece
-    if piece.holes > HOLES and (piece.holes > MESHES if character.label == "1" else _large_holes(piece) > HOLES):
-        return True
-    if character.label not in ("0", "8"):
-        return False
-    contours, _ = cv2.findContours(piece.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    outer = max(contours, key=cv2.contourArea)
-    sides = cv2.minAreaRect(outer)[1]
-    square = min(sides) > SQUARE * max(sides)
-    return bool(square and cv2.contourArea(outer) > STRAIGHT * sides[0] * sides[1])
-
-
-def _large_holes(piece: Piece) -> int:
-    """How many regions it encloses that are no specks."""
-    outside = np.pad(~piece.mask, 1, constant_values=True).astype(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(outside, connectivity=4)
-    areas = np.delete(stats[:, cv2.CC_STAT_AREA], [0, int(labels[0, 0])])
-    return int((areas >= LARGE * piece.mask.size).sum())
-
-
 def _trust(line: tuple[Character, ...], look: Look) -> float:
     """How far what is read of a line can be believed, 0 to 1: what stands among shapes that nobody can read may be a
     part of something else, and bare strokes may be anything.
@@ -288,33 +254,43 @@ def _trust(line: tuple[Character, ...], look: Look) -> float:
         return BARE
     read, asked, left = amounts(line, look.sheet)
     share = read / max(asked + left, 1.0)
-    if share >= WHOLE and len({c.label for c in line if c.label.isdigit()}) > 1:
+    several = len({c.label for c in line if c.label.isdigit()}) > 1
+    if several and share >= WHOLE and (look.is_sure or not look.sheet.way.turn):
         return 1.0
     return min(1.0, min(share, look.share) / WHOLE)
 
 
 def _is_bare(look: Look) -> bool:
-    """Whether nothing but a few like strokes is read: several digits of which nearly all are 1 or 7; a single 1 on
-    ruled paper, or beside what is left out; where the ink was guessed at, a single 1 or always the same digit; where
-    the picture was turned, hardly another digit than 1; one digit that goes on to a large picture's edge. A few
-    shapes of what was taken for paper at first are no more.
+    """Whether nothing but a few like strokes is read: several digits of which nearly all are 1 or 7; where the ink was
+    guessed at, always the same digit; where the picture was turned, hardly another digit than 1; or one digit that
+    is not alone. A few shapes of what was taken for paper at first are no more.
     """
-    labels = [c.label for c in digits_of(look)]
-    if look.sheet.way.light is not None and look.pieces <= FEW:
+    way, digits = look.sheet.way, digits_of(look)
+    labels = [c.label for c in digits]
+    if way.light is not None and look.pieces <= FEW:
         return True
-    if look.sheet.way.turn and sum(label != "1" for label in labels) < TURNING:
+    if way.turn and sum(label != "1" for label in labels) < TURNING:
         return True
-    if len(labels) == 1 and look.sheet.way.margin and not is_close_up(look, digits_of(look)):
+    if len(labels) == 1:
+        return _is_in_doubt(look, digits[0])
+    if len(set(labels)) == 1 and is_guessed(way):
         return True
-    if len(set(labels)) == 1 and is_guessed(look.sheet.way):
-        return labels[0] == "1" or len(labels) > 1
-    if labels == ["1"] and _is_beside_something(look.sheet):
-        return True
-    if len(labels) == 1 and (labels == ["1"] or not is_close_up(look, digits_of(look))):
-        return not is_plain(digits_of(look)[0].piece, look)
     if len(labels) <= 2:
         return labels == ["1", "1"]
     return sum(label not in "17" for label in labels) <= len(labels) // 4
+
+
+def _is_in_doubt(look: Look, digit: Character) -> bool:
+    """Whether the one digit of a picture may be something else: a 1 on ruled paper, or beside what is left out; one of
+    guessed ink that is a 1, or beside what is left out; one among many colours; one in a large picture, or a 1, that
+    is not plainly a pen's, or goes on to the picture's edge.
+    """
+    sheet, close, one = look.sheet, is_close_up(look, [digit]), digit.label == "1"
+    if is_guessed(sheet.way) and (one or sheet.unread):
+        return True
+    if (sheet.way.margin and not close) or (one and _is_beside_something(sheet)):
+        return True
+    return _colours_around(digit.piece, look) >= MOTLEY or ((one or not close) and not is_plain(digit.piece, look))
 
 
 def _is_lone(look: Look) -> bool:

@@ -38,13 +38,16 @@ TURNED = 0.5
 """What is surely read of all ink, at least, where a picture is turned for it."""
 NEAR = 0.03
 """Ink so near to the picture's edge, as a share of its longer side, may lose what lies along it to the paper."""
+SLIGHT = 45.0
+"""So far a single digit is turned at most: further, it may be another one."""
 UPRIGHT = 0.9
 """Of a page on its head, whose digits look like others, less of the ink is surely read."""
 ROW = 3
 """One character, in two strokes perhaps, does not tell how a page lies. Digits of a page that lies on its side may hang
 together: a piece or two, of several strokes."""
-MANY, SOME = 100, 0.1
-"""So many pieces of which less than this share is surely read are no single digits seen wrongly."""
+MANY, SEVERAL, SOME = 100, 400, 0.1
+"""So many pieces, of which less than this share is surely read, are no single digits seen wrongly. One threshold for
+all makes more of a pattern than these several."""
 WAYS, PIXELS, SHAPES = 9, 8_000_000, 2_500
 """So many other ways are tried at most, none after so many pixels, and of none more shapes than are left of so many."""
 
@@ -72,8 +75,12 @@ def _read(picture: Pixels) -> Written:
             continue
         if best is not first and best.share >= VOUCHED and not way.turn:
             continue  # one stroke fills the picture: a 1, or the shadow on a page that lies on its side
-        other = _look(picture, way, first.spread, min(shapes, MANY) if _is_for_few(way) else shapes)
+        if way.turn and shapes < first.pieces / 2:
+            continue  # turned, there are about as many
+        other = _look(picture, way, first.spread, min(shapes, _most(way)))
         pixels, shapes = pixels + other.pixels, shapes - other.shapes
+        if _is_hopeless(first) and other.share < SOME:
+            break  # on its head, some of a page's digits look like others
         if _is_better(other, best) and _may_be_taken(other):
             best = other
             if best.share >= VOUCHED and not are_plain(digits_of(best)):
@@ -144,8 +151,8 @@ def _others(picture: Pixels, first: Look) -> Iterator[Way]:
         return
     several = first.pieces >= ROW or (first.pieces > 0 and ROW <= turning.characters(sheet.ink.mask) <= MANY)
     turns = [turn for turn in turning.candidates(sheet.ink.mask) if turn] if several else []
-    if first.pieces > MANY and first.share < SOME:  # grain, or a whole page that lies otherwise
-        yield from (Way(turn=turn) for turn in turns[:3])
+    if _is_hopeless(first):  # grain, or a whole page that lies on its side
+        yield from (Way(turn=turn) for turn in turns if SLIGHT <= abs(turn) <= 180 - SLIGHT)
         return
     if close and not sheet.ink.lines.any():  # the paper's lines go on to its edge
         yield Way(margin=True)
@@ -165,6 +172,11 @@ def _others(picture: Pixels, first: Look) -> Iterator[Way]:
             yield Way(light=not light, margin=True)
 
 
+def _is_hopeless(look: Look) -> bool:
+    """Whether hardly anything of many pieces is surely read."""
+    return look.pieces > MANY and look.share < SOME
+
+
 def _is_a_pens(look: Look) -> bool:
     """Whether all that is found is plainly a pen's work, so that nothing is to be found in the paper."""
     characters = [c for line in look.lines for c in line]
@@ -178,9 +190,9 @@ def _on_its_head(first: Look) -> Iterator[Way]:
         yield Way(turn=180)
 
 
-def _is_for_few(way: Way) -> bool:
-    """Whether a way is for a digit or a row of them that fills its picture."""
-    return way.margin or way.light is not None
+def _most(way: Way) -> int:
+    """So many shapes at most are asked about: few where a way is for a row of digits that fills its picture."""
+    return MANY if way.margin or way.light is not None else SEVERAL if way.plain else SHAPES
 
 
 def _ends_in_ink(sheet: Sheet, near: float = 0.0) -> bool:
@@ -195,12 +207,18 @@ def _ends_in_ink(sheet: Sheet, near: float = 0.0) -> bool:
 def _may_be_taken(look: Look) -> bool:
     """Whether what another way found may be writing: not plain strokes only, and of a guess all that is kept."""
     digits = digits_of(look)
-    if look.sheet.way.turn and not _are_rows(look, digits):
+    if look.sheet.way.turn and not (_are_rows(look, digits) or _is_tilted(look, digits)):
         return False
     kept = all(is_plain(c.piece, look) for c in digits) and not is_guessed(look.sheet.way)
     if not kept and not is_vouched(look):
         return False
     return not are_plain(digits) or is_close_up(look, digits)
+
+
+def _is_tilted(look: Look, digits: list[Character]) -> bool:
+    """Whether a slight turn of the picture shows a digit plainly, which the paper's lines or its grain hid."""
+    slight = len(digits) == 1 and abs(look.sheet.way.turn) <= SLIGHT and not are_plain(digits)
+    return slight and is_vouched(look)
 
 
 def _are_rows(look: Look, digits: list[Character]) -> bool:

@@ -107,6 +107,15 @@ def test_a_steep_slash_is_told_from_a_one_by_where_it_ends() -> None:
     assert one["digit"] > 2 * one["/"]
 
 
+def test_a_leaning_stroke_that_is_hardly_higher_than_the_digits_is_rather_a_one() -> None:
+    """As a slash is written, its ends are well above and below."""
+    tall = BASE - LINE[0].top
+    for beyond, slash in ((0.0, False), (0.04, False), (0.15, True), (0.2, True)):
+        head, foot = round(LINE[0].top - beyond * tall), round(BASE + beyond * tall)
+        found = told(stroke((278, foot - 5), (306, head + 5)))
+        assert (found["/"] > found["digit"]) == slash
+
+
 def test_a_digit_is_a_digit() -> None:
     for piece in (LINE[1], digit(400), digit(400, 145, 0.5), stroke((420, 105), (420, BASE - 5))):
         found = told(piece)

@@ -69,7 +69,7 @@ LEAN: Bounds = (0.05, 0.13, 1.1, 1.6)
 """A slash goes so far to the right on its way up, beside its height: some a 1 less."""
 STRAIGHT: Bounds = (-1.0, 0.0, 0.035, 0.08)
 """How far a slash's ink is from a straight line beside what the pen's width explains, in its height."""
-BEYOND, BELOW = (1.05, 1.22), 0.1
+BEYOND, BELOW = (1.12, 1.35), 0.1
 """A straight leaning stroke as high as the digits is rather a 1, and one so much higher rather a slash; what of it is
 below the line counts twice, up to so much."""
 FULL: Bounds = (0.55, 0.75, 1.0, 2.0)

@@ -14,15 +14,26 @@ ALIKE, REGULAR = 0.3, 0.12
 FEWEST, MOST = 3, 100
 REACH = 4
 """Pixels between a tooth's foot and the rule's edge, at most."""
-SEEN = 0.7
-"""Where a digit hides a tooth, this share of its place is ink."""
+SEEN, NEARLY_ALL = 0.7, 0.7
+"""Where a digit hides a tooth, this share of its place is ink; and so many of the places between a field's ends
+have their tooth."""
 ABOVE = 1.5
 """Where no rule is above the teeth, the field is so high, beside the writing."""
 
 
-def bases(level: list[Line], tall: float) -> list[Line]:
-    """Those of the level lines that a comb can stand on: no other is so close above that no tooth is between."""
-    return [line for line in level if not _is_close_below(line, level, LOWEST * tall)]
+def bases(level: list[Line], upright: list[Line], tall: float) -> list[Line]:
+    """Those of the level lines that a comb can stand on: no other is so close above that no tooth is between, and
+    hardly an upright one, as of squares, goes through.
+    """
+    free = [line for line in level if not _is_close_below(line, level, LOWEST * tall)]
+    return [line for line in free if sum(_goes_through(other, line, tall) for other in upright) < FEWEST]
+
+
+def _goes_through(other: Line, line: Line, tall: float) -> bool:
+    """Whether an upright line goes on above and below a level one for half of the writing's height."""
+    x = float(other.rows.mean())
+    y = float(line.at(x))
+    return line.first <= x <= line.last and other.first < y - tall / 2 and other.last > y + tall / 2
 
 
 def _is_close_below(line: Line, level: list[Line], reach: float) -> bool:
@@ -43,6 +54,9 @@ def teeth(base: Line, mask: Bytes, tall: float) -> list[Line]:
     ends = np.array([REACH, strip.shape[1] - 1 - REACH], np.float64)
     places = _places(alike[:, 0], ends)
     seen = [x for x in places if _is_seen(strip, x, usual, base.thick)]
+    between = [x for x in places if ends[0] + REACH < x < ends[1] - REACH]
+    if len(set(seen) & set(between)) < NEARLY_ALL * len(between):
+        return []
     return [_tooth(int(feet[round(x)]), base.first - REACH + x, usual, median(alike[:, 2])) for x in seen]
 
 

@@ -53,7 +53,7 @@ def writing_without(mask: Bytes, level: list[Line], upright: list[Line]) -> Writ
     """What `mask`, uint8 [h, w], is without these lines, of which there is one at least."""
     across, down = both_drawn(level, upright, (mask.shape[0], mask.shape[1]), 3.0)
     thick = [line.thick for line in [*level, *upright]]
-    reach = round(float(np.quantile(thick, 0.9))) + 5
+    reach = round(float(np.quantile(thick, 0.9))) + 7  # as they are drawn, and what of an edge is rounded
     rest = mask & ~(across | down)
     # What goes on above and below a level line, or on both sides of an upright one, crosses it.
     for lines, kernel in ((across, (reach, 1)), (down, (1, reach))):

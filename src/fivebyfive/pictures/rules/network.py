@@ -76,10 +76,10 @@ def rules(mask: Bytes, level: list[Line], upright: list[Line]) -> Rules:
     chosen |= _framing(net, probable, chosen, regions, writing)
     if not chosen.any():
         return Rules([], [], 0.0, [], 0.0)
-    chosen |= _crossed(net, chosen, writing.tall)
+    chosen = _with_crossed(net, chosen, writing.tall)
     chosen |= _of_a_family(net, probable, chosen & _crossing(net))
     level_kept, upright_kept = _kept(net, chosen)
-    possible = bases(level_kept, writing.tall)
+    possible = bases(level_kept, upright_kept, writing.tall)
     fields = [(base, comb) for base in possible if (comb := teeth(base, mask, writing.tall))]
     upright_kept += [tooth for _, comb in fields for tooth in comb]
     ends = ([], []) if fields else closers(level_kept, upright_kept, writing.tall, net.size)
@@ -202,10 +202,16 @@ def _of_a_family(net: Net, probable: Mask, rules: Mask) -> Mask:
     return result
 
 
+def _with_crossed(net: Net, chosen: Mask, tall: float) -> Mask:
+    """The rules, and what is one because it crosses these, and so on: of squares in a shadow only some cross all."""
+    more = chosen | _crossed(net, chosen, tall)
+    return more if np.array_equal(more, chosen) else _with_crossed(net, more, tall)
+
+
 def _crossed(net: Net, chosen: Mask, tall: float) -> Mask:
     """Long lines that meet several rules, as the inner ones of a table without a frame, or go through one; and those
-    that cross the picture and meet several, if they are like these. None is far darker than the darkest rule: a pen's
-    stroke. What meets many may be as thick and as dark as it will: a puzzle's frame.
+    that begin at the picture's edge and meet several, if they are like these. None is far darker than the darkest
+    rule: a pen's stroke. What meets many may be as thick and as dark as it will: a puzzle's frame.
     """
     n = len(net.level)
     ends = ends_of(net.level)[:, :, None], ends_of(net.upright)[:, None]
@@ -218,7 +224,9 @@ def _crossed(net: Net, chosen: Mask, tall: float) -> Mask:
     long |= _at_corners(net, chosen) & (lengths(net) >= BESIDE["corners"] * tall)
     thick, dark = np.array([(line.thick, line.dark) for line in net.lines]).T
     alike = (thick < DARKER * thick[chosen].max()) & (dark > dark[chosen].min() / DARKER)
-    across = _crossing(net) & (np.concatenate(met) >= 2) & alike
+    begins, ends_there = _at_border(net)
+    across = _crossing(net) | ((begins | ends_there) & slim & (lengths(net) >= BESIDE["corners"] * tall))
+    across &= (np.concatenate(met) >= 2) & alike
     count = np.concatenate([(net.meets & chosen[n:]).sum(axis=1), (net.meets & chosen[:n, None]).sum(axis=0)])
     heavy = (count >= MANY) & (lengths(net) >= BESIDE["many"] * tall) & (thick <= HEAVY * tall)
     return np.asarray((((slim & long) | across) & (dark < DARKER * dark[chosen].max())) | heavy)

@@ -161,7 +161,8 @@ class _Band:
 
     Attributes:
         at: [k, n], where they are in the flat picture; `inside`, whether they are; `values`, how much ink is there.
-        low, high: which of the k belong to the rule; `level`, its own ink.
+        low, high: which of the k belong to the rule; `level`, its own ink; `most`, [k], how much of it each has at
+            most.
     """
 
     at: npt.NDArray[np.intp]
@@ -170,13 +171,14 @@ class _Band:
     low: int
     high: int
     level: float
+    most: Floats
 
     def mark(self, flat: _Flat) -> None:
         """Add it to what is found."""
         # What is written along the rule is darker than it, and what crosses it goes on above and below.
         beside = (self.values[[self.low - 1, self.high]] > max(0.5 * self.level, 0.06)).any(axis=0)
         part = slice(self.low, self.high)
-        bare = self.inside[part] & ~beside & (self.values[part] < 1.6 * self.level + 0.05)
+        bare = self.inside[part] & ~beside & (self.values[part] < 1.6 * self.most[part, None] + 0.05)
         flat.removable[self.at[part][bare]] = True
         at = self.at[part][self.inside[part]]
         flat.level[at] = np.maximum(flat.level[at], np.float32(self.level))
@@ -215,7 +217,9 @@ def _band(amount: Floats, line: Line, steps: _Steps, threshold: float) -> _Band 
         return None
     low, high = _around(profile > 0.15 * level, reach - 1 + int(profile[reach - 1 : reach + 2].argmax()))
     at, inside, values = _along(amount, columns, np.interp(columns, some, course), offsets, steps)
-    return _Band(at, inside, values, max(1, low), min(high, len(offsets) - 1), level)
+    # Its course is known to a pixel.
+    most = np.maximum.reduce([profile, np.roll(profile, 1), np.roll(profile, -1)])
+    return _Band(at, inside, values, max(1, low), min(high, len(offsets) - 1), level, most)
 
 
 def _along(

@@ -27,6 +27,8 @@ SLENDER = 5
 """Lines are at least so many times as long as they are thick: the bars of a display or of a printed 1 are not."""
 BARE, SEEN = 0.3, 0.75
 """Shares of a line that are bare at least, and inked at least."""
+AT_EDGE = 0.05
+"""So near to the picture's edge, as a share of its side, there may be another line that crosses it."""
 BEYOND = 0.75
 """Beyond what crosses it near its end, a line goes on for this share of its length at most."""
 BENT = 0.04
@@ -174,11 +176,12 @@ def _linked(courses: _Courses, mask: Bytes) -> Numbers:
     )
     off = np.maximum(np.abs(at_last - at_last.diagonal()[:, None]), np.abs(at_first - at_first.diagonal()[:, None]).T)
     thick = np.maximum(courses.thick[:, None], courses.thick)
-    fits = (
-        (gap > -RUN)
-        & (gap <= 0.5 * (length[:, None] + length))
-        & (gap <= np.maximum(0.12 * max(mask.shape), 0.4 * np.minimum(length[:, None], length)))
-    )
+    both = length[:, None] + length
+    near = gap <= np.minimum(0.5 * both, np.maximum(0.12 * max(mask.shape), 0.4 * np.minimum(length[:, None], length)))
+    # From one edge of the picture to the other, whatever stands on it.
+    edge = RUN + AT_EDGE * mask.shape[1]
+    near |= (courses.first < edge)[:, None] & (courses.last >= mask.shape[1] - edge) & (gap <= both)
+    fits = (gap > -RUN) & near
     fits &= (off <= 1.5 + 0.5 * thick) & (thick <= 2.5 * np.minimum(courses.thick[:, None], courses.thick))
     np.fill_diagonal(fits, False)
     after = np.full(n, -1)
@@ -261,7 +264,10 @@ def _followed(courses: _Courses, i: int, mask: Bytes) -> Line | None:
     length = len(rows)
     if length < max(SHORTEST, SLENDER * courses.thick[i]) or seen.mean() < SEEN:
         return None
-    if min(third.mean() for third in np.array_split(told, 3)) < 0.5 * BARE or told.mean() < BARE:
+    thirds = [float(third.mean()) for third in np.array_split(told, 3)]
+    if first < RUN and first + length > mask.shape[1] - RUN:
+        thirds.pop(1)  # from one edge of the picture to the other, whatever stands in the middle
+    if min(thirds) < 0.5 * BARE or told.mean() < BARE:
         return None
     if np.abs(rows - np.linspace(rows[0], rows[-1], length)).max() > max(1.5, BENT * length):
         return None

@@ -65,9 +65,10 @@ def read(sheet: Sheet, parts: int = MOST) -> Found:
     more = _asked([piece for lattice in lattices for piece in lattice.asked])
     pairs = _asked_as_pairs([piece for lattice in lattices for piece in lattice.pairs])
     read, at, pair = [], 0, 0
-    for lattice, found in zip(lattices, known, strict=True):
+    for lattice, found, doubted in zip(lattices, known, doubts, strict=True):
         count, two = len(lattice.asked), len(lattice.pairs)
-        read.append(_characters(lattice, np.concatenate([found, more[at : at + count]]), pairs[pair : pair + two]))
+        p = _standing(lattice, found, more[at : at + count]) if count else doubted.standing
+        read.append(_characters(lattice, p, pairs[pair : pair + two]))
         at, pair = at + count, pair + two
     return Found(tuple(read), singles + len(more) + len(pairs))
 
@@ -111,14 +112,21 @@ def _asked_as_pairs(pieces: Sequence[Piece]) -> Floats:
 # --- what is chosen -------------------------------------------------------------------------------------------------
 
 
-def _characters(lattice: Lattice, found: Floats, pairs: Floats) -> tuple[Character, ...]:
+def _standing(lattice: Lattice, found: Floats, more: Floats) -> Floats:
+    """The probabilities of each step over one character as it stands: of the line's pieces, and of what else it is."""
+    ones = [step.piece for step in lattice.steps if not step.halves]
+    made = [n >= len(found) for n in range(len(ones))]
+    return as_they_stand(ones, lattice.line.pieces, made, np.concatenate([found, more]), lattice.height)
+
+
+def _characters(lattice: Lattice, p: Floats, pairs: Floats) -> tuple[Character, ...]:
     """The cheapest way through, given the probabilities of each step over one character [steps, classes], and of each
     over a pair [pairs, 101].
 
     A character's probabilities are the reader's times the share of ways on which its piece is read so; the rest is
     "none".
     """
-    read = _readings(lattice, found, pairs)
+    read = _readings(lattice, p, pairs)
     result = []
     for stretch in _stretches(lattice.steps):
         steps, ways = [lattice.steps[n] for n in stretch], [read[n] for n in stretch]
@@ -167,11 +175,9 @@ class _Reading(NamedTuple):
     cost: float
 
 
-def _readings(lattice: Lattice, found: Floats, pairs: Floats) -> list[_Reading]:
+def _readings(lattice: Lattice, p: Floats, pairs: Floats) -> list[_Reading]:
     """What each step is taken for. Where a shape is surely two digits, none of the halves it may have is one alone."""
     ones = [step for step in lattice.steps if not step.halves]
-    made = [n >= len(lattice.line.pieces) for n in range(len(ones))]
-    p = as_they_stand([step.piece for step in ones], lattice.line.pieces, made, found, lattice.height)
     both, halves, single = [], {n for n, step in enumerate(ones) if not step.alone}, np.ones(len(ones))
     for step, q in zip(lattice.steps[len(ones) :], pairs, strict=True):
         two = twos.read([(p[i], p[j]) for i, j in step.halves], [ones[i].cost for i, _ in step.halves], q)

@@ -91,11 +91,14 @@ class Lattice:
         return [step.piece for step in self.steps if step.halves]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Doubts:
-    """Which pieces of a line are doubted, and which of these may be cut; the height of the usual digit."""
+    """Which pieces of a line are doubted, and which of these may be cut; the height of the usual digit, and beside it
+    the probabilities [pieces, classes] as each stands.
+    """
 
     height: float
+    standing: Floats
     doubtful: list[bool]
     cuttable: list[bool]
 
@@ -105,7 +108,7 @@ class Doubts:
         standing = as_they_stand(line.pieces, line.pieces, [False] * len(found), found, height)
         doubtful = [_is_doubtful(piece, p, height) for piece, p in zip(line.pieces, standing, strict=True)]
         cuttable = [a and _may_be_cut(piece, height) for a, piece in zip(doubtful, line.pieces, strict=True)]
-        return cls(height, doubtful, cuttable)
+        return cls(height, standing, doubtful, cuttable)
 
 
 def proposed(line: Line, doubts: Doubts, looks: Sequence[Sequence[Piece]], left: int, share: int) -> Lattice:
@@ -117,7 +120,8 @@ def proposed(line: Line, doubts: Doubts, looks: Sequence[Sequence[Piece]], left:
     pairs: list[Step] = []
     place = 0
     for n, piece in enumerate(line.pieces):
-        inner = cuts(piece, height, _worth_asking(piece, height, share)) if doubts.cuttable[n] else ()
+        cuttable = doubts.cuttable[n] and len(more) + len(pairs) + FEWEST <= left
+        inner = cuts(piece, height, _worth_asking(piece, height, share)) if cuttable else ()
         parts = list(_parts(piece, inner, height, n, place))
         both = list(_pairs(piece, inner, parts, height, len(line.pieces) + len(more)))
         if len(more) + len(pairs) + len(parts) + len(both) > left:

@@ -39,16 +39,17 @@ ROUGH = 160, 512
 """The longer side at which the width of strokes is measured: half of the picture's, but within these."""
 
 PAPER = 320
-"""The longer side at which the paper is estimated: it changes slowly."""
+"""The longer side at which the paper is estimated, or about: it changes slowly."""
 
 CLOSING = 25
-"""The most pixels of the paper's picture that are closed at a time."""
+"""About the most pixels of the paper's picture that are closed at a time."""
 
 SHARP = 0.2
 """A sheet ends where the paper's light changes by this share at once, which a shadow's does more slowly."""
 
-SMALL = 96
-"""The longer side at which the paper's colours are compared."""
+SMALL, SPARSE = 96, 32
+"""About the longer side at which the paper's colours are compared; of more rows or columns than so many, every second
+or third."""
 
 DIM = 40
 """A dark sheet has little light to lose; below this its noise would count as ink."""
@@ -106,7 +107,7 @@ class Ink:
                 (top, left), (bottom, right), self.paper.shape[:2], self.amount.shape, strict=True
             )
         )
-        here = self.paper[rows, columns]
+        here = _sparse(self.paper[rows, columns])
         first, last = _outer_tenths(here.max(axis=2).ravel())
         return 0.0 if first >= MARKED * last else _colours(here)
 
@@ -129,8 +130,8 @@ def find(picture: Pixels, light: bool | None = None, plain: bool = False, own: M
     work = turned(work)
     flat = plain and max(picture.shape[:2]) <= CLOSE
     paper = _flat(work) if flat else _paper(work, _window(wide * scale, work))
-    small = _resized(paper, _fit(paper, SMALL)).astype(np.float32)
-    if not light and not plain and _colours(small) >= COLOURED:
+    small = _halved(paper, max(paper.shape) / SMALL).astype(np.float32)
+    if not light and not plain and _colours(_sparse(small)) >= COLOURED:
         work, paper = _brightest(work), _brightest(paper)
     share = _light_left(work, paper)
     own = None if own is None else _within(own, share)
@@ -192,6 +193,11 @@ def _colours(paper: Floats) -> float:
     return float((last - first).max())
 
 
+def _sparse(paper: Floats) -> Floats:
+    """Some of its rows and columns."""
+    return paper[:: 1 + paper.shape[0] // SPARSE, :: 1 + paper.shape[1] // SPARSE]
+
+
 def _outer_tenths(values: Floats) -> tuple[Floats, Floats]:
     """What a tenth of `values` is below, and what a tenth is above, along the first axis."""
     first, last = int(0.1 * (len(values) - 1)), int(0.9 * (len(values) - 1))
@@ -216,10 +222,21 @@ def _scaled(image: Pixels, scale: float) -> tuple[int, int]:
 
 
 def _rough(picture: Pixels) -> Pixels:
-    """`picture` at the size at which its strokes are measured."""
+    """`picture` at about the size at which its strokes are measured."""
     longest = max(picture.shape[:2])
     scale = min(MOST, float(np.clip(longest / 2, *ROUGH)) / longest)
-    return _resized(picture, _scaled(picture, scale), cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    return _resized(picture, _scaled(picture, scale), cv2.INTER_LINEAR) if scale > 1 else _halved(picture, 1 / scale)
+
+
+def _halved(image: Pixels, times: float) -> Pixels:
+    """`image` made smaller about so many times, a whole number of them, which is quick: what is over at its right and
+    its lower edge is left out.
+    """
+    factor = min(max(1, round(times)), *image.shape[:2])
+    if factor == 1:
+        return image
+    high, wide = (n // factor for n in image.shape[:2])
+    return _resized(image[: high * factor, : wide * factor], (wide, high))
 
 
 def _ink_is_light(rough: Pixels) -> bool:
@@ -275,9 +292,9 @@ def _working_size(picture: Pixels, width: float) -> tuple[Pixels, float]:
 
 
 def _paper(work: Pixels, window: float) -> Pixels:
-    """`work` without anything dark that is narrower than `window` pixels, at most PAPER pixels large."""
+    """`work` without anything dark that is narrower than `window` pixels, about PAPER pixels large at most."""
     longest = max(work.shape[:2])
-    small = _resized(work, _fit(work, min(PAPER, CLOSING * longest / window)))
+    small = _halved(work, max(longest / PAPER, window / CLOSING))
     side = max(3, round(window * max(small.shape[:2]) / longest)) | 1
     # Beyond its edge the picture goes on as it ends; else the dark end of a shadow would look like something narrow.
     wider = cv2.copyMakeBorder(small, side, side, side, side, cv2.BORDER_REPLICATE)
@@ -308,12 +325,22 @@ def _light_left(work: Pixels, paper: Pixels) -> Pixels:
     """The share of the paper's light that each pixel of `work` has, [h, w]; STEPS is all of it."""
     lift = np.asarray(cv2.subtract(np.full_like(paper, DIM), paper), np.uint8).reshape(paper.shape)
     if lift.any():
-        lifted = cv2.add(work, _resized(lift, work.shape[1::-1], cv2.INTER_LINEAR))
+        lifted = cv2.add(work, _as_large_as(work, lift))
         work = np.asarray(lifted, np.uint8).reshape(work.shape)
-    there = _resized(np.maximum(paper, np.uint8(DIM)), work.shape[1::-1], cv2.INTER_LINEAR)
+    there = _as_large_as(work, np.maximum(paper, np.uint8(DIM)))
     left = cv2.divide(work, there, scale=STEPS)
     grey = cv2.cvtColor(left, cv2.COLOR_RGB2GRAY) if work.shape[2] == 3 else left
     return np.asarray(grey, np.uint8).reshape(work.shape[:2])
+
+
+def _as_large_as(work: Pixels, paper: Pixels) -> Pixels:
+    """`paper`, which is `work` made smaller, in its size again; what was left out then is as what is beside it."""
+    high, wide = (large // small * small for large, small in zip(work.shape[:2], paper.shape[:2], strict=True))
+    below, aside = work.shape[0] - high, work.shape[1] - wide
+    large = cv2.copyMakeBorder(
+        _resized(paper, (wide, high), cv2.INTER_LINEAR), 0, below, 0, aside, cv2.BORDER_REPLICATE
+    )
+    return np.asarray(large, np.uint8).reshape(work.shape[:2] + paper.shape[2:])
 
 
 def _missing(share: Pixels, own: Mask | None = None) -> tuple[Pixels, float]:

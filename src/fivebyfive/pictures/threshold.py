@@ -30,6 +30,16 @@ def inked(missing: Pixels, noise: float, plain: bool) -> Mask:
         return missing > _parting(counts, floor)
     floor = max(floor, 0.2 * _level(counts, floor, 0.8))
     faint = (missing > floor).astype(np.uint8)
+    left, top, width, height = cv2.boundingRect(faint)
+    here = slice(top, top + height), slice(left, left + width)
+    mask = np.zeros(missing.shape, bool)
+    if width:
+        mask[here] = _halfway(missing[here], faint[here])
+    return mask
+
+
+def _halfway(missing: Pixels, faint: Pixels) -> Mask:
+    """What of each stroke of `faint` is darker than about half of its own darkness."""
     count, labels = cv2.connectedComponents(faint)
     at = np.flatnonzero(faint)
     stroke, value = labels.ravel()[at], missing.ravel()[at]

@@ -1,5 +1,7 @@
 """The plainest way to look at a picture that is surely read is taken; what may be no writing is left out, and said."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -362,3 +364,17 @@ def test_where_hardly_a_shape_of_many_is_read_one_quarter_turn_is_tried(
         found = text(choosing.read(np.ascontiguousarray(np.rot90(page, quarters)))).split("|")
         same = [line == labels(digits, row) for row, line in zip(rows, found, strict=True)]
         assert sum(same) >= 9
+
+
+def test_a_sheet_alone_is_taken_where_it_is_read_as_well_as_with_its_desk(digits: Dataset) -> None:
+    """On wood there are lines and cells too."""
+    look = choosing._look(drawn(digits, SOME), Way())
+    page, plain = (replace(look, sheet=replace(look.sheet, way=way)) for way in (Way(page=True), Way(margin=True)))
+
+    def with_more(look: Look, times: float) -> Look:
+        return replace(look, read=times * look.read, asked=times * look.asked)
+
+    assert choosing._is_better(with_more(page, 1.02), look)
+    assert not choosing._is_better(with_more(plain, 1.02), look)
+    assert choosing._is_better(with_more(plain, 1.2), look)
+    assert not choosing._is_better(page, look)

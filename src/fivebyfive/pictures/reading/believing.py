@@ -290,7 +290,7 @@ def _is_in_doubt(look: Look, digit: Character) -> bool:
         return True
     if (sheet.way.margin and not close) or (one and _is_beside_something(sheet)):
         return True
-    return _colours_around(digit.piece, look) >= MOTLEY or ((one or not close) and not is_plain(digit.piece, look))
+    return not is_plain(digit.piece, look) if one or not close else _colours_around(digit.piece, look) >= MOTLEY
 
 
 def _is_lone(look: Look) -> bool:

@@ -33,7 +33,7 @@ from fivebyfive.pictures.shaping import Pixels
 from fivebyfive.pictures.sheet import Character, Sheet, Way, Written
 
 BETTER = 1.1
-"""By so much another way must be better than a plainer one."""
+"""By so much another way must be better than a plainer one; not the sheet alone: it is plainer than with its desk."""
 TURNED = 0.5
 """What is surely read of all ink, at least, where a picture is turned for it."""
 NEAR = 0.03
@@ -96,7 +96,8 @@ def _is_better(other: Look, best: Look) -> bool:
         return other.score > 0 or bool(digits_of(other))
     if _is_one(other) and not _is_one(best) and other.share >= best.share:
         return True
-    return other.score > BETTER * best.score and (is_vouched(other) or not is_vouched(best))
+    better = other.score > (1.0 if other.sheet.way.page else BETTER) * best.score
+    return better and (is_vouched(other) or not is_vouched(best))
 
 
 def _is_one(look: Look) -> bool:

@@ -59,7 +59,7 @@ class Look:
 
     Attributes:
         spread: of the paper and all that is on it, as it lies without more paper around it.
-        shapes: so many the reader was asked about.
+        shapes: so many were found, or the reader was asked about.
         read, asked, left: how much ink is surely read; is taken for digits; is none. In pixels of the picture that was
             given, along each shape's longer side.
     """

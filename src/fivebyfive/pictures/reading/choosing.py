@@ -45,9 +45,10 @@ UPRIGHT = 0.9
 ROW = 3
 """One character, in two strokes perhaps, does not tell how a page lies. Digits of a page that lies on its side may hang
 together: a piece or two, of several strokes."""
-MANY, SEVERAL, SOME = 100, 400, 0.1
-"""So many pieces, of which less than this share is surely read, are no single digits seen wrongly. One threshold for
-all makes more of a pattern than these several."""
+MANY, SEVERAL, SOME, BARELY = 100, 400, 0.1, 0.05
+"""So many pieces, of which less than this share is surely read, are no single digits seen wrongly; with less than the
+last, no page either, however it lies: on its side a tenth is read. One threshold for all makes more of a pattern than
+these several."""
 WAYS, PIXELS, SHAPES = 9, 8_000_000, 2_500
 """So many other ways are tried at most, none after so many pixels, and of none more shapes than are left of so many."""
 
@@ -75,9 +76,10 @@ def _read(picture: Pixels) -> Written:
             continue
         if best is not first and best.share >= VOUCHED and not way.turn:
             continue  # one stroke fills the picture: a 1, or the shadow on a page that lies on its side
-        if way.turn and shapes < first.pieces / 2:
-            continue  # turned, there are about as many
-        other = _look(picture, way, first.spread, min(shapes, _most(way)))
+        most = min(shapes, _most(way))
+        if way.light is None and most < first.pieces / 2:
+            continue  # turned, or by another threshold, there are about as many
+        other = _look(picture, way, first.spread, most)
         pixels, shapes = pixels + other.pixels, shapes - other.shapes
         if _is_hopeless(first) and other.share < SOME:
             break  # on its head, some of a page's digits look like others
@@ -109,7 +111,7 @@ def _is_one(look: Look) -> bool:
 
 def _skew(look: Look) -> Way | None:
     """The way in which rows that climb or fall much are laid level."""
-    if look.sheet.ink is None or look.sheet.note or look.pieces < ROW:
+    if look.sheet.ink is None or look.sheet.note or look.pieces < ROW or _is_hopeless(look, BARELY):
         return None
     skew = turning.skew(look.sheet.ink.mask)
     if abs(skew.degrees) < turning.LEVEL or not (skew.sure or _ends_in_ink(look.sheet)):
@@ -126,15 +128,18 @@ def _is_as_good(level: Look, look: Look) -> bool:
 
 
 def _look(picture: Pixels, way: Way, spread: float = 0.0, shapes: int = sys.maxsize) -> Look:
-    """`picture` in one way, with `shapes` that the reader is asked about at most; where it has more, about none."""
+    """`picture` in one way, with `shapes` that the reader is asked about at most; where it has more, about none, though
+    they were found and count.
+    """
     sheet = find(picture, way)
-    left = shapes - sum(len(line.pieces) for line in sheet.lines)
+    pieces = sum(len(line.pieces) for line in sheet.lines)
+    left = shapes - pieces
     if left < 0:
         sheet = dataclasses.replace(sheet, lines=())
     lines, asked = lattice.read(sheet, left // 2)  # the other half is for the ways after it
     lines = without_sides(lines, sheet)
     spread = max(spread, 0.0 if sheet.ink is None else sheet.ink.spread)
-    return Look(sheet, lines, spread, asked, *amounts((c for line in lines for c in line), sheet))
+    return Look(sheet, lines, spread, max(asked, pieces), *amounts((c for line in lines for c in line), sheet))
 
 
 def _others(picture: Pixels, first: Look) -> Iterator[Way]:
@@ -152,6 +157,8 @@ def _others(picture: Pixels, first: Look) -> Iterator[Way]:
         return
     several = first.pieces >= ROW or (first.pieces > 0 and ROW <= turning.characters(sheet.ink.mask) <= MANY)
     turns = [turn for turn in turning.candidates(sheet.ink.mask) if turn] if several else []
+    if _is_hopeless(first, BARELY):
+        return
     if _is_hopeless(first):  # grain, or a whole page that lies on its side
         yield from (Way(turn=turn) for turn in turns if SLIGHT <= abs(turn) <= 180 - SLIGHT)
         return
@@ -173,9 +180,9 @@ def _others(picture: Pixels, first: Look) -> Iterator[Way]:
             yield Way(light=not light, margin=True)
 
 
-def _is_hopeless(look: Look) -> bool:
+def _is_hopeless(look: Look, share: float = SOME) -> bool:
     """Whether hardly anything of many pieces is surely read."""
-    return look.pieces > MANY and look.share < SOME
+    return look.pieces > MANY and look.share < share
 
 
 def _is_a_pens(look: Look) -> bool:

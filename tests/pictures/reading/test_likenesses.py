@@ -3,8 +3,10 @@
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from fivebyfive.pictures.reading.likenesses import goes_on, is_drawn
+from fivebyfive.pictures.reading.likenesses import goes_on, is_drawn, is_even
 from fivebyfive.pictures.shaping import Pixels
 from fivebyfive.pictures.sheet import Character, Piece
 from pieces import ink
@@ -57,3 +59,41 @@ def test_a_digit_that_meets_it_as_a_close_up_does_is_one() -> None:
 
 def test_a_picture_with_hardly_a_pixel_has_no_edge_to_meet() -> None:
     assert not goes_on(Character(Piece(np.ones((1, 1), bool), 3, 1), "0"), np.ones((3, 7), bool))
+
+
+def stroked(*lines: list[tuple[int, int]], pen: int = 9) -> Pixels:
+    sheet = np.zeros((300, 300), np.uint8)
+    for line in lines:
+        cv2.polylines(sheet, [np.array(line, np.int32)], False, 255, pen, cv2.LINE_AA)
+    return sheet
+
+
+@settings(max_examples=40, deadline=None)
+@given(turn=st.floats(0, 6.3), long=st.integers(70, 120), pen=st.integers(2, 9), tip=st.floats(0.15, 0.28))
+def test_a_stroke_with_a_head_is_an_arrow_however_it_lies(turn: float, long: int, pen: int, tip: float) -> None:
+    sheet = np.zeros((300, 300), np.uint8)
+    x, y = round(long * np.cos(turn)), round(long * np.sin(turn))
+    cv2.arrowedLine(sheet, (150 - x, 150 - y), (150 + x, 150 + y), 255, pen, cv2.LINE_AA, 0, tip)
+    assert is_drawn(read_as("1", sheet))
+    cv2.arrowedLine(sheet, (150 + x, 150 + y), (150 - x, 150 - y), 255, pen, cv2.LINE_AA, 0, tip)
+    assert is_drawn(read_as("1", sheet))
+
+
+@pytest.mark.parametrize("below", [0, 12], ids=["on its foot", "through its foot"])
+@pytest.mark.parametrize("pen", [4, 9, 20])
+def test_a_one_has_its_flag_on_one_side_and_its_foot_below(pen: int, below: int) -> None:
+    flag, foot = [(90, 100), (150, 50), (140, 250)], [(100, 250 - below), (190, 250 - below)]
+    for lines in ([flag], [flag, foot], [flag[1:]], [flag[1:], [(100, 250), (190, 250)]]):
+        assert not is_drawn(read_as("1", stroked(*lines, pen=pen)))
+
+
+def test_a_one_is_as_wide_as_its_pen_but_for_its_flag_and_its_foot() -> None:
+    flag, foot = [(120, 90), (150, 50), (140, 250)], [(110, 250), (170, 250)]
+    for lines in ([flag[1:]], [flag], [flag, foot], [flag[1:], foot]):
+        assert is_even(ink(stroked(*lines)).mask)
+    wedge, bottle = np.zeros((300, 300), np.uint8), np.zeros((300, 300), np.uint8)
+    cv2.fillPoly(wedge, [np.array([(140, 40), (150, 40), (200, 260), (90, 260)], np.int32)], 255)
+    for left, top, right, bottom in ((130, 40, 170, 90), (90, 90, 210, 260)):
+        cv2.rectangle(bottle, (left, top), (right, bottom), 255, -1)
+    for thing in (wedge, bottle, stroked([(100, 50), (95, 250)], [(150, 60), (160, 250)])):
+        assert not is_even(ink(thing).mask)

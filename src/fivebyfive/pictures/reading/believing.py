@@ -13,7 +13,7 @@ from fivebyfive.decision import NONE
 from fivebyfive.pictures.finding import CUT_OFF
 from fivebyfive.pictures.preparation import is_mark
 from fivebyfive.pictures.reading import pens, reader
-from fivebyfive.pictures.reading.likenesses import goes_on, is_drawn
+from fivebyfive.pictures.reading.likenesses import goes_on, is_drawn, is_even
 from fivebyfive.pictures.sheet import Character, Piece, Sheet, Unread, Way, Written
 
 NO_DIGIT, DOUBTFUL, CLUTTER = "no digit", "it may be no writing", "among shapes that are no digits"
@@ -38,7 +38,7 @@ WHOLE, BARE = 0.9, 0.5
 and how far bare strokes are."""
 FEW, ALONE = 3, 6.0
 """So few shapes are a drawing or a letter as often as digits: "none" is so much more probable than the reader knows."""
-TURNING = 3
+TURNING = 4
 """Fewer digits than these, other than 1, do not tell how a page lies."""
 DARKNESS, GRAINS, COLOURS = 0.15, 5.8, 0.07
 """Plain ink takes this share of the paper's light away, so many times what its grain does, and the paper's colour
@@ -281,14 +281,14 @@ def _is_bare(look: Look) -> bool:
 
 
 def _is_in_doubt(look: Look, digit: Character) -> bool:
-    """Whether the one digit of a picture may be something else: a 1 on ruled paper, or beside what is left out; one of
-    guessed ink that is a 1, or beside what is left out; one among many colours; one in a large picture, or a 1, that
-    is not plainly a pen's, or goes on to the picture's edge.
+    """Whether the one digit of a picture may be something else: a 1 on ruled paper, beside what is left out, or not as
+    wide as a pen; one of guessed ink that is a 1, or beside what is left out; one among many colours; one in a large
+    picture, or a 1, that is not plainly a pen's, or goes on to the picture's edge.
     """
     sheet, close, one = look.sheet, is_close_up(look, [digit]), digit.label == "1"
     if is_guessed(sheet.way) and (one or sheet.unread):
         return True
-    if (sheet.way.margin and not close) or (one and _is_beside_something(sheet)):
+    if (sheet.way.margin and not close) or (one and (_is_beside_something(sheet) or not is_even(digit.piece.mask))):
         return True
     return not is_plain(digit.piece, look) if one or not close else _colours_around(digit.piece, look) >= MOTLEY
 

@@ -1,4 +1,4 @@
-"""What only looks like a digit: a scribble, a net, a frame, a face, a pattern, a shadow along the picture's side."""
+"""What only looks like a digit: a scribble, a net, a frame, a face, an arrow, a pattern, a shadow along one side."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from fivebyfive.pictures.reading.marks import pen_of
 from fivebyfive.pictures.shaping import Mask
 from fivebyfive.pictures.sheet import Character, Piece
 
@@ -15,6 +16,14 @@ HOLES, LARGE = 3, 0.005
 """No digit encloses more regions that are so large beside its box: an 8 has two."""
 SQUARE, STRAIGHT = 0.7, 0.92
 """A frame is so wide for its height at least, which no display's 0 is, and fills so much of the box around it."""
+SLICES, HEAD = 20, (1, 2)
+"""A stroke is cut into so many, and an arrow's head is as wide as it gets in the second or third from its end, ..."""
+BARBS, BACK, SHAFT = 1.6, 0.4, 1.2
+"""... so wide on both sides of the axis, in pens, and by so much wider than at its tip; its shaft is no wider."""
+EVEN, MOSTLY = (0.55, 1.6), 0.6
+"""As wide as the pen is a stroke between these, in pens; and how many of its slices are, at least."""
+ENOUGH = 4_000
+"""So many of its pixels tell how wide it is."""
 ALONG = 0.25
 """What lies along one side of its picture for this share of its own height goes on beyond it."""
 MEETINGS = 9
@@ -22,12 +31,14 @@ MEETINGS = 9
 
 
 def is_drawn(character: Character) -> bool:
-    """Whether a digit is one only from afar, as a scribble, a table or a cloth may be; or an 8 or a 0 is a frame, or a
-    ring around things, as a face is.
+    """Whether a digit is one only from afar, as a scribble, a table or a cloth may be; or a 1 is an arrow; or an 8 or a
+    0 is a frame, or a ring around things, as a face is.
     """
     piece = character.piece
     if piece.holes > HOLES and (piece.holes > MESHES if character.label == "1" else _large_holes(piece) > HOLES):
         return True
+    if character.label == "1":
+        return _is_arrow(piece.mask)
     if character.label not in ("0", "8"):
         return False
     contours, _ = cv2.findContours(piece.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
@@ -37,6 +48,42 @@ def is_drawn(character: Character) -> bool:
     sides = cv2.minAreaRect(outer)[1]
     square = min(sides) > SQUARE * max(sides)
     return bool(square and cv2.contourArea(outer) > STRAIGHT * sides[0] * sides[1])
+
+
+def _is_arrow(mask: Mask) -> bool:
+    """Whether a long stroke has heads at one end or both: barbs on both sides that go back from its tip. A 1 that has a
+    foot has a flag too, and that on one side.
+    """
+    sides = _sides(mask) / pen_of([mask])
+    ends = [sides[:, : SLICES // 2], sides[:, : SLICES // 2 - 1 : -1]]
+    heads = [_is_head(end) for end in ends]
+    bare = [bool((end <= SHAFT).all()) for end in ends]
+    return all(heads) or (heads[0] and bare[1]) or (heads[1] and bare[0])
+
+
+def is_even(mask: Mask) -> bool:
+    """Whether a stroke is mostly as wide as its pen, as a 1 is but for its flag and its foot; things seldom are."""
+    wide = _sides(mask).sum(axis=0) / pen_of([mask])
+    return bool(((wide > EVEN[0]) & (wide < EVEN[1])).mean() >= MOSTLY)
+
+
+def _is_head(end: npt.NDArray[np.float64]) -> bool:
+    """Whether the slices of one end, from its tip, are those of a head on a shaft."""
+    barbs = [end[:, n] for n in HEAD if (end[:, n] > end[:, 0] + BACK).all()]
+    return any(bool((barb > BARBS).all()) for barb in barbs) and bool((np.median(end[:, 5:], axis=1) <= SHAFT).all())
+
+
+def _sides(mask: Mask) -> npt.NDArray[np.float64]:
+    """How far ink reaches to either side of its longer axis, in pixels, in each slice across it: [2, SLICES]."""
+    points = np.argwhere(mask).astype(np.float64)
+    points = points[:: 1 + len(points) // ENOUGH]
+    points -= points.mean(axis=0)
+    along, aside = (points @ np.linalg.eigh(points.T @ points)[1][:, ::-1]).T
+    slices = np.minimum(((along - along.min()) / max(np.ptp(along), 1.0) * SLICES).astype(np.intp), SLICES - 1)
+    sides = np.zeros((2, SLICES))
+    np.maximum.at(sides[0], slices, aside)
+    np.maximum.at(sides[1], slices, -aside)
+    return sides
 
 
 def _within(outer: npt.NDArray[np.integer[Any] | np.floating[Any]], mask: Mask) -> int:

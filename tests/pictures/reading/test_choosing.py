@@ -216,6 +216,17 @@ def test_a_five_may_have_its_flag_far_to_the_right(digits: Dataset, number: int)
     assert text(choosing.read(drawn(digits, [number], 90))) == labels(digits, [number]) == "5"
 
 
+@pytest.mark.parametrize(("ring", "expected"), [(0.5, "9"), (1.0, "01")], ids=["half as high", "as high"])
+def test_a_ring_that_nearly_meets_the_head_of_a_stroke_is_a_nine(ring: float, expected: str) -> None:
+    """Beside a 1, a 0 goes down to its foot."""
+    page = np.full((320, 320), 238, np.uint8)
+    tall = round(180 * ring)
+    cv2.ellipse(page, (140 - tall // 4, 70 + tall // 2), (tall // 3, tall // 2), 8, 0, 360, 40, 9, cv2.LINE_AA)
+    right = int(np.flatnonzero((page < 200).any(axis=0))[-1]) + 1
+    cv2.line(page, (right + 16, 68), (right + 8, 250), 40, 9, cv2.LINE_AA)
+    assert text(choosing.read(page[..., None])) == expected
+
+
 def test_a_narrow_net_is_no_one() -> None:
     """Made as small as MNIST's, its strokes run together to one."""
     page = np.full((700, 200), 238, np.uint8)

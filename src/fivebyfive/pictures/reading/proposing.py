@@ -36,6 +36,9 @@ a part itself is at most so wide."""
 CUT, INK, JOIN, GAP, AGAIN = -0.1, 0.35, 1.0, 6.0, 1.0
 """What a cut costs, and each height of ink that it crosses; a join, and each height between what is joined; what
 another look at a piece does. A cut costs less than nothing: two characters are doubted more than one already."""
+UPPER, LEVEL, NEARLY, APART = 0.75, 0.2, 0.1, 3.0
+"""A 9's ring is no higher than this beside its stroke, and no further above or below its head, and from it; what it
+costs to read it as a 0."""
 ODD = 2.0
 """From so many deviations on, a box is wide for its class."""
 ASPECTS = {
@@ -94,13 +97,15 @@ class Lattice:
 @dataclass(frozen=True, eq=False)
 class Doubts:
     """Which pieces of a line are doubted, and which of these may be cut; the height of the usual digit, and beside it
-    the probabilities [pieces, classes] as each stands.
+    the probabilities [pieces, classes] as each stands. `nine`: whether a piece and the next may be a 9 whose ring does
+    not meet its stroke.
     """
 
     height: float
     standing: Floats
     doubtful: list[bool]
     cuttable: list[bool]
+    nine: list[bool]
 
     @classmethod
     def of(cls, line: Line, found: Floats) -> "Doubts":
@@ -108,7 +113,13 @@ class Doubts:
         standing = as_they_stand(line.pieces, line.pieces, [False] * len(found), found, height)
         doubtful = [_is_doubtful(piece, p, height) for piece, p in zip(line.pieces, standing, strict=True)]
         cuttable = [a and _may_be_cut(piece, height) for a, piece in zip(doubtful, line.pieces, strict=True)]
-        return cls(height, standing, doubtful, cuttable)
+        labels = [taken_for(p)[0] for p in standing]
+        nine = [
+            labels[n : n + 2] == ["0", "1"] and _is_ring_on_a_stroke(*line.pieces[n : n + 2])
+            for n in range(len(labels))
+        ]
+        doubtful = [a or b for a, b in zip(doubtful, nine, strict=True)]
+        return cls(height, standing, doubtful, cuttable, nine)
 
 
 def proposed(line: Line, doubts: Doubts, looks: Sequence[Sequence[Piece]], left: int, share: int) -> Lattice:
@@ -130,9 +141,10 @@ def proposed(line: Line, doubts: Doubts, looks: Sequence[Sequence[Piece]], left:
         more += parts
         starts.append(place)
         place += 1 + len(inner)
-        singles.append(Step(starts[-1], place, piece, 0.0, n))
+        singles.append(Step(starts[-1], place, piece, APART if doubts.nine[n] else 0.0, n))
         more += [Step(starts[-1], place, other, AGAIN, n) for other in looks[n]]
-    joined = [_joined(line, starts, singles, pair, height) for pair in joins(line, doubts.doubtful, height)]
+    one = {*joins(line, doubts.doubtful, height), *((n, n + 1) for n, nine in enumerate(doubts.nine) if nine)}
+    joined = [_joined(line, starts, singles, pair, doubts) for pair in sorted(one)]
     joined = joined[: max(0, left - len(more) - len(pairs))]
     return Lattice(line, height, (*singles, *more, *joined, *pairs), place + 1)
 
@@ -164,6 +176,13 @@ def _is_doubtful(piece: Piece, p: Floats, height: float) -> bool:
 def _may_be_cut(piece: Piece, height: float) -> bool:
     large = piece.height >= 0.6 * height and piece.width >= 0.4 * piece.height
     return large and not _is_ragged(piece) and not _is_solid(piece)
+
+
+def _is_ring_on_a_stroke(ring: Piece, stroke: Piece) -> bool:
+    """Whether a 0 hangs before the upper part of a 1 and nearly meets it: beside a 1, a 0 goes down to its foot."""
+    tall = stroke.height
+    level = abs(ring.top - stroke.top) <= LEVEL * tall and ring.height <= UPPER * tall
+    return level and ring.right <= stroke.right and stroke.left - ring.right <= NEARLY * tall
 
 
 def _is_solid(piece: Piece) -> bool:
@@ -220,11 +239,12 @@ def _pairs(piece: Piece, inner: Sequence[Cut], parts: Sequence[Step], height: fl
             yield Step(start + first, start + last, both, 0.0, parts[0].first, halves=tuple(some))
 
 
-def _joined(line: Line, starts: list[int], singles: list[Step], pair: tuple[int, int], height: float) -> Step:
+def _joined(line: Line, starts: list[int], singles: list[Step], pair: tuple[int, int], doubts: Doubts) -> Step:
     first, last = pair
     several = line.pieces[first : last + 1]
-    apart = sum(max(0, b.left - a.right) for a, b in itertools.pairwise(several)) / height
-    cost = (last - first) * JOIN + GAP * apart
+    apart = sum(max(0, b.left - a.right) for a, b in itertools.pairwise(several)) / doubts.height
+    nine = doubts.nine[first] and last == first + 1
+    cost = 0.0 if nine else (last - first) * JOIN + GAP * apart
     return Step(starts[first], singles[last].end, together(several), cost, first)
 
 

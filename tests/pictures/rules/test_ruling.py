@@ -7,10 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fivebyfive.datasets import Dataset
-from fivebyfive.pictures.rules import combs, network, ruling
+from fivebyfive.pictures.rules import ruling
 from fivebyfive.pictures.rules.cells import cell_of
-from fivebyfive.pictures.rules.line import Line
-from fivebyfive.pictures.rules.meeting import Net, net_of
 
 Floats = ruling.Floats
 INK, RULE = 0.8, 0.35
@@ -285,37 +283,6 @@ def test_squared_paper_has_no_cells_though_it_ends_close_to_its_last_rules() -> 
     assert ruling.find(amount, 0.05).cells == ()
 
 
-def squares(*strokes: Line) -> tuple[Net, ruling.Mask]:
-    """Four level and three upright rules through all of a picture, and `strokes` between them; which are the rules."""
-    level = [straight(0, 520, at) for at in (88, 219, 351, 484)]
-    upright = [straight(0, 540, at) for at in (37, 169, 434)]
-    net = net_of(level, [*upright, *strokes], (542, 521))
-    return net, np.arange(len(net.lines)) < len(level) + len(upright)
-
-
-def straight(first: int, last: int, at: float, thick: float = 8.0, dark: float = 0.22) -> Line:
-    return Line(first, np.full(last - first + 1, at), thick, dark)
-
-
-def test_a_stroke_far_darker_than_the_rules_that_it_crosses_is_none() -> None:
-    pen, hidden = straight(120, 324, 250, dark=0.75), straight(120, 324, 302)
-    net, chosen = squares(pen, hidden)
-    assert network._crossed(net, chosen, tall=78)[-2:].tolist() == [False, True]
-
-
-def test_what_crosses_the_picture_as_other_rules_do_is_one_however_high_the_writing_is() -> None:
-    net, chosen = squares(straight(0, 540, 302), straight(0, 540, 360, thick=20.0))
-    assert network._crossed(net, chosen, tall=300)[-2:].tolist() == [True, False]
-
-
-def test_of_squares_in_a_shadow_those_that_begin_at_the_edge_and_cross_others_are_rules_too() -> None:
-    net, chosen = squares(straight(0, 230, 302), straight(0, 140, 378), straight(380, 540, 378))
-    alone, pen, short = straight(250, 340, 302), straight(0, 130, 402, dark=0.6), straight(0, 90, 410)
-    assert network._with_crossed(net, chosen, tall=85)[-3:].all()
-    net, chosen = squares(alone, pen, short)
-    assert not network._with_crossed(net, chosen, tall=85)[-3:].any()
-
-
 @pytest.mark.parametrize("wide", [120, 170])
 def test_a_rule_from_edge_to_edge_is_one_though_a_digit_hides_its_middle(wide: int) -> None:
     """It may be as thick as a third of the pen, and hardly fainter."""
@@ -329,21 +296,6 @@ def test_a_rule_from_edge_to_edge_is_one_though_a_digit_hides_its_middle(wide: i
         assert found.removable[y, :80].mean() > 0.9
         assert found.removable[y, -80:].mean() > 0.9
     assert found.removable[soft > 0.34].mean() < 0.05
-
-
-def test_squares_are_no_fields_of_a_comb() -> None:
-    base, others = straight(20, 400, 100), [straight(0, 200, at) for at in (60, 160, 260)]
-    assert combs.bases([base], others, tall=60) == []
-    assert combs.bases([base], others[:2], tall=60) == [base]
-    assert combs.bases([base], [straight(60, 100, at) for at in (60, 160, 260)], tall=60) == [base]
-
-
-def test_ones_on_a_rule_are_no_comb_for_it_has_teeth_at_nearly_all_of_its_places() -> None:
-    base, mask = straight(0, 449, 100, thick=6.0), np.zeros((225, 450), np.uint8)
-    for x in (50, 95, 140):
-        cv2.line(mask, (x, 50), (x, 97), 1, 6)
-    assert combs.teeth(base, mask, tall=89) == []
-    assert len(combs.teeth(straight(5, 185, 100, thick=6.0), mask, tall=89)) == 3
 
 
 def test_a_thin_stroke_beside_a_blurred_rule_is_not_taken_with_its_rim() -> None:

@@ -130,7 +130,7 @@ def find(picture: Pixels, light: bool | None = None, plain: bool = False, own: M
     work = turned(work)
     flat = plain and max(picture.shape[:2]) <= CLOSE
     paper = _flat(work) if flat else _paper(work, _window(wide * scale, work))
-    small = _halved(paper, max(paper.shape) / SMALL).astype(np.float32)
+    small = _made_smaller(paper, max(paper.shape[:2]) / SMALL).astype(np.float32)
     if not light and not plain and _colours(_sparse(small)) >= COLOURED:
         work, paper = _brightest(work), _brightest(paper)
     share = _light_left(work, paper)
@@ -225,10 +225,12 @@ def _rough(picture: Pixels) -> Pixels:
     """`picture` at about the size at which its strokes are measured."""
     longest = max(picture.shape[:2])
     scale = min(MOST, float(np.clip(longest / 2, *ROUGH)) / longest)
-    return _resized(picture, _scaled(picture, scale), cv2.INTER_LINEAR) if scale > 1 else _halved(picture, 1 / scale)
+    if scale > 1:
+        return _resized(picture, _scaled(picture, scale), cv2.INTER_LINEAR)
+    return _made_smaller(picture, 1 / scale)
 
 
-def _halved(image: Pixels, times: float) -> Pixels:
+def _made_smaller(image: Pixels, times: float) -> Pixels:
     """`image` made smaller about so many times, a whole number of them, which is quick: what is over at its right and
     its lower edge is left out.
     """
@@ -294,7 +296,7 @@ def _working_size(picture: Pixels, width: float) -> tuple[Pixels, float]:
 def _paper(work: Pixels, window: float) -> Pixels:
     """`work` without anything dark that is narrower than `window` pixels, about PAPER pixels large at most."""
     longest = max(work.shape[:2])
-    small = _halved(work, max(longest / PAPER, window / CLOSING))
+    small = _made_smaller(work, max(longest / PAPER, window / CLOSING))
     side = max(3, round(window * max(small.shape[:2]) / longest)) | 1
     # Beyond its edge the picture goes on as it ends; else the dark end of a shadow would look like something narrow.
     wider = cv2.copyMakeBorder(small, side, side, side, side, cv2.BORDER_REPLICATE)

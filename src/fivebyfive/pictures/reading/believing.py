@@ -263,7 +263,7 @@ def _trust(line: tuple[Character, ...], look: Look) -> float:
 def _is_bare(look: Look) -> bool:
     """Whether nothing but a few like strokes is read: several digits of which nearly all are 1 or 7; where the ink was
     guessed at, always the same digit; where the picture was turned, hardly another digit than 1; or one digit that
-    is not alone. A few shapes of what was taken for paper at first are no more.
+    may be something else. A few shapes of what was taken for paper at first are no more.
     """
     way, digits = look.sheet.way, digits_of(look)
     labels = [c.label for c in digits]

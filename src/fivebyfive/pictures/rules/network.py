@@ -204,8 +204,11 @@ def _of_a_family(net: Net, probable: Mask, rules: Mask) -> Mask:
 
 def _with_crossed(net: Net, chosen: Mask, tall: float) -> Mask:
     """The rules, and what is one because it crosses these, and so on: of squares in a shadow only some cross all."""
-    more = chosen | _crossed(net, chosen, tall)
-    return more if np.array_equal(more, chosen) else _with_crossed(net, more, tall)
+    while True:
+        more = chosen | _crossed(net, chosen, tall)
+        if np.array_equal(more, chosen):
+            return chosen
+        chosen = more
 
 
 def _crossed(net: Net, chosen: Mask, tall: float) -> Mask:

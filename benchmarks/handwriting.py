@@ -5,11 +5,13 @@ and colours, on plain, ruled and squared paper, and then seen through shadow, pe
 file of `handwritten/kinds/` makes what is harder in one way: no margin, frames and tables, digits that touch, marks,
 columns, turned pages, pencil, highlighters, displays, print (for which Debian's fonts have to be installed).
 
-There are two sets of each kind: preparation may be tuned on ``tuning``, and ``honest`` is only ever measured.
+There are three sets of each kind: preparation may be tuned on ``tuning`` and on ``validation``, whose digits no reader
+was taught; ``honest`` is only ever measured.
 
     python benchmarks/handwriting.py                         # the honest set: all kinds
     python benchmarks/handwriting.py --kind tables --kind marks
     python benchmarks/handwriting.py --set tuning --scale 0.2
+    python benchmarks/handwriting.py --set validation --first 5000 --kind tight --misread DIR  # keeps what is misread
     python benchmarks/handwriting.py --save DIR --scale 0.3  # the pictures, a folder a kind, with what each says
     python benchmarks/handwriting.py --cases DIR             # a folder of pictures with an expected.tsv
 """
@@ -32,6 +34,7 @@ import numpy as np
 from fivebyfive.decision import SURE
 from handwritten import fonts
 from handwritten.scoring import Score, calibration_error, score, summary
+from handwritten.sheet import Pixels
 from handwritten.sheets import KINDS, SEEDS, sheets
 
 if TYPE_CHECKING:
@@ -39,8 +42,25 @@ if TYPE_CHECKING:
 
 OLD = {"single": 1600, "several": 800, "nothing": 300}
 COUNTS = OLD | {kind: 700 if kind == "nothing_else" else 120 for kind in KINDS}
+NOTHING = ("nothing", "nothing_else")
 CALIBRATED = 0.03
 """The largest expected calibration error that probabilities may have."""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Which pictures of a set are read, and by what.
+
+    Attributes:
+        scale: share of each kind's pictures, from number `first` on.
+        misread: a folder for those that are misread.
+    """
+
+    which: str = "honest"
+    scale: float = 1.0
+    first: int = 0
+    model: str | None = None
+    misread: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -53,14 +73,14 @@ class Outcome:
     seconds: float
 
 
-def outcomes(which: str, kind: str, first: int, count: int, model: str | None) -> list[Outcome]:
-    """Make `count` sheets and read each."""
+def outcomes(asked: Pictures, kind: str, first: int, count: int) -> list[Outcome]:
+    """Make `count` sheets of a kind and read each."""
     from fivebyfive.pictures.decoding import Picture
     from fivebyfive.prediction import open_engine, read
 
     cv2.setNumThreads(1)
-    engine, results = open_engine(model), []
-    for sheet in sheets(which, kind, count, first):
+    engine, results = open_engine(asked.model), []
+    for number, sheet in enumerate(sheets(asked.which, kind, count, first), first):
         height, width = sheet.picture.shape[:2]
         started = time.perf_counter()
         reading = read(Picture(sheet.picture, width, height), engine)
@@ -69,7 +89,21 @@ def outcomes(which: str, kind: str, first: int, count: int, model: str | None) -
         sure = any(a.sure for a in reading.digits)
         near = score(kind, (sheet.text, *sheet.others), in_cells(reading), answers)
         results.append(Outcome(near, sure, sheet.traits, seconds))
+        if asked.misread and (near.wrong or (kind in NOTHING and sure)):
+            write_picture(
+                asked.misread / file_name(f"{kind} {number} is {sheet.text} read {reading.text}"), sheet.picture
+            )
     return results
+
+
+def file_name(told: str) -> str:
+    """What is `told`, as the name of a picture's file."""
+    return told.replace("\n", "|").replace("/", "÷")[:200] + ".png"
+
+
+def write_picture(path: Path, picture: Pixels) -> None:
+    """Write `picture`, whose colours are red, green and blue, to the file `path`."""
+    path.write_bytes(cv2.imencode(".png", np.ascontiguousarray(picture[:, :, ::-1]))[1].tobytes())
 
 
 def in_cells(reading: "Reading") -> str:
@@ -80,14 +114,16 @@ def in_cells(reading: "Reading") -> str:
     return "\n".join(" ".join(texts) for texts in rows.values())
 
 
-def read_all(which: str, kinds: Iterable[str], scale: float, model: str | None) -> dict[str, list[Outcome]]:
-    """Make and read `scale` of each kind's pictures, on all cores."""
+def read_all(asked: Pictures, kinds: Iterable[str]) -> dict[str, list[Outcome]]:
+    """Make and read pictures of these kinds, on all cores."""
     size = 20
+    if asked.misread:
+        asked.misread.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         jobs = {
             kind: [
-                pool.submit(outcomes, which, kind, i, min(size, many - i), model)
-                for many in [max(1, round(COUNTS[kind] * scale))]
+                pool.submit(outcomes, asked, kind, asked.first + i, min(size, many - i))
+                for many in [max(1, round(COUNTS[kind] * asked.scale))]
                 for i in range(0, many, size)
             ]
             for kind in kinds
@@ -95,19 +131,19 @@ def read_all(which: str, kinds: Iterable[str], scale: float, model: str | None) 
         return {kind: [outcome for job in parts for outcome in job.result()] for kind, parts in jobs.items()}
 
 
-def measure(which: str, scale: float, model: str | None, kinds: Iterable[str] = COUNTS) -> dict[str, object]:
-    """Read a set: shares of digits, texts and cells that are right, and of pictures of nothing seen as such."""
-    found = read_all(which, kinds, scale, model)
-    result: dict[str, object] = {"set": which}
+def measure(asked: Pictures, kinds: Iterable[str] = COUNTS) -> dict[str, object]:
+    """Read pictures: shares of digits, texts and cells that are right, and of pictures of nothing seen as such."""
+    found = read_all(asked, kinds)
+    result: dict[str, object] = {"set": asked.which}
     if set(OLD) <= set(found):
         result |= plain_figures(*(found[kind] for kind in OLD))
-    for kind in ("nothing", "nothing_else"):
+    for kind in NOTHING:
         if kind in found:
             result[f"{kind}: no sure answer"] = sum(not o.sure for o in found[kind]) / len(found[kind])
     result["kinds"] = {
         kind: summary(kind, [o.score for o in of_it]) | {"worst": by_trait(of_it, 4)}
         for kind, of_it in found.items()
-        if kind not in ("nothing", "nothing_else")
+        if kind not in NOTHING
     }
     answers = [answer for of_it in found.values() for o in of_it for answer in o.score.answers]
     error = calibration_error(answers)
@@ -208,20 +244,21 @@ def in_columns(text: str) -> str:
     return "\n".join(word for column in zip(*rows, strict=True) for word in column)
 
 
-def measure_all(which: str = "honest", scale: float = 1.0, model: str | None = None) -> dict[str, object]:
+def measure_all(asked: Pictures = Pictures()) -> dict[str, object]:
     """A set, and scikit-learn's digits."""
-    return measure(which, scale, model) | scikit_learn(model)
+    return measure(asked) | scikit_learn(asked.model)
 
 
-def save(folder: Path, which: str, kinds: Iterable[str], scale: float) -> None:
+def save(folder: Path, asked: Pictures, kinds: Iterable[str]) -> None:
     """Write the pictures, a folder a kind, and `expected.tsv`: file, text ("|" between lines), other right texts."""
     for kind in kinds:
         place = folder / kind
         place.mkdir(parents=True, exist_ok=True)
         rows = ["file\tshould read\tor"]
-        for i, sheet in enumerate(sheets(which, kind, max(1, round(COUNTS[kind] * scale)))):
+        count = max(1, round(COUNTS[kind] * asked.scale))
+        for i, sheet in enumerate(sheets(asked.which, kind, count, asked.first), asked.first):
             name = f"{kind}-{i:04}.png"
-            cv2.imwrite(str(place / name), np.ascontiguousarray(sheet.picture[:, :, ::-1]))
+            write_picture(place / name, sheet.picture)
             rows.append("\t".join([name, *(text.replace("\n", "|") for text in (sheet.text, *sheet.others))]))
         (place / "expected.tsv").write_text("\n".join(rows) + "\n")
 
@@ -232,6 +269,8 @@ def main() -> None:
     parser.add_argument("--set", choices=list(SEEDS), default="honest")
     parser.add_argument("--kind", choices=list(COUNTS), action="append", help="only this; may be given again")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the set")
+    parser.add_argument("--first", type=int, default=0, help="number of the first picture of each kind")
+    parser.add_argument("--misread", type=Path, help="a folder for the pictures that are misread")
     parser.add_argument("--model", help="as for 5x5 predict")
     parser.add_argument("--save", type=Path, help="only write the pictures, into this folder")
     parser.add_argument("--cases", type=Path, help="only read this folder's pictures, beside its expected.tsv")
@@ -243,12 +282,13 @@ def main() -> None:
         fonts.check()
     except fonts.FontsMissing as missing:
         sys.exit(f"error: {missing}")
+    asked = Pictures(options.set, options.scale, options.first, options.model, options.misread)
     if options.save:
-        save(options.save, options.set, options.kind or COUNTS, options.scale)
+        save(options.save, asked, options.kind or COUNTS)
     elif options.kind:
-        show(measure(options.set, options.scale, options.model, options.kind))
+        show(measure(asked, options.kind))
     else:
-        show(measure_all(options.set, options.scale, options.model))
+        show(measure_all(asked))
 
 
 def show(document: dict[str, object]) -> None:

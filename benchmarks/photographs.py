@@ -2,7 +2,8 @@
 
 ``python benchmarks/photographs.py FOLDER`` writes 3,000 of them, ``FOLDER/train/CLASS/…jpg`` and ``FOLDER/test/…``;
 ``--times 20`` links each training picture as often, for a folder of tens of thousands. The cut-outs of the test part
-are none of the training part's, so that a network has to know what a bird is and not this bird. Two of Debian's
+are none of the training part's, so that a network has to know what a bird is and not this bird; ``--third`` says which
+third of them is the test part, for a comparison that does not hang on sixty things. Two of Debian's
 packages hold them (Tux Paint's stamps, GPL-2, and MATE's backgrounds); ``apt-get download`` fetches what
 ``--packages`` does not name.
 """
@@ -36,11 +37,12 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--count", type=int, default=3000, help="pictures, a fifth of them for testing")
     parser.add_argument("--times", type=int, default=1, help="links to each training picture, itself included")
+    parser.add_argument("--third", type=int, choices=range(TESTED), default=0, help="of the cut-outs, for testing")
     parser.add_argument("--packages", type=Path, help="a folder in which the packages are unpacked; none: fetched")
     asked = parser.parse_args()
     packages = asked.packages or _fetched(asked.folder.with_name(f"{asked.folder.name}-packages"))
     jobs = [
-        (asked.folder / part / name, packages, name, part == "test", count)
+        (asked.folder / part / name, packages, name, part == "test", asked.third, count)
         for part, share in (("train", 4), ("test", 1))
         for name in CLASSES
         for count in [asked.count * share // 5 // len(CLASSES)]
@@ -52,14 +54,14 @@ def main() -> None:
             path.with_name(f"{path.stem}-{n}.jpg").hardlink_to(path)
 
 
-def make(folder: Path, packages: Path, name: str, tested: bool, count: int) -> None:
-    """Write `count` pictures of the class `name` into `folder`; they follow from their number alone."""
+def make(folder: Path, packages: Path, name: str, tested: bool, third: int, count: int) -> None:
+    """Write `count` pictures of the class `name` into `folder`; they follow from their number and the third alone."""
     folder.mkdir(parents=True)
     grounds = sorted((packages / GROUNDS).glob("*.jpg"))
     found = sorted(p for p in (packages / STAMPS / CLASSES[name]).rglob("*.png") if "cartoon" not in p.parts)
-    stamps = [p for n, p in enumerate(found) if (n % TESTED == 0) == tested]
+    stamps = [p for n, p in enumerate(found) if (n % TESTED == third) == tested]
     for n in range(count):
-        rng = np.random.default_rng([list(CLASSES).index(name), tested, n])
+        rng = np.random.default_rng([list(CLASSES).index(name), tested, n, third])
         scene(rng, grounds, stamps).save(folder / f"{n:04d}.jpg", quality=int(rng.integers(70, 95)))
 
 

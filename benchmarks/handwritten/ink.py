@@ -145,7 +145,7 @@ def _with_gap(lines: list[npt.NDArray[np.float64]], thickness: float, rng: Rng) 
 
 
 class Mnist:
-    """MNIST's digits as ink of any size: ``train`` for tuning, ``test`` for the honest sets."""
+    """MNIST's digits as ink of any size, of one of its parts: "train", "validation" or "test"."""
 
     def __init__(self, part: str) -> None:
         from fivebyfive.datasets import load

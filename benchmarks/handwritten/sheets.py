@@ -1,7 +1,8 @@
 """Pictures of digits with what is written on them: single digits, several in rows, nothing, and each kind of `kinds/`.
 
-Two sets never meet. ``tuning`` is made of MNIST's *training* digits and of fonts that a reader may be taught;
-``honest`` is made of its *test* digits and of other fonts, with other seeds, and is only ever measured.
+Sets never meet. ``tuning`` and ``validation`` are made of MNIST's *training* digits, of those that readers are taught
+and of those that are kept apart, and of fonts that a reader may be taught; ``honest`` is made of its *test* digits and
+of other fonts, with other seeds, and is only ever measured.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,7 +30,8 @@ from handwritten.paper import empty_sheet, scene, texture
 from handwritten.sheet import Floats, Rng, Sheet
 from handwritten.writing import a_pen, lay
 
-SEEDS = {"tuning": 1_000_000, "honest": 2_000_000}
+SEEDS = {"tuning": 1_000_000, "honest": 2_000_000, "validation": 3_000_000}
+PARTS = {"tuning": "train", "honest": "test", "validation": "validation"}
 
 
 def single(mnist: Mnist, rng: Rng) -> Sheet:
@@ -139,8 +141,8 @@ MAKERS = OLD | KINDS
 
 
 def sheets(which: str, kind: str, count: int, first: int = 0) -> Iterator[Sheet]:
-    """`count` sheets of one kind of the "tuning" or the "honest" set."""
-    mnist = Mnist("train" if which == "tuning" else "test")
+    """`count` sheets of one kind of a set."""
+    mnist = Mnist(PARTS[which])
     for index in range(first, first + count):
         yield MAKERS[kind](mnist, np.random.default_rng([SEEDS[which], _number(kind), index]))
 

@@ -13,7 +13,7 @@ from handwritten.writing import a_pen, at_most, digits, lay, log_uniform
 
 def fonts_of(mnist: Mnist) -> str:
     """Fonts that may be taught go with digits that may be."""
-    return "taught" if mnist.part == "train" else "apart"
+    return "apart" if mnist.part == "test" else "taught"
 
 
 def printed_digits(mnist: Mnist, rng: Rng) -> Sheet:

@@ -37,14 +37,14 @@ def test_the_lightest_and_the_heaviest_class_are_said() -> None:
 
 
 def _unequal() -> Dataset:
-    """Grey pictures, of which one in fifty is a little lighter, which is hard to see: that is an owl."""
+    """Dark pictures, and eight light ones in fifty, of which one is an owl: a light one is likelier a cat."""
     chance = np.random.default_rng(0)
 
     def part(count: int) -> Images:
-        labels = (np.arange(count) % 50 == 0).astype(np.int64)
-        return Images(
-            (100 + 12 * labels[:, None, None, None] + chance.integers(0, 60, (count, 4, 4, 1))).astype("u1"), labels
-        )
+        number = np.arange(count) % 50
+        light, owl = number < 8, number == 0
+        pixels = 60 + 120 * light[:, None, None, None] + chance.integers(0, 20, (count, 4, 4, 1))
+        return Images(pixels.astype("u1"), owl.astype(np.int64))
 
     return Dataset("owls", part(1000), part(200), part(500), ("cat", "owl"), "0" * 64)
 

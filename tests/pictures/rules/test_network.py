@@ -33,3 +33,16 @@ def test_of_squares_in_a_shadow_those_that_begin_at_the_edge_and_cross_others_ar
     assert network._with_crossed(net, chosen, tall=85)[-3:].all()
     net, chosen = squares(alone, pen, short)
     assert not network._with_crossed(net, chosen, tall=85)[-3:].any()
+
+
+def test_one_as_thick_and_dark_as_the_rule_that_it_crosses_is_one_however_high_the_writing_is() -> None:
+    """Of squares around a digit that fills its picture there are two, one of each kind."""
+    like, pen, thick = straight(0, 284, 17), straight(0, 284, 90, dark=0.5), straight(0, 284, 200, thick=16.0)
+    net = net_of([straight(0, 250, 140)], [like, pen, thick], (286, 252))
+    chosen = np.array([True, False, False, False])
+    assert network._with_crossed(net, chosen, tall=286).tolist() == [True, True, False, False]
+
+
+def test_a_blurred_rule_that_ends_its_own_thickness_before_the_edge_crosses_the_picture() -> None:
+    net = net_of([], [straight(14, 336, 209, thick=14.0), straight(14, 336, 309, thick=4.0)], (338, 413))
+    assert network._crossing(net).tolist() == [True, False]

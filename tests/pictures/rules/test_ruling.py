@@ -346,6 +346,29 @@ def test_noise_and_dots_have_no_rules() -> None:
         assert not ruling.find(amount.astype(np.float32), 0.5).removable.any()
 
 
+def test_a_rule_as_thick_as_the_pen_is_one_from_edge_to_edge() -> None:
+    amount, digit = blank(700, 700), np.zeros((700, 700), np.uint8)
+    rule(amount, (0, 210), (699, 210), 0.45, 33)
+    cv2.ellipse(digit, (430, 470), (110, 120), 0, 0, 360, 1, 30)
+    cv2.ellipse(digit, (430, 350), (130, 250), 0, 90, 270, 1, 30)
+    amount[digit > 0] = 0.9
+    found = ruling.find(amount.copy(), 0.04)
+    assert found.removable[amount == np.float32(0.45)].mean() > 0.9
+    assert not found.removable[digit > 0].any()
+
+
+def test_where_rules_cross_within_a_stroke_it_stays_whole() -> None:
+    """Two rules together take nearly as much light away as the pen does."""
+    amount = blank(500, 440)
+    for at in range(30, 440, 70):
+        rule(amount, (0, at), (439, at), 0.32, 7)
+        rule(amount, (at, 0), (at, 499), 0.32, 7)
+    cv2.line(amount, (130, 330), (210, 130), 0.65, 44)  # over one crossing, at (170, 240), and beside another
+    found = ruling.find(amount.copy(), 0.05)
+    assert found.removable[amount == np.float32(0.32)].mean() > 0.9
+    assert not found.removable[225:255, 155:185].any()
+
+
 @pytest.mark.parametrize("width", [801, 803, 806])
 def test_a_thick_rule_ends_where_its_picture_does_whatever_the_width(width: int) -> None:
     amount = blank(301, width)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from fivebyfive.pictures.rules.closing import closers
 from fivebyfive.pictures.rules.combs import bases, field, teeth
 from fivebyfive.pictures.rules.erasing import Writing, both_drawn, writing_without
-from fivebyfive.pictures.rules.line import Bytes, Line, Mask, Numbers
+from fivebyfive.pictures.rules.line import Bytes, Floats, Line, Mask, Numbers
 from fivebyfive.pictures.rules.meeting import Net, corner_of, ends_of, joined, lengths, net_of
 
 BORDER = 0.03
@@ -34,6 +34,11 @@ THROUGH = 0.5
 """A line goes through another where both go on beyond it by so much, beside the writing."""
 DARKER = 1.5
 """Short lines of one frame have less than so many times the usual ink of all."""
+EDGED, LIKE = 0.25, 1.2
+"""Of the picture's side, how long those are that begin at its edge and cross others of the same thickness and darkness;
+and how far one from edge to edge is from these at most, which crosses one of them only."""
+PEN = (2.5, 1.5)
+"""A pen's stroke is so many times as thick and as dark as a rule at least, to be told from one that is hidden by it."""
 FILLED = 0.25
 """What is written in a frame is at least this share of its shorter side."""
 
@@ -117,7 +122,8 @@ def _at_border(net: Net) -> tuple[Mask, Mask]:
         at = []
         for lines, (deep, wide) in ((net.level, net.size), (net.upright, net.size[::-1])):
             for line in lines:
-                along = line.first < BORDER * wide + 2 if side == 0 else line.last > (1 - BORDER) * wide - 3
+                near = BORDER * wide + max(2.0, line.thick / 2)
+                along = line.first < near if side == 0 else line.last > wide - near - 1
                 out = line.rows[side] < 3 or line.rows[side] > deep - 4
                 at.append(bool(along or out))
         ends.append(np.array(at, bool))
@@ -126,8 +132,12 @@ def _at_border(net: Net) -> tuple[Mask, Mask]:
 
 def _crossing(net: Net) -> Mask:
     begins, ends = _at_border(net)
-    side = np.array([net.size[1]] * len(net.level) + [net.size[0]] * len(net.upright))
-    return np.asarray(begins & ends & (lengths(net) >= ACROSS * side))
+    return np.asarray(begins & ends & (lengths(net) >= ACROSS * _sides(net)))
+
+
+def _sides(net: Net) -> Floats:
+    """How long the picture is along each line."""
+    return np.array([net.size[1]] * len(net.level) + [net.size[0]] * len(net.upright), np.float64)
 
 
 def _probable(net: Net) -> Mask:
@@ -173,10 +183,20 @@ def _long(net: Net, probable: Mask, writing: Writing) -> Mask:
         margin = 0.02 * net.size[1 - axis]
         beyond.append(line.first < low - margin and line.last > high + margin)
     clear = np.array([i < n and _is_clear(line, boxes) for i, line in enumerate(net.lines)])
-    result = crossing & (many | clear | np.array(beyond) | (length >= BESIDE["crossing"] * tall))
+    alone = many | clear | np.array(beyond) | (length >= BESIDE["crossing"] * tall)
+    result = crossing & ~_is_a_pens(net, crossing, tall) & alone
     result |= _of_a_family(net, probable, result & crossing)
-    alone = np.where(upright, BESIDE["upright"], BESIDE["level"])
-    return np.asarray(result | (probable & slim & (length >= alone * tall)))
+    long = length >= np.where(upright, BESIDE["upright"], BESIDE["level"]) * tall
+    return np.asarray(result | (probable & slim & long))
+
+
+def _is_a_pens(net: Net, crossing: Mask, tall: float) -> Mask:
+    """Lines as thick as a stroke, where others cross the picture that are far thinner and fainter: a digit's stem may
+    hide a rule, and go on in it to both edges.
+    """
+    values = np.array([(line.thick, line.dark) for line in net.lines])
+    least = values[crossing].min(axis=0, initial=np.inf)
+    return np.asarray((values > np.multiply(PEN, least)).all(axis=1) & (values[:, 0] > STROKE * tall))
 
 
 def _is_clear(line: Line, boxes: npt.NDArray[np.int32]) -> bool:
@@ -191,14 +211,13 @@ def _of_a_family(net: Net, probable: Mask, rules: Mask) -> Mask:
     begins, ends = _at_border(net)
     upright = np.arange(len(net.lines)) >= n
     values = np.array([(line.thick, max(line.dark, 1e-6)) for line in net.lines])
-    side = np.where(upright, net.size[0], net.size[1])
     result = np.zeros(len(net.lines), bool)
     for direction in (upright, ~upright):
         family = direction & rules
         if family.sum() >= 2:
             ratio = values / np.median(values[family], axis=0)
             alike = ((ratio < DARKER) & (ratio > 1 / DARKER)).all(axis=1)
-            result |= direction & probable & alike & (begins | ends) & (lengths(net) >= 0.5 * side)
+            result |= direction & probable & alike & (begins | ends) & (lengths(net) >= 0.5 * _sides(net))
     return result
 
 
@@ -228,11 +247,21 @@ def _crossed(net: Net, chosen: Mask, tall: float) -> Mask:
     thick, dark = np.array([(line.thick, line.dark) for line in net.lines]).T
     alike = (thick < DARKER * thick[chosen].max()) & (dark > dark[chosen].min() / DARKER)
     begins, ends_there = _at_border(net)
-    across = _crossing(net) | ((begins | ends_there) & slim & (lengths(net) >= BESIDE["corners"] * tall))
-    across &= (np.concatenate(met) >= 2) & alike
+    edged = (begins | ends_there) & slim & (lengths(net) >= np.minimum(BESIDE["corners"] * tall, EDGED * _sides(net)))
+    across = (_crossing(net) | edged) & (np.concatenate(met) >= 2) & alike
+    across |= _crossing(net) & (np.concatenate(met) >= 1) & _is_like_a_rule(thick, dark, chosen & _crossing(net))
     count = np.concatenate([(net.meets & chosen[n:]).sum(axis=1), (net.meets & chosen[:n, None]).sum(axis=0)])
     heavy = (count >= MANY) & (lengths(net) >= BESIDE["many"] * tall) & (thick <= HEAVY * tall)
     return np.asarray((((slim & long) | across) & (dark < DARKER * dark[chosen].max())) | heavy)
+
+
+def _is_like_a_rule(thick: Floats, dark: Floats, rules: Mask) -> Mask:
+    """Whether lines are as thick and as dark as any of these rules."""
+    like = np.ones((len(thick), int(rules.sum())), bool)
+    for values in (thick, dark):
+        ratio = values[:, None] / np.maximum(values[rules], 1e-6)
+        like &= (ratio < LIKE) & (ratio > 1 / LIKE)
+    return np.asarray(like.any(axis=1))
 
 
 def _at_corners(net: Net, chosen: Mask) -> Mask:

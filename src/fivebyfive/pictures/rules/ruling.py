@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from fivebyfive.pictures.rules import cells, network
 from fivebyfive.pictures.rules.cells import Cell
-from fivebyfive.pictures.rules.line import Inked, Line
+from fivebyfive.pictures.rules.line import Bytes, Inked, Line
 from fivebyfive.pictures.rules.straight import level_lines
-from fivebyfive.pictures.rules.tracing import going_on
+from fivebyfive.pictures.rules.tracing import THIN, going_on
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -59,8 +59,9 @@ def find(amount: Floats, threshold: float) -> Ruling:
     size = (amount.shape[0], amount.shape[1])
     small, scale = _smaller(amount)
     ink = _inked(small, threshold)
-    level = [_measured(line, small) for line in _lines(ink)]
-    upright = [_measured(line, small.T) for line in _lines(ink.turned)]
+    turned = ink.turned
+    level = [_measured(line, small, ink.sharp) for line in _lines(ink)]
+    upright = [_measured(line, small.T, turned.sharp) for line in _lines(turned)]
     found = Ruling(np.zeros(size, bool), np.zeros(size, np.float32))
     if not level and not upright:
         return found
@@ -111,12 +112,26 @@ def _inked(amount: Floats, threshold: float) -> Inked:
     return Inked(anything.astype(np.uint8), (anything & (amount > EDGE * peak)).astype(np.uint8))
 
 
-def _measured(line: Line, amount: Floats) -> Line:
-    """With its darkness: the most ink within a pixel of its middle."""
+def _measured(line: Line, amount: Floats, sharp: Bytes) -> Line:
+    """With its darkness, the most ink within a pixel of its middle. One that is so thick that it was found in a smaller
+    picture is known to some pixels: its thickness and its middle are those that it has in this one.
+    """
+    line = _fitted(line, sharp) if line.thick > THIN else line
     rows = np.rint(line.rows).astype(np.intp) + np.arange(-1, 2)[:, None]
     at = amount[np.clip(rows, 0, len(amount) - 1), np.arange(line.first, line.last + 1)]
     dark = float(np.median(at.max(axis=0)))
     return dataclasses.replace(line, dark=dark)
+
+
+def _fitted(line: Line, sharp: Bytes) -> Line:
+    """A line as thick as its ink usually is downwards, and in the middle of that."""
+    reach = int(line.thick)
+    columns = np.arange(line.first, line.last + 1)[:: max(1, len(line.rows) // SAMPLES)]
+    rows = np.rint(line.at(columns)).astype(np.intp) + np.arange(-reach, reach + 1)[:, None]
+    seen = (rows >= 0) & (rows < len(sharp)) & (sharp[np.clip(rows, 0, len(sharp) - 1), columns] > 0)
+    up, down = (np.where(half.all(axis=0), len(half), half.argmin(axis=0)) for half in (seen[reach::-1], seen[reach:]))
+    thick, off = float(np.median(up + down)) - 1, float(np.median(down - up)) / 2
+    return dataclasses.replace(line, thick=thick, rows=line.rows + off) if thick > 0 else line
 
 
 def _remove(found: Ruling, amount: Floats, rules: network.Rules, scale: float, threshold: float) -> None:
@@ -176,7 +191,7 @@ class _Band:
     def mark(self, flat: _Flat) -> None:
         """Add it to what is found."""
         # What is written along the rule is darker than it, and what crosses it goes on above and below.
-        beside = (self.values[[self.low - 1, self.high]] > max(0.5 * self.level, 0.06)).any(axis=0)
+        beside = self._beside().any(axis=0)
         part = slice(self.low, self.high)
         bare = self.inside[part] & ~beside & (self.values[part] < 1.6 * self.most[part, None] + 0.05)
         flat.removable[self.at[part][bare]] = True
@@ -185,15 +200,29 @@ class _Band:
 
     def cross(self, flat: _Flat, across: Floats) -> None:
         """Add where it meets the rules of the other direction, which have that much ink."""
-        at = self.spread()
+        part = slice(self.low, self.high)
+        met: Mask = np.asarray((across[self.at[part]] > 0) & self.inside[part], bool).max(axis=0)
+        at = self.spread(~self._is_within_a_stroke(met))
         there = across[at]
         at, there = at[there > 0], there[there > 0]
         flat.removable[at[flat.amount[at] < 1.2 * (self.level + there - self.level * there) + 0.05]] = True
 
-    def spread(self) -> npt.NDArray[np.intp]:
-        """Where its ink may be, and a little beyond."""
+    def _beside(self) -> Mask:
+        """Whether there is ink just above it, and just below, [2, n]."""
+        return np.asarray(self.values[[self.low - 1, self.high]] > max(0.5 * self.level, 0.06))
+
+    def _is_within_a_stroke(self, met: Mask) -> Mask:
+        """Whether a column, where it is `met` by other rules, is among ink on all four sides between both, [n]."""
+        columns, last = np.arange(len(met)), len(met) - 1
+        before = np.maximum.accumulate(np.where(met, 0, columns))
+        after = np.minimum.accumulate(np.where(met, last, columns)[::-1])[::-1]
+        corners = self._beside().all(axis=0) & ~met
+        return np.asarray(met & corners[before] & corners[after])
+
+    def spread(self, columns: Mask | slice = slice(None)) -> npt.NDArray[np.intp]:
+        """Where its ink may be, and a little beyond, in these of its columns."""
         part = slice(max(0, self.low - SPREAD), self.high + SPREAD)
-        return self.at[part][self.inside[part]]
+        return self.at[part, columns][self.inside[part, columns]]
 
 
 def _band(amount: Floats, line: Line, steps: _Steps, threshold: float) -> _Band | None:

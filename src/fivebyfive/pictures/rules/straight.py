@@ -11,21 +11,20 @@ from fivebyfive.pictures.rules.tracing import BENT, thin_lines
 PIECE, WHOLE = 0.4, 0.87
 """Where a line is found again in a smaller picture, what was found before is a piece of it with less than this share of
 its length; if as thick, with less than that."""
-SMALLEST = 96
-"""Longer side of the smallest picture that lines are looked for in."""
+NARROWEST, SMALLEST = 32, 48
+"""The sides of the smallest picture that lines are looked for in: in a smaller one strokes of digits look like them."""
 
 
 def level_lines(ink: Inked) -> list[Line]:
     """The level lines in `ink` of any thickness up to a fifteenth of its longer side."""
     lines = _merged(thin_lines(ink))
     small, scale = ink.half, 2.0
-    while max(small.sharp.shape) >= SMALLEST:
+    while min(small.sharp.shape) >= NARROWEST and max(small.sharp.shape) >= SMALLEST:
         for line in _merged(thin_lines(small)):
-            if line.thick >= 3:
-                larger = line.enlarged(scale).cut(ink.sharp.shape[1])
-                known = _like(larger, lines)
-                if all(_better(larger, lines[i]) for i in known):
-                    lines = [other for i, other in enumerate(lines) if i not in known] + [larger]
+            larger = line.enlarged(scale).cut(ink.sharp.shape[1])
+            known = _like(larger, lines)
+            if (line.thick >= 3 or len(known) > 1) and all(_better(larger, lines[i]) for i in known):
+                lines = [other for i, other in enumerate(lines) if i not in known] + [larger]
         small, scale = small.half, 2 * scale
     return lines
 

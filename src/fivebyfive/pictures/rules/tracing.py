@@ -29,8 +29,9 @@ BARE, SEEN = 0.3, 0.75
 """Shares of a line that are bare at least, and inked at least."""
 AT_EDGE = 0.05
 """So near to the picture's edge, as a share of its side, there may be another line that crosses it."""
-BEYOND = 0.75
-"""Beyond what crosses it near its end, a line goes on for this share of its length at most."""
+BEYOND, HIDDEN = 0.75, 0.25
+"""Beyond what crosses it near its end, a line goes on for this share of its length at most; each pixel of it that is
+hidden takes this share of one that is bare, so that it goes on beyond a stroke that it runs along."""
 BENT = 0.04
 """A line's middle lies beside its ends by at most this share of its length: no lens is perfect."""
 
@@ -231,7 +232,7 @@ def going_on(line: Line, mask: Bytes) -> Line:
         seen = _near(mask, columns, rows, reach)
         unseen = np.convolve(np.append(~seen, [True] * 3), np.ones(3), mode="valid") >= 3
         bare = seen & ~_near(mask, columns, rows - 2 * reach - 1, 0) & ~_near(mask, columns, rows + 2 * reach + 1, 0)
-        gain = np.concatenate([[0.0], np.cumsum(np.where(bare, 1.0, -0.5))[: int(unseen.argmax())]])
+        gain = np.concatenate([[0.0], np.cumsum(np.where(bare, 1.0, -HIDDEN))[: int(unseen.argmax())]])
         more.append(int(gain.argmax()) if gain.max() >= RUN else 0)
     columns = np.arange(line.first - more[0], line.last + more[1] + 1)
     return dataclasses.replace(line, first=int(columns[0]), rows=line.at(columns))

@@ -89,7 +89,7 @@ def outcomes(asked: Pictures, kind: str, first: int, count: int) -> list[Outcome
         sure = any(a.sure for a in reading.digits)
         near = score(kind, (sheet.text, *sheet.others), in_cells(reading), answers)
         results.append(Outcome(near, sure, sheet.traits, seconds))
-        if asked.misread and (near.wrong or (kind in NOTHING and sure)):
+        if asked.misread and (sure if kind in NOTHING else near.wrong):
             write_picture(
                 asked.misread / file_name(f"{kind} {number} is {sheet.text} read {reading.text}"), sheet.picture
             )

@@ -127,6 +127,12 @@ def test_what_would_be_too_wide_or_too_high_together_is_no_digit() -> None:
     assert joins(Line((bar(0, 12), bar(20, 12, top=40))), [True, True], 60) == []
 
 
+def test_a_part_that_is_lower_than_the_whole_tells_nothing_of_its_height() -> None:
+    """The arm of an open 4 is a 1, and its line's usual digit, until it is put together with the rest."""
+    arm, rest = bar(0, 10, 0, 106), bar(16, 60, 20, 144)
+    assert joins(Line((arm, rest)), [False, True], 106) == [(0, 1)]
+
+
 def test_strokes_of_a_display_may_be_one_digit_three_at_a_time() -> None:
     line = Line((bar(0, 6, 0, 28), bar(2, 30, 28, 6), bar(30, 6, 32, 28)))
     assert (0, 2) in joins(line, [True] * 3, 60)

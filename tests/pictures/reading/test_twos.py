@@ -65,6 +65,16 @@ def test_what_is_surely_no_pair_is_one_digit_if_any() -> None:
     assert [twos.is_sure(as_pair(none=none)) for none in (0.0, 0.5, 1.0)] == [True, False, False]
 
 
+def test_what_the_reader_surely_takes_for_one_digit_is_no_pair() -> None:
+    """A 2 with a loop may be taken for a 6 and a 2."""
+    pair = as_pair(none=0.05, d62=0.94)
+    beside = twos.beside(pair, taken_for(d2=0.999))
+    assert twos.is_one(beside) > 0.9
+    assert beside.sum() == pytest.approx(1.0, abs=1e-5)
+    for doubtful in (taken_for(), taken_for(d2=0.5)):
+        assert twos.beside(pair, doubtful) == pytest.approx(pair, abs=1e-6)
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 6))
 def test_what_comes_of_any_probabilities_are_distributions(seed: int, cuts: int) -> None:

@@ -34,6 +34,9 @@ from fivebyfive.pictures.sheet import Character, Sheet, Way, Written
 
 BETTER = 1.1
 """By so much another way must be better than a plainer one; not the sheet alone: it is plainer than with its desk."""
+ALIKE = 0.05
+"""Of two looks that see one digit in a close-up, the one that sees a larger one may be less sure by so much: what lies
+along the edge is easily lost to the paper, and a 2 without its foot is surely a 7."""
 TURNED = 0.5
 """What is surely read of all ink, at least, where a picture is turned for it."""
 NEAR = 0.03
@@ -92,14 +95,21 @@ def _read(picture: Pixels) -> Written:
 
 def _is_better(other: Look, best: Look) -> bool:
     """Whether another look is clearly read better than the best one until now, of which nothing may be kept; or sees
-    one digit in a close-up, as surely read, where that one saw several.
+    one digit in a close-up, as surely read, where that one saw several; or a larger one.
     """
     if not is_kept(best):
         return other.score > 0 or bool(digits_of(other))
-    if _is_one(other) and not _is_one(best) and other.share >= best.share:
+    if _is_one(other) and _is_one(best):
+        return other.share > best.share + (-ALIKE if _room(other) > _room(best) else ALIKE)
+    if _is_one(other) and other.share >= best.share:
         return True
     better = other.score > (1.0 if other.sheet.way.page else BETTER) * best.score
     return better and (is_vouched(other) or not is_vouched(best))
+
+
+def _room(look: Look) -> int:
+    """How large its digits' boxes are in the picture that was given."""
+    return sum(width * height for _, _, width, height in (look.sheet.box_of(c.piece) for c in digits_of(look)))
 
 
 def _is_one(look: Look) -> bool:

@@ -39,8 +39,8 @@ LEAST = 0.06
 DENT, SLANT = 0.06, 0.8
 """How deep a dent of the outline is at least, in heights; how far to the side for each row one is from another."""
 REACH, TALLEST, BROADEST, MANY = 0.3, 1.35, 1.45, 7
-"""Of what may be one broken digit: how far its pieces are apart and how high it is, in heights; how wide, in its own
-height or the usual one; how many."""
+"""Of what may be one broken digit: how far its pieces are apart, in heights; how high it is, in the usual one or that
+of its highest piece, where the usual one is only a part's; how wide, in its own height or the usual one; how many."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,13 +240,14 @@ def joins(line: Line, doubtful: Sequence[bool], height: float) -> list[tuple[int
     found = []
     for first in range(len(line.pieces)):
         right, top, bottom = line.pieces[first].right, line.pieces[first].top, line.pieces[first].bottom
+        highest = max(height, line.pieces[first].height)
         for last in range(first + 1, min(first + MANY, len(line.pieces))):
             piece = line.pieces[last]
             if piece.left - right > REACH * height:
                 break
             right, top, bottom = max(right, piece.right), min(top, piece.top), max(bottom, piece.bottom)
-            wide, tall = right - line.pieces[first].left, bottom - top
-            if wide > BROADEST * max(height, tall) or tall > TALLEST * height:
+            wide, tall, highest = right - line.pieces[first].left, bottom - top, max(highest, piece.height)
+            if wide > BROADEST * max(height, tall) or tall > TALLEST * highest:
                 break
             if any(doubtful[first : last + 1]):
                 found.append((first, last))

@@ -180,11 +180,13 @@ def _readings(lattice: Lattice, p: Floats, pairs: Floats) -> list[_Reading]:
     ones = [step for step in lattice.steps if not step.halves]
     both, halves, single = [], {n for n, step in enumerate(ones) if not step.alone}, np.ones(len(ones))
     for step, q in zip(lattice.steps[len(ones) :], pairs, strict=True):
+        whole = (step.start, step.end) == (ones[step.first].start, ones[step.first].end)
+        q = twos.beside(q, p[step.first]) if whole else q
         two = twos.read([(p[i], p[j]) for i, j in step.halves], [ones[i].cost for i, _ in step.halves], q)
         i, j = step.halves[two.cut]
         units = tuple(_Unit.of(ones[n].piece, row, two.most**0.5) for n, row in ((i, two.left), (j, two.right)))
         both.append(_Reading(units, ones[i].cost + ones[j].cost + sum(_cost(unit, lattice.height) for unit in units)))
-        if (step.start, step.end) == (ones[step.first].start, ones[step.first].end):
+        if whole:
             single[step.first] = twos.is_one(q)
             halves.update(itertools.chain(*step.halves) if twos.is_sure(q) else ())
     alone = []

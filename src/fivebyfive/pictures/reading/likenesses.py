@@ -10,10 +10,10 @@ from fivebyfive.pictures.reading.marks import pen_of
 from fivebyfive.pictures.shaping import Mask
 from fivebyfive.pictures.sheet import Character, Piece
 
-MESHES = 6
-"""No 1 encloses more regions, where the pen did not write too."""
 HOLES, LARGE = 3, 0.005
 """No digit encloses more regions that are so large beside its box: an 8 has two."""
+MESHES, SPECKS = 6, 0.0005
+"""No 1 encloses more regions, and larger ones than specks, beside its box: where the pen did not write too."""
 SQUARE, STRAIGHT = 0.7, 0.92
 """A frame is so wide for its height at least, which no display's 0 is, and fills so much of the box around it."""
 SLICES, HEAD = 20, (1, 2)
@@ -35,7 +35,8 @@ def is_drawn(character: Character) -> bool:
     0 is a frame, or a ring around things, as a face is.
     """
     piece = character.piece
-    if piece.holes > HOLES and (piece.holes > MESHES if character.label == "1" else _large_holes(piece) > HOLES):
+    most, size = (MESHES, SPECKS) if character.label == "1" else (HOLES, LARGE)
+    if piece.holes > most and _holes(piece, size) > most:
         return True
     if character.label == "1":
         return _is_arrow(piece.mask)
@@ -94,12 +95,12 @@ def _within(outer: npt.NDArray[np.integer[Any] | np.floating[Any]], mask: Mask) 
     return sum(cv2.pointPolygonTest(outer, middle, False) > 0 for middle in middles[1:][things[1:]].tolist())
 
 
-def _large_holes(piece: Piece) -> int:
-    """How many regions it encloses that are no specks."""
+def _holes(piece: Piece, size: float) -> int:
+    """How many regions it encloses that are at least so large beside its box."""
     outside = np.pad(~piece.mask, 1, constant_values=True).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(outside, connectivity=4)
     areas = np.delete(stats[:, cv2.CC_STAT_AREA], [0, int(labels[0, 0])])
-    return int((areas >= LARGE * piece.mask.size).sum())
+    return int((areas >= size * piece.mask.size).sum())
 
 
 def goes_on(character: Character, ink: Mask) -> bool:

@@ -167,3 +167,11 @@ def test_boxes_above_one_another_are_no_8() -> None:
     assert again.halves(lines, [[True], [True]], None) == [((0, 0), (1, 0))]
     lines[1] = Line((lower,), row=1)
     assert again.halves(lines, [[True], [True]], None) == []
+
+
+@pytest.mark.parametrize(("gap", "aside", "expected"), [(14, 4, "1"), (60, 4, "1|1"), (14, 40, "1|1")])
+def test_a_stroke_with_a_small_gap_is_one_where_it_is_all_there_is(gap: int, aside: int, expected: str) -> None:
+    upper = Piece(np.ones((90, 18), bool), 100, 50)
+    lower = Piece(np.ones((90, 18), bool), 100 + aside, 140 + gap)
+    found = lattice.read(sheet_of(Line((upper,)), Line((lower,))))
+    assert "|".join(text for text in texts(found.lines) if text) == expected

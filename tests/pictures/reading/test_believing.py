@@ -115,3 +115,12 @@ def test_one_digit_of_guessed_ink_beside_what_is_left_out_is_not_sure() -> None:
         found = written(replace(look, sheet=replace(look.sheet, unread=left_out)))
         assert text(found) == "0"
         assert sure(found) == ([] if left_out else ["0"])
+
+
+@pytest.mark.parametrize(("bars", "expected"), [(1, ["7"]), (2, [])])
+def test_one_digit_beside_several_things_as_large_that_are_left_out_is_not_sure(
+    digits: Dataset, bars: int, expected: list[str]
+) -> None:
+    look = choosing._look(a_digit(digits, 0)[..., None], Way())
+    things = tuple(Unread((0, 40 * n, 290, 12), "a thin line") for n in range(bars))
+    assert sure(written(replace(look, sheet=replace(look.sheet, unread=things)))) == expected

@@ -35,6 +35,8 @@ PIXELS = 4_000_000
 """So many are looked at again at most."""
 OVER, APART = 0.25, 0.3
 """Halves are over one another by so much of the narrower one, and no further apart, in the height of both."""
+BROKEN = 0.12
+"""The gap in a 1, in its height: two rows are further apart."""
 TALLER = 1.3
 """Nor is a digit of two halves higher than this, in heights of the usual one."""
 
@@ -138,6 +140,20 @@ def halves(lines: Sequence[Line], doubted: Sequence[Sequence[bool]], height: flo
         for upper, lower in itertools.permutations(places, 2)
         if upper[0] != lower[0] and _may_be_halves(_at(lines, upper), _at(lines, lower), height)
     ]
+
+
+def broken(lines: Sequence[Line], labels: Sequence[Sequence[str]]) -> list[Pair]:
+    """The two pieces of `lines`, as (line, number), the upper first, where they are all there is: two 1s, one right
+    above the other, which are one with a gap.
+    """
+    places = _places([[True] * len(line) for line in labels])
+    if [label for line in labels for label in line] != ["1", "1"] or places[0][0] == places[1][0]:
+        return []
+    first, second = sorted(places, key=lambda place: _at(lines, place).top)
+    upper, lower = _at(lines, first), _at(lines, second)
+    over = min(upper.right, lower.right) - max(upper.left, lower.left)
+    near = 0 <= lower.top - upper.bottom <= BROKEN * (lower.bottom - upper.top)
+    return [(first, second)] if near and 2 * over >= min(upper.width, lower.width) else []
 
 
 def _may_be_halves(upper: Piece, lower: Piece, height: float | None) -> bool:

@@ -282,11 +282,15 @@ def _is_bare(look: Look) -> bool:
 
 def _is_in_doubt(look: Look, digit: Character) -> bool:
     """Whether the one digit of a picture may be something else: a 1 on ruled paper, beside what is left out, or not as
-    wide as a pen; one of guessed ink that is a 1, or beside what is left out; one among many colours; one in a large
-    picture, or a 1, that is not plainly a pen's, or goes on to the picture's edge.
+    wide as a pen; one of guessed ink that is a 1, or beside what is left out; one beside several things that are as
+    large and left out, or among many colours; one in a large picture, or a 1, that is not plainly a pen's, or goes on
+    to the picture's edge.
     """
     sheet, close, one = look.sheet, is_close_up(look, [digit]), digit.label == "1"
     if is_guessed(sheet.way) and (one or sheet.unread):
+        return True
+    large = max(sheet.box_of(digit.piece)[2:])
+    if sum(max(left.box[2:]) >= large for left in sheet.unread) > 1:
         return True
     if (sheet.way.margin and not close) or (one and (_is_beside_something(sheet) or not is_even(digit.piece.mask))):
         return True

@@ -83,6 +83,7 @@ def _with_halves(lines: Sequence[Line]) -> tuple[Sequence[Line], Known, list[Dou
     doubts = [Doubts.of(line, found) for line, found in zip(lines, known, strict=True)]
     digits = [one.height for one in doubts if not all(one.doubtful)]
     pairs = again.halves(lines, [one.doubtful for one in doubts], median(digits) if digits else None)
+    pairs += again.broken(lines, [[taken_for(p)[0] for p in one.standing] for one in doubts])
     both = _asked([again.whole(lines, pair) for pair in pairs])
     chosen: list[again.Pair] = []
     for n in np.argsort(-both.max(axis=1, initial=0.0)).tolist():

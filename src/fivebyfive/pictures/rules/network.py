@@ -37,7 +37,9 @@ DARKER = 1.5
 EDGED, LIKE = 0.25, 1.2
 """Of the picture's side, how long those are that begin at its edge and cross others of the same thickness and darkness;
 and how far one from edge to edge is from these at most, which crosses one of them only."""
-PEN = (2.5, 1.5)
+FAINT = 0.55
+"""A rule by itself that is so dark at most beside the darkest ink is none of its strokes."""
+PEN = (3.5, 1.5)
 """A pen's stroke is so many times as thick and as dark as a rule at least, to be told from one that is hidden by it."""
 FILLED = 0.25
 """What is written in a frame is at least this share of its shorter side."""
@@ -69,14 +71,14 @@ class Rules:
     ignored: float
 
 
-def rules(mask: Bytes, level: list[Line], upright: list[Line]) -> Rules:
-    """Those of the lines in `mask`, uint8 [h, w], that are rules."""
+def rules(mask: Bytes, level: list[Line], upright: list[Line], darkest: float) -> Rules:
+    """Those of the lines in `mask`, uint8 [h, w], that are rules; how dark the darkest ink is."""
     net = net_of(level, upright, (mask.shape[0], mask.shape[1]))
     probable = _probable(net)
     if not probable.any():
         return Rules([], [], 0.0, [], 0.0)
     writing = writing_without(mask, *_kept(net, probable))
-    chosen = _long(net, probable, writing)
+    chosen = _long(net, probable, writing) | _faint(net, probable, darkest)
     regions, ignored = _regions(net, probable, writing)
     chosen |= _framing(net, probable, chosen, regions, writing)
     if not chosen.any():
@@ -184,19 +186,28 @@ def _long(net: Net, probable: Mask, writing: Writing) -> Mask:
         beyond.append(line.first < low - margin and line.last > high + margin)
     clear = np.array([i < n and _is_clear(line, boxes) for i, line in enumerate(net.lines)])
     alone = many | clear | np.array(beyond) | (length >= BESIDE["crossing"] * tall)
-    result = crossing & ~_is_a_pens(net, crossing, tall) & alone
+    result = crossing & ~_is_a_pens(net, crossing) & alone
     result |= _of_a_family(net, probable, result & crossing)
     long = length >= np.where(upright, BESIDE["upright"], BESIDE["level"]) * tall
     return np.asarray(result | (probable & slim & long))
 
 
-def _is_a_pens(net: Net, crossing: Mask, tall: float) -> Mask:
-    """Lines as thick as a stroke, where others cross the picture that are far thinner and fainter: a digit's stem may
-    hide a rule, and go on in it to both edges.
+def _faint(net: Net, probable: Mask, darkest: float) -> Mask:
+    """Lines from the picture's edge nearly to the other one, and far fainter than the darkest ink, as no stroke of a
+    digit is that fills its picture.
+    """
+    begins, ends = _at_border(net)
+    fine = np.array([line.dark < FAINT * darkest and len(line.rows) >= SLENDER * line.thick for line in net.lines])
+    return np.asarray(probable & fine & (begins | ends) & (lengths(net) >= ACROSS * _sides(net)))
+
+
+def _is_a_pens(net: Net, crossing: Mask) -> Mask:
+    """Lines beside which others that cross the picture are far thinner and fainter: a digit's stem may hide a rule, and
+    go on in it to both edges.
     """
     values = np.array([(line.thick, line.dark) for line in net.lines])
     least = values[crossing].min(axis=0, initial=np.inf)
-    return np.asarray((values > np.multiply(PEN, least)).all(axis=1) & (values[:, 0] > STROKE * tall))
+    return np.asarray((values > np.multiply(PEN, least)).all(axis=1))
 
 
 def _is_clear(line: Line, boxes: npt.NDArray[np.int32]) -> bool:

@@ -26,10 +26,14 @@ SHARP, EDGE = 7, 0.4
 """Lines are cut at this share of the most ink within so many pixels, as thick as they are, however blurred."""
 EDGES, LONE = 3, 4
 """A line that ends so many pixels from the picture's edge goes on to it; so many are few."""
+THICKEST = 1 / 12
+"""Of the picture's longer side: what is thicker is a stroke."""
 SAMPLES = 400
 """So many of its columns tell how dark a rule is."""
 FEW = 8
 """Where a rule is bare in less of these, all of them tell."""
+ENOUGH = 4096
+"""So many pixels of ink tell how dark it is."""
 SPREAD = 2
 """Where two rules meet, ink spreads so many pixels beyond both."""
 
@@ -60,12 +64,11 @@ def find(amount: Floats, threshold: float) -> Ruling:
     small, scale = _smaller(amount)
     ink = _inked(small, threshold)
     turned = ink.turned
-    level = [_measured(line, small, ink.sharp) for line in _lines(ink)]
-    upright = [_measured(line, small.T, turned.sharp) for line in _lines(turned)]
+    level, upright = _measured(_lines(ink), small, ink.sharp), _measured(_lines(turned), small.T, turned.sharp)
     found = Ruling(np.zeros(size, bool), np.zeros(size, np.float32))
     if not level and not upright:
         return found
-    rules = network.rules(ink.sharp, level, upright)
+    rules = network.rules(ink.sharp, level, upright, _darkest(small, threshold))
     if not rules.level and not rules.upright:
         return found
     _remove(found, amount, _whole(rules, ink), scale, threshold)
@@ -112,19 +115,29 @@ def _inked(amount: Floats, threshold: float) -> Inked:
     return Inked(anything.astype(np.uint8), (anything & (amount > EDGE * peak)).astype(np.uint8))
 
 
-def _measured(line: Line, amount: Floats, sharp: Bytes) -> Line:
-    """With its darkness, the most ink within a pixel of its middle. One that is so thick that it was found in a smaller
-    picture is known to some pixels: its thickness and its middle are those that it has in this one.
-    """
-    line = _fitted(line, sharp) if line.thick > THIN else line
+def _darkest(amount: Floats, threshold: float) -> float:
+    """How dark the darkest tenth of what is above the threshold is."""
+    inked = amount[amount > threshold]
+    return float(np.quantile(inked[:: 1 + len(inked) // ENOUGH], 0.9)) if inked.size else 0.0
+
+
+def _measured(lines: list[Line], amount: Floats, sharp: Bytes) -> list[Line]:
+    """Those that are no thicker than rules, with their darkness: the most ink within a pixel of their middle."""
+    thickest = THICKEST * max(amount.shape)
+    fitted = [_fitted(line, sharp) if line.thick > THIN else line for line in lines]
+    return [dataclasses.replace(line, dark=_darkness(line, amount)) for line in fitted if line.thick <= thickest]
+
+
+def _darkness(line: Line, amount: Floats) -> float:
     rows = np.rint(line.rows).astype(np.intp) + np.arange(-1, 2)[:, None]
     at = amount[np.clip(rows, 0, len(amount) - 1), np.arange(line.first, line.last + 1)]
-    dark = float(np.median(at.max(axis=0)))
-    return dataclasses.replace(line, dark=dark)
+    return float(np.median(at.max(axis=0)))
 
 
 def _fitted(line: Line, sharp: Bytes) -> Line:
-    """A line as thick as its ink usually is downwards, and in the middle of that."""
+    """A line that was found in a smaller picture, where it is known to some pixels: as thick as it usually is in this
+    one, and in the middle of that.
+    """
     reach = int(line.thick)
     columns = np.arange(line.first, line.last + 1)[:: max(1, len(line.rows) // SAMPLES)]
     rows = np.rint(line.at(columns)).astype(np.intp) + np.arange(-reach, reach + 1)[:, None]

@@ -16,14 +16,15 @@ NARROWEST, SMALLEST = 32, 48
 
 
 def level_lines(ink: Inked) -> list[Line]:
-    """The level lines in `ink` of any thickness up to a fifteenth of its longer side."""
+    """The level lines in `ink` of any thickness up to a twelfth of its longer side."""
     lines = _merged(thin_lines(ink))
     small, scale = ink.half, 2.0
     while min(small.sharp.shape) >= NARROWEST and max(small.sharp.shape) >= SMALLEST:
         for line in _merged(thin_lines(small)):
             larger = line.enlarged(scale).cut(ink.sharp.shape[1])
             known = _like(larger, lines)
-            if (line.thick >= 3 or len(known) > 1) and all(_better(larger, lines[i]) for i in known):
+            across = len(known) > 1 and line.first == 0 and line.last == small.sharp.shape[1] - 1
+            if (line.thick >= 3 or across) and all(_better(larger, lines[i]) for i in known):
                 lines = [other for i, other in enumerate(lines) if i not in known] + [larger]
         small, scale = small.half, 2 * scale
     return lines

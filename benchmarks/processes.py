@@ -45,7 +45,9 @@ class Training:
 TRAININGS = (
     Training("the post's recipe, a perceptron, MNIST", "perceptron", 128, 28),
     Training("the post's network and recipe, MNIST", "conv_net", 128, 28, ("--keep-prob", "1")),
-    Training("photographs, 128×128", "photo_net", 32, 128, ("--recipe", "photos", "--keep", "last", "--validations", "0")),
+    Training(
+        "photographs, 128×128", "photo_net", 32, 128, ("--recipe", "photos", "--keep", "last", "--validations", "0")
+    ),
 )
 
 

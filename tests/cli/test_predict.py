@@ -109,8 +109,8 @@ def test_a_picture_of_dots_is_said_to_hold_too_much(in_process: Command, tmp_pat
     line = in_process("predict", "dots.png")
     assert line.returncode == 0
     assert line.stdout == (
-        "dots.png: no digit found: 64,518 shapes are too many to be read; give a part of the picture\n"
+        "dots.png: no digit found: 16,129 shapes are too many to be read; give a part of the picture\n"
     )
     (entry,) = json.loads(in_process("predict", "dots.png", "--json").stdout)
     assert entry["digits"] == []
-    assert entry["note"].startswith("64,518 shapes are too many")
+    assert entry["note"].startswith("16,129 shapes are too many")

@@ -41,16 +41,3 @@ def test_one_as_thick_and_dark_as_the_rule_that_it_crosses_is_one_however_high_t
     net = net_of([straight(0, 250, 140)], [like, pen, thick], (286, 252))
     chosen = np.array([True, False, False, False])
     assert network._with_crossed(net, chosen, tall=286).tolist() == [True, True, False, False]
-
-
-def test_a_blurred_rule_that_ends_its_own_thickness_before_the_edge_crosses_the_picture() -> None:
-    net = net_of([], [straight(14, 336, 209, thick=14.0), straight(14, 336, 309, thick=4.0)], (338, 413))
-    assert network._crossing(net).tolist() == [True, False]
-
-
-def test_a_line_far_fainter_than_the_darkest_ink_is_a_rule_by_itself_and_as_dark_as_it_a_stroke() -> None:
-    """A 4 that fills its picture has two lines from edge to edge."""
-    net = net_of([straight(0, 868, 163), straight(0, 300, 520)], [straight(0, 1020, 194, dark=0.26)], (1024, 918))
-    probable = np.ones(3, bool)
-    assert network._faint(net, probable, darkest=0.8).tolist() == [True, False, True]
-    assert not network._faint(net, probable, darkest=0.3).any()

@@ -70,14 +70,15 @@ def _read(picture: Pixels) -> Written:
         level = _look(picture, skew, first.spread)
         pixels, shapes = pixels + level.pixels, shapes - level.shapes
         best = level if _is_as_good(level, first) and _may_be_taken(level) else first
-        if best is level and level.is_sure:
+        if best is level and level.is_sure and len(digits_of(level)) > 1:
             return written(level)
     for way in itertools.islice(_others(picture, first), WAYS):
         if pixels > PIXELS or shapes <= 0:
             break
         if skew is not None and abs(way.turn - skew.turn) < turning.LEVEL:
             continue
-        if best is not first and best.share >= VOUCHED and not way.turn:
+        tilted = bool(best.sheet.way.turn) and way.margin  # more paper may show better what is no digit's turn
+        if best is not first and best.share >= VOUCHED and not (way.turn or tilted):
             continue  # one stroke fills the picture: a 1, or the shadow on a page that lies on its side
         most = min(shapes, _most(way))
         if way.light is None and most < first.pieces / 2:
@@ -181,12 +182,13 @@ def _others(picture: Pixels, first: Look) -> Iterator[Way]:
     yield Way(plain=True)
     if close and max(picture.shape[:2]) <= CLOSE:
         if other:
+            yield Way(light=not light, margin=True)
             yield Way(light=not light, plain=True, margin=True)
         yield Way(plain=True, margin=True)
     yield from (Way(turn=turn) for turn in turns[:3])
     if other:
         yield Way(light=not light)
-        if close:
+        if close and max(picture.shape[:2]) > CLOSE:
             yield Way(light=not light, margin=True)
 
 

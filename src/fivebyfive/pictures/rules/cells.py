@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fivebyfive.pictures.rules.network import BORDER, Region, Rules
+from fivebyfive.pictures.rules.edges import BORDER
+from fivebyfive.pictures.rules.network import Region, Rules
 
 Boxes = npt.NDArray[Any]
 

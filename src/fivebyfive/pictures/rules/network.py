@@ -10,24 +10,19 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from fivebyfive.pictures.rules import edges
 from fivebyfive.pictures.rules.closing import closers
 from fivebyfive.pictures.rules.combs import bases, field, teeth
 from fivebyfive.pictures.rules.erasing import Writing, both_drawn, writing_without
 from fivebyfive.pictures.rules.line import Bytes, Floats, Line, Mask, Numbers
 from fivebyfive.pictures.rules.meeting import Net, corner_of, ends_of, joined, lengths, net_of
 
-BORDER = 0.03
-"""So near to the picture's edge, as a share of its side, a line that crosses it ends."""
-ACROSS = 0.6
-"""A line that crosses the picture does so for this share of its side: it may leave through a corner."""
 BESIDE = {"crossing": 2.2, "meeting": 2.5, "corners": 1.3, "many": 6.0, "level": 3.0, "upright": 5.0}
 """Rules are so many times as long as the writing is high; a bar below several digits may belong to a fraction."""
 STROKE = 0.2
 """What is thicker than this share of the writing's height is a stroke."""
 HEAVY, MANY = 0.6, 4
 """But not what meets so many rules, is far longer than any stroke, and no thicker than this, in the same."""
-SLENDER = 10
-"""A rule by itself is at least so many times as long as it is thick."""
 CANDIDATE = 0.3
 """Lines of this share of the picture's longer side are no writing while its height is estimated."""
 THROUGH = 0.5
@@ -37,10 +32,6 @@ DARKER = 1.5
 EDGED, LIKE = 0.25, 1.2
 """Of the picture's side, how long those are that begin at its edge and cross others of the same thickness and darkness;
 and how far one from edge to edge is from these at most, which crosses one of them only."""
-FAINT = 0.55
-"""A rule by itself that is so dark at most beside the darkest ink is none of its strokes."""
-PEN = (3.5, 1.5)
-"""A pen's stroke is so many times as thick and as dark as a rule at least, to be told from one that is hidden by it."""
 FILLED = 0.25
 """What is written in a frame is at least this share of its shorter side."""
 
@@ -78,13 +69,14 @@ def rules(mask: Bytes, level: list[Line], upright: list[Line], darkest: float) -
     if not probable.any():
         return Rules([], [], 0.0, [], 0.0)
     writing = writing_without(mask, *_kept(net, probable))
-    chosen = _long(net, probable, writing) | _faint(net, probable, darkest)
+    chosen = _long(net, probable, writing) & ~edges.along_the_edge(net, darkest)
+    chosen |= edges.faint(net, probable, darkest)
     regions, ignored = _regions(net, probable, writing)
     chosen |= _framing(net, probable, chosen, regions, writing)
     if not chosen.any():
         return Rules([], [], 0.0, [], 0.0)
     chosen = _with_crossed(net, chosen, writing.tall)
-    chosen |= _of_a_family(net, probable, chosen & _crossing(net))
+    chosen |= _of_a_family(net, probable, chosen & edges.crossing(net))
     level_kept, upright_kept = _kept(net, chosen)
     possible = bases(level_kept, upright_kept, writing.tall)
     fields = [(base, comb) for base in possible if (comb := teeth(base, mask, writing.tall))]
@@ -117,36 +109,11 @@ def _parted(
     return whole, np.ones(len(whole.lines), bool)
 
 
-def _at_border(net: Net) -> tuple[Mask, Mask]:
-    """Whether the lines begin, and end, at the picture's edge."""
-    ends = []
-    for side in (0, -1):
-        at = []
-        for lines, (deep, wide) in ((net.level, net.size), (net.upright, net.size[::-1])):
-            for line in lines:
-                near = BORDER * wide + max(2.0, line.thick / 2)
-                along = line.first < near if side == 0 else line.last > wide - near - 1
-                out = line.rows[side] < 3 or line.rows[side] > deep - 4
-                at.append(bool(along or out))
-        ends.append(np.array(at, bool))
-    return ends[0], ends[1]
-
-
-def _crossing(net: Net) -> Mask:
-    begins, ends = _at_border(net)
-    return np.asarray(begins & ends & (lengths(net) >= ACROSS * _sides(net)))
-
-
-def _sides(net: Net) -> Floats:
-    """How long the picture is along each line."""
-    return np.array([net.size[1]] * len(net.level) + [net.size[0]] * len(net.upright), np.float64)
-
-
 def _probable(net: Net) -> Mask:
     """Lines that may be rules: long ones, and those that end where they meet others of these."""
     n, m = len(net.level), len(net.upright)
-    begins, ends = _at_border(net)
-    long = (lengths(net) >= CANDIDATE * max(net.size)) | _crossing(net)
+    begins, ends = edges.at_border(net)
+    long = (lengths(net) >= CANDIDATE * max(net.size)) | edges.crossing(net)
     slack = np.concatenate([corner_of(net.level), corner_of(net.upright)]) * 1.5
     first, last = np.concatenate([ends_of(net.level), ends_of(net.upright)], axis=1)
     alive = np.ones(n + m, bool)
@@ -169,8 +136,8 @@ def _long(net: Net, probable: Mask, writing: Writing) -> Mask:
     n, tall = len(net.level), writing.tall
     length, upright = lengths(net), np.arange(len(net.lines)) >= n
     thick = np.array([line.thick for line in net.lines])
-    slim = (thick <= max(2.0, STROKE * tall)) & (length >= SLENDER * thick)
-    crossing = _crossing(net) & probable
+    slim = (thick <= max(2.0, STROKE * tall)) & (length >= edges.SLENDER * thick)
+    crossing = edges.crossing(net) & probable
     counts = int(crossing[:n].sum()), int(crossing[n:].sum())
     if tall == 0:
         # Nothing but lines: a 1 that fills its picture, or a 7 or a 4 of two strokes, has no two of each kind.
@@ -186,28 +153,10 @@ def _long(net: Net, probable: Mask, writing: Writing) -> Mask:
         beyond.append(line.first < low - margin and line.last > high + margin)
     clear = np.array([i < n and _is_clear(line, boxes) for i, line in enumerate(net.lines)])
     alone = many | clear | np.array(beyond) | (length >= BESIDE["crossing"] * tall)
-    result = crossing & ~_is_a_pens(net, crossing) & alone
+    result = crossing & ~edges.is_a_pens(net, crossing) & alone
     result |= _of_a_family(net, probable, result & crossing)
     long = length >= np.where(upright, BESIDE["upright"], BESIDE["level"]) * tall
     return np.asarray(result | (probable & slim & long))
-
-
-def _faint(net: Net, probable: Mask, darkest: float) -> Mask:
-    """Lines from the picture's edge nearly to the other one, and far fainter than the darkest ink, as no stroke of a
-    digit is that fills its picture.
-    """
-    begins, ends = _at_border(net)
-    fine = np.array([line.dark < FAINT * darkest and len(line.rows) >= SLENDER * line.thick for line in net.lines])
-    return np.asarray(probable & fine & (begins | ends) & (lengths(net) >= ACROSS * _sides(net)))
-
-
-def _is_a_pens(net: Net, crossing: Mask) -> Mask:
-    """Lines beside which others that cross the picture are far thinner and fainter: a digit's stem may hide a rule, and
-    go on in it to both edges.
-    """
-    values = np.array([(line.thick, line.dark) for line in net.lines])
-    least = values[crossing].min(axis=0, initial=np.inf)
-    return np.asarray((values > np.multiply(PEN, least)).all(axis=1))
 
 
 def _is_clear(line: Line, boxes: npt.NDArray[np.int32]) -> bool:
@@ -219,7 +168,7 @@ def _is_clear(line: Line, boxes: npt.NDArray[np.int32]) -> bool:
 def _of_a_family(net: Net, probable: Mask, rules: Mask) -> Mask:
     """Lines like two rules beside them that cross the picture, though a digit hides where they end."""
     n = len(net.level)
-    begins, ends = _at_border(net)
+    begins, ends = edges.at_border(net)
     upright = np.arange(len(net.lines)) >= n
     values = np.array([(line.thick, max(line.dark, 1e-6)) for line in net.lines])
     result = np.zeros(len(net.lines), bool)
@@ -228,7 +177,7 @@ def _of_a_family(net: Net, probable: Mask, rules: Mask) -> Mask:
         if family.sum() >= 2:
             ratio = values / np.median(values[family], axis=0)
             alike = ((ratio < DARKER) & (ratio > 1 / DARKER)).all(axis=1)
-            result |= direction & probable & alike & (begins | ends) & (lengths(net) >= 0.5 * _sides(net))
+            result |= direction & probable & alike & (begins | ends) & (lengths(net) >= 0.5 * edges.sides(net))
     return result
 
 
@@ -257,10 +206,12 @@ def _crossed(net: Net, chosen: Mask, tall: float) -> Mask:
     long |= _at_corners(net, chosen) & (lengths(net) >= BESIDE["corners"] * tall)
     thick, dark = np.array([(line.thick, line.dark) for line in net.lines]).T
     alike = (thick < DARKER * thick[chosen].max()) & (dark > dark[chosen].min() / DARKER)
-    begins, ends_there = _at_border(net)
-    edged = (begins | ends_there) & slim & (lengths(net) >= np.minimum(BESIDE["corners"] * tall, EDGED * _sides(net)))
-    across = (_crossing(net) | edged) & (np.concatenate(met) >= 2) & alike
-    across |= _crossing(net) & (np.concatenate(met) >= 1) & _is_like_a_rule(thick, dark, chosen & _crossing(net))
+    begins, ends_there = edges.at_border(net)
+    least = np.minimum(BESIDE["corners"] * tall, EDGED * edges.sides(net))
+    crossing = edges.crossing(net)
+    across = crossing | ((begins | ends_there) & slim & (lengths(net) >= least))
+    across &= (np.concatenate(met) >= 2) & alike
+    across |= crossing & (np.concatenate(met) >= 1) & _is_like_a_rule(thick, dark, chosen & crossing)
     count = np.concatenate([(net.meets & chosen[n:]).sum(axis=1), (net.meets & chosen[:n, None]).sum(axis=0)])
     heavy = (count >= MANY) & (lengths(net) >= BESIDE["many"] * tall) & (thick <= HEAVY * tall)
     return np.asarray((((slim & long) | across) & (dark < DARKER * dark[chosen].max())) | heavy)

@@ -71,7 +71,7 @@ def find(amount: Floats, threshold: float) -> Ruling:
     level, upright = _measured(_lines(ink), small, ink.sharp), _measured(_lines(turned), small.T, turned.sharp)
     if not level and not upright:
         return found
-    rules = network.rules(ink.sharp, level, upright, _darkest(small, threshold))
+    rules = network.rules(ink.sharp, level, upright, _darkest(small[anything]))
     if not rules.level and not rules.upright:
         return found
     _remove(found, amount, _whole(rules, ink), scale, threshold)
@@ -117,10 +117,9 @@ def _inked(amount: Floats, anything: Mask) -> Inked:
     return Inked(anything.astype(np.uint8), (anything & (amount > EDGE * peak)).astype(np.uint8))
 
 
-def _darkest(amount: Floats, threshold: float) -> float:
-    """How dark the darkest tenth of what is above the threshold is."""
-    inked = amount[amount > threshold]
-    return float(np.quantile(inked[:: 1 + len(inked) // ENOUGH], 0.9)) if inked.size else 0.0
+def _darkest(inked: Floats) -> float:
+    """How dark the darkest tenth of some ink is, [n]; there is some, where there are lines."""
+    return float(np.quantile(inked[:: 1 + len(inked) // ENOUGH], 0.9))
 
 
 def _measured(lines: list[Line], amount: Floats, sharp: Bytes) -> list[Line]:

@@ -106,6 +106,27 @@ def test_one_digit_among_many_colours_is_not_sure(digits: Dataset) -> None:
         assert sure(choosing.read(np.asarray(paper * ink, np.uint8))) == expected
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_few_digits_on_paper_of_many_colours_are_not_sure(digits: Dataset, count: int) -> None:
+    """Where shapes of a scene meet, some look like one."""
+    row = np.hstack([a_digit(digits, n, 120)[50:250, 60:240] for n in (0, 3)[:count]]).astype(np.float32)[..., None]
+    paper = np.linspace((40, 120, 160), (235, 180, 90), len(row), dtype=np.float32)[:, None]
+    for page, expected in ((row.repeat(3, axis=2), count), (paper * row / 235, 0)):
+        found = choosing.read(np.asarray(page, np.uint8))
+        assert text(found) == "70"[:count]
+        assert len(sure(found)) == expected
+
+
+@pytest.mark.parametrize(("lower", "expected"), [((30, 50, 190), ["1"]), ((190, 50, 30), [])])
+def test_a_stroke_of_two_colours_is_no_sure_one(lower: tuple[int, int, int], expected: list[str]) -> None:
+    page = np.full((400, 240, 3), 235, np.uint8)
+    cv2.line(page, (130, 80), (120, 200), (30, 50, 190), 16, cv2.LINE_AA)
+    cv2.line(page, (120, 200), (112, 310), lower, 16, cv2.LINE_AA)
+    found = choosing.read(page)
+    assert text(found) == "1"
+    assert sure(found) == expected
+
+
 def test_one_digit_of_guessed_ink_beside_what_is_left_out_is_not_sure() -> None:
     """Of a stamp the ring is a nought, and the rest thin lines."""
     page = np.full((300, 300), 235, np.uint8)

@@ -97,3 +97,15 @@ def test_a_one_is_as_wide_as_its_pen_but_for_its_flag_and_its_foot() -> None:
         cv2.rectangle(bottle, (left, top), (right, bottom), 255, -1)
     for thing in (wedge, bottle, stroked([(100, 50), (95, 250)], [(150, 60), (160, 250)])):
         assert not is_even(ink(thing).mask)
+
+
+def test_a_one_is_much_longer_than_its_pen_is_wide() -> None:
+    """What is hatched until it is filled may lean as a 1 does."""
+    for thick, expected in ((40, True), (90, False)):
+        assert is_even(ink(stroked([(170, 70), (130, 230)], pen=thick)).mask) == expected
+
+
+@pytest.mark.parametrize(("pen", "expected"), [(2, True), (14, False)])
+def test_two_cells_drawn_finely_are_no_displays_eight(pen: int, expected: bool) -> None:
+    box = [(70, 10), (230, 10), (230, 290), (70, 290), (70, 10)]
+    assert is_drawn(read_as("8", stroked(box, [(70, 150), (230, 150)], pen=pen))) == expected

@@ -44,7 +44,7 @@ DARKNESS, GRAINS, COLOURS = 0.15, 5.8, 0.07
 """Plain ink takes this share of the paper's light away, so many times what its grain does, and the paper's colour
 changes by less around it: of 300 pictures of nothing none has such ink that looks like a digit."""
 MOTLEY = 0.14
-"""Nor does it by so much around one digit that fills its picture."""
+"""Nor does it by so much around one of a few digits, though one fills its picture."""
 DARK = 0.5
 """In a close-up, whose grain its ink may hide, so much of the paper's light."""
 MOSTLY = 0.75
@@ -263,11 +263,14 @@ def _trust(line: tuple[Character, ...], look: Look) -> float:
 def _is_bare(look: Look) -> bool:
     """Whether nothing but a few like strokes is read: several digits of which nearly all are 1 or 7; where the ink was
     guessed at, always the same digit; where the picture was turned, hardly another digit than 1; or one digit that
-    may be something else. A few shapes of what was taken for paper at first are no more.
+    may be something else. A few shapes of what was taken for paper at first are no more, nor are a few digits among
+    many colours.
     """
     way, digits = look.sheet.way, digits_of(look)
     labels = [c.label for c in digits]
     if way.light is not None and look.pieces <= FEW:
+        return True
+    if len(labels) <= FEW and any(_colours_around(c.piece, look) >= MOTLEY for c in digits):
         return True
     if way.turn and sum(label != "1" for label in labels) < TURNING:
         return True
@@ -281,10 +284,10 @@ def _is_bare(look: Look) -> bool:
 
 
 def _is_in_doubt(look: Look, digit: Character) -> bool:
-    """Whether the one digit of a picture may be something else: a 1 on ruled paper, beside what is left out, or not as
-    wide as a pen; one of guessed ink that is a 1, or beside what is left out; one beside several things that are as
-    large and left out, or among many colours; one in a large picture, or a 1, that is not plainly a pen's, or goes on
-    to the picture's edge.
+    """Whether the one digit of a picture may be something else: a 1 on ruled paper, beside what is left out, not as
+    wide as a pen, or of several colours; one of guessed ink that is a 1, or beside what is left out; one beside several
+    things that are as large and left out; one in a large picture, or a 1, that is not plainly a pen's, or goes on to
+    the picture's edge.
     """
     sheet, close, one = look.sheet, is_close_up(look, [digit]), digit.label == "1"
     if is_guessed(sheet.way) and (one or sheet.unread):
@@ -292,9 +295,16 @@ def _is_in_doubt(look: Look, digit: Character) -> bool:
     large = max(sheet.box_of(digit.piece)[2:])
     if sum(max(left.box[2:]) >= large for left in sheet.unread) > 1:
         return True
-    if (sheet.way.margin and not close) or (one and (_is_beside_something(sheet) or not is_even(digit.piece.mask))):
+    if (sheet.way.margin and not close) or (
+        one and (_is_beside_something(sheet) or not _is_a_pens(digit.piece, sheet))
+    ):
         return True
-    return not is_plain(digit.piece, look) if one or not close else _colours_around(digit.piece, look) >= MOTLEY
+    return (one or not close) and not is_plain(digit.piece, look)
+
+
+def _is_a_pens(stroke: Piece, sheet: Sheet) -> bool:
+    """Whether it is as wide, and of the same colour, from one end to the other."""
+    return is_even(stroke.mask) and pens.is_of_one(stroke, sheet)
 
 
 def _is_lone(look: Look) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fivebyfive.decision import SURE
+from fivebyfive.pictures.ink import Ink, Pixels
 from fivebyfive.pictures.preparation import is_mark
 from fivebyfive.pictures.sheet import Character, Piece, Sheet
 
@@ -24,6 +25,9 @@ FAINT = 0.6
 """What is no fainter than this, beside the digits, may be of any colour."""
 ENOUGH = 16
 """So many sure digits say which colour the pen has."""
+OTHER = 0.25
+"""Red less green, or blue less both, of all the light there is: a stroke's own changes by less. Of the 1s of 150 such
+pictures as the reader is measured on, the most is 0.19."""
 
 
 def strangers(characters: Iterable[Character], sheet: Sheet) -> set[Piece]:
@@ -42,6 +46,16 @@ def strangers(characters: Iterable[Character], sheet: Sheet) -> set[Piece]:
     return {piece for piece, one in light.items() if one.mean() < faint and _colour(one) @ pen < OWN * (pen @ pen)}
 
 
+def is_of_one(piece: Piece, sheet: Sheet) -> bool:
+    """Whether the colour of its ink is the same throughout, but for the outermost tenths."""
+    if sheet.ink is None or sheet.picture.shape[2] == 1:
+        return True
+    red, green, blue = (_inked(piece, sheet, sheet.ink) / 255).T
+    hues = np.stack([red - green, blue - (red + green) / 2])
+    first, last = np.percentile(hues, [10, 90], axis=1)
+    return bool((last - first).max() < OTHER)
+
+
 def _probability(character: Character) -> float:
     return 0.0 if character.probabilities is None else float(character.probabilities.max())
 
@@ -55,6 +69,16 @@ def _taken(piece: Piece, sheet: Sheet) -> Light:
     """The share of the paper's light in each channel that the darker half of its ink takes away, [C]."""
     ink = sheet.ink
     assert ink is not None
+    inked = _inked(piece, sheet, ink).mean(axis=0, dtype=float)
+    small = ink.paper.shape[0] / ink.amount.shape[0]
+    middle = (int(n / 2 * small) for n in (piece.top + piece.bottom, piece.left + piece.right))
+    paper = ink.paper[tuple(min(n, most - 1) for n, most in zip(middle, ink.paper.shape[:2], strict=True))]
+    left = (255 - inked if ink.light else inked) / np.maximum(paper, 1)
+    return np.asarray(np.maximum(1 - left, 0), np.float64)
+
+
+def _inked(piece: Piece, sheet: Sheet, ink: Ink) -> Pixels:
+    """The pixels of the picture where its ink is darkest, its darker half, [n, C]."""
     rows, columns = np.nonzero(piece.mask)
     amount = ink.amount[rows + piece.top, columns + piece.left]
     dark = amount >= np.median(amount)
@@ -62,9 +86,4 @@ def _taken(piece: Piece, sheet: Sheet) -> Light:
         ((n[dark] + first) / ink.scale).astype(int) for n, first in ((rows, piece.top), (columns, piece.left))
     )
     height, width = sheet.picture.shape[:2]
-    inked = sheet.picture[np.minimum(down, height - 1), np.minimum(across, width - 1)].mean(axis=0, dtype=float)
-    small = ink.paper.shape[0] / ink.amount.shape[0]
-    middle = (int(n / 2 * small) for n in (piece.top + piece.bottom, piece.left + piece.right))
-    paper = ink.paper[tuple(min(n, most - 1) for n, most in zip(middle, ink.paper.shape[:2], strict=True))]
-    left = (255 - inked if ink.light else inked) / np.maximum(paper, 1)
-    return np.asarray(np.maximum(1 - left, 0), np.float64)
+    return np.asarray(sheet.picture[np.minimum(down, height - 1), np.minimum(across, width - 1)])

@@ -44,7 +44,7 @@ def test_one_number_is_a_square_and_arrays_come_to_it_too(call: Call, tmp_path: 
         (("--size", "0"), "--size is '0'; N or HxW"),
         (("--size", "12x"), "--size is '12x'"),
         (("--size", "9999999"), "1 to 4,096 pixels"),
-        (("--fit", "bend"), "fit is 'bend'; crop, pad or resize"),
+        (("--fit", "bend"), "fit is 'bend'; squeeze, crop, pad or resize"),
     ],
 )
 def test_what_is_no_size_is_told(call: Call, folder: Path, given: tuple[str, str], said: str) -> None:

@@ -69,7 +69,7 @@ def test_what_follows_from_something_else_is_made_anew(
         shutil.copy(other, other.with_name("9.jpg"))
     elif change == "the decoder":
         monkeypatch.setattr(fitting, "VERSION", 99)
-    found = pixels(folder, fit="pad" if change == "the fit" else "crop")
+    found = pixels(folder, fit="pad" if change == "the fit" else fitting.USUAL)
     if change == "the size":
         datasets.load(folder, size=(17, 16))
     assert len(entries(place)) == 2

@@ -91,7 +91,7 @@ def test_a_training_from_shards_goes_on_to_the_same_weights(
     resume(tmp_path / "cut")
     assert weights(tmp_path / "cut") == weights(tmp_path / "whole")
     again = load(tmp_path / "cut")
-    assert (again.fit, again.classes) == ("crop", ("0", "1"))
+    assert (again.fit, again.classes) == ("squeeze", ("0", "1"))
 
 
 # --- by hand ----------------------------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ def model(fit: str) -> Model:
     )
 
 
-@pytest.mark.parametrize("fit", ["crop", "pad", "resize"])
+@pytest.mark.parametrize("fit", ["squeeze", "crop", "pad", "resize"])
 def test_what_training_saw_is_what_is_given_to_the_model(folder: Path, fit: str) -> None:
     everything = datasets.load(folder, size=SIZE, fit=fit).everything().pixels
     seen = {picture.tobytes() for picture in everything}

@@ -36,7 +36,7 @@ Size = Annotated[
         metavar="N|HxW",
     ),
 ]
-Fit = Annotated[str, typer.Option(help="How pictures come to that size: crop, pad or resize.")]
+Fit = Annotated[str, typer.Option(help="How pictures come to that size: squeeze, crop, pad or resize.")]
 Cache = Annotated[
     bool, typer.Option("--cache/--no-cache", help="Keep decoded pictures on the disk; without: decode them each time.")
 ]

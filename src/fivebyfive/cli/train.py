@@ -96,7 +96,7 @@ def train(
     ] = None,
     data: options.Data = "mnist",
     size: options.Size = None,
-    fit: options.Fit = "crop",
+    fit: options.Fit = "squeeze",
     cache: options.Cache = True,
     skip_broken: options.SkipBroken = False,
     seed: Annotated[int, typer.Option(help="Of weights, shuffling and dropout; the same seed, the same weights.")] = 0,

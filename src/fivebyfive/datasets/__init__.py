@@ -25,7 +25,7 @@ def load(
     shape: tuple[int, int, int] | None = None,
     *,
     size: tuple[int, int] | None = None,
-    fit: str = "crop",
+    fit: str = fitting.USUAL,
     cache: bool = True,
     skip_broken: bool = False,
 ) -> Dataset:
@@ -37,7 +37,7 @@ def load(
     Args:
         shape: the height, width and channels that pictures of mixed sizes are brought to; None: found from them.
         size: height and width alone; the channels are found. Arrays are brought to it too.
-        fit: how pictures are brought to that: "crop", "pad" or "resize".
+        fit: how pictures are brought to that: "squeeze", "crop", "pad" or "resize".
         cache: keep decoded pictures on the disk for the next time; false: decode them each time.
         skip_broken: go on without the pictures of a folder that cannot be read; `Dataset.left_out` names them.
 
@@ -76,7 +76,7 @@ def load(
         raise InputError(f"data {where} cannot be read ({error.strerror or error}); check the path") from None
 
 
-def given(data: object, *, size: tuple[int, int] | None = None, fit: str = "crop") -> Dataset:
+def given(data: object, *, size: tuple[int, int] | None = None, fit: str = fitting.USUAL) -> Dataset:
     """The data set that `data` is: arrays ``(x, y)``, a data set of PyTorch or Hugging Face, or several as parts.
 
     Raises:

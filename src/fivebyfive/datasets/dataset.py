@@ -13,7 +13,7 @@ from fivebyfive.datasets.lazy import Lazy, joined
 from fivebyfive.datasets.limits import MOST_CLASSES, shown
 from fivebyfive.datasets.names import TEST, TRAIN, VALIDATION
 from fivebyfive.errors import InputError
-from fivebyfive.pictures.fitting import CROP
+from fivebyfive.pictures.fitting import USUAL
 
 Pixels = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
@@ -94,7 +94,7 @@ class Dataset:
     own_split: bool = True
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    fit: str = CROP
+    fit: str = USUAL
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -54,7 +54,7 @@ class Wanted:
 
     shape: Shape | None = None
     size: tuple[int, int] | None = None
-    fit: str = fitting.CROP
+    fit: str = fitting.USUAL
     cache: bool = True
     skip_broken: bool = False
 
@@ -83,7 +83,7 @@ class Decoded:
     notes: tuple[str, ...] = ()
 
 
-def pixels_of(items: Sequence[Encoded], shape: Shape, fit: str = fitting.CROP, cache: bool = True) -> Decoded:
+def pixels_of(items: Sequence[Encoded], shape: Shape, fit: str = fitting.USUAL, cache: bool = True) -> Decoded:
     """The pictures of `items`, each brought to `shape`.
 
     Args:

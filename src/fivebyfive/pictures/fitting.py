@@ -1,7 +1,12 @@
 """A picture as a network takes the whole of it: one size for all, by one rule, in training and wherever it is asked.
 
-Three ways lead to that size. `CROP` scales a picture until it fills the size, and takes the middle; `PAD` scales it
-until all of it is inside, over black; `RESIZE` gives up the aspect. What is scaled down is averaged, never picked.
+Four ways lead to that size. `CROP` scales a picture until it fills the size, and takes the middle; `PAD` scales it
+until all of it is inside, over black; `RESIZE` gives up the aspect; `SQUEEZE` gives up a little of it, and of the
+picture only what sticks out then: a photograph of 4:3 comes whole into a square. What is scaled down is averaged, never
+picked.
+
+Source for how far a picture may be squeezed: C. Szegedy et al., Going Deeper with Convolutions, 2014, whose networks
+learn from pictures that are changed by as much.
 """
 
 from collections.abc import Mapping
@@ -17,10 +22,12 @@ from fivebyfive.pictures.decoding import Picture, decode
 Pixels = npt.NDArray[np.uint8]
 Shape = tuple[int, int, int]
 
-CROP, PAD, RESIZE = "crop", "pad", "resize"
-FITS = (CROP, PAD, RESIZE)
-IN_WORDS = {CROP: "scaled, the middle cut out", PAD: "scaled, the rest black", RESIZE: "stretched to the size"}
-"""What becomes of a picture of another shape."""
+SQUEEZE, CROP, PAD, RESIZE = "squeeze", "crop", "pad", "resize"
+FITS = (SQUEEZE, CROP, PAD, RESIZE)
+USUAL = SQUEEZE
+"""That of a training, where nothing is said."""
+SQUEEZED = 4 / 3
+"""A picture becomes by so much narrower or lower at most, beside its other side."""
 VERSION = 1
 """Of what `opened` gives: to be raised where the same file becomes other pixels."""
 SCALING = Image.Resampling.BILINEAR
@@ -75,4 +82,16 @@ def _of_size(picture: Image.Image, size: tuple[int, int], fit: str) -> Image.Ima
         return picture.resize(size, SCALING)
     if fit == PAD:
         return ImageOps.pad(picture, size, SCALING, color=0)
+    if fit == SQUEEZE:
+        return picture.resize(size, SCALING, _nearly_whole(picture.size, size))
     return ImageOps.fit(picture, size, SCALING)
+
+
+def _nearly_whole(own: tuple[int, int], size: tuple[int, int]) -> tuple[float, float, float, float]:
+    """The middle of a picture of width and height `own` that is squeezed into `size`, by no more than `SQUEEZED`: left,
+    top, right and bottom.
+    """
+    aspect = size[0] / size[1]
+    left = max(0.0, own[0] - own[1] * aspect * SQUEEZED) / 2
+    top = max(0.0, own[1] - own[0] / aspect * SQUEEZED) / 2
+    return left, top, own[0] - left, own[1] - top

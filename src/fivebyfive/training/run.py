@@ -22,7 +22,7 @@ from fivebyfive.model import WEIGHTS, Model, load, save
 from fivebyfive.networks import hub, in_file, parameter_count
 from fivebyfive.networks.spec import Spec, parse
 from fivebyfive.outputs import IN_WORDS
-from fivebyfive.pictures.fitting import CROP
+from fivebyfive.pictures.fitting import USUAL
 from fivebyfive.state import tensors_of
 from fivebyfive.training import (
     checkpoint,
@@ -87,7 +87,7 @@ def train(
     seed: int = 0,
     out: str | Path | None = None,
     size: loading.Size = None,
-    fit: str = CROP,
+    fit: str = USUAL,
     cache: bool = True,
     skip_broken: bool = False,
     init: str | Path | None = None,
@@ -113,7 +113,7 @@ def train(
         out: the run folder; None: the next free one in ``runs/``.
         size: height and width of the pictures, or the side of square ones; None: what the network was made for, or
             what the pictures suggest.
-        fit: how pictures of another shape come to that size: "crop", "pad" or "resize".
+        fit: how pictures of another shape come to that size: "squeeze", "crop", "pad" or "resize".
         cache: keep decoded pictures on the disk; false: decode them each time, where memory does not hold all.
         skip_broken: go on without the pictures of a folder that cannot be read.
         init: weights to begin with: a file, safetensors or a state dict, or a run folder; the last layer begins anew

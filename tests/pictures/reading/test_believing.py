@@ -127,6 +127,28 @@ def test_a_stroke_of_two_colours_is_no_sure_one(lower: tuple[int, int, int], exp
     assert sure(found) == expected
 
 
+@pytest.mark.parametrize(("numbers", "expected"), [((0, 3, 3, 0), []), ((0, 1, 3, 4), ["7", "2", "0", "4"])])
+def test_of_a_turned_picture_two_different_digits_say_nothing(
+    digits: Dataset, numbers: tuple[int, ...], expected: list[str]
+) -> None:
+    """The bars of letters that lie on their sides are 7s, and their bows are noughts."""
+    row = np.hstack([a_digit(digits, n, 120)[60:240, 80:220] for n in numbers])
+    look = choosing._look(row[..., None], Way())
+    assert sure(written(look)) == [str(digits.test.labels[n]) for n in numbers]
+    assert sure(written(replace(look, sheet=replace(look.sheet, way=Way(turn=90))))) == expected
+
+
+@pytest.mark.parametrize(("shade", "expected"), [(40, ["1"]), (225, [])], ids=["on slate", "between things"])
+def test_a_light_stroke_is_no_sure_one_where_all_is_as_light_but_around_it(shade: int, expected: list[str]) -> None:
+    page = np.full((500, 400), shade, np.uint8)
+    cv2.rectangle(page, (120, 180), (280, 420), 40, -1)
+    cv2.line(page, (210, 230), (195, 370), 225, 8, cv2.LINE_AA)
+    look = choosing._look(page[..., None], Way(light=True))
+    found = written(replace(look, sheet=replace(look.sheet, way=Way())))
+    assert text(found) == "1"
+    assert sure(found) == expected
+
+
 def test_one_digit_of_guessed_ink_beside_what_is_left_out_is_not_sure() -> None:
     """Of a stamp the ring is a nought, and the rest thin lines."""
     page = np.full((300, 300), 235, np.uint8)

@@ -38,8 +38,8 @@ WHOLE, BARE = 0.9, 0.5
 and how far bare strokes are."""
 FEW, ALONE = 3, 6.0
 """So few shapes are a drawing or a letter as often as digits: "none" is so much more probable than the reader knows."""
-TURNING = 4
-"""Fewer digits than these, other than 1, do not tell how a page lies."""
+TURNING, DIFFERENT = 4, 3
+"""Fewer digits than these, other than 1, or fewer different ones, do not tell how a page lies."""
 DARKNESS, GRAINS, COLOURS = 0.15, 5.8, 0.07
 """Plain ink takes this share of the paper's light away, so many times what its grain does, and the paper's colour
 changes by less around it: of 300 pictures of nothing none has such ink that looks like a digit."""
@@ -262,9 +262,9 @@ def _trust(line: tuple[Character, ...], look: Look) -> float:
 
 def _is_bare(look: Look) -> bool:
     """Whether nothing but a few like strokes is read: several digits of which nearly all are 1 or 7; where the ink was
-    guessed at, always the same digit; where the picture was turned, hardly another digit than 1; or one digit that
-    may be something else. A few shapes of what was taken for paper at first are no more, nor are a few digits among
-    many colours.
+    guessed at, always the same digit; where the picture was turned, hardly another digit than 1, or always the same
+    two; or one digit that may be something else. A few shapes of what was taken for paper at first are no more, nor are
+    a few digits among many colours.
     """
     way, digits = look.sheet.way, digits_of(look)
     labels = [c.label for c in digits]
@@ -272,7 +272,8 @@ def _is_bare(look: Look) -> bool:
         return True
     if len(labels) <= FEW and any(_colours_around(c.piece, look) >= MOTLEY for c in digits):
         return True
-    if way.turn and sum(label != "1" for label in labels) < TURNING:
+    more = [label for label in labels if label != "1"]
+    if way.turn and (len(more) < TURNING or len(set(more)) < DIFFERENT):
         return True
     if len(labels) == 1:
         return _is_in_doubt(look, digits[0])
@@ -303,8 +304,8 @@ def _is_in_doubt(look: Look, digit: Character) -> bool:
 
 
 def _is_a_pens(stroke: Piece, sheet: Sheet) -> bool:
-    """Whether it is as wide, and of the same colour, from one end to the other."""
-    return is_even(stroke.mask) and pens.is_of_one(stroke, sheet)
+    """Whether it is as wide, and of the same colour, from one end to the other, and no gap between things."""
+    return is_even(stroke.mask) and pens.is_of_one(stroke, sheet) and not pens.is_gap(stroke, sheet)
 
 
 def _is_lone(look: Look) -> bool:

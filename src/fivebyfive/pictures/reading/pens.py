@@ -3,6 +3,8 @@ coloured pen, and has none of their colour. Either alone says nothing: a camera 
 
 A colour is how unequally ink takes light away from the channels: faint or dark, and in shadow too, a pen's is the same.
 Where the digits take nearly as much of each, as a pencil does, this says nothing.
+
+One stroke alone is a pen's where it is of one colour, and no paper between things.
 """
 
 from collections.abc import Iterable
@@ -25,6 +27,8 @@ FAINT = 0.6
 """What is no fainter than this, beside the digits, may be of any colour."""
 ENOUGH = 16
 """So many sure digits say which colour the pen has."""
+SPARSE = 8
+"""Every so many-th pixel tells the picture's usual shade."""
 OTHER = 0.25
 """Red less green, or blue less both, of all the light there is: a stroke's own changes by less. Of the 1s of 150 such
 pictures as the reader is measured on, the most is 0.19."""
@@ -56,6 +60,16 @@ def is_of_one(piece: Piece, sheet: Sheet) -> bool:
     return bool((last - first).max() < OTHER)
 
 
+def is_gap(piece: Piece, sheet: Sheet) -> bool:
+    """Whether it is lighter than what is around it, and most of the picture is too: paper seen between things."""
+    if sheet.ink is None or not sheet.ink.light:
+        return False
+    inked, around = (
+        float(shade.mean()) for shade in (_inked(piece, sheet, sheet.ink), 255 - _paper_at(piece, sheet.ink))
+    )
+    return bool(np.median(sheet.picture[::SPARSE, ::SPARSE]) > (inked + around) / 2)
+
+
 def _probability(character: Character) -> float:
     return 0.0 if character.probabilities is None else float(character.probabilities.max())
 
@@ -70,11 +84,15 @@ def _taken(piece: Piece, sheet: Sheet) -> Light:
     ink = sheet.ink
     assert ink is not None
     inked = _inked(piece, sheet, ink).mean(axis=0, dtype=float)
+    left = (255 - inked if ink.light else inked) / np.maximum(_paper_at(piece, ink), 1)
+    return np.asarray(np.maximum(1 - left, 0), np.float64)
+
+
+def _paper_at(piece: Piece, ink: Ink) -> Light:
+    """The paper in the middle of its box, [C]; of light ink turned, as it is there."""
     small = ink.paper.shape[0] / ink.amount.shape[0]
     middle = (int(n / 2 * small) for n in (piece.top + piece.bottom, piece.left + piece.right))
-    paper = ink.paper[tuple(min(n, most - 1) for n, most in zip(middle, ink.paper.shape[:2], strict=True))]
-    left = (255 - inked if ink.light else inked) / np.maximum(paper, 1)
-    return np.asarray(np.maximum(1 - left, 0), np.float64)
+    return np.asarray(ink.paper[tuple(min(n, m - 1) for n, m in zip(middle, ink.paper.shape[:2], strict=True))])
 
 
 def _inked(piece: Piece, sheet: Sheet, ink: Ink) -> Pixels:

@@ -1,11 +1,13 @@
 """A classifier of one's own photographs, beside fastai and Keras: the same backbone, the same passes, by turns.
 
-``python benchmarks/own_pictures.py FOLDER WEIGHTS`` trains timm's EfficientNet-Lite0 on the photographs in FOLDER
+``python benchmarks/own_pictures.py FOLDER… WEIGHTS`` trains timm's EfficientNet-Lite0 on the photographs in each FOLDER
 (`photographs.py` makes them), from the weights in the file WEIGHTS and without any, `--epochs` times over them, and
-prints a table: seconds to the first step and in all, processor time, and the share of the test pictures that is named
-rightly. With `--minutes 2 5 10` each gets so many passes as end in so many minutes, start included: every program plans
-its learning rates for a number of passes, so a training that is cut off would be none of its own. How long a pass takes
-follows from the trainings before; what took longer than it should is told, and counts for no minutes that it missed.
+prints a table of means over the folders: seconds to the first step and in all, and the share of the test pictures that
+is named rightly. `--only ours:2 keras:1` names the trainings and their passes. With `--minutes 2 5 10` each gets so
+many passes as end in so many minutes, start included: every program plans its learning rates for a number of passes, so
+a training that is cut off would be none of its own. How long a pass takes follows from the trainings before; what took
+longer than it should is told, and counts for no minutes that it missed.
+
 `--python` names a Python that has the others: an environment beside this project's packages, with ``pip install
 --no-deps`` of timm, torchvision, keras, optree, namex, fastai==2.7.19, fastcore==1.7.29, fastprogress==1.0.3,
 fastdownload, fasttransform and plum-dispatch (with their own dependencies they bring another PyTorch). WEIGHTS are
@@ -20,6 +22,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 HERE = Path(__file__).parent
@@ -28,23 +31,30 @@ CONTENDERS = ("ours", "fastai", "keras")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folders", type=Path, nargs="+", metavar="folder")
     parser.add_argument("weights", type=Path)
     parser.add_argument("--epochs", type=int, nargs="+", default=[2, 5, 10])
     parser.add_argument("--minutes", type=float, nargs="+", help="instead of passes")
+    parser.add_argument("--only", nargs="+", type=_training, metavar="WHO:PASSES", help="these, instead of all")
     parser.add_argument("--scratch", action=argparse.BooleanOptionalAction, default=True, help="also without weights")
     parser.add_argument("--cores", type=int, default=2, help="of each training")
     parser.add_argument("--beside", type=int, default=1, help="trainings at a time, each on cores of its own")
     parser.add_argument("--python", default=sys.executable, help="one that has fastai, Keras and timm")
     parser.add_argument("--save", type=Path)
     asked = parser.parse_args()
-    figures = within_minutes(asked) if asked.minutes else after_passes(asked)
+    trained = within_minutes if asked.minutes else after_passes
+    figures = [found for folder in asked.folders for found in trained(asked, folder)]
     print("\n".join(table(figures)))
     if asked.save:
         asked.save.write_text(json.dumps(figures, indent=1) + "\n")
 
 
-def within_minutes(asked: argparse.Namespace) -> list[dict[str, Any]]:
+def _training(text: str) -> tuple[str, int]:
+    who, passes = text.split(":")
+    return CONTENDERS[CONTENDERS.index(who)], int(passes)
+
+
+def within_minutes(asked: argparse.Namespace, folder: Path) -> list[dict[str, Any]]:
     """For each of the minutes, by turns, the best that each contender comes to in them."""
     every = [(who, start) for start in (True, False)[: 1 + asked.scratch] for who in CONTENDERS]
     done: dict[tuple[str, bool], list[dict[str, Any]]] = {contender: [] for contender in every}
@@ -53,7 +63,7 @@ def within_minutes(asked: argparse.Namespace) -> list[dict[str, Any]]:
         for who, start in every:
             figures = done[who, start]
             while (epochs := passes_in(60 * minutes, figures)) and all(f["epochs"] != epochs for f in figures):
-                found = _trained(asked, who, epochs, start, "")
+                found = _trained(asked, folder, who, epochs, start, "")
                 print(json.dumps(found), flush=True)
                 if "seconds" not in found:
                     break
@@ -82,14 +92,10 @@ def passes_in(seconds: float, figures: list[dict[str, Any]]) -> int:
     return int(least["epochs"] + (seconds - least["seconds"]) // max(a_pass, 1e-3))
 
 
-def after_passes(asked: argparse.Namespace) -> list[dict[str, Any]]:
+def after_passes(asked: argparse.Namespace, folder: Path) -> list[dict[str, Any]]:
     """What each contender comes to in so many passes."""
-    jobs = [
-        (who, epochs, start)
-        for epochs in asked.epochs
-        for start in (True, False)[: 1 + asked.scratch]
-        for who in CONTENDERS
-    ]
+    every = asked.only or [(who, epochs) for epochs in asked.epochs for who in CONTENDERS]
+    jobs = [(*training, start) for start in (True, False)[: 1 + asked.scratch] for training in every]
     places = [",".join(str(n * asked.cores + c) for c in range(asked.cores)) for n in range(asked.beside)]
     figures = []
     with ThreadPoolExecutor(asked.beside) as pool:
@@ -98,7 +104,7 @@ def after_passes(asked: argparse.Namespace) -> list[dict[str, Any]]:
         def trained(job: tuple[str, int, bool]) -> dict[str, Any]:
             place = free.pop()
             try:
-                return _trained(asked, *job, place)
+                return _trained(asked, folder, *job, place)
             finally:
                 free.append(place)
 
@@ -108,10 +114,12 @@ def after_passes(asked: argparse.Namespace) -> list[dict[str, Any]]:
     return figures
 
 
-def _trained(asked: argparse.Namespace, who: str, epochs: int, pretrained: bool, place: str) -> dict[str, Any]:
+def _trained(
+    asked: argparse.Namespace, folder: Path, who: str, epochs: int, pretrained: bool, place: str
+) -> dict[str, Any]:
     """The figures of one training, on the cores `place`."""
     weights = [str(asked.weights)] if pretrained else []
-    command = [asked.python, HERE / "peers" / f"{who}_photographs.py", asked.folder, str(epochs), *weights]
+    command = [asked.python, HERE / "peers" / f"{who}_photographs.py", folder, str(epochs), *weights]
     threads = {"OMP_NUM_THREADS": str(asked.cores), "CUDA_VISIBLE_DEVICES": ""}
     bound = ["taskset", "-c", place] if asked.beside > 1 else []
     done = subprocess.run([*bound, *map(str, command)], env=os.environ | threads, capture_output=True, text=True)
@@ -119,33 +127,23 @@ def _trained(asked: argparse.Namespace, who: str, epochs: int, pretrained: bool,
         found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     except (IndexError, ValueError):
         found = {"failed": done.stderr.strip().splitlines()[-1:]}
-    return {"who": who, "pretrained": pretrained, **found}
+    return {"who": who, "folder": folder.name, "pretrained": pretrained, **found}
 
 
 def table(figures: list[dict[str, Any]]) -> Iterator[str]:
-    """Lines of Markdown."""
-    yield "| from | minutes | passes | | first step | seconds | of ours | accuracy |"
+    """Lines of Markdown: of each training the means over the folders."""
+    yield "| from | minutes | passes | | first step | seconds | accuracy | in each folder |"
     yield "|---|---|---|---|---|---|---|---|"
-
-    def asked(f: dict[str, Any]) -> tuple[bool, float]:
-        return not f["pretrained"], f.get("minutes", f["epochs"])
-
-    figures = [f for f in figures if "seconds" in f]
-    ours = {asked(f): f["seconds"] for f in figures if f["who"] == "ours"}
-    for f in sorted(figures, key=asked):
-        start = "ImageNet's weights" if f["pretrained"] else "scratch"
-        own = ours.get(asked(f))
-        times = f"{f['seconds'] / own:.2f}" if own else ""
-        cells = (
-            start,
-            f.get("minutes", ""),
-            f["epochs"],
-            f["who"],
-            f"{f['first_step']:.1f}",
-            f"{f['seconds']:.0f}",
-            times,
-        )
-        yield f"| {' | '.join(map(str, cells))} | {f['accuracy']:.1%} |"
+    every: dict[tuple[bool, float, int, str], list[dict[str, Any]]] = {}
+    for f in figures:
+        if "seconds" in f:
+            every.setdefault((not f["pretrained"], f.get("minutes", 0), f["epochs"], f["who"]), []).append(f)
+    for (scratch, minutes, epochs, who), some in sorted(every.items()):
+        start = "scratch" if scratch else "ImageNet's weights"
+        first, seconds, accuracy = (mean(f[name] for f in some) for name in ("first_step", "seconds", "accuracy"))
+        each = " ".join(f"{f['accuracy']:.1%}" for f in some)
+        cells = (start, minutes or "", epochs, who, f"{first:.1f}", f"{seconds:.0f}", f"{accuracy:.1%}", each)
+        yield f"| {' | '.join(map(str, cells))} |"
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Keras's way with a folder of photographs: ``python keras_photographs.py FOLDER EPOCHS [WEIGHTS]`` prints JSON.
 
-As its guide to transfer learning has it: the head alone first, then all of it at a low rate; without weights, all of
-it from the start. On PyTorch, so that the backbone is the very same: timm's EfficientNet-Lite0.
+As its guide to transfer learning has it: pictures stretched to the size, the head alone first, then all of it at a low
+rate; without weights, all of it from the start. On PyTorch, so that the backbone is the very same: timm's
+EfficientNet-Lite0.
 """
 
 import os
@@ -19,7 +20,7 @@ SIDE = 224
 
 
 class Pictures(keras.utils.PyDataset):  # type: ignore[misc]
-    """A folder's pictures in batches of 64, cut to a square."""
+    """A folder's pictures in batches of 64, stretched to a square."""
 
     def __init__(self, paths: list[str], labels: list[int]) -> None:
         super().__init__(workers=2, use_multiprocessing=False, max_queue_size=4)
@@ -72,9 +73,7 @@ def main() -> None:
 
 def _opened(path: str) -> np.ndarray:
     image = Image.open(path).convert("RGB")
-    side = min(image.size)
-    left, top = (image.width - side) // 2, (image.height - side) // 2
-    square = image.resize((SIDE, SIDE), Image.Resampling.BILINEAR, (left, top, left + side, top + side))
+    square = image.resize((SIDE, SIDE), Image.Resampling.BILINEAR)
     return np.asarray(square, np.float32).transpose(2, 0, 1) / 127.5 - 1
 
 

@@ -135,7 +135,8 @@ def test_a_stopped_finetuning_goes_on_to_the_very_same_weights(tmp_path: Path, c
 
 
 def test_a_film_knows_at_which_rate_each_layer_learned(tmp_path: Path, coloured: Dataset) -> None:
-    run = train("photo_net", coloured, "finetune", out=tmp_path / "run", epochs=4, batch_size=16, film=12)
+    values: dict[str, Any] = {"epochs": 4, "batch_size": 16, "freeze": 0.3, "body_rate": 0.05}
+    run = train("photo_net", coloured, "finetune", out=tmp_path / "run", film=12, **values)
     film = fivebyfive.learn(run.folder)
     assert film.taken("output.weight", 1) == 1
     assert film.taken("edges.0.weight", 1) == 0

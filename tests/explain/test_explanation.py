@@ -85,6 +85,22 @@ def test_a_model_says_its_size_its_name_and_its_classes() -> None:
     assert trace.notes == ["The picture, 90×50 pixels, was scaled and its middle cut out: 20×20 pixels."]
 
 
+@pytest.mark.parametrize(
+    ("fit", "wide", "how"),
+    [
+        ("squeeze", 60, "squeezed"),
+        ("squeeze", 90, "squeezed and its middle cut out"),
+        ("squeeze", 50, "scaled"),
+        ("crop", 60, "scaled and its middle cut out"),
+        ("pad", 60, "scaled, with black beside it"),
+        ("resize", 60, "stretched"),
+    ],
+)
+def test_what_was_done_to_a_picture_is_said_as_the_model_has_it(fit: str, wide: int, how: str) -> None:
+    model = Model(_network(20, 3).eval(), "mine", ("cat", "dog", "owl", "bee"), (20, 20, 3), {"fit": fit})
+    assert explain(model, _colours(50, wide)).notes == [f"The picture, {wide}×50 pixels, was {how}: 20×20 pixels."]
+
+
 @pytest.mark.parametrize(("side", "channels"), [(28, 1), (32, 3), (96, 3), (40, 3), (77, 3), (150, 1), (512, 3)])
 def test_the_size_is_found_by_trying(side: int, channels: int) -> None:
     trace = explain(_network(side, channels), _colours(40, 40))

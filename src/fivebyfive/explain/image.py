@@ -25,8 +25,8 @@ from fivebyfive.explain.photo import Photo, reduced
 from fivebyfive.explain.program import Program
 from fivebyfive.networks import as_input
 from fivebyfive.networks.from_keras import KerasNetwork
+from fivebyfive.pictures import fitting
 from fivebyfive.pictures.decoding import Picture, decode, from_pillow
-from fivebyfive.pictures.fitting import CROP
 from fivebyfive.pictures.preparation import DIGITS, MNIST, WHOLE
 from fivebyfive.pictures.prepare import Prepared as Found
 from fivebyfive.pictures.prepare import prepare
@@ -108,7 +108,7 @@ class Way:
 
     preparation: str | None
     raw: bool = False
-    fit: str = CROP
+    fit: str = fitting.CROP
 
 
 def from_picture(photo: Picture, size: Size, network: nn.Module, way: Way) -> Prepared:
@@ -137,7 +137,7 @@ def from_picture(photo: Picture, size: Size, network: nn.Module, way: Way) -> Pr
     given = Given((x,), picture=size if _is_flat(network) else None, layout=layout if layout.startswith("NH") else "")
     if stages:
         return Prepared(given, fitted, tuple(_of_digits(found, chosen)), stages, found.boxes, chosen)
-    return Prepared(given, fitted, tuple(_remarks(photo, fitted)))
+    return Prepared(given, fitted, tuple(_remarks(photo, fitted, way.fit)))
 
 
 def _taken(images: Tensor, network: nn.Module) -> Tensor:
@@ -261,14 +261,14 @@ def _squares(values: int) -> Iterator[Size]:
             yield side, side, channels
 
 
-def _remarks(photo: Picture, fitted: Pixels) -> list[str]:
+def _remarks(photo: Picture, fitted: Pixels, fit: str) -> list[str]:
     """What was done to the picture."""
     pixels, (height, width, channels) = photo.pixels, fitted.shape
     was, now = f"{photo.width}×{photo.height}", f"{width}×{height}"
     said = []
     if (photo.width, photo.height) != (width, height):
-        cut = photo.width * height != photo.height * width
-        said.append(f"The picture, {was} pixels, was scaled{' and its middle cut out' * cut}: {now} pixels.")
+        how = fitting.in_words((photo.width, photo.height), (width, height), fit)
+        said.append(f"The picture, {was} pixels, was {how}: {now} pixels.")
     elif np.array_equal(pixels, fitted):
         said.append(f"The picture, {was} pixels, is taken as it is.")
     if channels == 1 and pixels.shape[2] > 1 and not _is_grey(pixels):

@@ -58,6 +58,20 @@ def fitted(pixels: Pixels, shape: Shape, fit: str = CROP) -> Pixels:
     return np.asarray(picture).reshape(height, width, channels)
 
 
+def in_words(own: tuple[int, int], size: tuple[int, int], fit: str) -> str:
+    """What becomes of a picture of width and height `own` that is brought to another `size`: it was …"""
+    if own[0] * size[1] == own[1] * size[0]:
+        return "scaled"
+    if fit == SQUEEZE:
+        left, top, _, _ = _nearly_whole(own, size)
+        return "squeezed" if max(left, top) < 0.5 else "squeezed and its middle cut out"
+    return {
+        CROP: "scaled and its middle cut out",
+        PAD: "scaled, with black beside it",
+        RESIZE: "stretched",
+    }[fit]
+
+
 def checked(fit: str) -> str:
     """`fit`, if it is one of `FITS`.
 

@@ -296,9 +296,9 @@ def _is_in_doubt(look: Look, digit: Character) -> bool:
     large = max(sheet.box_of(digit.piece)[2:])
     if sum(max(left.box[2:]) >= large for left in sheet.unread) > 1:
         return True
-    if (sheet.way.margin and not close) or (
-        one and (_is_beside_something(sheet) or not _is_a_pens(digit.piece, sheet))
-    ):
+    if sheet.way.margin and not close:
+        return True
+    if one and (_is_beside_something(sheet) or not _is_a_pens(digit.piece, sheet)):
         return True
     return (one or not close) and not is_plain(digit.piece, look)
 

@@ -15,8 +15,8 @@ CONVERT = (
 MAGIC = (
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file, as Keras writes; a Keras model is explained by: 5x5 explain FILE.h5"),
     (b"GGUF", "a GGUF file of a language model; weights of PyTorch, as safetensors, can be used"),
-    (b"\x89PNG\r\n\x1a\n", "a picture (PNG); a picture goes before --model"),
-    (b"\xff\xd8\xff", "a picture (JPEG); a picture goes before --model"),
+    (b"\x89PNG\r\n\x1a\n", "a picture (PNG), which holds no weights; pictures go before all options, or after --data"),
+    (b"\xff\xd8\xff", "a picture (JPEG), which holds no weights; pictures go before all options, or after --data"),
     (b"\x1f\x8b", "a compressed file (gzip); unpack it first"),
     (b"\x93NUMPY", "a NumPy array; a model has several tensors with names: save it as safetensors"),
     (b"\x7fELF", "a program; give a run folder or a .safetensors file"),

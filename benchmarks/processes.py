@@ -3,8 +3,10 @@
     python benchmarks/processes.py
 
 Each training is a whole call of `5x5 train`; what is compared is the time of its steps, which it tells itself, and the
-weights that it ends in. Pictures are random numbers, for no step cares. Prints a table in Markdown, and
-`results/processes.json` holds every round.
+weights that it ends in: with those of one process that takes each batch whole, where sums are formed in another order,
+and with those of one that takes it in the same two parts (not where batches are normalized: each part would be so by
+itself). Pictures are random numbers, for no step cares. Prints a table in Markdown, and `results/processes.json` holds
+every round.
 """
 
 import argparse
@@ -40,25 +42,34 @@ class Training:
     batch: int
     side: int
     options: tuple[str, ...] = ()
+    normalized: bool = False
 
 
 TRAININGS = (
     Training("the post's recipe, a perceptron, MNIST", "perceptron", 128, 28),
     Training("the post's network and recipe, MNIST", "conv_net", 128, 28, ("--keep-prob", "1")),
     Training(
-        "photographs, 128×128", "photo_net", 32, 128, ("--recipe", "photos", "--keep", "last", "--validations", "0")
+        "photographs, 128×128",
+        "photo_net",
+        32,
+        128,
+        ("--recipe", "photos", "--keep", "last", "--validations", "0"),
+        normalized=True,
     ),
 )
 
 
 @dataclass
 class Rounds:
-    """Seconds of a training by each of the ways, round by round, and how far the weights are apart."""
+    """Seconds of a training by each of the ways, round by round, and how far two processes' weights are from those of
+    one: of one that takes each batch whole, and in the same parts, None where batches are normalized.
+    """
 
     name: str
     batch: int
     seconds: list[tuple[float, float]] = field(default_factory=list)
     apart: list[float] = field(default_factory=list)
+    apart_in_parts: float | None = None
 
 
 def measure(training: Training, rounds: int) -> Rounds:
@@ -72,13 +83,19 @@ def measure(training: Training, rounds: int) -> Rounds:
                 seconds[way] = _train(training, data, Path(folder) / f"{turn}-{way}", way + 1)
             if turn < 0:
                 continue
-            one, two = (load_file(Path(folder) / f"{turn}-{way}" / "model.safetensors") for way in (0, 1))
             found.seconds.append((seconds[0], seconds[1]))
-            found.apart.append(
-                max(float((one[name] - two[name]).abs().max()) for name in one if ".running_" not in name)
-            )
+            found.apart.append(_apart(*(Path(folder) / f"{turn}-{way}" for way in (0, 1))))
             print(f"{training.name}, round {turn + 1}: {seconds[0] / seconds[1]:.2f} × as fast", file=sys.stderr)
+        if not training.normalized:
+            _train(training, data, Path(folder) / "parts", 1, "--accumulate", "2")
+            found.apart_in_parts = _apart(Path(folder) / "parts", Path(folder) / "0-1")
     return found
+
+
+def _apart(*runs: Path) -> float:
+    """How far a weight of two runs is apart, at the most."""
+    one, two = (load_file(run / "model.safetensors") for run in runs)
+    return max(float((one[name] - two[name]).abs().max()) for name in one if ".running_" not in name)
 
 
 def _pictures(training: Training, path: Path) -> str:
@@ -92,11 +109,21 @@ def _pictures(training: Training, path: Path) -> str:
     return str(path)
 
 
-def _train(training: Training, data: str, place: Path, processes: int) -> float:
+def _train(training: Training, data: str, place: Path, processes: int, *more: str) -> float:
     """The seconds that its steps take."""
     samples = str((STEPS + 1) * training.batch)
     call = [sys.executable, "-m", "fivebyfive", "train", training.network, "--data", data, "--out", str(place)]
-    call += ["--samples", samples, "--batch-size", str(training.batch), "--film", "0", "--json", *training.options]
+    call += [
+        "--samples",
+        samples,
+        "--batch-size",
+        str(training.batch),
+        "--film",
+        "0",
+        "--json",
+        *training.options,
+        *more,
+    ]
     call += ["--processes", str(processes)] if processes > 1 else []
     done = subprocess.run(
         call, env=os.environ | {"OMP_NUM_THREADS": str(3 - processes)}, check=True, stdout=subprocess.PIPE, text=True
@@ -105,19 +132,22 @@ def _train(training: Training, data: str, place: Path, processes: int) -> float:
 
 
 def table(document: dict[str, Any]) -> str:
-    """Medians, the median of the rounds' ratios with the middle half of them, and how far a weight was apart."""
+    """Medians, the median of the rounds' ratios with the middle half of them, and how far weights were apart."""
     lines = [
-        f"| training, {STEPS} steps | {WAYS[0]}, images/s | {WAYS[1]} | ratio, median (middle half) | weights apart |",
-        "|---|---:|---:|---:|---:|",
+        f"| training, {STEPS} steps | {WAYS[0]}, images/s | {WAYS[1]} | ratio, median (middle half) "
+        "| weights apart | in the same parts |",
+        "|---|---:|---:|---:|---:|---:|",
     ]
     for training in document["trainings"]:
         images = STEPS * training["batch"]
         rates = [statistics.median(images / s for s in column) for column in zip(*training["seconds"], strict=True)]
         ratios = [one / two for one, two in training["seconds"]]
+        parts = training["apart_in_parts"]
+        apart = [f"{max(training['apart']):.0e}", "" if parts is None else f"{parts:.0e}"]
         low, _, high = statistics.quantiles(ratios, n=4) if len(ratios) > 1 else (ratios[0],) * 3
         lines.append(
             f"| {training['name']} | {rates[0]:,.0f} | {rates[1]:,.0f} "
-            f"| {statistics.median(ratios):.2f} ({low:.2f} – {high:.2f}) | {max(training['apart']):.0e} |"
+            f"| {statistics.median(ratios):.2f} ({low:.2f} – {high:.2f}) | {' | '.join(apart)} |"
         )
     return "\n".join(lines)
 

@@ -140,6 +140,19 @@ def test_two_processes_come_to_the_weights_of_one(tmp_path: Path, idx_folder: Pa
     assert [line["loss"] for line in lines[0]] == pytest.approx([line["loss"] for line in lines[1]], rel=1e-4)
 
 
+def test_two_processes_come_to_the_very_weights_of_one_that_takes_batches_in_the_same_parts(
+    tmp_path: Path, idx_folder: Path
+) -> None:
+    """Max pooling and ReLU make much of a last digit: it must be the same one."""
+    options = ("--samples", "2551", "--batch-size", "50", "--keep-prob", "1", "--film", "0", "--out", tmp_path / "two")
+    done = start("-m", "fivebyfive", "train", "conv_net", "--data", idx_folder, *options)
+    assert done.returncode == 0, done.stderr
+    values: dict[str, Any] = {"samples": 2551, "batch_size": 50, "keep_prob": 1.0, "accumulate": 2}
+    train("conv_net", str(idx_folder), film=0, out=tmp_path / "one", **values)
+    one, two = (load_file(tmp_path / name / "model.safetensors") for name in ("one", "two"))
+    assert all(one[name].equal(two[name]) for name in one)
+
+
 @pytest.mark.exhaustive
 def test_an_ensemble_by_muon_at_a_rate_that_is_searched_for_comes_to_the_same(tmp_path: Path, idx_folder: Path) -> None:
     values: dict[str, Any] = {

@@ -94,6 +94,24 @@ def test_the_head_learns_alone_at_first_and_means_and_variances_stay(coloured: D
     assert all(p.requires_grad for p in network.parameters())
 
 
+@pytest.mark.parametrize("display_step", [1, 1000])
+def test_normalization_measures_again_as_soon_as_the_body_learns(coloured: Dataset, display_step: int) -> None:
+    network = Plain(3)
+    names = heads.head_of(network, coloured.train.pixels[:2], 3)
+    values: dict[str, Any] = {"samples": 90, "batch_size": 10, "epochs": 0, "keep_norms": False}
+    recipe = get("finetune", **values, freeze=0.5, display_step=display_step)
+    seen = {}
+
+    class Looking(Silent):
+        def stepped(self, step: int, seconds: float) -> bool:
+            seen[step] = tensors_of(network)["body.1.running_mean"]
+            return False
+
+    loop.run(network, loop.optimizer_for(network, recipe, names), coloured.train, recipe, 0, Looking(), head=names)
+    assert seen[4].equal(torch.zeros(6))
+    assert not seen[5].equal(seen[4])
+
+
 def test_the_body_has_a_rate_of_its_own_that_rises_when_it_begins(coloured: Dataset) -> None:
     network = Plain(3)
     names = heads.head_of(network, coloured.train.pixels[:2], 3)

@@ -87,6 +87,7 @@ class Phases:
     """
 
     def __init__(self, network: nn.Module, head: Collection[str], recipe: Recipe) -> None:
+        self.network = network
         self.until = frozen_steps(recipe)
         self.body = [p for name, p in network.named_parameters() if name not in head and p.requires_grad]
         within = {name.rpartition(".")[0] for name in head}
@@ -96,7 +97,10 @@ class Phases:
 
     def at(self, step: int) -> None:
         """Let those learn who do in `step`, counted from 1."""
+        waited = self.frozen
         self._freeze(step <= self.until)
+        if waited and not self.frozen:
+            self.network.train()  # as its own code has it: some keep parts as they are
         if self.frozen or self.keep_norms:
             for norm in self.norms:
                 norm.eval()

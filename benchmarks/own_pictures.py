@@ -42,6 +42,9 @@ def main() -> None:
     parser.add_argument("--python", default=sys.executable, help="one that has fastai, Keras and timm")
     parser.add_argument("--save", type=Path)
     asked = parser.parse_args()
+    for path in (*asked.folders, asked.weights):
+        if not path.exists():
+            parser.error(f"{path} does not exist")
     trained = within_minutes if asked.minutes else after_passes
     figures = [found for folder in asked.folders for found in trained(asked, folder)]
     print("\n".join(table(figures)))

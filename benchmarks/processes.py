@@ -2,8 +2,8 @@
 
     python benchmarks/processes.py
 
-Each training is a whole call of `5x5 train`; what is compared is the time of its steps, which it tells itself, and the
-weights that it ends in: with those of one process that takes each batch whole, where sums are formed in another order,
+Each training is a whole call of `5x5 train`; what is compared is the time of 300 steps, which it tells itself, and the
+weights after 50: with those of one process that takes each batch whole, where sums are formed in another order,
 and with those of one that takes it in the same two parts (not where batches are normalized: each part would be so by
 itself). Pictures are random numbers, for no step cares. Prints a table in Markdown, and `results/processes.json` holds
 every round.
@@ -29,8 +29,8 @@ from side_by_side import machine
 
 RESULTS = Path(__file__).parent / "results" / "processes.json"
 WAYS = ("one process of two threads", "two processes of one thread")
-STEPS = 50
-"""Of each training."""
+STEPS, COMPARED = 300, 50
+"""Of the trainings that are timed (a process takes its first steps slowly), and of those whose weights are compared."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,13 @@ TRAININGS = (
 @dataclass
 class Rounds:
     """Seconds of a training by each of the ways, round by round, and how far two processes' weights are from those of
-    one: of one that takes each batch whole, and in the same parts, None where batches are normalized.
+    one: of one that takes each batch whole, and in the same parts; None where batches are normalized.
     """
 
     name: str
     batch: int
     seconds: list[tuple[float, float]] = field(default_factory=list)
-    apart: list[float] = field(default_factory=list)
+    apart: float = 0.0
     apart_in_parts: float | None = None
 
 
@@ -81,14 +81,16 @@ def measure(training: Training, rounds: int) -> Rounds:
             seconds = [0.0, 0.0]
             for way in (0, 1) if turn % 2 else (1, 0):
                 seconds[way] = _train(training, data, Path(folder) / f"{turn}-{way}", way + 1)
-            if turn < 0:
-                continue
-            found.seconds.append((seconds[0], seconds[1]))
-            found.apart.append(_apart(*(Path(folder) / f"{turn}-{way}" for way in (0, 1))))
-            print(f"{training.name}, round {turn + 1}: {seconds[0] / seconds[1]:.2f} × as fast", file=sys.stderr)
+            if turn >= 0:
+                found.seconds.append((seconds[0], seconds[1]))
+                print(f"{training.name}, round {turn + 1}: {seconds[0] / seconds[1]:.2f} × as fast", file=sys.stderr)
+        whole, parts, two = (Path(folder) / name for name in ("whole", "parts", "two"))
+        _train(training, data, whole, 1, steps=COMPARED)
+        _train(training, data, two, 2, steps=COMPARED)
+        found.apart = _apart(whole, two)
         if not training.normalized:
-            _train(training, data, Path(folder) / "parts", 1, "--accumulate", "2")
-            found.apart_in_parts = _apart(Path(folder) / "parts", Path(folder) / "0-1")
+            _train(training, data, parts, 1, "--accumulate", "2", steps=COMPARED)
+            found.apart_in_parts = _apart(parts, two)
     return found
 
 
@@ -109,9 +111,9 @@ def _pictures(training: Training, path: Path) -> str:
     return str(path)
 
 
-def _train(training: Training, data: str, place: Path, processes: int, *more: str) -> float:
+def _train(training: Training, data: str, place: Path, processes: int, *more: str, steps: int = STEPS) -> float:
     """The seconds that its steps take."""
-    samples = str((STEPS + 1) * training.batch)
+    samples = str((steps + 1) * training.batch)
     call = [sys.executable, "-m", "fivebyfive", "train", training.network, "--data", data, "--out", str(place)]
     call += [
         "--samples",
@@ -134,8 +136,8 @@ def _train(training: Training, data: str, place: Path, processes: int, *more: st
 def table(document: dict[str, Any]) -> str:
     """Medians, the median of the rounds' ratios with the middle half of them, and how far weights were apart."""
     lines = [
-        f"| training, {STEPS} steps | {WAYS[0]}, images/s | {WAYS[1]} | ratio, median (middle half) "
-        "| weights apart | in the same parts |",
+        f"| training | {WAYS[0]}, images/s | {WAYS[1]} | ratio, median (middle half) "
+        f"| weights apart after {COMPARED} steps | in the same parts |",
         "|---|---:|---:|---:|---:|---:|",
     ]
     for training in document["trainings"]:
@@ -143,7 +145,7 @@ def table(document: dict[str, Any]) -> str:
         rates = [statistics.median(images / s for s in column) for column in zip(*training["seconds"], strict=True)]
         ratios = [one / two for one, two in training["seconds"]]
         parts = training["apart_in_parts"]
-        apart = [f"{max(training['apart']):.0e}", "" if parts is None else f"{parts:.0e}"]
+        apart = [f"{training['apart']:.0e}", "" if parts is None else f"{parts:.0e}"]
         low, _, high = statistics.quantiles(ratios, n=4) if len(ratios) > 1 else (ratios[0],) * 3
         lines.append(
             f"| {training['name']} | {rates[0]:,.0f} | {rates[1]:,.0f} "

@@ -115,17 +115,8 @@ def _train(training: Training, data: str, place: Path, processes: int, *more: st
     """The seconds that its steps take."""
     samples = str((steps + 1) * training.batch)
     call = [sys.executable, "-m", "fivebyfive", "train", training.network, "--data", data, "--out", str(place)]
-    call += [
-        "--samples",
-        samples,
-        "--batch-size",
-        str(training.batch),
-        "--film",
-        "0",
-        "--json",
-        *training.options,
-        *more,
-    ]
+    call += ["--samples", samples, "--batch-size", str(training.batch), "--film", "0", "--json"]
+    call += [*training.options, *more]
     call += ["--processes", str(processes)] if processes > 1 else []
     done = subprocess.run(
         call, env=os.environ | {"OMP_NUM_THREADS": str(3 - processes)}, check=True, stdout=subprocess.PIPE, text=True

@@ -36,9 +36,9 @@ class Net(nn.Module):
 @pytest.mark.parametrize(
     ("name", "given"),
     [
-        ("/home/ada/work/mynet.py:Net", "mynet.py:Net"),
-        ("/home/ada/my nets/v1.2.py:Net(4, depth=2)*3", "v1.2.py:Net(4, depth=2)*3"),
-        ("hf:/home/ada/models/vit", "hf:vit"),
+        ("/nets/ada/work/mynet.py:Net", "mynet.py:Net"),
+        ("/nets/ada/my nets/v1.2.py:Net(4, depth=2)*3", "v1.2.py:Net(4, depth=2)*3"),
+        ("hf:/nets/ada/models/vit", "hf:vit"),
         ("hf:google/vit", "hf:google/vit"),
         ("timm:resnet18", "timm:resnet18"),
         ("mynet.py:Net", "mynet.py:Net"),
@@ -56,9 +56,9 @@ def test_a_network_is_called_by_its_file_alone(name: str, given: str) -> None:
     [
         ("mnist", "mnist"),
         ("written", "written"),
-        ("/home/ada/photos", "photos"),
-        ("/home/ada/photos.csv", "photos.csv"),
-        ("/home/ada/mnist", "./mnist"),  # her own, not the one that comes with the package
+        ("/nets/ada/photos", "photos"),
+        ("/nets/ada/photos.csv", "photos.csv"),
+        ("/nets/ada/mnist", "./mnist"),  # her own, not the one that comes with the package
     ],
 )
 def test_a_data_set_is_called_by_the_last_part_of_its_path(name: str, given: str) -> None:

@@ -1,8 +1,8 @@
 """Gradients of processes of one machine, added up in memory that all of them see.
 
-Each process lays its gradients there, each adds up a part of them, and all learn by the sums where they lie. It is what
-`DistributedDataParallel` does between devices and machines, where sending is slow and is done while the way back goes
-on; processors have no time to spare then, and less to copy.
+Each process adds up a part of them: the others lay theirs of that part there, and all learn by the sums where they lie.
+It is what `DistributedDataParallel` does between devices and machines, where sending is slow and is done while the way
+back goes on; processors have no time to spare then, and less to copy.
 """
 
 from collections.abc import Iterator, Sequence
@@ -40,39 +40,87 @@ class _Kind:
 
     def __init__(self, neighbours: Neighbours, parameters: Sequence[Tensor]) -> None:
         count, dtype = sum(p.numel() for p in parameters), parameters[0].dtype
-        self._parameters, self._share = parameters, 1.0 / neighbours.size
-        given = [neighbours.memory(count, dtype) for _ in range(neighbours.size)]
-        sums = neighbours.memory(count, dtype)
         rank, size = neighbours.rank, neighbours.size
-        part = slice(rank * count // size, (rank + 1) * count // size)
-        self._mine, self._sums = list(views(given[rank], parameters)), list(views(sums, parameters))
-        self._parts, self._summed = [flat[part] for flat in given], sums[part]
+        begin, end = rank * count // size, (rank + 1) * count // size
+        given = [neighbours.memory(count, dtype) for _ in range(size)]
+        sums = neighbours.memory(count, dtype)
+        self._parameters, self._totals = parameters, list(views(sums, parameters))
+        self._mine = [_Piece(*where, sums) for where in _between(parameters, begin, end)]
+        self._others = [[given[other][piece.place] for piece in self._mine] for other in range(size) if other != rank]
+        theirs = [*_between(parameters, 0, begin), *_between(parameters, end, count)]
+        self._theirs = [_Piece(*where, given[rank]) for where in theirs]
+        self._share = 1.0 / size
 
     def lay_out(self) -> None:
-        """Show the others this process's."""
-        for parameter, place in zip(self._parameters, self._mine, strict=True):
-            if parameter.grad is None:
-                place.zero_()
+        """Show the others what they add up of this process's."""
+        for piece in self._theirs:
+            gradient = piece.gradient()
+            if gradient is None:
+                piece.values.zero_()
             else:
-                torch.mul(parameter.grad, self._share, out=place)
+                torch.mul(gradient, self._share, out=piece.values)
 
     def sum_part(self) -> None:
-        """Add up this process's part, in the order of the ranks."""
-        torch.add(self._parts[0], self._parts[1], out=self._summed)
-        for part in self._parts[2:]:
-            self._summed.add_(part)
+        """Add up this process's part."""
+        first, *others = self._others
+        for n, piece in enumerate(self._mine):
+            gradient = piece.gradient()
+            if gradient is None:
+                piece.values.copy_(first[n])
+            else:
+                torch.add(first[n], gradient, alpha=self._share, out=piece.values)
+            for other in others:
+                piece.values.add_(other[n])
 
     def take(self, used: set[Tensor]) -> None:
         """Make the sums the gradients of those that are used."""
-        for parameter, total in zip(self._parameters, self._sums, strict=True):
+        for parameter, total in zip(self._parameters, self._totals, strict=True):
             if parameter in used:
                 parameter.grad = total
+
+
+class _Piece:
+    """Some neighbouring numbers of a parameter's gradient.
+
+    Args:
+        part: which, in the order that they have in memory.
+        place: theirs in `memory`, which holds all parameters' gradients, one behind the other.
+    """
+
+    def __init__(self, parameter: Tensor, part: slice, place: slice, memory: Tensor) -> None:
+        self._parameter, self._part = parameter, part
+        self._strides = dense_strides(parameter)
+        self.place, self.values = place, memory[place]
+
+    def gradient(self) -> Tensor | None:
+        """As this process has it."""
+        gradient = self._parameter.grad
+        if gradient is None:
+            return None
+        if gradient.stride() != self._strides:
+            gradient = torch.empty_strided(gradient.shape, self._strides, dtype=gradient.dtype).copy_(gradient)
+        return gradient.as_strided((gradient.numel(),), (1,))[self._part]
+
+
+def _between(parameters: Sequence[Tensor], begin: int, end: int) -> Iterator[tuple[Tensor, slice, slice]]:
+    """What of `parameters`, laid one behind the other, is between two places: which part of which, and where it is."""
+    start = 0
+    for parameter in parameters:
+        stop = start + parameter.numel()
+        first, last = max(start, begin), min(stop, end)
+        if first < last:
+            yield parameter, slice(first - start, last - start), slice(first, last)
+        start = stop
 
 
 def views(flat: Tensor, like: Sequence[Tensor]) -> Iterator[Tensor]:
     """`flat` in pieces that lie in memory as the tensors `like` do."""
     start = 0
     for tensor in like:
-        strides = torch.empty_like(tensor, device="meta").stride()
-        yield flat.as_strided(tensor.shape, strides, flat.storage_offset() + start)
+        yield flat.as_strided(tensor.shape, dense_strides(tensor), flat.storage_offset() + start)
         start += tensor.numel()
+
+
+def dense_strides(tensor: Tensor) -> tuple[int, ...]:
+    """Of one with the dimensions of `tensor` in the same order, and no gap between its values."""
+    return torch.empty_like(tensor, device="meta").stride()

@@ -10,19 +10,21 @@ A word also orders memory: what was written before it was sent is seen by who ha
 import mmap
 import os
 import shutil
+import socket
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
-
     import torch
     from torch import Tensor
 
 WORD = 1 << 15
 """Bytes that are sent at a time: two of these fit into a socket's buffer, so whoever sends need not wait."""
+AWAKE = 2e-4
+"""Seconds that one who waits for a word stays awake: to be woken takes longer than most words."""
 
 
 def possible() -> bool:
@@ -39,19 +41,20 @@ class Neighbours:
     """
 
     def __init__(self, rank: int, size: int, gathered: Callable[[str], list[str]]) -> None:
-        from multiprocessing.connection import Client, Listener
-
         self.rank, self.size = rank, size
         folder = Path(gathered(tempfile.mkdtemp(prefix="5x5-") if rank == 0 else "")[0])  # of this user alone
-        with Listener(str(folder / str(rank)), "AF_UNIX", backlog=size) as listener:
+        found: dict[int, socket.socket] = {}
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+            listener.bind(str(folder / str(rank)))
+            listener.listen(size)
             gathered("all listen")
-            found: dict[int, Connection] = {}
             for other in range(rank):
-                found[other] = Client(str(folder / str(other)), "AF_UNIX")
-                found[other].send_bytes(rank.to_bytes(4, "big"))
+                found[other] = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+                found[other].connect(str(folder / str(other)))
+                found[other].send(rank.to_bytes(4, "big"))
             while len(found) < size - 1:
-                connection = listener.accept()
-                found[int.from_bytes(connection.recv_bytes(4), "big")] = connection
+                connection, _ = listener.accept()
+                found[int.from_bytes(connection.recv(4), "big")] = connection
         self._others = [(other, found[other]) for other in sorted(found)]
         self.meet()
         if rank == 0:
@@ -70,9 +73,9 @@ class Neighbours:
         said = [mine] * self.size
         try:
             for _, connection in self._others:
-                connection.send_bytes(mine)
+                connection.send(mine)
             for other, connection in self._others:
-                said[other] = connection.recv_bytes()
+                said[other] = _received(connection)
         except (EOFError, OSError) as error:
             raise RuntimeError(f"connection closed by another process ({error})") from None
         return said
@@ -83,8 +86,6 @@ class Neighbours:
 
     def memory(self, count: int, dtype: "torch.dtype") -> "Tensor":
         """Zeros [count], the same ones for all of the processes."""
-        from multiprocessing.reduction import recv_handle, send_handle
-
         import torch
 
         size = max(1, count) * dtype.itemsize
@@ -92,11 +93,29 @@ class Neighbours:
             file = os.memfd_create("5x5")
             os.truncate(file, size)
             for _, connection in self._others:
-                send_handle(connection, file, None)
+                socket.send_fds(connection, [b"\0"], [file])
         else:
-            file = recv_handle(self._others[0][1])
+            _, files, _, _ = socket.recv_fds(self._others[0][1], 1, 1)
+            if not files:
+                raise RuntimeError("connection closed by another process (it has ended)")
+            file = files[0]
         try:
             return torch.frombuffer(mmap.mmap(file, size), dtype=dtype)[:count]
         finally:
             os.close(file)
             self.meet()
+
+
+def _received(connection: socket.socket) -> bytes:
+    """The next word; others may work on this processor while it is not there."""
+    until = time.perf_counter() + AWAKE
+    word = None
+    while word is None and time.perf_counter() < until:
+        try:
+            word = connection.recv(WORD, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            os.sched_yield()
+    word = connection.recv(WORD) if word is None else word
+    if not word:
+        raise EOFError("it has ended")
+    return word

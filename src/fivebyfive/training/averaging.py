@@ -29,8 +29,7 @@ def update(optimizer: Optimizer, decay: float, step: int) -> None:
 
 
 def take(optimizer: Optimizer) -> None:
-    """Put the mean in the weights' place."""
-    with torch.no_grad():
-        for parameter, state in optimizer.state.items():
-            if "average" in state:
-                parameter.copy_(state["average"])
+    """Put the mean in the weights' place; where the weights lie, they are left alone."""
+    for parameter, state in optimizer.state.items():
+        if "average" in state:
+            parameter.data = state["average"]

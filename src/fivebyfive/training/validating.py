@@ -20,7 +20,7 @@ from fivebyfive.errors import InputError
 from fivebyfive.evaluation import evaluate_network
 from fivebyfive.group import current
 from fivebyfive.progress import Look, best_of
-from fivebyfive.state import load_into, tensors_of, untouched
+from fivebyfive.state import untouched
 from fivebyfive.training import best, distributed, loop
 from fivebyfive.training.recipe import Recipe
 
@@ -130,14 +130,14 @@ class Validation:
         """The network is what training would come to here; afterwards it is what it was."""
         modes = [(module, module.training) for module in self.network.modules()]
         averaged = bool(self.recipe.averaging) and step < self.recipe.steps()
-        before = tensors_of(self.network) if averaged else None
+        weights = [(parameter, parameter.data) for parameter in self.network.parameters()]
         with untouched(self.network):
             try:
                 if averaged:
                     loop.settle(self.network, self.optimizer, self.learned, self.recipe, self.seed, ENOUGH)
                 yield
             finally:
-                if before is not None:
-                    load_into(self.network, before)
+                for parameter, before in weights:
+                    parameter.data = before
                 for module, training in modes:
                     module.training = training

@@ -1,12 +1,18 @@
-"""Several processes that torchrun starts, and what they find: for tests."""
+"""Several processes that torchrun starts, or threads in their place, and what they find: for tests."""
 
 import json
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from fivebyfive.neighbours import Neighbours
+
+T = TypeVar("T")
 RUN = [sys.executable, "-m", "torch.distributed.run"]
 
 
@@ -22,3 +28,22 @@ def found(script: Path, *arguments: str | Path, processes: int = 2) -> list[dict
     done = start(script, *arguments, processes=processes)
     assert done.returncode == 0, done.stderr
     return [json.loads((Path(arguments[0]) / f"{rank}.json").read_text()) for rank in range(processes)]
+
+
+def by_all(size: int, work: Callable[[Neighbours], T]) -> list[T]:
+    """What each of so many neighbours finds; here, they are threads."""
+    told: list[str] = [""] * size
+    all_here = threading.Barrier(size)
+
+    def one(rank: int) -> T:
+        def gathered(mine: str) -> list[str]:
+            told[rank] = mine
+            all_here.wait()
+            found = list(told)
+            all_here.wait()
+            return found
+
+        return work(Neighbours(rank, size, gathered))
+
+    with ThreadPoolExecutor(size) as pool:
+        return list(pool.map(one, range(size)))

@@ -2,6 +2,7 @@
 nothing, and all of them end with one sentence.
 """
 
+import itertools
 import json
 import os
 import shutil
@@ -19,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load_file
 
+import fivebyfive
 from fivebyfive import group
 from fivebyfive.datasets import Dataset
 from fivebyfive.errors import InputError
@@ -90,7 +92,7 @@ def test_the_gradient_is_the_whole_batchs_with_normalization_and_unequal_parts(
     assert by_two[0]["gradients"] == by_two[1]["gradients"]
 
 
-@pytest.mark.parametrize("way", ["fifty", "muon"])
+@pytest.mark.parametrize("way", ["fifty", "muon", "bounded"])
 def test_after_fifty_steps_the_weights_are_the_same(
     way: str, by_one: dict[str, Any], by_two: list[dict[str, Any]]
 ) -> None:
@@ -143,14 +145,32 @@ def test_two_processes_come_to_the_weights_of_one(tmp_path: Path, idx_folder: Pa
 def test_two_processes_come_to_the_very_weights_of_one_that_takes_batches_in_the_same_parts(
     tmp_path: Path, idx_folder: Path
 ) -> None:
-    """Max pooling and ReLU make much of a last digit: it must be the same one."""
-    options = ("--samples", "2551", "--batch-size", "50", "--keep-prob", "1", "--film", "0", "--out", tmp_path / "two")
-    done = start("-m", "fivebyfive", "train", "conv_net", "--data", idx_folder, *options)
+    """Max pooling and ReLU make much of a last digit: it must be the same one, whoever looks on meanwhile."""
+    values: dict[str, Any] = {
+        "samples": 2551,
+        "batch_size": 50,
+        "keep_prob": 1.0,
+        "averaging": 0.9,
+        "validations": 3,
+        "keep": "best",
+        "film": 8,
+    }
+    options = [text for name, value in values.items() for text in (f"--{name.replace('_', '-')}", str(value))]
+    done = start("-m", "fivebyfive", "train", "conv_net", "--data", idx_folder, *options, "--out", tmp_path / "two")
     assert done.returncode == 0, done.stderr
-    values: dict[str, Any] = {"samples": 2551, "batch_size": 50, "keep_prob": 1.0, "accumulate": 2}
-    train("conv_net", str(idx_folder), film=0, out=tmp_path / "one", **values)
+    train("conv_net", str(idx_folder), out=tmp_path / "one", accumulate=2, **values)
     one, two = (load_file(tmp_path / name / "model.safetensors") for name in ("one", "two"))
     assert all(one[name].equal(two[name]) for name in one)
+    films = [fivebyfive.learn(tmp_path / name) for name in ("one", "two")]
+    shown = sorted(set.intersection(*(set(film.steps) for film in films)))
+    assert shown[0] == 0
+    assert shown[-1] == 51
+    compared = set()
+    for quantity, part, step in itertools.product(("weights", "gradients", "m", "v", "changes"), films[0].names, shown):
+        one_row, other_row = (film.kept(quantity, part, film.steps.index(step)) for film in films)
+        torch.testing.assert_close(one_row, other_row, rtol=0, atol=0)
+        compared |= {(quantity, step)} if one_row is not None else set()
+    assert compared >= {("weights", 0), ("weights", 51), ("gradients", 51), ("m", 51), ("v", 51)}
 
 
 @pytest.mark.exhaustive

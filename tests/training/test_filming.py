@@ -85,6 +85,8 @@ def watched(network: nn.Module, few: Dataset, recipe: Recipe) -> list[Taken]:
         def stepping(self, step: int) -> None:
             del step
             self.before = {n: p.detach().clone() for n, p in network.named_parameters()}
+
+        def gathered(self) -> None:
             self.gradients = {n: p.grad.clone() for n, p in network.named_parameters() if p.grad is not None}
 
         def stepped(self, step: int, seconds: float) -> None:

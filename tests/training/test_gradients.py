@@ -1,9 +1,6 @@
 """Gradients that several processes have of the same parameters become their mean, wherever each of them lies."""
 
-import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from collections.abc import Sequence
 
 import pytest
 import torch
@@ -14,30 +11,11 @@ from torch import Tensor
 from fivebyfive import neighbours
 from fivebyfive.neighbours import Neighbours
 from fivebyfive.training.gradients import Gradients
+from sharing import by_all
 
-T = TypeVar("T")
 pytestmark = pytest.mark.skipif(not neighbours.possible(), reason="the system has no memory without a name")
 SHAPES = ((2, 3, 2, 2), (5,), (), (4, 3), (0, 2), (7, 1))
 FORMATS = (torch.contiguous_format, torch.channels_last)
-
-
-def by_all(size: int, work: Callable[[Neighbours], T]) -> list[T]:
-    """What each of so many neighbours finds; here, they are threads."""
-    told: list[str] = [""] * size
-    all_here = threading.Barrier(size)
-
-    def one(rank: int) -> T:
-        def gathered(mine: str) -> list[str]:
-            told[rank] = mine
-            all_here.wait()
-            found = list(told)
-            all_here.wait()
-            return found
-
-        return work(Neighbours(rank, size, gathered))
-
-    with ThreadPoolExecutor(size) as pool:
-        return list(pool.map(one, range(size)))
 
 
 def parameters(dtypes: Sequence[torch.dtype], formats: Sequence[torch.memory_format]) -> list[Tensor]:

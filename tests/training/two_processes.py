@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 
 from fivebyfive.endings import together
 from fivebyfive.group import current
+from fivebyfive.training.adamw import AdamW
 from fivebyfive.training.batches import Batches
 from fivebyfive.training.distributed import Share
 from fivebyfive.training.muon import Muon
@@ -62,7 +63,22 @@ def by_adam() -> tuple[nn.Module, Optimizer]:
     """A bit of everything, and AdamW for it."""
     torch.manual_seed(2)
     network = Small().double().train()
-    return network, torch.optim.AdamW(network.parameters())
+    return network, AdamW(network.parameters())
+
+
+class Bounded(nn.Linear):
+    """Writes its own weights whenever it runs: no row may be longer than 1."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.weight.data.renorm_(2, 0, 1.0)
+        return super().forward(x)
+
+
+def by_adam_and_itself() -> tuple[nn.Module, Optimizer]:
+    """Weights that do not only follow the optimizer."""
+    torch.manual_seed(2)
+    network = nn.Sequential(nn.Flatten(), Bounded(72, 8), nn.ReLU(), Bounded(8, CLASSES)).double()
+    return network, AdamW(network.parameters(), lr=0.05)
 
 
 def by_muon() -> tuple[nn.Module, Optimizer]:
@@ -77,12 +93,13 @@ def fifty_steps(share: Share, network: nn.Module, optimizer: Optimizer) -> list[
     """The weights after fifty steps, in double precision."""
     learner = share.learner(network)
     x, y = torch.randn(40, 2, 6, 6).double(), torch.arange(40) % CLASSES
-    for step in range(50):
-        rows = Batches(40, SIZE, 5, share.part)[step]
-        optimizer.zero_grad()
-        share.of_whole(F.cross_entropy(learner(x[rows]), y[rows])).backward()  # type: ignore[no-untyped-call]
-        share.gather()
-        optimizer.step()
+    with share.dividing(optimizer):
+        for step in range(50):
+            rows = Batches(40, SIZE, 5, share.part)[step]
+            optimizer.zero_grad()
+            share.of_whole(F.cross_entropy(learner(x[rows]), y[rows])).backward()  # type: ignore[no-untyped-call]
+            share.gather()
+            optimizer.step()
     return [p.flatten().tolist() for p in network.parameters()]
 
 
@@ -97,6 +114,7 @@ def main(folder: Path) -> None:
         }
         document["buffers"] = {name: value.tolist() for name, value in network.named_buffers()}
         document["fifty"] = fifty_steps(Share(group, SIZE, 5), *by_adam())
+        document["bounded"] = fifty_steps(Share(group, SIZE, 5), *by_adam_and_itself())
         document["muon"] = fifty_steps(Share(group, SIZE, 5), *by_muon())
         exact = Share(group, SIZE + 1, 5)
         rows = Batches(SIZE + 1, SIZE + 1, 5, exact.part)[0]

@@ -1,9 +1,10 @@
 """A training that several processes share: each learns from its part of every batch, and all take the very same step.
 
 What a step comes to is what one process would make of the whole batch, within rounding: gradients are added up, by
-PyTorch's `DistributedDataParallel` or, on one machine's processor, in memory (`gradients.py`), and batch normalization
-sees the whole batch (`spread.py`). Random numbers, of dropout and of changed pictures, follow from seed, step and rank:
-nothing of them has to be kept, and a training goes on after any step with any number of processes.
+PyTorch's `DistributedDataParallel` or, on one machine's processor, in memory (`gradients.py`), where the optimizer's
+steps are divided too (`dividing.py`), and batch normalization sees the whole batch (`spread.py`). Random numbers, of
+dropout and of changed pictures, follow from seed, step and rank: nothing of them has to be kept, and a training goes on
+after any step with any number of processes.
 
 Source: S. Li et al., PyTorch Distributed: Experiences on Accelerating Data Parallel Training, 2020,
 https://arxiv.org/abs/2006.15704
@@ -24,9 +25,11 @@ from torch.optim import Optimizer
 
 from fivebyfive.errors import InputError
 from fivebyfive.group import Group, current, near
+from fivebyfive.neighbours import Neighbours
 from fivebyfive.networks.fused import fast_forward
 from fivebyfive.state import load_into, tensors_of
-from fivebyfive.training import checkpoint
+from fivebyfive.training import checkpoint, dividing
+from fivebyfive.training.adamw import AdamW
 from fivebyfive.training.checkpoint import State
 from fivebyfive.training.gradients import Gradients
 from fivebyfive.training.plans import Plan
@@ -49,7 +52,9 @@ class Share:
     def __init__(self, group: Group, batch_size: int, seed: int) -> None:
         self._group, self._batch_size, self._seed = group, batch_size, seed
         self.part = even_part(group, batch_size)
-        self._learning: list[Tensor] = []
+        self._learning: list[nn.Module] = []
+        self._before: list[Tensor] = []
+        self._optimizer: AdamW | None = None
         self._gradients: Gradients | None = None
         self._weight = (self.part.stop - self.part.start) * group.size / batch_size
 
@@ -58,7 +63,7 @@ class Share:
         if self._group.alone:
             return fast_forward(network)
         if near() is not None and all(p.device.type == "cpu" for p in network.parameters()):
-            self._learning += network.parameters()
+            self._learning.append(network)
             whole = fast_forward(network)
         else:
             warnings.filterwarnings(
@@ -77,8 +82,37 @@ class Share:
         neighbours = near()
         if neighbours is None or not self._learning:
             return
-        self._gradients = self._gradients or Gradients(neighbours, self._learning)
+        if self._gradients is None:
+            self._gradients = Gradients(neighbours, self._parameters())
+            self._divide(neighbours)
+        elif self._optimizer is not None and self._optimizer.division is not None:
+            self._optimizer.division.expect_untouched()
         self._gradients.average()
+
+    @contextmanager
+    def dividing(self, optimizer: Optimizer) -> Iterator[None]:
+        """Meanwhile, the processes of this machine take the steps of `optimizer` together, where they can."""
+        if near() is None or not self._learning or not isinstance(optimizer, AdamW):
+            yield
+            return
+        self._optimizer, self._before = optimizer, [p.detach().clone() for p in self._parameters()]
+        try:
+            yield
+        finally:
+            if optimizer.division is not None:
+                optimizer.division.end(optimizer.state)
+                optimizer.division = None
+
+    def _divide(self, neighbours: Neighbours) -> None:
+        """After the first way back, which shows whether the networks leave their weights alone."""
+        if self._optimizer is not None:
+            possible = dividing.possible(self._learning, self._before)
+            if not self._group.any(not possible):
+                self._optimizer.division = dividing.Division(neighbours, self._parameters())
+        self._before = []
+
+    def _parameters(self) -> list[Tensor]:
+        return list(dict.fromkeys(p for network in self._learning for p in network.parameters()))
 
     def begin(self, step: int) -> None:
         """Let the random numbers of `step` follow from it: each process has its own."""

@@ -88,12 +88,16 @@ class Filming:
                 self._take(0, None)
 
     def stepping(self, step: int) -> None:
-        """The gradients of `step` are there, and the weights are as they were before it."""
+        """The weights are as they were before `step`: other processes, which may have them too, wait for this one."""
         if self.ended or step not in self._numbers or not self._affordable(step):
             return
         with self._guarded():
-            gradients = [self._parameters[part.name].grad for part in self.kept.parts]
-            self._taking = _Before(gradients, _flat(self.kept.parts, self._weights()))
+            self._taking = _Before([None] * len(self.kept.parts), _flat(self.kept.parts, self._weights()))
+
+    def gathered(self) -> None:
+        """The gradients of that step are there."""
+        if self._taking is not None:
+            self._taking.gradients = [self._parameters[part.name].grad for part in self.kept.parts]
 
     def stepped(self, step: int, seconds: float) -> None:
         """After `step`, and `seconds` of training in all."""

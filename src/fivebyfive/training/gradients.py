@@ -5,12 +5,13 @@ It is what `DistributedDataParallel` does between devices and machines, where se
 back goes on; processors have no time to spare then, and less to copy.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from fivebyfive.neighbours import Neighbours
+from fivebyfive.training import flat
 
 
 class Gradients:
@@ -41,13 +42,13 @@ class _Kind:
     def __init__(self, neighbours: Neighbours, parameters: Sequence[Tensor]) -> None:
         count, dtype = sum(p.numel() for p in parameters), parameters[0].dtype
         rank, size = neighbours.rank, neighbours.size
-        begin, end = rank * count // size, (rank + 1) * count // size
+        begin, end = flat.part(parameters, rank, size)
         given = [neighbours.memory(count, dtype) for _ in range(size)]
         sums = neighbours.memory(count, dtype)
-        self._parameters, self._totals = parameters, list(views(sums, parameters))
-        self._mine = [_Piece(*where, sums) for where in _between(parameters, begin, end)]
+        self._parameters, self._totals = parameters, list(flat.views(sums, parameters))
+        self._mine = [_Piece(*where, sums) for where in flat.between(parameters, begin, end)]
         self._others = [[given[other][piece.place] for piece in self._mine] for other in range(size) if other != rank]
-        theirs = [*_between(parameters, 0, begin), *_between(parameters, end, count)]
+        theirs = [*flat.between(parameters, 0, begin), *flat.between(parameters, end, count)]
         self._theirs = [_Piece(*where, given[rank]) for where in theirs]
         self._share = 1.0 / size
 
@@ -89,7 +90,7 @@ class _Piece:
 
     def __init__(self, parameter: Tensor, part: slice, place: slice, memory: Tensor) -> None:
         self._parameter, self._part = parameter, part
-        self._strides = dense_strides(parameter)
+        self._strides = flat.dense_strides(parameter)
         self.place, self.values = place, memory[place]
 
     def gradient(self) -> Tensor | None:
@@ -99,28 +100,4 @@ class _Piece:
             return None
         if gradient.stride() != self._strides:
             gradient = torch.empty_strided(gradient.shape, self._strides, dtype=gradient.dtype).copy_(gradient)
-        return gradient.as_strided((gradient.numel(),), (1,))[self._part]
-
-
-def _between(parameters: Sequence[Tensor], begin: int, end: int) -> Iterator[tuple[Tensor, slice, slice]]:
-    """What of `parameters`, laid one behind the other, is between two places: which part of which, and where it is."""
-    start = 0
-    for parameter in parameters:
-        stop = start + parameter.numel()
-        first, last = max(start, begin), min(stop, end)
-        if first < last:
-            yield parameter, slice(first - start, last - start), slice(first, last)
-        start = stop
-
-
-def views(flat: Tensor, like: Sequence[Tensor]) -> Iterator[Tensor]:
-    """`flat` in pieces that lie in memory as the tensors `like` do."""
-    start = 0
-    for tensor in like:
-        yield flat.as_strided(tensor.shape, dense_strides(tensor), flat.storage_offset() + start)
-        start += tensor.numel()
-
-
-def dense_strides(tensor: Tensor) -> tuple[int, ...]:
-    """Of one with the dimensions of `tensor` in the same order, and no gap between its values."""
-    return torch.empty_like(tensor, device="meta").stride()
+        return flat.values(gradient)[self._part]

@@ -98,41 +98,44 @@ def run(
     learners = [Stepper(member, share, recipe, outputs, weights) for member in members(network)]
     phases = heads.Phases(network, head, recipe) if head else None
     network.train()
-    for index in range(first_step, recipe.steps()):
-        started = time.perf_counter()
-        step, chosen = index + 1, batches[index]
-        pictures, y = feed(chosen).to(device), labels[chosen].to(device)
-        schedule.set_rates(optimizer, recipe, step)
-        optimizer.zero_grad()
-        share.begin(step)
-        if phases is not None:
-            phases.at(step)
-        for number, learner in enumerate(learners):
-            draws = photographs.drawn(recipe, seed, index, number) if recipe.photographs() else None
-            loss = learner.learn(pictures, y, draws and draws[share.part], step)
-        share.gather()
-        if losses is not None:
-            losses.append(share.mean(loss.item()))
-        if film is not None:
-            seconds += time.perf_counter() - started
-            film.stepping(step)
+    with share.dividing(optimizer):
+        for index in range(first_step, recipe.steps()):
             started = time.perf_counter()
-        optimizer.step()
-        if recipe.averaging:
-            averaging.update(optimizer, recipe.averaging, step)
-        if step == recipe.steps():
-            settle(network, optimizer, images, recipe, seed)
-        seconds += time.perf_counter() - started
-        if film is not None:
-            film.stepped(step, seconds)
-        if step % recipe.display_step == 0:
-            loss_seen, accuracy = share.over_all(*_look(network, as_input(pictures, network), y, outputs))
-            watcher.displayed(Progress(step, step * recipe.batch_size, loss_seen, accuracy, seconds))
-        stopped = watcher.stepped(step, seconds)
-        if phases is not None and (stopped or step == recipe.steps()):
-            phases.end()
-        if stopped:
-            return step, seconds
+            step, chosen = index + 1, batches[index]
+            pictures, y = feed(chosen).to(device), labels[chosen].to(device)
+            schedule.set_rates(optimizer, recipe, step)
+            optimizer.zero_grad()
+            share.begin(step)
+            if phases is not None:
+                phases.at(step)
+            for number, learner in enumerate(learners):
+                draws = photographs.drawn(recipe, seed, index, number) if recipe.photographs() else None
+                loss = learner.learn(pictures, y, draws and draws[share.part], step)
+            if film is not None:
+                seconds += time.perf_counter() - started
+                film.stepping(step)
+                started = time.perf_counter()
+            share.gather()
+            if losses is not None:
+                losses.append(share.mean(loss.item()))
+            if film is not None:
+                film.gathered()
+            optimizer.step()
+            if recipe.averaging:
+                averaging.update(optimizer, recipe.averaging, step)
+            if step == recipe.steps():
+                settle(network, optimizer, images, recipe, seed)
+            seconds += time.perf_counter() - started
+            if film is not None:
+                film.stepped(step, seconds)
+            if step % recipe.display_step == 0:
+                loss_seen, accuracy = share.over_all(*_look(network, as_input(pictures, network), y, outputs))
+                watcher.displayed(Progress(step, step * recipe.batch_size, loss_seen, accuracy, seconds))
+            stopped = watcher.stepped(step, seconds)
+            if phases is not None and (stopped or step == recipe.steps()):
+                phases.end()
+            if stopped:
+                return step, seconds
     return recipe.steps(), seconds
 
 

@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from fivebyfive.group import near
 from fivebyfive.neighbours import Neighbours
 from fivebyfive.networks import members
+from fivebyfive.training import flat
 from fivebyfive.training.adamw import AdamW
-from fivebyfive.training.gradients import views
 
 ROUNDS = 3
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
@@ -52,8 +52,9 @@ class Muon(AdamW):
         group = self.param_groups[1]
         learning = [parameter for parameter in self.hidden if parameter.grad is not None]
         for parameter, turned in zip(learning, self._turned(learning), strict=True):
-            parameter.mul_(1.0 - group["lr"] * group["weight_decay"])
-            parameter.sub_(turned, alpha=group["lr"])
+            weights = self.part(parameter, parameter.data)
+            weights.mul_(1.0 - group["lr"] * group["weight_decay"])
+            weights.sub_(self.part(parameter, turned), alpha=group["lr"])
             parameter.grad = None  # done: AdamW passes it over
         return super().step(closure)
 
@@ -83,8 +84,8 @@ class _Turning:
 
     def __init__(self, neighbours: Neighbours, changes: Sequence[Tensor]) -> None:
         self._neighbours = neighbours
-        flat = neighbours.memory(sum(change.numel() for change in changes), changes[0].dtype)
-        self.places = list(views(flat, changes))
+        memory = neighbours.memory(sum(change.numel() for change in changes), changes[0].dtype)
+        self.places = list(flat.views(memory, changes))
         costs = [0.0] * neighbours.size
         self._mine = []
         for number in sorted(range(len(changes)), key=lambda n: -_cost(changes[n])):

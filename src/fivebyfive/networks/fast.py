@@ -12,8 +12,7 @@ Only rounding differs. What is done otherwise, and why:
   small matrices. One image takes 2.3 million multiplications instead of 10.
 * Pooling comes before bias and ReLU: both keep the order of values, so the largest stays the largest, and a quarter
   of the values is left to go through them.
-* Large products are oneDNN's. PyTorch's own go to MKL, which uses half the width of the vectors of a
-  processor that is not its own maker's.
+* Large products are oneDNN's (`products.py`).
 
 Sources: the convolution theorem for a cyclic transform, Oppenheim and Schafer, Discrete-Time Signal Processing, §8.6;
 its use for convolutional networks, Mathieu, Henaff and LeCun 2014, https://arxiv.org/abs/1312.5851.
@@ -31,6 +30,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from fivebyfive import ops
+from fivebyfive.networks.products import product
 
 Values = Mapping[str, Tensor] | nn.ParameterDict
 
@@ -48,39 +48,6 @@ def conv_net(
     fc1 = (product(fc1, weights["wd1"]) + biases["bd1"]).relu_()
     fc1 = ops.dropout(fc1, dropout)
     return torch.addmm(biases["out"], fc1, weights["out"])
-
-
-# --- products of matrices --------------------------------------------------------------------------------------------
-
-
-class _OneDnnProduct(torch.autograd.Function):
-    """``a @ b`` and its gradients by oneDNN, which takes either matrix as it lies, transposed or not."""
-
-    @staticmethod
-    def forward(ctx: Any, a: Tensor, b: Tensor) -> Tensor:
-        ctx.save_for_backward(a, b)
-        return _by_onednn(a, b)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        (a, b), (gradient,) = ctx.saved_tensors, gradients
-        by_a = _by_onednn(gradient, b.t()) if ctx.needs_input_grad[0] else None
-        by_b = _by_onednn(a.t(), gradient) if ctx.needs_input_grad[1] else None
-        return by_a, by_b
-
-
-def product(a: Tensor, b: Tensor) -> Tensor:
-    """``a @ b`` for matrices [n, k] and [k, m]: by oneDNN where this PyTorch has it and it is its kind of work."""
-    suits = a.device.type == "cpu" and a.dtype == b.dtype == torch.float32 and min(*a.shape, *b.shape) > 0
-    if not suits or not hasattr(torch.ops.mkldnn, "_linear_pointwise"):
-        return a @ b
-    result: Tensor = _OneDnnProduct.apply(a, b)  # type: ignore[no-untyped-call]
-    return result
-
-
-def _by_onednn(a: Tensor, b: Tensor) -> Tensor:
-    result: Tensor = torch.ops.mkldnn._linear_pointwise(a, b.t(), None, "none", [], "")
-    return result
 
 
 # --- the first layer, a row of pooling windows at a time ------------------------------------------------------------

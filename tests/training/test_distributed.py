@@ -92,13 +92,20 @@ def test_the_gradient_is_the_whole_batchs_with_normalization_and_unequal_parts(
     assert by_two[0]["gradients"] == by_two[1]["gradients"]
 
 
-@pytest.mark.parametrize("way", ["fifty", "muon", "bounded"])
+@pytest.mark.parametrize("way", ["fifty", "muon", "together", "bounded"])
 def test_after_fifty_steps_the_weights_are_the_same(
     way: str, by_one: dict[str, Any], by_two: list[dict[str, Any]]
 ) -> None:
     assert by_two[0][way] == by_two[1][way]
     for two, one in zip(by_two[0][way], by_one[way], strict=True):
         np.testing.assert_allclose(two, one, rtol=0, atol=1e-5)
+
+
+def test_steps_are_divided_where_nobody_elses_code_may_write_weights(
+    by_one: dict[str, Any], by_two: list[dict[str, Any]]
+) -> None:
+    assert by_two[0]["divided"] == by_two[1]["divided"] == [False, True, False, True]
+    assert not any(by_one["divided"])
 
 
 def test_where_no_sum_is_rounded_it_is_the_same_bit_for_bit(

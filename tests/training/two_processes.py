@@ -19,10 +19,15 @@ from fivebyfive.training.muon import Muon
 from fivebyfive.training.spread import over_all
 
 CLASSES, SIZE = 3, 7
+divided: list[bool] = []
+"""Whether steps were, training after training."""
 
 
 class Small(nn.Module):
-    """A bit of everything: a convolution, normalization with weights and without, and a layer that is never used."""
+    """A bit of everything: a convolution, normalization with weights and without, and a layer that is never used.
+
+    Its weights stay with their process, as those of all code that is not PyTorch's or the package's do.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,7 +72,7 @@ def by_adam() -> tuple[nn.Module, Optimizer]:
 
 
 class Bounded(nn.Linear):
-    """Writes its own weights whenever it runs: no row may be longer than 1."""
+    """Writes its own weights, at first to no effect: no row may be longer than 1."""
 
     def forward(self, x: Tensor) -> Tensor:
         self.weight.data.renorm_(2, 0, 1.0)
@@ -79,6 +84,14 @@ def by_adam_and_itself() -> tuple[nn.Module, Optimizer]:
     torch.manual_seed(2)
     network = nn.Sequential(nn.Flatten(), Bounded(72, 8), nn.ReLU(), Bounded(8, CLASSES)).double()
     return network, AdamW(network.parameters(), lr=0.05)
+
+
+def by_adam_together() -> tuple[nn.Module, Optimizer]:
+    """PyTorch's own layers, whose weights the processes have in common."""
+    torch.manual_seed(2)
+    layers = (nn.Conv2d(2, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(64, 9), nn.Linear(9, CLASSES))
+    network = nn.Sequential(*layers).double()
+    return network, AdamW(network.parameters(), fused=True)
 
 
 def by_muon() -> tuple[nn.Module, Optimizer]:
@@ -100,6 +113,7 @@ def fifty_steps(share: Share, network: nn.Module, optimizer: Optimizer) -> list[
             share.of_whole(F.cross_entropy(learner(x[rows]), y[rows])).backward()  # type: ignore[no-untyped-call]
             share.gather()
             optimizer.step()
+        divided.append(getattr(optimizer, "division", None) is not None)
     return [p.flatten().tolist() for p in network.parameters()]
 
 
@@ -114,8 +128,10 @@ def main(folder: Path) -> None:
         }
         document["buffers"] = {name: value.tolist() for name, value in network.named_buffers()}
         document["fifty"] = fifty_steps(Share(group, SIZE, 5), *by_adam())
+        document["together"] = fifty_steps(Share(group, SIZE, 5), *by_adam_together())
         document["bounded"] = fifty_steps(Share(group, SIZE, 5), *by_adam_and_itself())
         document["muon"] = fifty_steps(Share(group, SIZE, 5), *by_muon())
+        document["divided"] = divided
         exact = Share(group, SIZE + 1, 5)
         rows = Batches(SIZE + 1, SIZE + 1, 5, exact.part)[0]
         document["exact"] = gradients(whole_numbers(), exact, rows, True)

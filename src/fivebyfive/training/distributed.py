@@ -53,7 +53,7 @@ class Share:
         self._group, self._batch_size, self._seed = group, batch_size, seed
         self.part = even_part(group, batch_size)
         self._learning: list[nn.Module] = []
-        self._before: list[Tensor] = []
+        self._before: list[int] = []
         self._optimizer: AdamW | None = None
         self._gradients: Gradients | None = None
         self._weight = (self.part.stop - self.part.start) * group.size / batch_size
@@ -95,7 +95,7 @@ class Share:
         if near() is None or not self._learning or not isinstance(optimizer, AdamW):
             yield
             return
-        self._optimizer, self._before = optimizer, [p.detach().clone() for p in self._parameters()]
+        self._optimizer, self._before = optimizer, dividing.versions(self._learning)
         try:
             yield
         finally:
@@ -104,12 +104,11 @@ class Share:
                 optimizer.division = None
 
     def _divide(self, neighbours: Neighbours) -> None:
-        """After the first way back, which shows whether the networks leave their weights alone."""
+        """After the first way there and back, which PyTorch's own layers that write weights do so on."""
         if self._optimizer is not None:
             possible = dividing.possible(self._learning, self._before)
             if not self._group.any(not possible):
                 self._optimizer.division = dividing.Division(neighbours, self._parameters())
-        self._before = []
 
     def _parameters(self) -> list[Tensor]:
         return list(dict.fromkeys(p for network in self._learning for p in network.parameters()))

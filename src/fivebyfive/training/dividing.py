@@ -4,8 +4,9 @@ Weights, and what the optimizer keeps of them, lie once in memory that all of th
 own, and took all of every step, all of it would go through the processors as often as there are processes, and what
 a step waits for is memory.
 
-Nobody but the optimizer may then write weights. Those of a network whose own code does, or which lie in one memory with
-others, stay with their process, which takes whole steps.
+Nobody but the optimizer may then write weights: another process would see them half written. So this is done for
+networks that are PyTorch's layers and this package's all through. Other people's code may well write weights, a
+longest row's for instance, and at any step; such networks stay with their process, which takes whole steps.
 
 Source: S. Rajbhandari et al., ZeRO: Memory Optimizations Toward Training Trillion Parameter Models, 2020, section 5.1
 (its first stage, between devices), https://arxiv.org/abs/1910.02054
@@ -22,6 +23,8 @@ from fivebyfive.training import flat
 
 KEPT = ("exp_avg", "exp_avg_sq")
 """What AdamW keeps of each weight."""
+KNOWN = ("torch", "fivebyfive")
+"""Whose layers write no weights, or say so: PyTorch counts."""
 
 
 class Division:
@@ -90,10 +93,21 @@ class Division:
                     state[name] = places[parameter].clone()
 
 
-def possible(networks: Sequence[nn.Module], before: Sequence[Tensor]) -> bool:
-    """Whether weights can be had in common: each in a memory of its own, and as they were `before` the network ran."""
-    parameters = [p for network in networks for p in network.parameters()]
-    own = [t for network in networks for t in (*network.parameters(), *network.buffers()) if t.numel()]
-    places = {t.untyped_storage().data_ptr() for t in own}
-    alone = len(places) == len(own) and all(p.untyped_storage().nbytes() == p.nbytes for p in parameters)
-    return alone and all(map(torch.equal, parameters, before))
+def versions(networks: Sequence[nn.Module]) -> list[int]:
+    """How often each of the weights was written; `possible` takes them from before the networks ran."""
+    return [parameter._version for network in networks for parameter in network.parameters()]
+
+
+def possible(networks: Sequence[nn.Module], before: Sequence[int]) -> bool:
+    """Whether weights can be had in common: nobody else's code runs in `networks`, which have not written them, and
+    each lies in a memory of its own.
+    """
+    modules = [module for network in networks for module in network.modules()]
+    known = all(type(module).__module__.split(".")[0] in KNOWN for module in modules)
+    hooked = any(
+        m._forward_hooks or m._forward_pre_hooks or m._backward_hooks or m._backward_pre_hooks for m in modules
+    )
+    tensors = [t for network in networks for t in (*network.parameters(), *network.buffers()) if t.numel()]
+    places = {t.untyped_storage().data_ptr() for t in tensors}
+    apart = len(places) == len(tensors) and all(t.untyped_storage().nbytes() == t.nbytes for t in tensors)
+    return known and not hooked and apart and versions(networks) == list(before)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 import torch
+import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
@@ -100,6 +101,10 @@ def test_weights_of_other_peoples_code_stay_with_their_process() -> None:
     hooked = nn.Linear(3, 2)
     hooked.register_forward_pre_hook(lambda module, _: module.weight.data.clamp_(min=0))
     assert not seen(hooked, x)
+    replaced = nn.Linear(3, 2)
+    replaced.forward = lambda input: F.linear(input, replaced.weight.clamp_(min=0))  # type: ignore[method-assign]
+    assert not possible([replaced], versions([replaced]))
+    assert not seen(torch.fx.symbolic_trace(nn.Sequential(nn.Linear(3, 2))), x)
 
 
 def test_layers_of_pytorchs_that_write_their_weights_keep_them() -> None:

@@ -23,7 +23,7 @@ from fivebyfive.training import flat
 
 KEPT = ("exp_avg", "exp_avg_sq")
 """What AdamW keeps of each weight."""
-KNOWN = ("torch", "fivebyfive")
+KNOWN = ("torch.nn.", "fivebyfive.networks.")
 """Whose layers write no weights, or say so: PyTorch counts."""
 
 
@@ -103,7 +103,7 @@ def possible(networks: Sequence[nn.Module], before: Sequence[int]) -> bool:
     each lies in a memory of its own.
     """
     modules = [module for network in networks for module in network.modules()]
-    known = all(type(module).__module__.split(".")[0] in KNOWN for module in modules)
+    known = all(type(m).__module__.startswith(KNOWN) and "forward" not in vars(m) for m in modules)
     hooked = any(
         m._forward_hooks or m._forward_pre_hooks or m._backward_hooks or m._backward_pre_hooks for m in modules
     )

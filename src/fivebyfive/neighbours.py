@@ -28,8 +28,8 @@ AWAKE = 2e-4
 
 
 def possible() -> bool:
-    """Whether the system has memory without a name."""
-    return hasattr(os, "memfd_create")
+    """Whether the system has memory without a name, and sockets to tell of it."""
+    return hasattr(os, "memfd_create") and hasattr(socket, "AF_UNIX")
 
 
 class Neighbours:

@@ -45,16 +45,13 @@ class Training:
     normalized: bool = False
 
 
+PHOTOGRAPHS = ("--recipe", "photos", "--keep", "last", "--validations", "0")
 TRAININGS = (
     Training("the post's recipe, a perceptron, MNIST", "perceptron", 128, 28),
     Training("the post's network and recipe, MNIST", "conv_net", 128, 28, ("--keep-prob", "1")),
-    Training(
-        "photographs, 128×128",
-        "photo_net",
-        32,
-        128,
-        ("--recipe", "photos", "--keep", "last", "--validations", "0"),
-        normalized=True,
+    *(
+        Training(f"photographs, {side}×{side}", "photo_net", 32, side, PHOTOGRAPHS, normalized=True)
+        for side in (128, 224)
     ),
 )
 

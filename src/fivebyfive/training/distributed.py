@@ -104,7 +104,7 @@ class Share:
                 optimizer.division = None
 
     def _divide(self, neighbours: Neighbours) -> None:
-        """After the first way there and back, which PyTorch's own layers that write weights do so on."""
+        """After the first way there and back: by then, a layer of PyTorch's that writes its weights has done so."""
         if self._optimizer is not None:
             possible = dividing.possible(self._learning, self._before)
             if not self._group.any(not possible):

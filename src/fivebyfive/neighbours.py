@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 WORD = 1 << 15
 """Bytes that are sent at a time: two of these fit into a socket's buffer, so whoever sends need not wait."""
-AWAKE = 2e-4
+AWAKE = 2e-3
 """Seconds that one who waits for a word stays awake: to be woken takes longer than most words."""
 
 

@@ -36,7 +36,7 @@ class Net(nn.Module):
 @pytest.mark.parametrize(
     ("name", "given"),
     [
-        ("/nets/ada/work/mynet.py:Net", "mynet.py:Net"),
+        ("/nets/ada/digits/mynet.py:Net", "mynet.py:Net"),
         ("/nets/ada/my nets/v1.2.py:Net(4, depth=2)*3", "v1.2.py:Net(4, depth=2)*3"),
         ("hf:/nets/ada/models/vit", "hf:vit"),
         ("hf:google/vit", "hf:google/vit"),
